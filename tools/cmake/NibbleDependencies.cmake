@@ -1,0 +1,43 @@
+# Every outside library the project uses, found in one place. A missing one is named with its
+# Debian package, so that nobody has to guess.
+function(nibble_require_package name debian_package)
+  find_package(${name} QUIET)
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "${name} is missing: install the Debian package ${debian_package} (tools/quickstart does it)")
+  endif()
+endfunction()
+
+nibble_require_package(fmt libfmt-dev)
+nibble_require_package(yaml-cpp libyaml-cpp-dev)
+nibble_require_package(nlohmann_json nlohmann-json3-dev)
+nibble_require_package(CLI11 libcli11-dev)
+nibble_require_package(ZLIB zlib1g-dev)
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HWY IMPORTED_TARGET libhwy)
+if(NOT HWY_FOUND)
+  message(FATAL_ERROR "Google Highway is missing: install the Debian package libhwy-dev")
+endif()
+pkg_check_modules(SYSTEMC IMPORTED_TARGET systemc)
+if(NOT SYSTEMC_FOUND)
+  message(FATAL_ERROR "SystemC is missing: install the Debian package libsystemc-dev")
+endif()
+
+find_program(VERILATOR_EXE verilator)
+if(NOT VERILATOR_EXE)
+  message(FATAL_ERROR "verilator is missing: install the Debian package verilator")
+endif()
+
+if(NIBBLE_TESTS)
+  nibble_require_package(Catch2 catch2)
+endif()
+
+if(NIBBLE_TRAINING STREQUAL "OFF")
+  set(NIBBLE_HAVE_TORCH FALSE)
+else()
+  find_package(Torch QUIET)
+  set(NIBBLE_HAVE_TORCH ${Torch_FOUND})
+  if(NIBBLE_TRAINING STREQUAL "ON" AND NOT Torch_FOUND)
+    message(FATAL_ERROR "NIBBLE_TRAINING=ON but libtorch is missing: install the Debian package libtorch-dev")
+  endif()
+endif()
