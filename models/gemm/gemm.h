@@ -1,0 +1,65 @@
+// The GEMM every part of the project agrees on, NUMERICS section 2: C[M,N] = A[M,K] * B[K,N].
+// A streams (u4, s4 or fp4), B is stationary and an integer (s4 or u4). Products are exact, a chunk
+// of chunk_len consecutive k is an exact integer sum, rounded once to fp16, and chunk results are
+// added in increasing k in the accumulator.
+//
+// Two implementations: gemm_reference reads like the specification; gemm (gemm_simd.cpp) is fast
+// and equal bit for bit.
+#pragma once
+
+#include <cstdint>
+
+#include "models/formats/fp16.h"
+#include "models/formats/int4.h"
+
+namespace nibble {
+
+enum class StreamFormat : std::uint8_t { u4, s4, fp4_even, fp4_odd };
+enum class StationaryFormat : std::uint8_t { s4, u4 };
+
+/// fp16x2: chunks are added in fp16 inside a group of 64 consecutive chunks, group results are
+/// added in order into a second fp16 accumulator. fp16: one level. fp32: IEEE binary32.
+enum class AccumulatorType : std::uint8_t { fp16x2, fp16, fp32 };
+
+inline constexpr int kDefaultChunkLen = 64;
+inline constexpr int kChunksPerGroup = 64;
+
+struct GemmShape {
+  std::int64_t m = 0;
+  std::int64_t n = 0;
+  std::int64_t k = 0;
+  [[nodiscard]] constexpr std::int64_t macs() const { return m * n * k; }
+};
+
+struct GemmArithmetic {
+  StreamFormat stream = StreamFormat::u4;
+  StationaryFormat stationary = StationaryFormat::s4;
+  AccumulatorType accumulator = AccumulatorType::fp16x2;
+  int chunk_len = kDefaultChunkLen;
+};
+
+/// Binary exponent u of the chunk result P = fp16(S * 2^u): 0 for integers, -6 even, -7 odd.
+[[nodiscard]] int chunk_exponent(StreamFormat stream);
+
+/// A: [M,K] and B: [K,N] codes, one a byte, row-major. C: [M,N] fp16 codes, row-major.
+/// Requires accumulator fp16 or fp16x2. Throws std::invalid_argument on a bad shape or chunk_len.
+void gemm_reference(const GemmShape& shape, const GemmArithmetic& arithmetic, const NibbleCode* a,
+                    const NibbleCode* b, Fp16Code* c);
+/// The same with accumulator fp32; C: [M,N] binary32.
+void gemm_reference_fp32(const GemmShape& shape, const GemmArithmetic& arithmetic,
+                         const NibbleCode* a, const NibbleCode* b, float* c);
+
+/// SIMD, same contract, same bits, one thread. Picks the best instruction set at run time.
+void gemm(const GemmShape& shape, const GemmArithmetic& arithmetic, const NibbleCode* a,
+          const NibbleCode* b, Fp16Code* c);
+void gemm_fp32(const GemmShape& shape, const GemmArithmetic& arithmetic, const NibbleCode* a,
+               const NibbleCode* b, float* c);
+
+/// The FP16 baseline: inside a chunk acc = fp16(acc + a*b), fused, from +0; chunk results are added
+/// as above (accumulator fp16 or fp16x2). A [M,K], B [K,N], C [M,N] fp16 codes.
+void fp16_gemm_reference(const GemmShape& shape, AccumulatorType accumulator, int chunk_len,
+                         const Fp16Code* a, const Fp16Code* b, Fp16Code* c);
+void fp16_gemm(const GemmShape& shape, AccumulatorType accumulator, int chunk_len,
+               const Fp16Code* a, const Fp16Code* b, Fp16Code* c);
+
+}  // namespace nibble

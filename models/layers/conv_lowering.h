@@ -1,0 +1,55 @@
+// A convolution's three GEMMs: which tensor element stands at A[m,k] and B[k,n], in the order of k
+// that NUMERICS section 2 fixes. One home for that order: trainer, chip and tests all use it.
+// A linear layer is the convolution with H = W = R = S = 1.
+//
+// Layouts (slowest first): X [N,H,W,C]  W [K,R,S,C]  Y and dY [N,P,Q,K]  dX [N,H,W,C]  dW [K,R,S,C]
+//
+//   forward  A = im2col(X)   [N*P*Q, R*S*C]        B = W^T          [R*S*C, K]
+//   dgrad    A = im2col(dY)  [pixels of a phase, taps*K]   B = W     [taps*K, C]
+//            with stride s there are s*s GEMMs, one an output phase (h mod s, w mod s), each with
+//            only the taps that meet that phase (possibly none: then dX of the phase is zero)
+//   wgrad    A = dY^T        [K, N*P*Q]            B = im2col(X)    [N*P*Q, R*S*C]
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/gemm/gemm.h"
+
+namespace nibble {
+
+struct ConvShape {
+  std::int64_t n = 0, c = 0, h = 0, w = 0;  // input
+  std::int64_t k = 0, r = 0, s = 0;         // filters
+  std::int64_t stride = 1, padding = 0;
+  [[nodiscard]] std::int64_t p() const { return (h + 2 * padding - r) / stride + 1; }
+  [[nodiscard]] std::int64_t q() const { return (w + 2 * padding - s) / stride + 1; }
+  [[nodiscard]] std::int64_t macs() const { return n * p() * q() * k * r * s * c; }
+};
+
+enum class GemmPass : std::uint8_t { forward, dgrad, wgrad };
+
+/// One GEMM of a pass. For dgrad with stride s: phase_h, phase_w in [0, s).
+struct LoweredGemm {
+  GemmPass pass = GemmPass::forward;
+  ConvShape conv;
+  std::int64_t phase_h = 0, phase_w = 0;
+  GemmShape shape;
+};
+
+/// The GEMMs of a pass in order (one, or stride*stride for dgrad; those with k = 0 left out).
+[[nodiscard]] std::vector<LoweredGemm> lower_conv(const ConvShape& conv, GemmPass pass);
+
+/// Fill A [M,K] and B [K,N] from tensors in the layouts above. Value = NibbleCode or Fp16Code;
+/// padding is Value{0}. `streamed` is X for forward, dY otherwise; `stationary` is W for forward and
+/// dgrad, X for wgrad. Instantiated for both types in conv_lowering.cpp.
+template <typename Value>
+void gather_a(const LoweredGemm& gemm, const Value* streamed, Value* a);
+template <typename Value>
+void gather_b(const LoweredGemm& gemm, const Value* stationary, Value* b);
+
+/// Put C [M,N] into the pass's result tensor (Y, dX or dW in the layouts above).
+template <typename Value>
+void scatter_c(const LoweredGemm& gemm, const Value* c, Value* result);
+
+}  // namespace nibble

@@ -1,0 +1,40 @@
+// What the sequencer hands to a tile unit: one block of one GEMM, and the loop nest it stands for.
+//
+// A tile unit is a row of T tiles that share the streamed A row and hold neighbouring column
+// blocks, so together they are Lanes x (T*Cols). Semantics of a command, outermost loop first:
+//
+//   for nb over [n_begin, n_end)  in steps of T*Cols
+//     for mb over [m_begin, m_end)  in steps of AccRows
+//       for kc over [k_begin, k_end)  in steps of Lanes            one "pass"
+//         load B[kc, nb] into the shadow cells unless this block is already there (Lanes cycles)
+//         for m in mb: stream A[m, kc], accumulate into accumulator m   (one row a cycle)
+//         (after each 64th chunk and the last, if K has more than 64 chunks, with fp16x2:)
+//         for m in mb: fold accumulator m into the second bank         (one row a cycle)
+//
+// The B load of a pass overlaps the streaming of the pass before. The result row leaves the tile
+// when its last chunk (or fold) has been added. A command starts and ends with an empty pipeline.
+#pragma once
+
+#include <cstdint>
+
+#include "models/gemm/gemm.h"
+
+namespace nibble {
+
+/// Which array a command is for.
+enum class TilePrecision : std::uint8_t { nibble4, fp16 };
+
+struct TileCommand {
+  std::uint32_t gemm = 0;  // index into the program's list of GEMMs, which holds shape and operands
+  TilePrecision precision = TilePrecision::nibble4;
+  GemmArithmetic arithmetic;      // stream and stationary formats are ignored for fp16
+  GemmShape shape;                // of the whole GEMM
+  std::int64_t m_begin = 0, m_end = 0;
+  std::int64_t n_begin = 0, n_end = 0;
+  /// k_begin is a multiple of Lanes; k_end too unless it is K. A command that does not cover all of
+  /// K leaves its partial sums in the accumulators and must span at most AccRows rows and T*Cols
+  /// columns; the commands of one block follow each other in increasing k.
+  std::int64_t k_begin = 0, k_end = 0;
+};
+
+}  // namespace nibble

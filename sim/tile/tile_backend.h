@@ -1,0 +1,59 @@
+// The tile unit's engine: what executes a TileCommand. Three variants, one contract:
+//   VerilatedTile  drives the Verilog, counts its clocks            (truth)
+//   ModelTile      models/gemm and the closed form of tile_timing.h (fast, same bits)
+//   TimingTile     the closed form alone, no values                 (sweeps)
+#pragma once
+
+#include <memory>
+
+#include "sim/base/units.h"
+#include "sim/command/tile_command.h"
+
+namespace nibble {
+
+/// The array behind a tile unit. Lanes is also ChunkLen (NUMERICS section 2).
+struct TileGeometry {
+  TilePrecision precision = TilePrecision::nibble4;
+  int lanes = 64;
+  int cols = 64;
+  int acc_rows = 128;
+  int tiles = 1;
+  [[nodiscard]] std::int64_t macs_per_cycle() const {
+    return static_cast<std::int64_t>(lanes) * cols * tiles;
+  }
+};
+
+/// Operands of the whole GEMM the command belongs to (not of the block), row-major.
+/// nibble4: a, b point to NibbleCode, one a byte. fp16: to Fp16Code. Not owned.
+struct TileOperands {
+  const void* a = nullptr;  // [M,K]
+  const void* b = nullptr;  // [K,N]
+  Fp16Code* c = nullptr;    // [M,N]; the command writes its block when its k range ends at K
+};
+
+/// Where a command's cycles went: streaming + fold + weight_load + fill_drain = cycles.
+struct TileActivity {
+  Cycles cycles = 0;
+  Cycles streaming = 0;    // an A row entered the array
+  Cycles fold = 0;         // second-level accumulation
+  Cycles weight_load = 0;  // waiting for B, nothing streamed
+  Cycles fill_drain = 0;   // pipeline filling and emptying
+  std::int64_t b_rows_loaded = 0;  // rows of Cols codes, per tile summed over tiles
+  std::int64_t macs_issued = 0;    // streaming rows x Lanes x Cols x tiles
+  std::int64_t macs_useful = 0;    // without padding
+  std::int64_t accumulations = 0;  // 16-bit additions, per column, folds included
+};
+
+class TileBackend {
+ public:
+  virtual ~TileBackend() = default;
+  /// Runs one command to completion. `operands` may be null only for TimingTile.
+  virtual TileActivity execute(const TileCommand& command, const TileOperands* operands) = 0;
+};
+
+enum class Engine : std::uint8_t { rtl, model, timing };
+
+[[nodiscard]] std::unique_ptr<TileBackend> make_tile_backend(Engine engine,
+                                                             const TileGeometry& geometry);
+
+}  // namespace nibble
