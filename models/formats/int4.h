@@ -14,7 +14,9 @@ using NibbleCode = std::uint8_t;  // only the low four bits are used; the high f
 [[nodiscard]] constexpr int u4_value(NibbleCode code) { return code & 0xF; }
 [[nodiscard]] constexpr int s4_value(NibbleCode code) { return ((code & 0xF) ^ 8) - 8; }
 /// Precondition: -8 <= value <= 7.
-[[nodiscard]] constexpr NibbleCode s4_code(int value) { return static_cast<NibbleCode>(value & 0xF); }
+[[nodiscard]] constexpr NibbleCode s4_code(int value) {
+  return static_cast<NibbleCode>(value & 0xF);
+}
 
 /// Two codes a byte, low nibble first; an odd count leaves the last high nibble zero.
 [[nodiscard]] std::vector<std::uint8_t> pack_nibbles(const NibbleCode* codes, std::size_t count);

@@ -22,6 +22,7 @@ enum class StationaryFormat : std::uint8_t { s4, u4 };
 enum class AccumulatorType : std::uint8_t { fp16x2, fp16, fp32 };
 
 inline constexpr int kDefaultChunkLen = 64;
+inline constexpr int kMaxChunkLen = 256;  // |S| <= 256 * 15 * 4096 < 2^24, exact in binary32
 inline constexpr int kChunksPerGroup = 64;
 
 struct GemmShape {
@@ -41,11 +42,15 @@ struct GemmArithmetic {
 /// Binary exponent u of the chunk result P = fp16(S * 2^u): 0 for integers, -6 even, -7 odd.
 [[nodiscard]] int chunk_exponent(StreamFormat stream);
 
+/// What every GEMM below asks for first: m, n, k >= 1 and 1 <= chunk_len <= kMaxChunkLen, otherwise
+/// std::invalid_argument.
+void check_gemm(const GemmShape& shape, int chunk_len);
+
 /// A: [M,K] and B: [K,N] codes, one a byte, row-major. C: [M,N] fp16 codes, row-major.
-/// Requires accumulator fp16 or fp16x2. Throws std::invalid_argument on a bad shape or chunk_len.
+/// Requires accumulator fp16 or fp16x2 (else std::invalid_argument).
 void gemm_reference(const GemmShape& shape, const GemmArithmetic& arithmetic, const NibbleCode* a,
                     const NibbleCode* b, Fp16Code* c);
-/// The same with accumulator fp32; C: [M,N] binary32.
+/// The same with accumulator fp32, whatever arithmetic.accumulator says; C: [M,N] binary32.
 void gemm_reference_fp32(const GemmShape& shape, const GemmArithmetic& arithmetic,
                          const NibbleCode* a, const NibbleCode* b, float* c);
 
