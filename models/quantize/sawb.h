@@ -1,5 +1,5 @@
-// SAWB weights to s4 (-7..7), NUMERICS section 3: alpha = c1*sqrt(E[w^2]) + c2*E|w|, one w*r product
-// in binary32, code = clamp(floor(w*r + 1/2), -7, 7).
+// SAWB weights to s4 (-7..7), NUMERICS section 3: alpha = c1*sqrt(E[w^2]) + c2*E|w|, one w*r
+// product in binary32, code = clamp(floor(w*r + 1/2), -7, 7).
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,20 @@ struct SawbCoefficients {
 };
 
 struct SawbScale {
-  float alpha = 0;           // 0 for an all-zero tensor
-  Fp16Code reciprocal = 0;   // r = fp16(7 / alpha); 0 for an all-zero tensor
+  float alpha = 0;          // 0 for an all-zero tensor
+  Fp16Code reciprocal = 0;  // r = fp16(7 / alpha); 0 for an all-zero tensor
 };
 
-/// Statistics are summed in binary64 in index order. If alpha < E|w| then alpha = max|w|.
+/// Statistics are summed in binary64 in index order; alpha is computed in binary64 and stored as
+/// binary32. If alpha < E|w| then alpha = max|w|. A NaN or infinite weight gives alpha = NaN and
+/// r = NaN-infinity; an empty tensor counts as all-zero.
 [[nodiscard]] SawbScale sawb_scale(const float* weights, std::size_t count,
                                    const SawbCoefficients& coefficients = {});
 
+/// The s4 code, -7..7. NaN or infinity, in the weight or the product, saturates with the product's
+/// sign bit; a zero of either sign is code 0 whatever the reciprocal.
 [[nodiscard]] NibbleCode sawb_quantize(float weight, Fp16Code reciprocal);
+/// The same for an array.
+void sawb_quantize(const float* weights, std::size_t count, Fp16Code reciprocal, NibbleCode* codes);
 
 }  // namespace nibble

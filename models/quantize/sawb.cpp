@@ -1,0 +1,48 @@
+#include "models/quantize/sawb.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nibble {
+
+SawbScale sawb_scale(const float* weights, std::size_t count,
+                     const SawbCoefficients& coefficients) {
+  double sum_of_squares = 0;
+  double sum_of_magnitudes = 0;
+  float largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double w = weights[i];
+    sum_of_squares += w * w;
+    sum_of_magnitudes += std::abs(w);
+    largest = std::max(largest, std::abs(weights[i]));
+  }
+  SawbScale scale;
+  if (count == 0 || sum_of_magnitudes == 0) return scale;
+  const double mean_magnitude = sum_of_magnitudes / static_cast<double>(count);
+  const double root_mean_square = std::sqrt(sum_of_squares / static_cast<double>(count));
+  const double alpha = static_cast<double>(coefficients.c1) * root_mean_square +
+                       static_cast<double>(coefficients.c2) * mean_magnitude;
+  scale.alpha = alpha < mean_magnitude ? largest : static_cast<float>(alpha);
+  scale.reciprocal = fp16_from_double(7.0 / static_cast<double>(scale.alpha));
+  return scale;
+}
+
+NibbleCode sawb_quantize(float weight, Fp16Code reciprocal) {
+  if (weight == 0) return 0;
+  const float product = weight * fp16_to_float(reciprocal);
+  if (std::isnan(product)) {
+    const bool negative = std::signbit(weight) != ((reciprocal & 0x8000) != 0);
+    return s4_code(negative ? -7 : 7);
+  }
+  // In binary64, because product + 1/2 need not fit binary32 (the number just below 1/2 would
+  // become 1).
+  const double clamped = std::clamp(static_cast<double>(product), -7.0, 7.0);
+  return s4_code(static_cast<int>(std::floor(clamped + 0.5)));
+}
+
+void sawb_quantize(const float* weights, std::size_t count, Fp16Code reciprocal,
+                   NibbleCode* codes) {
+  for (std::size_t i = 0; i < count; ++i) codes[i] = sawb_quantize(weights[i], reciprocal);
+}
+
+}  // namespace nibble
