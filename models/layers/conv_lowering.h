@@ -37,18 +37,22 @@ struct LoweredGemm {
   GemmShape shape;
 };
 
-/// The GEMMs of a pass in order (one, or stride*stride for dgrad; those with k = 0 left out).
+/// The GEMMs of a pass in order: one, or for dgrad one an output phase, phase_h slowest; phases
+/// without taps or without pixels are left out. Throws std::invalid_argument on a shape with sizes
+/// below 1 or a filter larger than the padded image.
 [[nodiscard]] std::vector<LoweredGemm> lower_conv(const ConvShape& conv, GemmPass pass);
 
 /// Fill A [M,K] and B [K,N] from tensors in the layouts above. Value = NibbleCode or Fp16Code;
-/// padding is Value{0}. `streamed` is X for forward, dY otherwise; `stationary` is W for forward and
-/// dgrad, X for wgrad. Instantiated for both types in conv_lowering.cpp.
+/// padding is Value{0}. `streamed` is X for forward, dY otherwise; `stationary` is W for forward
+/// and dgrad, X for wgrad. Instantiated for both types in conv_lowering.cpp.
 template <typename Value>
 void gather_a(const LoweredGemm& gemm, const Value* streamed, Value* a);
 template <typename Value>
 void gather_b(const LoweredGemm& gemm, const Value* stationary, Value* b);
 
-/// Put C [M,N] into the pass's result tensor (Y, dX or dW in the layouts above).
+/// Put C [M,N] into the pass's result tensor (Y, dX or dW in the layouts above). A dgrad GEMM
+/// writes only its phase's pixels: fill dX with zeros first if the pass has fewer than
+/// stride*stride GEMMs.
 template <typename Value>
 void scatter_c(const LoweredGemm& gemm, const Value* c, Value* result);
 

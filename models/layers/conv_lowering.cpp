@@ -1,0 +1,240 @@
+// Gathers and scatters of a convolution's three GEMMs. They run over whole training batches, so the
+// inner loops copy runs of neighbouring elements and never divide: all index arithmetic is done
+// once a pixel or once a filter tap.
+#include "models/layers/conv_lowering.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace nibble {
+
+namespace {
+
+void check_conv(const ConvShape& conv) {
+  const bool sizes = conv.n >= 1 && conv.c >= 1 && conv.h >= 1 && conv.w >= 1 && conv.k >= 1 &&
+                     conv.r >= 1 && conv.s >= 1 && conv.stride >= 1 && conv.padding >= 0;
+  const bool fits = conv.h + 2 * conv.padding >= conv.r && conv.w + 2 * conv.padding >= conv.s;
+  if (sizes && fits) return;
+  throw std::invalid_argument(
+      "convolution n=" + std::to_string(conv.n) + " c=" + std::to_string(conv.c) + " h=" +
+      std::to_string(conv.h) + " w=" + std::to_string(conv.w) + " k=" + std::to_string(conv.k) +
+      " r=" + std::to_string(conv.r) + " s=" + std::to_string(conv.s) +
+      " stride=" + std::to_string(conv.stride) + " padding=" + std::to_string(conv.padding) +
+      (sizes ? ": the filter is larger than the padded image"
+             : ": sizes and stride must be at least 1, padding at least 0"));
+}
+
+/// Along one image axis, the dX positions of a phase and the filter taps that reach them:
+/// position = phase + stride*i, tap = first_tap + stride*j, and then
+/// (position + padding - tap) / stride = first_source + i - j is the dY position.
+struct PhaseAxis {
+  std::int64_t positions = 0;
+  std::int64_t taps = 0;
+  std::int64_t first_tap = 0;
+  std::int64_t first_source = 0;
+};
+
+PhaseAxis phase_axis(std::int64_t size, std::int64_t filter, std::int64_t stride,
+                     std::int64_t padding, std::int64_t phase) {
+  PhaseAxis axis;
+  axis.positions = phase < size ? (size - phase + stride - 1) / stride : 0;
+  axis.first_tap = (phase + padding) % stride;
+  axis.taps = axis.first_tap < filter ? (filter - axis.first_tap + stride - 1) / stride : 0;
+  axis.first_source = (phase + padding) / stride;
+  return axis;
+}
+
+PhaseAxis phase_rows(const LoweredGemm& gemm) {
+  const ConvShape& conv = gemm.conv;
+  return phase_axis(conv.h, conv.r, conv.stride, conv.padding, gemm.phase_h);
+}
+
+PhaseAxis phase_columns(const LoweredGemm& gemm) {
+  const ConvShape& conv = gemm.conv;
+  return phase_axis(conv.w, conv.s, conv.stride, conv.padding, gemm.phase_w);
+}
+
+/// out [columns, rows] = in [rows, columns] transposed, in blocks that stay in the first cache.
+template <typename Value>
+void transpose(const Value* in, std::int64_t rows, std::int64_t columns, Value* out) {
+  constexpr std::int64_t kBlock = 32;
+  for (std::int64_t row_block = 0; row_block < rows; row_block += kBlock) {
+    const std::int64_t row_end = std::min(row_block + kBlock, rows);
+    for (std::int64_t column_block = 0; column_block < columns; column_block += kBlock) {
+      const std::int64_t column_end = std::min(column_block + kBlock, columns);
+      for (std::int64_t column = column_block; column < column_end; ++column) {
+        for (std::int64_t row = row_block; row < row_end; ++row) {
+          out[column * rows + row] = in[row * columns + column];
+        }
+      }
+    }
+  }
+}
+
+/// out [N*P*Q, R*S*C]: the inputs of each output pixel. For one filter row the S*C inputs are
+/// neighbours in memory, so a row of the patch is one copy with zeros where it leaves the image.
+template <typename Value>
+void im2col(const ConvShape& conv, const Value* x, Value* out) {
+  const std::int64_t p_size = conv.p();
+  const std::int64_t q_size = conv.q();
+  const std::int64_t patch_row = conv.s * conv.c;
+  for (std::int64_t n = 0; n < conv.n; ++n) {
+    const Value* image = x + n * conv.h * conv.w * conv.c;
+    for (std::int64_t p = 0; p < p_size; ++p) {
+      const std::int64_t h_begin = p * conv.stride - conv.padding;
+      for (std::int64_t q = 0; q < q_size; ++q) {
+        const std::int64_t w_begin = q * conv.stride - conv.padding;
+        const std::int64_t s_begin = std::clamp<std::int64_t>(-w_begin, 0, conv.s);
+        const std::int64_t s_end = std::clamp<std::int64_t>(conv.w - w_begin, s_begin, conv.s);
+        for (std::int64_t r = 0; r < conv.r; ++r, out += patch_row) {
+          const std::int64_t h = h_begin + r;
+          if (h < 0 || h >= conv.h || s_begin == s_end) {
+            std::fill_n(out, patch_row, Value{0});
+            continue;
+          }
+          const Value* source = image + (h * conv.w + w_begin + s_begin) * conv.c;
+          std::fill_n(out, s_begin * conv.c, Value{0});
+          std::copy_n(source, (s_end - s_begin) * conv.c, out + s_begin * conv.c);
+          std::fill_n(out + s_end * conv.c, (conv.s - s_end) * conv.c, Value{0});
+        }
+      }
+    }
+  }
+}
+
+/// out [N * rows * columns of the phase, taps*K]: for each dX pixel, the dY pixels its taps come
+/// from.
+template <typename Value>
+void gather_output_gradients(const LoweredGemm& gemm, const Value* dy, Value* out) {
+  const ConvShape& conv = gemm.conv;
+  const PhaseAxis rows = phase_rows(gemm);
+  const PhaseAxis columns = phase_columns(gemm);
+  const std::int64_t p_size = conv.p();
+  const std::int64_t q_size = conv.q();
+  for (std::int64_t n = 0; n < conv.n; ++n) {
+    const Value* image = dy + n * p_size * q_size * conv.k;
+    for (std::int64_t i = 0; i < rows.positions; ++i) {
+      for (std::int64_t j = 0; j < columns.positions; ++j) {
+        for (std::int64_t r = 0; r < rows.taps; ++r) {
+          const std::int64_t p = rows.first_source + i - r;
+          const bool row_inside = p >= 0 && p < p_size;
+          for (std::int64_t s = 0; s < columns.taps; ++s, out += conv.k) {
+            const std::int64_t q = columns.first_source + j - s;
+            if (row_inside && q >= 0 && q < q_size) {
+              std::copy_n(image + (p * q_size + q) * conv.k, conv.k, out);
+            } else {
+              std::fill_n(out, conv.k, Value{0});
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// out [taps*K, C]: the filter taps of a phase, each output channel's C weights one copy.
+template <typename Value>
+void gather_phase_weights(const LoweredGemm& gemm, const Value* w, Value* out) {
+  const ConvShape& conv = gemm.conv;
+  const PhaseAxis rows = phase_rows(gemm);
+  const PhaseAxis columns = phase_columns(gemm);
+  for (std::int64_t i = 0; i < rows.taps; ++i) {
+    const std::int64_t r = rows.first_tap + i * conv.stride;
+    for (std::int64_t j = 0; j < columns.taps; ++j) {
+      const std::int64_t s = columns.first_tap + j * conv.stride;
+      for (std::int64_t k = 0; k < conv.k; ++k, out += conv.c) {
+        std::copy_n(w + ((k * conv.r + r) * conv.s + s) * conv.c, conv.c, out);
+      }
+    }
+  }
+}
+
+/// C [pixels of the phase, C] to its places in dX [N,H,W,C].
+template <typename Value>
+void scatter_phase(const LoweredGemm& gemm, const Value* c, Value* dx) {
+  const ConvShape& conv = gemm.conv;
+  const PhaseAxis rows = phase_rows(gemm);
+  const PhaseAxis columns = phase_columns(gemm);
+  for (std::int64_t n = 0; n < conv.n; ++n) {
+    for (std::int64_t i = 0; i < rows.positions; ++i) {
+      const std::int64_t h = gemm.phase_h + i * conv.stride;
+      Value* pixel = dx + ((n * conv.h + h) * conv.w + gemm.phase_w) * conv.c;
+      for (std::int64_t j = 0; j < columns.positions; ++j, c += conv.c) {
+        std::copy_n(c, conv.c, pixel + j * conv.stride * conv.c);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<LoweredGemm> lower_conv(const ConvShape& conv, GemmPass pass) {
+  check_conv(conv);
+  const std::int64_t pixels = conv.n * conv.p() * conv.q();
+  const std::int64_t patch = conv.r * conv.s * conv.c;
+  if (pass == GemmPass::forward) return {{pass, conv, 0, 0, {pixels, conv.k, patch}}};
+  if (pass == GemmPass::wgrad) return {{pass, conv, 0, 0, {conv.k, patch, pixels}}};
+  std::vector<LoweredGemm> gemms;
+  for (std::int64_t phase_h = 0; phase_h < conv.stride; ++phase_h) {
+    for (std::int64_t phase_w = 0; phase_w < conv.stride; ++phase_w) {
+      LoweredGemm gemm{pass, conv, phase_h, phase_w, {}};
+      const PhaseAxis rows = phase_rows(gemm);
+      const PhaseAxis columns = phase_columns(gemm);
+      gemm.shape = {conv.n * rows.positions * columns.positions, conv.c,
+                    rows.taps * columns.taps * conv.k};
+      if (gemm.shape.m > 0 && gemm.shape.k > 0) gemms.push_back(gemm);
+    }
+  }
+  return gemms;
+}
+
+template <typename Value>
+void gather_a(const LoweredGemm& gemm, const Value* streamed, Value* a) {
+  const ConvShape& conv = gemm.conv;
+  switch (gemm.pass) {
+    case GemmPass::forward:
+      im2col(conv, streamed, a);
+      break;
+    case GemmPass::dgrad:
+      gather_output_gradients(gemm, streamed, a);
+      break;
+    case GemmPass::wgrad:
+      transpose(streamed, conv.n * conv.p() * conv.q(), conv.k, a);
+      break;
+  }
+}
+
+template <typename Value>
+void gather_b(const LoweredGemm& gemm, const Value* stationary, Value* b) {
+  const ConvShape& conv = gemm.conv;
+  switch (gemm.pass) {
+    case GemmPass::forward:
+      transpose(stationary, conv.k, conv.r * conv.s * conv.c, b);
+      break;
+    case GemmPass::dgrad:
+      gather_phase_weights(gemm, stationary, b);
+      break;
+    case GemmPass::wgrad:
+      im2col(conv, stationary, b);
+      break;
+  }
+}
+
+template <typename Value>
+void scatter_c(const LoweredGemm& gemm, const Value* c, Value* result) {
+  if (gemm.pass == GemmPass::dgrad) {
+    scatter_phase(gemm, c, result);
+  } else {
+    std::copy_n(c, gemm.shape.m * gemm.shape.n, result);  // C already is Y or dW
+  }
+}
+
+template void gather_a<std::uint8_t>(const LoweredGemm&, const std::uint8_t*, std::uint8_t*);
+template void gather_b<std::uint8_t>(const LoweredGemm&, const std::uint8_t*, std::uint8_t*);
+template void scatter_c<std::uint8_t>(const LoweredGemm&, const std::uint8_t*, std::uint8_t*);
+template void gather_a<std::uint16_t>(const LoweredGemm&, const std::uint16_t*, std::uint16_t*);
+template void gather_b<std::uint16_t>(const LoweredGemm&, const std::uint16_t*, std::uint16_t*);
+template void scatter_c<std::uint16_t>(const LoweredGemm&, const std::uint16_t*, std::uint16_t*);
+
+}  // namespace nibble
