@@ -1,0 +1,228 @@
+#include "sim/config/yaml_document.h"
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <yaml-cpp/eventhandler.h>
+
+namespace nibble {
+namespace {
+
+// Far above any real configuration; a guard against being pointed at a device or a data file.
+constexpr std::size_t kMaxFileBytes = std::size_t{16} << 20;
+constexpr const char* kAllowedFile = "allowed is a readable YAML file";
+
+InputPlace place_in(const std::string& file, const YAML::Mark& mark) {
+  if (mark.is_null()) return {file, 0, 0};
+  return {file, mark.line + 1, mark.column + 1};
+}
+
+/// Refuses what a configuration has no use for and what could hide a value: aliases (they can also
+/// make the tree endless) and tags.
+class PlainYaml : public YAML::EventHandler {
+ public:
+  explicit PlainYaml(const std::string& file) : file_(file) {}
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    throw BadInput(place_in(file_, mark), "", "is an alias", "allowed is the value itself");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                const std::string&) override {
+    check(mark, tag);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    check(mark, tag);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    check(mark, tag);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void check(const YAML::Mark& mark, const std::string& tag) const {
+    if (tag.empty() || tag == "?" || tag == "!") return;  // plain and quoted scalars
+    throw BadInput(place_in(file_, mark), "", "has the tag " + tag,
+                   "allowed is a value without a tag");
+  }
+  const std::string& file_;
+};
+
+YAML::Node parse_plain(const std::string& text, const std::string& file) {
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    PlainYaml handler(file);
+    if (!parser.HandleNextDocument(handler)) {
+      throw bad_file(file, "is empty", "allowed is a YAML map of keys");
+    }
+    if (parser.HandleNextDocument(handler)) {
+      throw bad_file(file, "holds more than one YAML document", "allowed is one");
+    }
+    return YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    throw BadInput(place_in(file, error.mark), "", "is not YAML: " + error.msg,
+                   "allowed is a YAML map of keys");
+  }
+}
+
+std::string read_text(const std::string& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    throw bad_file(file, "is a directory", kAllowedFile);
+  }
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw bad_file(file, system_fault("cannot be read", errno), kAllowedFile);
+  std::string text(kMaxFileBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) throw bad_file(file, system_fault("cannot be read", errno), kAllowedFile);
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > kMaxFileBytes) throw bad_file(file, "is over 16 MiB", kAllowedFile);
+  return text;
+}
+
+bool begins_with_path(const std::string& path, const std::string& start) {
+  if (path.compare(0, start.size(), start) != 0) return false;
+  return path.size() == start.size() || path[start.size()] == '.' || path[start.size()] == '[';
+}
+
+std::size_t list_position(const YamlOverride& change, const std::string& path,
+                          const std::string& step, std::size_t size) {
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(step.data(), step.data() + step.size(), index);
+  if (error == std::errc{} && end == step.data() + step.size() && index < size) return index;
+  throw BadInput(
+      {change.text, 0, 0}, path, "has no item " + step,
+      size == 0 ? "the list is empty" : "allowed are positions 0 to " + std::to_string(size - 1));
+}
+
+}  // namespace
+
+YamlOverride parse_override(const std::string& text) {
+  YamlOverride change;
+  change.text = "--set " + text;
+  const BadInput fault({change.text, 0, 0}, "", "is not an override", "allowed is KEY.KEY=VALUE");
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) throw fault;
+  change.value = text.substr(equals + 1);
+  std::istringstream steps(text.substr(0, equals) + ".");
+  for (std::string step; std::getline(steps, step, '.');) {
+    if (step.empty()) throw fault;
+    change.path.push_back(step);
+  }
+  if (change.path.empty() || change.value.empty()) throw fault;
+  return change;
+}
+
+std::vector<YamlOverride> overrides_under(const std::vector<YamlOverride>& overrides,
+                                          const std::string& key) {
+  std::vector<YamlOverride> under;
+  for (YamlOverride change : overrides) {
+    if (change.path.size() < 2 || change.path.front() != key) continue;
+    change.path.erase(change.path.begin());
+    under.push_back(std::move(change));
+  }
+  return under;
+}
+
+YamlDocument YamlDocument::load(const std::string& file,
+                                const std::vector<YamlOverride>& overrides) {
+  return parse(read_text(file), file, overrides);
+}
+
+YamlDocument YamlDocument::parse(const std::string& text, const std::string& file,
+                                 const std::vector<YamlOverride>& overrides) {
+  YamlDocument document;
+  document.file_ = file;
+  document.root_ = parse_plain(text, file);
+  if (!document.root_.IsMap()) {
+    throw bad_file(file, document.root_.IsNull() ? "is empty" : "is not a map",
+                   "allowed is a YAML map of keys");
+  }
+  document.check_duplicates(document.root_, "");
+  for (const YamlOverride& change : overrides) document.apply(change);
+  return document;
+}
+
+InputPlace YamlDocument::place(const std::string& path, const YAML::Node& node) const {
+  for (auto change = changed_.rbegin(); change != changed_.rend(); ++change) {
+    if (begins_with_path(path, change->path)) return {change->text, 0, 0};
+  }
+  return node.IsDefined() ? place_in(file_, node.Mark()) : InputPlace{file_, 0, 0};
+}
+
+void YamlDocument::check_duplicates(const YAML::Node& node, const std::string& path) const {
+  if (node.IsSequence()) {
+    for (std::size_t i = 0; i < node.size(); ++i) check_duplicates(node[i], item_path(path, i));
+  }
+  if (!node.IsMap()) return;
+  std::map<std::string, int> first_line;
+  for (const auto& entry : node) {
+    const InputPlace where = place_in(file_, entry.first.Mark());
+    if (!entry.first.IsScalar()) {
+      throw BadInput(where, path, "has a key that is no word", "allowed are plain words as keys");
+    }
+    const std::string key = key_path(path, entry.first.Scalar());
+    const auto [first, is_new] = first_line.emplace(entry.first.Scalar(), where.line);
+    if (!is_new) {
+      throw BadInput(where, key,
+                     "is given twice (first on line " + std::to_string(first->second) + ")",
+                     "allowed is once");
+    }
+    check_duplicates(entry.second, key);
+  }
+}
+
+void YamlDocument::apply(const YamlOverride& change) {
+  const YAML::Node value = parse_plain(change.value, change.text);
+  if (!value.IsScalar() && !value.IsSequence()) {
+    throw BadInput({change.text, 0, 0}, "", "does not set a value",
+                   "allowed is a number, a word or a [list]");
+  }
+  YAML::Node node = root_;
+  std::string path;
+  for (std::size_t i = 0; i < change.path.size(); ++i) {
+    const std::string& step = change.path[i];
+    const bool last = i + 1 == change.path.size();
+    YAML::Node next;
+    if (node.IsSequence()) {
+      const std::size_t index = list_position(change, path, step, node.size());
+      path = item_path(path, index);
+      next.reset(node[index]);
+    } else if (node.IsMap()) {
+      path = key_path(path, step);
+      // A key that is not there yet is created; if no reader knows it, finish() refuses it and
+      // names this override.
+      if (!node[step].IsDefined()) {
+        node[step] = YAML::Node(last ? YAML::NodeType::Null : YAML::NodeType::Map);
+        changed_.push_back({path, change.text});
+      }
+      next.reset(node[step]);
+    } else {
+      throw BadInput({change.text, 0, 0}, path, "has no key " + step,
+                     "allowed is a path to a value");
+    }
+    node.reset(next);
+  }
+  node = value;
+  changed_.push_back({path, change.text});
+}
+
+std::string key_path(const std::string& parent, const std::string& key) {
+  return parent.empty() ? key : parent + "." + key;
+}
+
+std::string item_path(const std::string& parent, std::size_t index) {
+  return parent + "[" + std::to_string(index) + "]";
+}
+
+}  // namespace nibble
