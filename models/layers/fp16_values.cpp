@@ -1,0 +1,116 @@
+#include "models/layers/fp16_values.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace nibble {
+namespace {
+
+// binary32 has 14 more mantissa bits than fp16 and an exponent bias that is 96 larger.
+constexpr int kExtraMantissaBits = 23 - kFp16MantissaBits;
+constexpr std::uint32_t kBiasDifference = 127 - kFp16Bias;
+constexpr std::uint32_t kHalfUnit = 1U << (kExtraMantissaBits - 1);
+constexpr std::uint32_t kKeptBits = ~((1U << kExtraMantissaBits) - 1);
+constexpr std::uint32_t kMagnitude = 0x7FFFFFFF;
+constexpr std::uint32_t kQuietNan = 0x7FC00000;
+// The binary32 patterns of what would be code 0 and of the largest finite code.
+constexpr std::uint32_t kZeroPattern = kBiasDifference << 23;
+constexpr std::uint32_t kLargestPattern =
+    (std::uint32_t{kFp16LargestFinite} << kExtraMantissaBits) + kZeroPattern;
+
+std::uint32_t bits_of(float x) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+float float_of(std::uint32_t bits) {
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+/// Adding half a unit to the magnitude and cutting rounds to nearest, ties away from zero, because
+/// a carry out of the mantissa is a carry into the exponent. The pattern of infinity and NaN lies
+/// above the largest finite one, so one comparison catches every overflow.
+std::uint32_t rounded_bits(std::uint32_t bits) {
+  const std::uint32_t magnitude = ((bits & kMagnitude) + kHalfUnit) & kKeptBits;
+  const std::uint32_t result = magnitude | (bits & ~kMagnitude);
+  const std::uint32_t flushed = magnitude <= kZeroPattern ? 0 : result;
+  return magnitude > kLargestPattern ? kQuietNan : flushed;
+}
+
+Fp16Code code_of(std::uint32_t rounded) {
+  const std::uint32_t magnitude = rounded & kMagnitude;
+  const std::uint32_t code =
+      ((rounded >> 16) & 0x8000) | ((magnitude - kZeroPattern) >> kExtraMantissaBits);
+  const std::uint32_t finite = magnitude == 0 ? 0 : code;
+  return static_cast<Fp16Code>(magnitude > kLargestPattern ? kFp16NanInfinity : finite);
+}
+
+float value_of(Fp16Code code) {
+  const std::uint32_t magnitude = code & 0x7FFFU;
+  const std::uint32_t sign = (code & 0x8000U) << 16;
+  std::uint32_t bits = (magnitude << kExtraMantissaBits) + kZeroPattern;
+  bits = magnitude == 0 ? 0 : bits;
+  bits = magnitude == kFp16NanInfinity ? kQuietNan : bits;
+  return float_of(bits | sign);
+}
+
+}  // namespace
+
+void fp16_round(float* x, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) x[i] = float_of(rounded_bits(bits_of(x[i])));
+}
+
+void fp16_encode(const float* x, std::size_t count, Fp16Code* codes) {
+  for (std::size_t i = 0; i < count; ++i) codes[i] = code_of(rounded_bits(bits_of(x[i])));
+}
+
+void fp16_decode(const Fp16Code* codes, std::size_t count, float* x) {
+  for (std::size_t i = 0; i < count; ++i) x[i] = value_of(codes[i]);
+}
+
+void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y) {
+  for (std::size_t i = 0; i < count; ++i) {
+    y[i] = float_of(rounded_bits(bits_of(value_of(accumulators[i]) * scale)));
+  }
+}
+
+void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal,
+                          NibbleCode* codes) {
+  const float r = fp16_to_float(reciprocal);
+  for (std::size_t i = 0; i < count; ++i) {
+    // x * r is exact (two 10-bit significands) and so is the sum wherever it could reach the next
+    // integer; capping first keeps the conversion in range and makes a NaN the largest code.
+    const float product = x[i] * r;
+    const float capped = product < 15.0F ? product : 15.0F;
+    const int code = static_cast<int>(capped + 0.5F);
+    const bool negative = (bits_of(x[i]) >> 31) != 0;
+    codes[i] = static_cast<NibbleCode>(negative ? 0 : code);
+  }
+}
+
+void fp4_quantize_values(const float* x, std::size_t count, int gradscale, NibbleCode* even,
+                         NibbleCode* odd) {
+  const float scale = std::ldexp(1.0F, gradscale);
+  // The even thresholds are 1.25 * 2^-7 * 4^n. Taking a quarter of a unit off the mantissa borrows
+  // from the exponent field below 1.25, so that the level is half of the field's distance from the
+  // first threshold; the odd phase quantises 2x, one step further. NaN saturates by itself.
+  constexpr std::int32_t kQuarter = 0x00200000;
+  constexpr std::int32_t kFirstExponent = 127 - 7;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t bits = bits_of(x[i] * scale);
+    const auto magnitude = static_cast<std::int32_t>(bits & kMagnitude);
+    const std::int32_t exponent = ((magnitude - kQuarter) >> 23) - kFirstExponent;
+    const std::int32_t sign = static_cast<std::int32_t>(bits >> 28) & 8;
+    const std::int32_t even_level = std::min(std::max((exponent + 2) >> 1, 0), 7);
+    const std::int32_t odd_level = std::min(std::max((exponent + 3) >> 1, 0), 7);
+    even[i] = static_cast<NibbleCode>(even_level == 0 ? 0 : even_level | sign);
+    odd[i] = static_cast<NibbleCode>(odd_level == 0 ? 0 : odd_level | sign);
+  }
+}
+
+}  // namespace nibble

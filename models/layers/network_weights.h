@@ -1,0 +1,47 @@
+// What a trained network needs beside its graph to run forward: plain data, in the order of the
+// network's layers. Written by models/training, stored by models/trace, read by InferenceNetwork.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/formats/fp16.h"
+#include "models/formats/int4.h"
+#include "models/gemm/gemm.h"
+#include "models/layers/network.h"
+
+namespace nibble {
+
+/// Test accuracy of a training; a part that was not trained is missing.
+struct Accuracy {
+  std::string metric = "test_top1_percent";
+  std::optional<double> fp32, nibble4;
+  std::int64_t epochs = 0;
+};
+
+/// Only the fields of the layer's kind are filled; layers without any weight have no entry.
+struct LayerWeights {
+  std::string name;
+  LayerPrecision precision = LayerPrecision::fp16;  // conv, linear
+  std::vector<NibbleCode> codes;                    // int4_fp4: s4 [K,R,S,C]
+  float weight_scale = 0;                           // int4_fp4: value of one step, SAWB's alpha / 7
+  std::vector<Fp16Code> values;                     // fp16: [K,R,S,C]
+  std::vector<float> bias;                          // linear with bias: [K]
+  std::vector<float> scale, shift;  // batch_norm, folded: z = x * scale + shift, [C]
+  float alpha = 0;                  // pact
+};
+
+struct NetworkWeights {
+  std::string network, dataset;
+  int chunk_len = kDefaultChunkLen;
+  AccumulatorType accumulator = AccumulatorType::fp16x2;
+  Accuracy accuracy;
+  std::vector<LayerWeights> layers;
+};
+
+/// Throws std::invalid_argument "layer NAME: ..." unless there is an entry, with the right number
+/// of elements, for exactly the layers of the network that need one, in its order.
+void check_weights(const Network& network, const NetworkWeights& weights);
+
+}  // namespace nibble
