@@ -8,20 +8,9 @@
 
 #include "sim/base/units.h"
 #include "sim/command/tile_command.h"
+#include "sim/command/tile_geometry.h"
 
 namespace nibble {
-
-/// The array behind a tile unit. Lanes is also ChunkLen (NUMERICS section 2).
-struct TileGeometry {
-  TilePrecision precision = TilePrecision::nibble4;
-  int lanes = 64;
-  int cols = 64;
-  int acc_rows = 128;
-  int tiles = 1;
-  [[nodiscard]] std::int64_t macs_per_cycle() const {
-    return static_cast<std::int64_t>(lanes) * cols * tiles;
-  }
-};
 
 /// Operands of the whole GEMM the command belongs to (not of the block), row-major.
 /// nibble4: a, b point to NibbleCode, one a byte. fp16: to Fp16Code. Not owned.

@@ -1,0 +1,75 @@
+// The command stream: all that compiler and chip share. A program is a list of commands in program
+// order; the sequencer deals them to one in-order queue a unit, and a command starts when it heads
+// its queue and every command in `waits` has completed. Each entry of `waits` is one token between
+// two queues; waits point backwards only, so a program cannot deadlock by construction.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "models/layers/conv_lowering.h"
+#include "sim/base/units.h"
+#include "sim/command/sfu_command.h"
+#include "sim/command/tile_command.h"
+
+namespace nibble {
+
+enum class Unit : std::uint8_t { sequencer, dma_load, dma_store, tile, fp16_tile, sfu };
+inline constexpr int kUnits = 6;
+inline constexpr const char* kUnitNames[kUnits] = {"sequencer", "dma_load",  "dma_store",
+                                                   "tile",      "fp16_tile", "sfu"};
+
+/// Waits for every earlier command, then puts the DRAM into its canonical state (DESIGN section 4)
+/// and opens the next stage.
+struct Fence {};
+
+/// One contiguous transfer between DRAM and scratchpad; the DMA cuts it into descriptors.
+struct DmaTransfer {
+  std::uint64_t dram_address = 0;
+  Bytes bytes = 0;
+};
+
+/// A range of scratchpad that a command reads or writes while it runs.
+struct ScratchpadRange {
+  Bytes begin = 0, end = 0;
+  bool write = false;
+};
+
+struct Command {
+  Unit unit = Unit::sequencer;
+  std::uint32_t stage = 0;
+  std::vector<std::uint32_t> waits;  // indices of earlier commands
+  std::vector<ScratchpadRange> scratchpad;
+  std::variant<Fence, DmaTransfer, TileCommand, SfuCommand> body;
+};
+
+/// A layer x pass, from one fence to the next: the unit of reporting (layers[] of result.json).
+struct Stage {
+  std::string layer;
+  std::string pass;   // forward, loss, backward, dgrad, wgrad, update
+  std::string shape;  // "M x N x K" of its GEMMs, or the elements of its SFU work
+  std::int64_t macs = 0;
+};
+
+/// A GEMM of the program. Its operands are found by the names, which are those of the trace.
+struct ProgramGemm {
+  std::string layer;
+  LoweredGemm lowered;
+  GemmArithmetic arithmetic;
+  TilePrecision precision = TilePrecision::nibble4;
+  bool last_of_operation = true;  // dgrad with a stride has several GEMMs, one an output phase
+};
+
+struct Program {
+  std::vector<Command> commands;
+  std::vector<Stage> stages;
+  std::vector<ProgramGemm> gemms;
+  /// DRAM bytes that no scratchpad, however large, could avoid: what enters and leaves the step.
+  Bytes compulsory_bytes = 0;
+  /// The most scratchpad bytes that hold tensors or buffers at any time.
+  Bytes scratchpad_peak_bytes = 0;
+};
+
+}  // namespace nibble

@@ -1,0 +1,22 @@
+// The shape of the array behind a tile unit: what compiler and chip must both know of it.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/command/tile_command.h"
+
+namespace nibble {
+
+/// The array behind a tile unit. Lanes is also ChunkLen (NUMERICS section 2).
+struct TileGeometry {
+  TilePrecision precision = TilePrecision::nibble4;
+  int lanes = 64;
+  int cols = 64;
+  int acc_rows = 128;
+  int tiles = 1;
+  [[nodiscard]] std::int64_t macs_per_cycle() const {
+    return static_cast<std::int64_t>(lanes) * cols * tiles;
+  }
+};
+
+}  // namespace nibble
