@@ -122,7 +122,6 @@ void StepBuilder::backward_gemm(int layer) {
     dy_dgrad = dy_wgrad = materialise(std::move(run), at.name + ".dy", elements);
   }
 
-  const std::int64_t input_elements = options_.batch * at.input_shape.elements();
   if (source >= 0) {
     open_gemm_stage(layer, Pass::dgrad);
     GemmWork dgrad;
@@ -130,17 +129,20 @@ void StepBuilder::backward_gemm(int layer) {
     dgrad.arithmetic.stream = StreamFormat::fp4_even;
     dgrad.streamed = dy_dgrad;
     dgrad.stationary = mine.weight;
-    dgrad.result = add_tensor(at.name + ".dx.acc", input_elements, 16);
-    const ConvShape conv = conv_shape(at, options_.batch);
     std::int64_t written = 0;
-    for (const LoweredGemm& part : lower_conv(conv, GemmPass::dgrad)) {
+    for (const LoweredGemm& part : lower_conv(conv_shape(at, options_.batch), GemmPass::dgrad)) {
       written += part.shape.m * part.shape.n;
     }
+    dgrad.result = add_tensor(at.name + ".dx.acc", written, 16);
     emit_gemm(layer, dgrad);
+    Expression dx{{SfuStep::scale}, {dgrad.result}, {}};
+    const std::int64_t input_elements = options_.batch * at.input_shape.elements();
     if (written < input_elements) {  // output phases that no tap meets, as in a 1x1 with stride 2
-      emit({{SfuStep::zero_fill}, input_elements - written, {}, {dgrad.result}, {}});
+      const TensorId zeros = add_tensor(at.name + ".dx.zeros", input_elements - written, 16);
+      emit({{SfuStep::zero_fill}, input_elements - written, {}, {zeros}, {}});
+      dx.inputs.push_back(zeros);
     }
-    add_gradient(source, {{SfuStep::scale}, {dgrad.result}, {}});
+    add_gradient(source, std::move(dx));
   }
 
   open_gemm_stage(layer, Pass::wgrad);
