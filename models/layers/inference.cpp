@@ -6,30 +6,10 @@
 
 #include "models/layers/elementwise.h"
 #include "models/layers/fp16_values.h"
+#include "models/layers/run_pass.h"
 #include "models/quantize/pact.h"
 
 namespace nibble {
-namespace {
-
-/// Gathers one layer's operands, multiplies, and puts the accumulators into the layout of Y.
-template <typename Value>
-std::vector<Fp16Code> forward_accumulators(const ConvShape& conv, const Value* x,
-                                           const Value* weight, GemmCall call,
-                                           const GemmFunction& gemm) {
-  const LoweredGemm lowered = lower_conv(conv, GemmPass::forward).front();
-  call.shape = lowered.shape;
-  std::vector<Value> a(static_cast<std::size_t>(call.shape.m * call.shape.k));
-  std::vector<Value> b(static_cast<std::size_t>(call.shape.k * call.shape.n));
-  gather_a(lowered, x, a.data());
-  gather_b(lowered, weight, b.data());
-  std::vector<Fp16Code> c(static_cast<std::size_t>(call.shape.m * call.shape.n));
-  gemm(call, a.data(), b.data(), c.data());
-  std::vector<Fp16Code> y(c.size());
-  scatter_c(lowered, c.data(), y.data());
-  return y;
-}
-
-}  // namespace
 
 InferenceNetwork::InferenceNetwork(Network network, NetworkWeights weights)
     : network_(std::move(network)), weights_(std::move(weights)) {
@@ -69,11 +49,13 @@ InferenceNetwork::Values InferenceNetwork::multiply(std::size_t index, std::int6
     scale = alpha / 15.0F * weights.weight_scale;
     std::vector<NibbleCode> codes(x.size());
     pact_quantize_values(x.data(), x.size(), pact_reciprocal(alpha), codes.data());
-    accumulators = forward_accumulators(conv, codes.data(), weights.codes.data(), call, gemm);
+    accumulators =
+        run_pass(conv, GemmPass::forward, codes.data(), weights.codes.data(), call, gemm);
   } else {
     std::vector<Fp16Code> codes(x.size());
     fp16_encode(x.data(), x.size(), codes.data());
-    accumulators = forward_accumulators(conv, codes.data(), weights.values.data(), call, gemm);
+    accumulators =
+        run_pass(conv, GemmPass::forward, codes.data(), weights.values.data(), call, gemm);
   }
   Values y(accumulators.size());
   scale_accumulators(accumulators.data(), accumulators.size(), scale, y.data());

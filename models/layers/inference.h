@@ -23,9 +23,10 @@ class InferenceNetwork {
   /// Throws std::invalid_argument, "layer NAME: ...", if graph and weights do not fit.
   InferenceNetwork(Network network, NetworkWeights weights);
 
-  /// `images` [batch,H,W,C] fp16 codes; returns [batch, classes] fp16 codes. Memory grows with the
-  /// batch (about 1 MB a 28x28 image in im2col form): feed a large set in parts, which does not
-  /// change any result. What the callback throws passes through.
+  /// `images` [batch,H,W,C] fp16 codes; returns [batch, classes] fp16 codes. Images do not
+  /// influence each other: cutting a set into batches changes no bit. A layer of a large batch may
+  /// call the callback several times, each with whole images. What the callback throws passes
+  /// through.
   [[nodiscard]] std::vector<Fp16Code> logits(const Fp16Code* images, std::int64_t batch,
                                              const GemmFunction& gemm) const;
 

@@ -1,0 +1,68 @@
+#include "models/layers/run_pass.h"
+
+#include <algorithm>
+
+namespace nibble {
+namespace {
+
+// Gathered operands of this size stay in a core's second-level cache until they are multiplied.
+constexpr std::int64_t kGatheredBytes = 1 << 19;
+
+std::int64_t images_at_once(const ConvShape& conv, std::size_t element_bytes) {
+  const std::int64_t image_bytes = conv.p() * conv.q() * conv.r * conv.s *
+                                   std::max(conv.c, conv.k) *
+                                   static_cast<std::int64_t>(element_bytes);
+  return std::max<std::int64_t>(1, kGatheredBytes / image_bytes);
+}
+
+std::int64_t result_elements(const ConvShape& conv, GemmPass pass) {
+  switch (pass) {
+    case GemmPass::forward:
+      return conv.n * conv.p() * conv.q() * conv.k;
+    case GemmPass::dgrad:
+      return conv.n * conv.h * conv.w * conv.c;
+    case GemmPass::wgrad:
+      return conv.k * conv.r * conv.s * conv.c;
+  }
+  return 0;
+}
+
+}  // namespace
+
+template <typename Value>
+std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value* streamed,
+                               const Value* stationary, GemmCall call, const GemmFunction& gemm) {
+  // Zeros stay where a dgrad phase meets no tap.
+  std::vector<Fp16Code> result(static_cast<std::size_t>(result_elements(conv, pass)));
+  const bool whole = pass == GemmPass::wgrad;  // k runs over the batch: it cannot be cut
+  const std::int64_t images = whole ? conv.n : images_at_once(conv, sizeof(Value));
+  std::vector<Value> a, b;
+  std::vector<Fp16Code> c;
+  for (std::int64_t first = 0; first < conv.n; first += images) {
+    ConvShape part = conv;
+    part.n = std::min(images, conv.n - first);
+    const std::int64_t x_image = conv.h * conv.w * conv.c;
+    const std::int64_t y_image = conv.p() * conv.q() * conv.k;
+    const std::int64_t in_image = pass == GemmPass::forward ? x_image : y_image;
+    const std::int64_t out_image = whole ? 0 : (pass == GemmPass::forward ? y_image : x_image);
+    for (const LoweredGemm& lowered : lower_conv(part, pass)) {
+      call.shape = lowered.shape;
+      a.resize(static_cast<std::size_t>(call.shape.m * call.shape.k));
+      b.resize(static_cast<std::size_t>(call.shape.k * call.shape.n));
+      c.resize(static_cast<std::size_t>(call.shape.m * call.shape.n));
+      gather_a(lowered, streamed + first * in_image, a.data());
+      gather_b(lowered, stationary, b.data());
+      gemm(call, a.data(), b.data(), c.data());
+      scatter_c(lowered, c.data(), result.data() + first * out_image);
+    }
+  }
+  return result;
+}
+
+template std::vector<Fp16Code> run_pass<NibbleCode>(const ConvShape&, GemmPass, const NibbleCode*,
+                                                    const NibbleCode*, GemmCall,
+                                                    const GemmFunction&);
+template std::vector<Fp16Code> run_pass<Fp16Code>(const ConvShape&, GemmPass, const Fp16Code*,
+                                                  const Fp16Code*, GemmCall, const GemmFunction&);
+
+}  // namespace nibble

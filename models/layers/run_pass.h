@@ -1,0 +1,21 @@
+// One pass of a convolution, whole: lower, gather, multiply, scatter. Used by inference, the
+// trainer and the replay of a trace.
+#pragma once
+
+#include <vector>
+
+#include "models/layers/conv_lowering.h"
+#include "models/layers/gemm_call.h"
+
+namespace nibble {
+
+/// The pass's accumulators in the layout of its result tensor (Y, dX, dW). Value = NibbleCode with
+/// int4_fp4, Fp16Code with fp16; `call` needs layer, precision and arithmetic, its shape is set
+/// here. Rows of forward and dgrad are independent, so they are gathered a few images at a time:
+/// the callback sees several GEMMs whose bits together are those of the whole one.
+template <typename Value>
+[[nodiscard]] std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass,
+                                             const Value* streamed, const Value* stationary,
+                                             GemmCall call, const GemmFunction& gemm);
+
+}  // namespace nibble

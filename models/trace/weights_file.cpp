@@ -1,0 +1,168 @@
+#include "models/trace/weights_file.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include "models/trace/json_fields.h"
+#include "models/trace/tensor_bytes.h"
+#include "models/trace/trace_error.h"
+
+namespace nibble {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kSchema = "nibblesim-weights-1";
+constexpr std::int64_t kLongestChunk = 1 << 20;
+
+const Layer* find_layer(const Network& network, const std::string& name) {
+  const auto place = std::find_if(network.layers.begin(), network.layers.end(),
+                                  [&](const Layer& layer) { return layer.name == name; });
+  return place == network.layers.end() ? nullptr : &*place;
+}
+
+std::vector<std::int64_t> weight_shape(const Layer& layer) {
+  const ConvShape conv = conv_shape(layer, 1);
+  return {conv.k, conv.r, conv.s, conv.c};
+}
+
+Json store_gemm_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFile& file) {
+  const std::string tensor = layer.name + ".weight";
+  const bool nibbles = weights.precision == LayerPrecision::int4_fp4;
+  Json json = {{"weight", tensor}, {"precision", precision_words()[nibbles ? 0 : 1]}};
+  file.tensors[tensor] =
+      nibbles ? stored_codes(weights.codes) : stored_values(weights.values, weight_shape(layer));
+  if (nibbles) json["weight_scale"] = weights.weight_scale;
+  if (layer.bias) {
+    json["bias"] = layer.name + ".bias";
+    file.tensors[layer.name + ".bias"] = stored_floats(weights.bias);
+  }
+  return json;
+}
+
+Json store_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFile& file) {
+  Json json;
+  if (layer.kind == LayerKind::conv || layer.kind == LayerKind::linear) {
+    json = store_gemm_layer(layer, weights, file);
+  } else if (layer.kind == LayerKind::batch_norm) {
+    file.tensors[layer.name + ".scale"] = stored_floats(weights.scale);
+    file.tensors[layer.name + ".shift"] = stored_floats(weights.shift);
+    json = {{"scale", layer.name + ".scale"}, {"shift", layer.name + ".shift"}};
+  } else {
+    json = {{"alpha", weights.alpha}};
+  }
+  json["name"] = layer.name;
+  return json;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& name, const SafetensorsFile& file, const Network& network)
+      : name_(name), file_(file), network_(network) {}
+
+  LayerWeights layer_from(const JsonFields& fields) {
+    LayerWeights weights;
+    weights.name = fields.text("name");
+    const Layer* layer = find_layer(network_, weights.name);
+    if (layer == nullptr) {
+      fields.fail("layer " + weights.name + " is not in network " + network_.name);
+    }
+    if (layer->kind == LayerKind::conv || layer->kind == LayerKind::linear) {
+      gemm_layer(fields, *layer, weights);
+    } else if (layer->kind == LayerKind::batch_norm) {
+      weights.scale = floats(fields.text("scale"));
+      weights.shift = floats(fields.text("shift"));
+    } else if (layer->kind == LayerKind::pact) {
+      weights.alpha = fields.binary32("alpha");
+    } else {
+      fields.fail("layer " + weights.name + " has no weights");
+    }
+    return weights;
+  }
+
+  [[nodiscard]] std::size_t tensors_read() const { return tensors_read_; }
+
+ private:
+  void gemm_layer(const JsonFields& fields, const Layer& layer, LayerWeights& weights) {
+    weights.precision = static_cast<LayerPrecision>(fields.choice("precision", precision_words()));
+    const std::string tensor = fields.text("weight");
+    ++tensors_read_;
+    if (weights.precision == LayerPrecision::int4_fp4) {
+      weights.codes = codes_of(name_, file_, tensor, weight_shape(layer));
+      weights.weight_scale = fields.binary32("weight_scale");
+    } else {
+      weights.values = values_of(name_, file_, tensor, weight_shape(layer));
+    }
+    if (fields.has("bias")) weights.bias = floats(fields.text("bias"));
+  }
+
+  std::vector<float> floats(const std::string& tensor) {
+    ++tensors_read_;
+    return floats_of(name_, file_, tensor);
+  }
+
+  const std::string& name_;
+  const SafetensorsFile& file_;
+  const Network& network_;
+  std::size_t tensors_read_ = 0;
+};
+
+}  // namespace
+
+std::string weights_bytes(const Network& network, const NetworkWeights& weights) {
+  check_weights(network, weights);
+  SafetensorsFile file;
+  Json layers = Json::array();
+  for (const LayerWeights& entry : weights.layers) {
+    layers.push_back(store_layer(*find_layer(network, entry.name), entry, file));
+  }
+  const Json document = {
+      {"schema", kSchema},
+      {"network", weights.network},
+      {"dataset", weights.dataset},
+      {"chunk_len", weights.chunk_len},
+      {"accumulator", accumulator_words()[static_cast<std::size_t>(weights.accumulator)]},
+      {"accuracy", accuracy_json(weights.accuracy)},
+      {"layers", layers}};
+  file.json = document.dump();
+  return safetensors_bytes(file);
+}
+
+NetworkWeights parse_weights(const std::string& name, std::string_view bytes,
+                             const Network& network) {
+  const SafetensorsFile file = parse_safetensors(name, bytes);
+  const JsonFields fields = JsonFields::document(name, file.json, kSchema);
+  NetworkWeights weights;
+  weights.network = fields.text("network");
+  if (weights.network != network.name) {
+    fields.fail("weights of network " + weights.network + ", expected " + network.name);
+  }
+  weights.dataset = fields.text("dataset");
+  weights.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kLongestChunk));
+  weights.accumulator =
+      static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
+  weights.accuracy = accuracy_from(fields.object("accuracy"));
+  Reader reader(name, file, network);
+  for (const JsonFields& layer : fields.list("layers")) {
+    weights.layers.push_back(reader.layer_from(layer));
+  }
+  if (reader.tensors_read() != file.tensors.size()) {
+    throw TraceError(name, "holds " + std::to_string(file.tensors.size()) +
+                               " tensors, its layers name " +
+                               std::to_string(reader.tensors_read()));
+  }
+  try {
+    check_weights(network, weights);
+  } catch (const std::invalid_argument& error) {
+    throw TraceError(name, error.what());
+  }
+  return weights;
+}
+
+NetworkWeights read_weights(const std::string& path, const Network& network) {
+  return parse_weights(path, read_bytes(path), network);
+}
+
+}  // namespace nibble
