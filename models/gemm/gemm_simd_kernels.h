@@ -1,0 +1,65 @@
+// The parts of the SIMD GEMM that exist once for every instruction set, as a table of functions:
+// the driver in gemm_simd.cpp cuts a GEMM into tiles and calls them through the table of the best
+// set.
+//
+// Packed operands. A quad is 32 bits: four byte codes (u8 * s8 dot product) or two int16 codes. A
+// chunk is `quads_per_chunk` quads, its tail filled with zeros.
+//   A tile   [chunk][piece of <= 16 quads][row][16 quads]   one cache line a row, so that a row is
+//            copied line by line and its address within a piece is a constant
+//   B panel  [chunk][quad][column]                          one vector load a quad
+//   start    [chunk][column]  int32 that a chunk sum begins with, see `offset` below
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "models/gemm/gemm.h"
+
+namespace nibble {
+
+inline constexpr int kQuadsPerPiece = 16;
+inline constexpr int kPieceBytes = 64;
+inline constexpr int kMaxTileRows = 12;
+
+/// How one chunk is laid out; the same for every chunk of a GEMM.
+struct ChunkLayout {
+  int chunk_len = 0;
+  int codes_per_quad = 0;
+  int quads = 0;
+  int pieces = 0;
+};
+
+/// One tile times one panel over a block of at most kChunksPerGroup chunks.
+struct TileProduct {
+  const std::uint8_t* a = nullptr;
+  const std::int32_t* b = nullptr;
+  const std::int32_t* start = nullptr;
+  int chunks = 0;
+  ChunkLayout layout;
+  AccumulatorType accumulator = AccumulatorType::fp16x2;
+  float* state = nullptr;  // [row][column] accumulators in units of 2^u, read and written
+};
+
+struct GemmKernels {
+  int vector_columns;      // a panel is one or two vectors of int32 wide
+  bool integers_as_bytes;  // u4 and s4 streams take four byte codes a quad; otherwise two int16
+  /// Tile rows to use when `rows` rows are left: one of a few sizes, may exceed `rows`.
+  int (*tile_rows)(std::int64_t rows);
+  /// A[row, 0..codes) of `rows` rows (repeating the last valid one up to tile_rows) into a tile.
+  void (*pack_stream)(const NibbleCode* a, std::int64_t row_stride, std::int64_t codes,
+                      StreamFormat format, const ChunkLayout& layout, int valid_rows, int tile_rows,
+                      std::uint8_t* tile);
+  /// B[0..codes, 0..valid_columns) into a panel of `vectors` vectors, and its start values.
+  void (*pack_stationary)(const NibbleCode* b, std::int64_t row_stride, std::int64_t codes,
+                          const GemmArithmetic& arithmetic, const ChunkLayout& layout,
+                          int valid_columns, int vectors, std::int32_t* panel, std::int32_t* start);
+  void (*multiply)(const TileProduct& product, int tile_rows, int vectors, bool bytes);
+  /// One row of accumulators to C: fp16 codes of state * 2^u, or binary32 numbers.
+  void (*store_fp16)(const float* state, int columns, int exponent, Fp16Code* c);
+  void (*store_fp32)(const float* state, int columns, int exponent, float* c);
+};
+
+/// The table for the best instruction set, or for the one a ForcedInstructionSet asks for.
+[[nodiscard]] const GemmKernels& gemm_kernels();
+
+}  // namespace nibble
