@@ -95,6 +95,18 @@ bool begins_with_path(const std::string& path, const std::string& start) {
   return path.size() == start.size() || path[start.size()] == '.' || path[start.size()] == '[';
 }
 
+YAML::Node override_value(const YamlOverride& change) {
+  const std::string allowed = "allowed is a number, a word or a [list]";
+  YAML::Node value;
+  try {
+    value.reset(parse_plain(change.value, change.text));
+  } catch (const BadInput& error) {  // lines and columns of an option help nobody
+    throw bad_file(change.text, error.fault(), allowed);
+  }
+  if (value.IsScalar() || value.IsSequence()) return value;
+  throw bad_file(change.text, "does not set a value", allowed);
+}
+
 std::size_t list_position(const YamlOverride& change, const std::string& path,
                           const std::string& step, std::size_t size) {
   std::size_t index = 0;
@@ -183,11 +195,7 @@ void YamlDocument::check_duplicates(const YAML::Node& node, const std::string& p
 }
 
 void YamlDocument::apply(const YamlOverride& change) {
-  const YAML::Node value = parse_plain(change.value, change.text);
-  if (!value.IsScalar() && !value.IsSequence()) {
-    throw BadInput({change.text, 0, 0}, "", "does not set a value",
-                   "allowed is a number, a word or a [list]");
-  }
+  const YAML::Node value = override_value(change);
   YAML::Node node = root_;
   std::string path;
   for (std::size_t i = 0; i < change.path.size(); ++i) {

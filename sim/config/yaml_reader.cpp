@@ -21,6 +21,15 @@ struct YamlMap::State {
 
 namespace {
 
+/// The node whose place stands for a key: its value, or the key itself where the value is empty
+/// (`key:`), since YAML places that where the next key begins.
+YAML::Node place_node(const YAML::Node& map, const std::string& key) {
+  for (const auto& entry : map) {
+    if (entry.first.Scalar() == key) return entry.second.IsNull() ? entry.first : entry.second;
+  }
+  return YAML::Node(YAML::NodeType::Undefined);
+}
+
 /// The value of a key; an undefined node if it is not given.
 YAML::Node find(const YAML::Node& map, const std::string& key) {
   for (const auto& entry : map) {
@@ -59,6 +68,7 @@ YAML::Node YamlMap::read(const std::string& key, const std::string& allowed) con
   state_->ask(key);
   YAML::Node value = find(state_->node, key);
   if (!value.IsDefined()) throw error(key, "is missing", allowed);
+  if (value.IsNull()) throw error(key, "is empty", allowed);
   state_->was_read.push_back(key);
   return value;
 }
@@ -150,7 +160,7 @@ void YamlMap::finish() const {
 const std::string& YamlMap::file() const { return state_->document->file(); }
 
 InputPlace YamlMap::place(const std::string& key) const {
-  const YAML::Node value = find(state_->node, key);
+  const YAML::Node value = place_node(state_->node, key);
   if (!value.IsDefined()) return state_->document->place(state_->path, state_->node);
   return state_->document->place(key_path(state_->path, key), value);
 }
