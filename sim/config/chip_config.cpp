@@ -1,0 +1,135 @@
+#include "sim/config/chip_config.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "sim/config/dram_config.h"
+#include "sim/config/yaml_reader.h"
+
+namespace nibble {
+namespace {
+
+constexpr Bytes kKib = 1024;
+
+TileGeometry read_tile(const YamlMap& map, TilePrecision precision) {
+  TileGeometry tile;
+  tile.precision = precision;
+  tile.lanes = static_cast<int>(map.integer("lanes", 1, 1024));
+  tile.cols = static_cast<int>(map.integer("columns", 1, 1024));
+  tile.acc_rows = static_cast<int>(map.integer("accumulator_rows", 1, 65536));
+  tile.tiles = static_cast<int>(map.integer_or("count", 1, 1, 1024));
+  return tile;
+}
+
+SfuConfig read_sfu(const YamlMap& map) {
+  SfuConfig sfu;
+  sfu.lanes = static_cast<int>(map.integer("lanes", 1, 4096));
+  sfu.port_bytes_per_cycle = map.integer("port_bytes_per_cycle", 1, 1 << 20);
+  sfu.latency = map.integer("latency_cycles", 0, 10'000);
+  const YamlMap cycles = map.map("cycles");
+  for (std::size_t step = 0; step < kSfuStepNames.size(); ++step) {
+    sfu.step_cycles[step] =
+        static_cast<int>(cycles.integer(std::string(kSfuStepNames[step]), 1, 10'000));
+  }
+  return sfu;
+}
+
+/// A preset file of configs/dram/ with the chip's own number of channels.
+DramParameters read_chip_dram(const std::string& configs_folder, const YamlMap& map) {
+  const std::string preset = map.string("preset");
+  DramParameters dram = read_dram_config(configs_folder + "/dram/" + preset + ".yaml").parameters();
+  dram.channels = static_cast<int>(map.integer("channels", 1, 64));
+  try {
+    return DramConfig(dram).parameters();
+  } catch (const BadDramParameter& bad) {
+    throw map.error("channels", bad.fault(), bad.allowed());
+  }
+}
+
+/// The reservation of DESIGN section 4: every unit's operand stream at once.
+Bytes reserved_bytes_per_cycle(const ChipConfig& chip) {
+  const auto tile_bytes = [](const TileGeometry& tile) {
+    const int operand_bits = tile.precision == TilePrecision::nibble4 ? 4 : 16;
+    const std::int64_t columns = static_cast<std::int64_t>(tile.cols) * tile.tiles;
+    return (tile.lanes + columns) * operand_bits / 8 + columns * 2;  // A row, B row, C row
+  };
+  Bytes bytes =
+      tile_bytes(chip.tile) + chip.sfu.port_bytes_per_cycle + 2 * chip.dma.bytes_per_cycle;
+  if (chip.fp16_tile) bytes += tile_bytes(*chip.fp16_tile);
+  return bytes;
+}
+
+void check_chip(const YamlMap& map, const ChipConfig& chip) {
+  if (chip.scratchpad.stream_buffer_bytes > chip.scratchpad.bytes) {
+    throw map.error("scratchpad",
+                    fmt::format("stream_buffer_kib {} exceeds the scratchpad",
+                                chip.scratchpad.stream_buffer_bytes / kKib),
+                    fmt::format("at most {}", chip.scratchpad.bytes / kKib));
+  }
+  const Bytes reserved = reserved_bytes_per_cycle(chip);
+  if (chip.scratchpad.bytes_per_cycle < reserved) {
+    throw map.error("scratchpad",
+                    fmt::format("bytes_per_cycle {} cannot feed all units at once",
+                                chip.scratchpad.bytes_per_cycle),
+                    fmt::format("at least {}", reserved));
+  }
+  if (static_cast<double>(chip.clock_period_ps) * chip.clock_mhz != 1e6) {
+    throw map.error("clock_mhz",
+                    fmt::format("{} MHz has no period in whole picoseconds", chip.clock_mhz),
+                    "1000000 / period, for example 500, 800, 1000, 1250");
+  }
+}
+
+}  // namespace
+
+ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
+                     const std::vector<YamlOverride>& overrides) {
+  const YamlMap map = YamlMap::load(configs_folder + "/chips/" + name + ".yaml", overrides);
+  ChipConfig chip;
+  chip.name = map.string("chip");
+  chip.clock_mhz = map.number("clock_mhz", 1, 10'000);
+  chip.clock_period_ps = std::llround(1e6 / chip.clock_mhz);
+  chip.tile = read_tile(map.map("tile"), TilePrecision::nibble4);
+  if (const auto fp16_tile = map.optional_map("fp16_tile")) {
+    chip.fp16_tile = read_tile(*fp16_tile, TilePrecision::fp16);
+  }
+  const YamlMap scratchpad = map.map("scratchpad");
+  chip.scratchpad.bytes = scratchpad.integer("kib", 1, 1 << 20) * kKib;
+  chip.scratchpad.stream_buffer_bytes = scratchpad.integer("stream_buffer_kib", 1, 1 << 20) * kKib;
+  chip.scratchpad.bytes_per_cycle = scratchpad.integer("bytes_per_cycle", 1, 1 << 20);
+  chip.sfu = read_sfu(map.map("sfu"));
+  const YamlMap dma = map.map("dma");
+  chip.dma.descriptor_bytes = dma.integer("descriptor_bytes", 64, 65536);
+  chip.dma.outstanding = static_cast<int>(dma.integer("outstanding", 1, 64));
+  chip.dma.bytes_per_cycle = dma.integer("bytes_per_cycle", 1, 4096);
+  chip.queue_entries = static_cast<int>(map.integer("queue_entries", 1, 4096));
+  chip.dram = read_chip_dram(configs_folder, map.map("dram"));
+  chip.fp16_area_ratio = map.number("fp16_area_ratio", 0.1, 1000);
+  chip.energy = map.string("energy");
+  if (const auto ideal = map.optional_map("ideal")) {
+    chip.ideal_dram = ideal->boolean_or("dram", false);
+    chip.ideal_sfu = ideal->boolean_or("sfu", false);
+  }
+  check_chip(map, chip);
+  map.finish();
+  return chip;
+}
+
+ChipConfig fp16_twin(const ChipConfig& chip, TwinKind kind) {
+  ChipConfig twin = chip;
+  twin.name = chip.name + "_fp16";
+  twin.tile.precision = TilePrecision::fp16;
+  const std::int64_t cells = chip.tile.macs_per_cycle();
+  const std::int64_t fp16_fmas = chip.fp16_tile ? chip.fp16_tile->macs_per_cycle() : 0;
+  double fmas = static_cast<double>(cells);
+  if (kind == TwinKind::equal_area) {
+    fmas = static_cast<double>(cells) / chip.fp16_area_ratio + static_cast<double>(fp16_fmas);
+  }
+  const double columns = fmas / chip.tile.lanes / chip.tile.tiles;
+  twin.tile.cols = std::max(1, static_cast<int>(std::lround(columns)));
+  twin.fp16_tile.reset();
+  return twin;
+}
+
+}  // namespace nibble

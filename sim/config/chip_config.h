@@ -1,0 +1,73 @@
+// A chip as the simulator knows it: configs/chips/*.yaml, read and validated once.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/units.h"
+#include "sim/command/sfu_command.h"
+#include "sim/command/tile_geometry.h"
+#include "sim/config/yaml_document.h"
+#include "sim/dram/dram_config.h"
+
+namespace nibble {
+
+struct ScratchpadConfig {
+  Bytes bytes = 0;
+  Bytes stream_buffer_bytes = 0;  // double buffers; the rest holds tensors
+  Bytes bytes_per_cycle = 0;      // all banks together
+};
+
+struct SfuConfig {
+  int lanes = 0;
+  Bytes port_bytes_per_cycle = 0;
+  Cycles latency = 0;  // from the first element in to the first element out
+  /// Cycles one vector of `lanes` elements takes in each step, by SfuStep.
+  std::array<int, kSfuStepNames.size()> step_cycles{};
+};
+
+struct DmaConfig {
+  Bytes descriptor_bytes = 0;  // largest transaction to DRAM
+  int outstanding = 0;         // transactions under way, in each direction
+  Bytes bytes_per_cycle = 0;   // scratchpad port of each direction
+};
+
+struct ChipConfig {
+  std::string name;
+  double clock_mhz = 0;
+  std::int64_t clock_period_ps = 0;
+  TileGeometry tile;
+  std::optional<TileGeometry> fp16_tile;
+  ScratchpadConfig scratchpad;
+  SfuConfig sfu;
+  DmaConfig dma;
+  int queue_entries = 0;  // commands that wait in front of a unit
+  DramParameters dram;
+  /// Area of one 4-bit array cell, rounder share included, against one FP16 FMA: what makes the
+  /// FP16 twin's array equal in area.
+  double fp16_area_ratio = 0;
+  std::string energy;  // name of a table in configs/energy/
+
+  /// What-if switches for the loss waterfall: DRAM or SFU work takes no time.
+  bool ideal_dram = false;
+  bool ideal_sfu = false;
+
+  [[nodiscard]] double peak_macs_per_second() const {
+    return static_cast<double>(tile.macs_per_cycle()) * clock_mhz * 1e6;
+  }
+};
+
+/// Reads configs/chips/<name>.yaml and configs/dram/<preset>.yaml below `configs_folder`.
+[[nodiscard]] ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
+                                   const std::vector<YamlOverride>& overrides = {});
+
+enum class TwinKind : std::uint8_t { equal_area, equal_lanes };
+
+/// The FP16 chip beside `chip`: same scratchpad, SFU, DMA, DRAM and clock, one FP16 array. Equal
+/// area: lanes stay, columns are what fits into the area of both of the chip's arrays, rounded to
+/// the nearest. Equal lanes: as many FMAs as the 4-bit array has cells.
+[[nodiscard]] ChipConfig fp16_twin(const ChipConfig& chip, TwinKind kind);
+
+}  // namespace nibble
