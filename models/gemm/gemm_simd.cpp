@@ -18,9 +18,9 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "hwy/aligned_allocator.h"
 #include "models/gemm/gemm.h"
 #include "models/gemm/gemm_simd_kernels.h"
+#include "models/gemm/gemm_simd_scratch.h"
 
 namespace nibble {
 
@@ -32,26 +32,6 @@ constexpr int kAnyKMaxChunkLen = 64;
 [[nodiscard]] bool needs_reference(const GemmShape& shape, const GemmArithmetic& arithmetic) {
   return shape.k > kAnyChunkLenMaxK && arithmetic.chunk_len > kAnyKMaxChunkLen;
 }
-
-[[nodiscard]] std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-/// Aligned memory that only grows; one a thread, so that a GEMM does not fault its pages in anew.
-template <typename T>
-class ScratchBuffer {
- public:
-  [[nodiscard]] T* get(std::int64_t count) {
-    if (count > size_) {
-      memory_ = hwy::AllocateAligned<T>(static_cast<std::size_t>(count));
-      if (memory_ == nullptr) throw std::bad_alloc();
-      size_ = count;
-    }
-    return memory_.get();
-  }
-
- private:
-  hwy::AlignedFreeUniquePtr<T[]> memory_;
-  std::int64_t size_ = 0;
-};
 
 struct Scratch {
   ScratchBuffer<std::uint8_t> tile;

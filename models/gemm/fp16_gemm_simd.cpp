@@ -1,0 +1,138 @@
+// fp16_gemm(): cuts the FP16 baseline GEMM into tiles, panels and blocks of 64 chunks for the
+// kernels of the best instruction set. The trainer uses it for the layers kept in high precision.
+#include <algorithm>
+#include <cfenv>
+#include <stdexcept>
+
+#include "models/gemm/fp16_gemm_simd_kernels.h"
+#include "models/gemm/gemm.h"
+#include "models/gemm/gemm_simd_scratch.h"
+
+namespace nibble {
+
+namespace {
+
+/// Binary32 truncates while it lives; the kernels depend on it.
+class RoundTowardZero {
+ public:
+  RoundTowardZero() : before_(std::fegetround()) { std::fesetround(FE_TOWARDZERO); }
+  ~RoundTowardZero() { std::fesetround(before_); }
+  RoundTowardZero(const RoundTowardZero&) = delete;
+  RoundTowardZero& operator=(const RoundTowardZero&) = delete;
+
+ private:
+  int before_;
+};
+
+struct Scratch {
+  ScratchBuffer<float> tile;
+  ScratchBuffer<float> panels;
+  ScratchBuffer<float> states;
+};
+
+class TiledFp16Gemm {
+ public:
+  TiledFp16Gemm(const GemmShape& shape, AccumulatorType accumulator, int chunk_len,
+                const Fp16Code* a, const Fp16Code* b, Fp16Code* c)
+      : kernels_(fp16_gemm_kernels()), shape_(shape), a_(a), b_(b), c_(c) {
+    product_.grouped = accumulator == AccumulatorType::fp16x2;
+    product_.chunk_len = chunk_len;
+    panel_columns_ = kernels_.panel_vectors * kernels_.vector_columns;
+    columns_ = ceil_div(shape.n, kernels_.vector_columns) * kernels_.vector_columns;
+    block_codes_ = std::int64_t{kChunksPerGroup} * chunk_len;
+  }
+
+  void run() {
+    const std::int64_t blocks = ceil_div(shape_.k, block_codes_);
+    const std::int64_t tiles = ceil_div(shape_.m, kFp16TileRows);
+    const std::int64_t tile_states = kFp16TileRows * columns_;
+    // One block: the accumulators of a tile are finished before the next tile starts.
+    const std::int64_t kept_tiles = blocks == 1 ? 1 : tiles;
+    float* states = scratch_.states.get(kept_tiles * tile_states);
+    std::fill(states, states + kept_tiles * tile_states, 0.0F);
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const std::int64_t k = block * block_codes_;
+      product_.codes = std::min(block_codes_, shape_.k - k);
+      pack_panels(k);
+      for (std::int64_t tile = 0; tile < tiles; ++tile) {
+        float* state = blocks == 1 ? states : states + tile * tile_states;
+        if (blocks == 1) std::fill(state, state + tile_states, 0.0F);
+        multiply_tile(tile * kFp16TileRows, k, state);
+        if (block == blocks - 1) store_tile(tile * kFp16TileRows, state);
+      }
+    }
+  }
+
+ private:
+  /// Calls visit(n, vectors) for every panel: full, or one vector wide.
+  template <typename Visit>
+  void for_each_panel(Visit visit) const {
+    for (std::int64_t n = 0; n < columns_; n += panel_columns_) {
+      visit(n, static_cast<int>(std::min<std::int64_t>(panel_columns_, columns_ - n)) /
+                   kernels_.vector_columns);
+    }
+  }
+
+  void pack_panels(std::int64_t k) {
+    panels_ = scratch_.panels.get(columns_ * product_.codes);
+    for_each_panel([&](std::int64_t n, int vectors) {
+      const auto valid = static_cast<int>(std::min<std::int64_t>(panel_columns_, shape_.n - n));
+      kernels_.pack_stationary(b_ + k * shape_.n + n, shape_.n, product_.codes, valid, vectors,
+                               panels_ + n * product_.codes);
+    });
+  }
+
+  void multiply_tile(std::int64_t m, std::int64_t k, float* state) {
+    const std::int64_t pieces = kChunksPerGroup * ceil_div(product_.chunk_len, kFp16PieceLen);
+    float* tile = scratch_.tile.get(pieces * kFp16TileRows * kFp16PieceLen);
+    const auto valid_rows = static_cast<int>(std::min<std::int64_t>(kFp16TileRows, shape_.m - m));
+    kernels_.pack_stream(a_ + m * shape_.k + k, shape_.k, product_.codes, product_.chunk_len,
+                         valid_rows, tile);
+    product_.a = tile;
+    const RoundTowardZero truncate;
+    for_each_panel([&](std::int64_t n, int vectors) {
+      product_.b = panels_ + n * product_.codes;
+      product_.state = state + n * kFp16TileRows;
+      kernels_.multiply(product_, vectors);
+    });
+  }
+
+  void store_tile(std::int64_t m, const float* state) {
+    const std::int64_t rows = std::min<std::int64_t>(kFp16TileRows, shape_.m - m);
+    for_each_panel([&](std::int64_t n, int vectors) {
+      const int width = vectors * kernels_.vector_columns;
+      const std::int64_t valid = std::min<std::int64_t>(width, shape_.n - n);
+      for (std::int64_t row = 0; row < rows; ++row) {
+        fp16_from_floats(state + n * kFp16TileRows + row * width, static_cast<std::size_t>(valid),
+                         c_ + (m + row) * shape_.n + n);
+      }
+    });
+  }
+
+  const Fp16GemmKernels& kernels_;
+  GemmShape shape_;
+  const Fp16Code* a_;
+  const Fp16Code* b_;
+  Fp16Code* c_;
+  Fp16TileProduct product_;
+  int panel_columns_ = 0;
+  std::int64_t columns_ = 0;      // N rounded up to whole vectors
+  std::int64_t block_codes_ = 0;  // k values of one block: 64 chunks, the group of fp16x2
+  float* panels_ = nullptr;
+  static thread_local Scratch scratch_;
+};
+
+thread_local Scratch TiledFp16Gemm::scratch_;
+
+}  // namespace
+
+void fp16_gemm(const GemmShape& shape, AccumulatorType accumulator, int chunk_len,
+               const Fp16Code* a, const Fp16Code* b, Fp16Code* c) {
+  check_gemm(shape, chunk_len);
+  if (accumulator == AccumulatorType::fp32) {
+    throw std::invalid_argument("the FP16 baseline accumulates in fp16 or fp16x2, not fp32");
+  }
+  TiledFp16Gemm(shape, accumulator, chunk_len, a, b, c).run();
+}
+
+}  // namespace nibble

@@ -1,0 +1,183 @@
+// Compiles the SIMD FP16 baseline GEMM once for every instruction set.
+//
+// One DLFloat16 fused multiply-add is one binary32 multiply-add *rounded toward zero*, then half of
+// the last kept place added to the bits and the 14 low ones cleared. That is exact:
+// - a * b has at most 20 significant bits and an exponent in [-62, 65]: exact in binary32, so
+//   multiply-add and multiply, add are the same, and nothing is subnormal.
+// - Ties away from zero asks only whether |sum| reaches the midpoint of two neighbours. A midpoint
+//   has 11 significant bits, hence is a binary32 number, and truncating |sum| to binary32 cannot
+//   carry it across one. Rounding to nearest could: that is the double rounding to avoid.
+// - For the same reason the two limits may be tested on the truncated sum: zero below the midpoint
+//   above 2^-31, NaN-infinity from the midpoint below 2^32 * (1 + 511/512).
+// NaN-infinity is sticky: the largest |sum| of each element decides in the end, and a binary32 NaN
+// is larger than any number if both are compared as integers.
+#include "models/gemm/fp16_gemm_simd_kernels.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#define HWY_WANT_AVX3_DL  // AVX-512 with VNNI is opt-in
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/gemm/fp16_gemm_simd_kernels.cpp"
+#include "hwy/foreach_target.h"
+// After foreach_target.h:
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace nibble {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using TagI32 = hn::ScalableTag<std::int32_t>;
+using TagF32 = hn::ScalableTag<float>;
+using TagCodes = hn::Rebind<std::uint16_t, TagI32>;
+using VecI32 = hn::Vec<TagI32>;
+using VecF32 = hn::Vec<TagF32>;
+
+constexpr std::size_t kLanes = hn::MaxLanes(TagI32());
+constexpr std::int32_t kMagnitudeMask = 0x7FFFFFFF;
+constexpr std::int32_t kSmallestNonzero = 0x30002000;  // 2^-31 * (1 + 1/1024) as binary32
+constexpr std::int32_t kOverflow = 0x4FFFA000;         // 2^32 * (1 + 510.5/512)
+constexpr std::int32_t kQuietNan = 0x7FC00000;
+
+/// kLanes codes as binary32 bits, zeros beyond `valid`.
+HWY_INLINE VecI32 load_as_float_bits(const Fp16Code* codes, std::int64_t valid) {
+  const TagI32 di;
+  Fp16Code padded[kLanes] = {};
+  if (valid < static_cast<std::int64_t>(kLanes)) {
+    if (valid > 0) std::memcpy(padded, codes, sizeof(Fp16Code) * static_cast<std::size_t>(valid));
+    codes = padded;
+  }
+  const VecI32 code = hn::PromoteTo(di, hn::LoadU(TagCodes(), codes));
+  const VecI32 magnitude = hn::And(code, hn::Set(di, 0x7FFF));
+  const VecI32 sign = hn::ShiftLeft<16>(hn::And(code, hn::Set(di, 0x8000)));
+  const VecI32 rebias = hn::Set(di, (127 - kFp16Bias) << 23);
+  const VecI32 bits = hn::Or(sign, hn::Add(hn::ShiftLeft<14>(magnitude), rebias));
+  const VecI32 number = hn::IfThenElseZero(hn::Ne(magnitude, hn::Zero(di)), bits);
+  const auto nan_infinity = hn::Eq(magnitude, hn::Set(di, kFp16NanInfinity));
+  return hn::IfThenElse(nan_infinity, hn::Set(di, kQuietNan), number);
+}
+
+void pack_stream(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes, int chunk_len,
+                 int valid_rows, float* tile) {
+  for (std::int64_t chunk = 0; chunk < codes; chunk += chunk_len) {
+    const std::int64_t chunk_end = std::min(chunk + chunk_len, codes);
+    for (std::int64_t k = chunk; k < chunk_end; k += kFp16PieceLen) {
+      const std::int64_t count = std::min<std::int64_t>(kFp16PieceLen, chunk_end - k);
+      for (int row = 0; row < kFp16TileRows; ++row) {
+        const Fp16Code* from = a + std::min(row, valid_rows - 1) * row_stride + k;
+        for (std::int64_t i = 0; i < count; i += static_cast<std::int64_t>(kLanes)) {
+          hn::Store(hn::BitCast(TagF32(), load_as_float_bits(from + i, count - i)), TagF32(),
+                    tile + i);
+        }
+        tile += kFp16PieceLen;
+      }
+    }
+  }
+}
+
+void pack_stationary(const Fp16Code* b, std::int64_t row_stride, std::int64_t codes,
+                     int valid_columns, int vectors, float* panel) {
+  for (std::int64_t k = 0; k < codes; ++k) {
+    for (int v = 0; v < vectors; ++v) {
+      const int column = v * static_cast<int>(kLanes);
+      const VecI32 bits = load_as_float_bits(b + column, valid_columns - column);
+      hn::Store(hn::BitCast(TagF32(), bits), TagF32(), panel);
+      panel += kLanes;
+    }
+    b += row_stride;
+  }
+}
+
+/// The DLFloat16 number, as binary32, of a sum that was truncated to binary32; notes its magnitude.
+HWY_INLINE VecF32 round_sum(VecF32 sum, VecI32& peak) {
+  const TagI32 di;
+  const VecI32 bits = hn::BitCast(di, sum);
+  const VecI32 magnitude = hn::And(bits, hn::Set(di, kMagnitudeMask));
+  peak = hn::Max(peak, magnitude);
+  const VecI32 rounded = hn::And(hn::Add(bits, hn::Set(di, 0x2000)),
+                                 hn::Set(di, static_cast<std::int32_t>(0xFFFFC000)));
+  const auto nonzero = hn::Gt(magnitude, hn::Set(di, kSmallestNonzero - 1));
+  return hn::BitCast(TagF32(), hn::IfThenElseZero(nonzero, rounded));
+}
+
+/// I numbers the kFp16TileRows x Vectors accumulators, row major.
+template <std::size_t Vectors, std::size_t... I>
+HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::index_sequence<I...>) {
+  const TagI32 di;
+  const TagF32 df;
+  HWY_ALIGN float sums[sizeof...(I) * kLanes];
+  (hn::Store(product.grouped ? hn::Zero(df) : hn::Load(df, product.state + I * kLanes), df,
+             sums + I * kLanes),
+   ...);
+  VecI32 peak[sizeof...(I)];
+  ((peak[I] = hn::Zero(di)), ...);
+
+  const float* a = product.a;
+  const float* b = product.b;
+  for (std::int64_t chunk = 0; chunk < product.codes; chunk += product.chunk_len) {
+    VecF32 acc[sizeof...(I)];
+    ((acc[I] = hn::Zero(df)), ...);
+    std::int64_t left = std::min<std::int64_t>(product.chunk_len, product.codes - chunk);
+    for (; left > 0; left -= kFp16PieceLen) {
+      const float* const end = a + std::min<std::int64_t>(left, kFp16PieceLen);
+      for (const float* k = a; k != end; ++k) {
+        ((acc[I] = round_sum(hn::MulAdd(hn::Set(df, k[I / Vectors * kFp16PieceLen]),
+                                        hn::Load(df, b + I % Vectors * kLanes), acc[I]),
+                             peak[I])),
+         ...);
+        b += Vectors * kLanes;
+      }
+      a += kFp16TileRows * kFp16PieceLen;
+    }
+    (hn::Store(round_sum(hn::Add(hn::Load(df, sums + I * kLanes), acc[I]), peak[I]), df,
+               sums + I * kLanes),
+     ...);
+  }
+
+  const auto finish = [&](std::size_t i) HWY_ATTR {
+    float* state = product.state + i * kLanes;
+    VecF32 total = hn::Load(df, sums + i * kLanes);
+    if (product.grouped) total = round_sum(hn::Add(hn::Load(df, state), total), peak[i]);
+    const auto overflow = hn::Gt(peak[i], hn::Set(di, kOverflow - 1));
+    const VecI32 bits = hn::IfThenElse(overflow, hn::Set(di, kQuietNan), hn::BitCast(di, total));
+    hn::Store(hn::BitCast(df, bits), df, state);
+  };
+  (finish(I), ...);
+}
+
+#if HWY_CAP_GE512
+constexpr int kPanelVectors = 2;
+#else
+constexpr int kPanelVectors = 1;  // sixteen registers hold no more
+#endif
+
+void multiply(const Fp16TileProduct& product, int vectors) {
+  if (vectors == 1) {
+    multiply_block<1>(product, std::make_index_sequence<kFp16TileRows>());
+  } else {
+    multiply_block<2>(product, std::make_index_sequence<2 * kFp16TileRows>());
+  }
+}
+
+const Fp16GemmKernels* fp16_kernels() {
+  static constexpr Fp16GemmKernels table = {static_cast<int>(kLanes), kPanelVectors, pack_stream,
+                                            pack_stationary, multiply};
+  return &table;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace nibble
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nibble {
+
+HWY_EXPORT(fp16_kernels);
+
+const Fp16GemmKernels& fp16_gemm_kernels() { return *HWY_DYNAMIC_DISPATCH(fp16_kernels)(); }
+
+}  // namespace nibble
+#endif  // HWY_ONCE

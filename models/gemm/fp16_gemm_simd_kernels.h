@@ -1,0 +1,44 @@
+// The parts of the SIMD FP16 baseline GEMM that exist once for every instruction set, as a table of
+// functions; fp16_gemm_simd.cpp cuts a GEMM into tiles and calls them.
+//
+// Packed operands are binary32. A piece is at most 16 consecutive k of one chunk.
+//   A tile   [chunk][piece][row][16]
+//   B panel  [k][column]
+// Everything but the packing runs with binary32 rounding toward zero, which the driver sets.
+#pragma once
+
+#include <cstdint>
+
+#include "models/gemm/gemm.h"
+
+namespace nibble {
+
+inline constexpr int kFp16PieceLen = 16;
+inline constexpr int kFp16TileRows = 4;
+
+/// One tile times one panel over `codes` values of k, at most kChunksPerGroup chunks.
+struct Fp16TileProduct {
+  const float* a = nullptr;
+  const float* b = nullptr;
+  std::int64_t codes = 0;
+  int chunk_len = 0;
+  bool grouped = false;    // fp16x2: these chunks are one group
+  float* state = nullptr;  // [row][column] accumulators, read and written; NaN is NaN-infinity
+};
+
+struct Fp16GemmKernels {
+  int vector_columns;  // a panel is `panel_vectors` vectors wide, the last one perhaps one
+  int panel_vectors;
+  /// A[row, 0..codes) of kFp16TileRows rows, the last valid one repeated, into a tile.
+  void (*pack_stream)(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes, int chunk_len,
+                      int valid_rows, float* tile);
+  /// B[0..codes, 0..valid_columns) into a panel of `vectors` vectors.
+  void (*pack_stationary)(const Fp16Code* b, std::int64_t row_stride, std::int64_t codes,
+                          int valid_columns, int vectors, float* panel);
+  void (*multiply)(const Fp16TileProduct& product, int vectors);
+};
+
+/// The table for the best instruction set, or for the one a ForcedInstructionSet asks for.
+[[nodiscard]] const Fp16GemmKernels& fp16_gemm_kernels();
+
+}  // namespace nibble
