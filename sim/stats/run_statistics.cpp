@@ -1,0 +1,117 @@
+#include "sim/stats/run_statistics.h"
+
+#include <algorithm>
+
+#include "sim/stats/conservation.h"
+#include "sim/stats/stall_attribution.h"
+
+namespace nibble {
+namespace {
+
+/// Scratchpad traffic of a tile command: A rows and B rows in, C rows out.
+void count_tile_bytes(const TileGeometry& tile, const TileCommand& command,
+                      const TileActivity& activity, ActionCounts& actions) {
+  const int bits = tile.precision == TilePrecision::nibble4 ? 4 : 16;
+  actions.scratchpad_read += activity.streaming * tile.lanes * bits / 8;
+  actions.scratchpad_read += activity.b_rows_loaded * tile.cols * bits / 8;
+  if (command.k_end == command.shape.k) {
+    actions.scratchpad_written +=
+        (command.m_end - command.m_begin) * (command.n_end - command.n_begin) * 2;
+  }
+}
+
+void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
+                const TileActivity& activity, StageStatistics& stage) {
+  const TileGeometry& tile = unit == Unit::fp16_tile ? *config.fp16_tile : config.tile;
+  stage.macs_useful += activity.macs_useful;
+  stage.macs_issued += activity.macs_issued;
+  if (unit == Unit::tile) {
+    stage.array_macs_useful += activity.macs_useful;
+    stage.streaming += activity.streaming + activity.fold;
+    stage.stalls[static_cast<std::size_t>(StallCause::weight_load)] += activity.weight_load;
+    stage.stalls[static_cast<std::size_t>(StallCause::fill_drain)] += activity.fill_drain;
+  }
+  ActionCounts& actions = stage.actions;
+  if (tile.precision == TilePrecision::fp16) {
+    actions.fp16_macs += activity.macs_issued;
+  } else if (command.arithmetic.stream == StreamFormat::u4 ||
+             command.arithmetic.stream == StreamFormat::s4) {
+    actions.int4_macs += activity.macs_issued;
+  } else {
+    actions.fp4_macs += activity.macs_issued;
+  }
+  actions.accumulations += activity.accumulations;
+  count_tile_bytes(tile, command, activity, actions);
+}
+
+void count_command(const ChipConfig& config, const Command& command, const TileActivity& activity,
+                   StageStatistics& stage) {
+  if (const auto* tile = std::get_if<TileCommand>(&command.body)) {
+    count_tile(config, command.unit, *tile, activity, stage);
+  } else if (const auto* sfu = std::get_if<SfuCommand>(&command.body)) {
+    for (const SfuStep step : sfu->steps) {
+      stage.actions.sfu_operations +=
+          sfu->elements * config.sfu.step_cycles[static_cast<std::size_t>(step)];
+    }
+    for (const ScratchpadRange& range : command.scratchpad) {
+      (range.write ? stage.actions.scratchpad_written : stage.actions.scratchpad_read) +=
+          range.end - range.begin;
+    }
+  } else if (const auto* transfer = std::get_if<DmaTransfer>(&command.body)) {
+    const bool load = command.unit == Unit::dma_load;
+    (load ? stage.dram_read : stage.dram_written) += transfer->bytes;
+    (load ? stage.actions.scratchpad_written : stage.actions.scratchpad_read) += transfer->bytes;
+  }
+}
+
+}  // namespace
+
+ActionCounts& ActionCounts::operator+=(const ActionCounts& other) {
+  int4_macs += other.int4_macs;
+  fp4_macs += other.fp4_macs;
+  fp16_macs += other.fp16_macs;
+  accumulations += other.accumulations;
+  sfu_operations += other.sfu_operations;
+  scratchpad_read += other.scratchpad_read;
+  scratchpad_written += other.scratchpad_written;
+  return *this;
+}
+
+RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
+                                 const ChipRun& run) {
+  RunStatistics statistics;
+  statistics.dram = run.dram;
+  statistics.stages.resize(program.stages.size());
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    const Command& command = program.commands[i];
+    if (command.unit == Unit::sequencer) {
+      statistics.stages[command.stage].begin = run.commands[i].begin;
+    }
+    count_command(config, command, run.tile_activities[i], statistics.stages[command.stage]);
+  }
+  // A stage lasts until the next one's fence begins: stages partition the run.
+  for (std::size_t s = 0; s < statistics.stages.size(); ++s) {
+    statistics.stages[s].end =
+        s + 1 < statistics.stages.size() ? statistics.stages[s + 1].begin : run.cycles;
+  }
+  attribute_stalls(program, run, statistics);
+
+  StageStatistics& total = statistics.total;
+  total.end = run.cycles;
+  for (const StageStatistics& stage : statistics.stages) {
+    total.streaming += stage.streaming;
+    for (std::size_t cause = 0; cause < stage.stalls.size(); ++cause) {
+      total.stalls[cause] += stage.stalls[cause];
+    }
+    total.macs_useful += stage.macs_useful;
+    total.macs_issued += stage.macs_issued;
+    total.array_macs_useful += stage.array_macs_useful;
+    total.dram_read += stage.dram_read;
+    total.dram_written += stage.dram_written;
+    total.actions += stage.actions;
+  }
+  check_conservation(program, config, run, statistics);
+  return statistics;
+}
+
+}  // namespace nibble

@@ -1,0 +1,73 @@
+// What a run says about itself: where the cycles went, what moved, what was done how often. Derived
+// from the program and the times at which its commands ran, so the chip itself only has to record.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "sim/chip/chip_run.h"
+
+namespace nibble {
+
+/// Why the main array was not streaming. Each cycle has exactly one cause; the first that holds:
+///   weight_load  a command runs, but the next block of B is not loaded yet
+///   fill_drain   a command runs, its pipeline fills or empties
+///   fp16_tile    no command; a layer kept in fp16 runs on the FP16 tile
+///   sfu          no command; element-wise work runs
+///   dram         no command; DMA transfers are under way
+///   ring         (one core has none)
+///   token        none of these: fences, command issue, tokens in flight
+///   idle         nothing left to do
+enum class StallCause : std::uint8_t {
+  weight_load,
+  fill_drain,
+  fp16_tile,
+  sfu,
+  dram,
+  ring,
+  token,
+  idle
+};
+inline constexpr std::array<std::string_view, 8> kStallCauseNames = {
+    "weight_load", "fill_drain", "fp16_tile", "sfu", "dram", "ring", "token", "idle"};
+using Stalls = std::array<Cycles, kStallCauseNames.size()>;
+
+/// How often each thing happened: what the energy table is multiplied with.
+struct ActionCounts {
+  std::int64_t int4_macs = 0;  // issued in the 4-bit array, padding included
+  std::int64_t fp4_macs = 0;
+  std::int64_t fp16_macs = 0;
+  std::int64_t accumulations = 0;   // chunk sum rounded and added to an fp16 accumulator
+  std::int64_t sfu_operations = 0;  // lane-cycles of work
+  Bytes scratchpad_read = 0, scratchpad_written = 0;
+
+  ActionCounts& operator+=(const ActionCounts& other);
+};
+
+struct StageStatistics {
+  Cycles begin = 0, end = 0;
+  Cycles streaming = 0;  // the main array took a row (or folded one)
+  Stalls stalls{};
+  std::int64_t macs_useful = 0, macs_issued = 0;  // both arrays
+  std::int64_t array_macs_useful = 0;             // main array
+  Bytes dram_read = 0, dram_written = 0;          // asked for by the DMA
+  ActionCounts actions;
+
+  [[nodiscard]] Cycles cycles() const { return end - begin; }
+};
+
+struct RunStatistics {
+  std::vector<StageStatistics> stages;
+  StageStatistics total;              // begin 0, end = cycles
+  std::array<Cycles, kUnits> busy{};  // cycles with a command under way, by unit
+  DramStatistics dram;
+};
+
+/// Throws std::logic_error, naming unit and cycle, if a conservation law is broken: every MAC of
+/// every GEMM exactly once; busy + stalls = cycles; DRAM bytes moved >= bytes asked for, and those
+/// >= the compulsory bytes.
+[[nodiscard]] RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
+                                               const ChipRun& run);
+
+}  // namespace nibble
