@@ -3,7 +3,6 @@
 // (tie up) or |x| > threshold (tie down). fp4_odd(x) = fp4_even(2x), its value halved.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "models/formats/fp16.h"
@@ -34,9 +33,5 @@ enum class Fp4Tie : std::uint8_t { up, down };
   const int sign = level == 0 ? 0 : (x >> 12) & 0x8;
   return static_cast<NibbleCode>(sign | level);
 }
-
-/// The same for an array.
-void fp4_quantize(const Fp16Code* x, std::size_t count, Fp4Phase phase, int gradscale, Fp4Tie tie,
-                  NibbleCode* codes);
 
 }  // namespace nibble

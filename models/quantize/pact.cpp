@@ -14,8 +14,4 @@ Fp16Code pact_reciprocal(float alpha) {
   return fp16_from_double(15.0 / static_cast<double>(alpha));
 }
 
-void pact_quantize(const Fp16Code* x, std::size_t count, Fp16Code reciprocal, NibbleCode* codes) {
-  for (std::size_t i = 0; i < count; ++i) codes[i] = pact_quantize(x[i], reciprocal);
-}
-
 }  // namespace nibble

@@ -2,8 +2,6 @@
 // r = fp16(15 / alpha). The product of two fp16 numbers is exact. NaN-infinity: 15 if positive.
 #pragma once
 
-#include <cstddef>
-
 #include "models/formats/fp16.h"
 #include "models/formats/int4.h"
 
@@ -28,8 +26,5 @@ inline constexpr NibbleCode kPactMaxCode = 15;
   if (product >= 14.5F) return kPactMaxCode;
   return product > 0 ? static_cast<NibbleCode>(product + 0.5F) : 0;
 }
-
-/// The same for an array.
-void pact_quantize(const Fp16Code* x, std::size_t count, Fp16Code reciprocal, NibbleCode* codes);
 
 }  // namespace nibble

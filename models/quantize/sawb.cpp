@@ -40,9 +40,4 @@ NibbleCode sawb_quantize(float weight, Fp16Code reciprocal) {
   return s4_code(static_cast<int>(std::floor(clamped + 0.5)));
 }
 
-void sawb_quantize(const float* weights, std::size_t count, Fp16Code reciprocal,
-                   NibbleCode* codes) {
-  for (std::size_t i = 0; i < count; ++i) codes[i] = sawb_quantize(weights[i], reciprocal);
-}
-
 }  // namespace nibble

@@ -28,7 +28,5 @@ struct SawbScale {
 /// The s4 code, -7..7. NaN or infinity, in the weight or the product, saturates with the product's
 /// sign bit; a zero of either sign is code 0 whatever the reciprocal.
 [[nodiscard]] NibbleCode sawb_quantize(float weight, Fp16Code reciprocal);
-/// The same for an array.
-void sawb_quantize(const float* weights, std::size_t count, Fp16Code reciprocal, NibbleCode* codes);
 
 }  // namespace nibble

@@ -90,21 +90,5 @@ TEST_CASE("Without saturation and flush the code's value is the nearest level of
   }
 }
 
-TEST_CASE("The array quantiser equals the scalar one") {
-  std::vector<Fp16Code> x(0x10000);
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<Fp16Code>(i);
-  std::vector<NibbleCode> codes(x.size());
-  for (const Fp4Phase phase : {Fp4Phase::even, Fp4Phase::odd}) {
-    for (const Fp4Tie tie : {Fp4Tie::up, Fp4Tie::down}) {
-      for (const int scale : {-20, 0, 17}) {
-        fp4_quantize(x.data(), x.size(), phase, scale, tie, codes.data());
-        for (std::size_t i = 0; i < x.size(); ++i) {
-          REQUIRE(codes[i] == fp4_quantize(x[i], phase, scale, tie));
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 }  // namespace nibble::testing

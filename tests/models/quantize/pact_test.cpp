@@ -76,20 +76,6 @@ TEST_CASE("Every significand pair just below and at a half step gives the right 
   CHECK(mismatches == 0);
 }
 
-TEST_CASE("The array PACT quantiser equals the scalar one") {
-  std::vector<Fp16Code> x(0x10000);
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<Fp16Code>(i);
-  std::vector<NibbleCode> codes(x.size());
-  for (const Fp16Code reciprocal : reciprocals()) {
-    pact_quantize(x.data(), x.size(), reciprocal, codes.data());
-    int mismatches = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      mismatches += codes[i] != pact_quantize(x[i], reciprocal) ? 1 : 0;
-    }
-    REQUIRE(mismatches == 0);
-  }
-}
-
 /// Whether `code` is fp16(numerator / alpha): alpha times the midpoints beside it encloses the
 /// numerator. All three are exact in 128 bits for alpha in [2^-20, 2^20].
 bool is_rounded_quotient(Fp16Code code, int numerator, float alpha) {

@@ -176,16 +176,5 @@ TEST_CASE("Random bit patterns as weights give exact SAWB codes, specials satura
   }
 }
 
-TEST_CASE("The array SAWB quantiser equals the scalar one") {
-  std::mt19937_64 random(kSeed);
-  const std::vector<float> weights = random_weights(random, 1001, 0.3F);
-  const SawbScale scale = sawb_scale(weights.data(), weights.size());
-  std::vector<NibbleCode> codes(weights.size());
-  sawb_quantize(weights.data(), weights.size(), scale.reciprocal, codes.data());
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    REQUIRE(codes[i] == sawb_quantize(weights[i], scale.reciprocal));
-  }
-}
-
 }  // namespace
 }  // namespace nibble::testing
