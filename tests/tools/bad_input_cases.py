@@ -1,0 +1,164 @@
+"""The table of broken inputs that `nibblesim` must answer with one line: read by bad_input_test.py.
+
+A case runs in a copy of configs/, spoils something there, calls the program and names the line that
+a user must see. `{allowed}` parts of a line are left to the unit tests of the readers.
+"""
+import dataclasses
+import json
+import re
+import struct
+import zlib
+
+EXPERIMENT = "configs/experiments/quickstart.yaml"
+CHIP = "configs/chips/edge.yaml"
+NETWORK = "configs/networks/resnet8_w16.yaml"
+TRACE = "configs/traces/resnet8_w16.trace.safetensors"
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    arguments: list
+    says: str  # a regular expression for the whole line
+    spoil: object = None  # called with the folder
+
+
+def replace(file, old, new):
+    """Spoils a text file; the old text must be there, or the case would prove nothing."""
+    def spoil(root):
+        path = root / file
+        text = path.read_text()
+        if not re.search(old, text):
+            raise AssertionError(f"{file} does not hold {old}")
+        path.write_text(re.sub(old, new, text, count=1))
+    return spoil
+
+
+def cut(file, keep):
+    """Keeps the first bytes of a file, a share of it if `keep` is below 1."""
+    def spoil(root):
+        data = (root / file).read_bytes()
+        (root / file).write_bytes(data[:keep if keep >= 1 else int(len(data) * keep)])
+    return spoil
+
+
+def flip(file, position):
+    """Flips one bit of a file, at a share of its length or from the end."""
+    def spoil(root):
+        data = bytearray((root / file).read_bytes())
+        data[position if position < 0 else int(len(data) * position)] ^= 1
+        (root / file).write_bytes(data)
+    return spoil
+
+
+def remove(file):
+    return lambda root: (root / file).unlink()
+
+
+def write(file, content):
+    def spoil(root):
+        data = content if isinstance(content, bytes) else content.encode()
+        (root / file).write_bytes(data)
+    return spoil
+
+
+def edit_trace(change):
+    """Changes the trace's operation list and makes its checksum right again: only a check of the
+    meaning can find the fault."""
+    def spoil(root):
+        data = (root / TRACE).read_bytes()
+        size, = struct.unpack("<Q", data[:8])
+        header = json.loads(data[8:8 + size])
+        document = json.loads(header["__metadata__"]["nibblesim"])
+        change(document, header)
+        text = json.dumps(document)
+        header["__metadata__"]["nibblesim"] = text
+        header["__metadata__"]["json_crc32"] = f"{zlib.crc32(text.encode()):08x}"
+        encoded = json.dumps(header).encode()
+        encoded += b" " * (-len(encoded) % 8)
+        (root / TRACE).write_bytes(struct.pack("<Q", len(encoded)) + encoded + data[8 + size:])
+    return spoil
+
+
+def spoil_conv(key, value):
+    def change(document, _):
+        document["operations"][2]["conv"][key] = value
+    return edit_trace(change)
+
+
+def run(*arguments):
+    return ["run", EXPERIMENT, "-o", "out", "--engine", "timing", *arguments]
+
+
+CASES = [
+    Case("no such experiment", ["run", "configs/experiments/nine.yaml", "-o", "out"],
+         r"configs/experiments/nine\.yaml: cannot be read \(No such file or directory\), .*"),
+    Case("an experiment that is a directory", ["run", "configs", "-o", "out"],
+         r"configs: is a directory, allowed is a readable YAML file"),
+    Case("an empty experiment", run(), rf"{EXPERIMENT}: is empty, .*", write(EXPERIMENT, "")),
+    Case("an experiment that is no YAML", run(), rf"{EXPERIMENT}:\d+:\d+: is not YAML: .*",
+         write(EXPERIMENT, "a: [1\n")),
+    Case("an unknown key in the experiment", run(),
+         rf"{EXPERIMENT}:\d+:1: sede: unknown key \(did you mean seed\?\), .*",
+         lambda root: (root / EXPERIMENT).open("a").write("\nsede: 1\n")),
+    Case("an unknown key in the chip", run(),
+         rf"{CHIP}:\d+:3: tile\.colums: unknown key .*|{CHIP}:\d+:\d+: tile\.columns: is missing.*",
+         replace(CHIP, r"  columns: 64", "  colums: 64")),
+    Case("a key given twice", run(), rf"{CHIP}:\d+:1: clock_mhz: is given twice .*",
+         replace(CHIP, r"clock_mhz: 1000", "clock_mhz: 900\nclock_mhz: 1000")),
+    Case("a negative size", run(), rf"{CHIP}:\d+:8: scratchpad\.kib: -2048 is out of range, .*",
+         replace(CHIP, r"  kib: 2048", "  kib: -2048")),
+    Case("a size that is a word", run(),
+         rf"{CHIP}:\d+:8: scratchpad\.kib: large is not a whole number, .*",
+         replace(CHIP, r"  kib: 2048", "  kib: large")),
+    Case("a scratchpad too small for the smallest tile", run(), r".*scratchpad.*",
+         replace(CHIP, r"  kib: 2048", "  kib: 1")),
+    Case("a memory preset that does not exist", run(), r".*lpddr9.*",
+         replace(CHIP, r"lpddr5_6400", "lpddr9")),
+    Case("a network whose shapes do not fit", run(), rf"{NETWORK}:\d+:5: .*",
+         replace(NETWORK, r"\{name: s1\.conv2, type: conv, filters: 16",
+                 "{name: s1.conv2, type: conv, filters: 17")),
+    Case("a chip that does not exist", run("--set", "chip=nine"), r".*configs/chips/nine\.yaml.*"),
+    Case("an engine that does not exist", ["run", EXPERIMENT, "-o", "out", "--engine", "silicon"],
+         r".*silicon.*rtl.*model.*timing.*"),
+    Case("an override of an unknown key", run("--set", "sede=1"),
+         r"--set sede=1: sede: unknown key \(did you mean seed\?\), .*"),
+    Case("an override without a value", run("--set", "seed"),
+         r"--set seed: is not an override, allowed is KEY\.KEY=VALUE"),
+    Case("an option that does not exist", run("--fast"), r".*--fast.*"),
+    Case("no experiment", ["run"], r".*"),
+    Case("a command that does not exist", ["walk"], r".*walk.*"),
+    Case("an output directory that is a file", run("-o", EXPERIMENT), r".*Not a directory.*"),
+    Case("no trace", run(), rf"{TRACE}: .*", remove(TRACE)),
+    Case("an empty trace", run(), rf"{TRACE}: .*", write(TRACE, "")),
+    Case("a trace cut in its length", run(), rf"{TRACE}: .*", cut(TRACE, 5)),
+    Case("a trace cut in its header", run(), rf"{TRACE}: .*", cut(TRACE, 1000)),
+    Case("a trace cut in its data", run(), rf"{TRACE}: .*", cut(TRACE, 0.9)),
+    Case("a trace without its last byte", run(), rf"{TRACE}: .*", cut(TRACE, -1)),
+    Case("a trace with an altered length", run(), rf"{TRACE}: .*", flip(TRACE, 0.0)),
+    Case("a trace with an altered header", run(), rf"{TRACE}: .*", flip(TRACE, 0.002)),
+    Case("a trace with one altered bit of data", run(), rf"{TRACE}: .*", flip(TRACE, 0.7)),
+    Case("a trace with an altered last bit", run(), rf"{TRACE}: .*", flip(TRACE, -1)),
+    Case("a trace whose header claims 2^60 bytes", run(), rf"{TRACE}: .*",
+         write(TRACE, struct.pack("<Q", 2**60) + b"{}")),
+    Case("a trace that is no safetensors", run(), rf"{TRACE}: .*", write(TRACE, "P" * 5000)),
+    Case("a trace with a wrong shape", run(), rf"{TRACE}: .*", spoil_conv("c", 17)),
+    Case("a trace with a negative shape", run(), rf"{TRACE}: .*", spoil_conv("h", -28)),
+    Case("a trace with an enormous shape", run(), rf"{TRACE}: .*", spoil_conv("n", 2**62)),
+    Case("a trace with stride 0", run(), rf"{TRACE}: .*", spoil_conv("stride", 0)),
+    Case("a trace with a shape of text", run(), rf"{TRACE}: .*", spoil_conv("k", "many")),
+    Case("vectors that do not exist", ["validate", "--vectors", "none.csv"],
+         r"none\.csv: cannot be read .*"),
+    Case("vectors with an unknown unit", ["validate", "--vectors", "v.csv"], r"v\.csv:2.*",
+         write("v.csv", "add,0001,0002,0002\nsubtract,0001,0002,0003\n")),
+    Case("vectors with too few fields", ["validate", "--vectors", "v.csv"], r"v\.csv:1.*",
+         write("v.csv", "add,0001,0002\n")),
+    Case("vectors that are not hex", ["validate", "--vectors", "v.csv"], r"v\.csv:1.*",
+         write("v.csv", "add,0001,00zz,0002\n")),
+    Case("vectors with codes that are too wide", ["validate", "--vectors", "v.csv"], r"v\.csv:1.*",
+         write("v.csv", "add,0001,10002,0002\n")),
+    Case("a GEMM vector with too few codes", ["validate", "--vectors", "v.csv"], r"v\.csv:1.*",
+         write("v.csv", "gemm,1,1,2,us,1,11,0000\n")),
+    Case("a GEMM vector with a negative size", ["validate", "--vectors", "v.csv"], r"v\.csv:1.*",
+         write("v.csv", "gemm,-1,1,1,us,1,1,0000\n")),
+]
