@@ -115,6 +115,58 @@ TEST_CASE("one fused multiply-add rounds once, for every neighbourhood of a midp
   }
 }
 
+TEST_CASE("sums at a midpoint and just beside it round right in every binade, at the limits too") {
+  // c + x * y with |x * y| half a place of c, exactly or one part in 2^13 more or less: the
+  // products of significands 512 * 512 = 2^18, and those nearest to 2^19 on either side.
+  unsigned above[2] = {0, 0};
+  unsigned below[2] = {0, 0};
+  for (unsigned x = 512; x < 1024; ++x) {
+    for (unsigned y = 512; y < 1024; ++y) {
+      const unsigned product = x * y;
+      if (product > 1U << 19 && (above[0] == 0 || product < above[0] * above[1])) {
+        above[0] = x, above[1] = y;
+      }
+      if (product < 1U << 19 && product > below[0] * below[1]) below[0] = x, below[1] = y;
+    }
+  }
+  REQUIRE(above[0] * above[1] - (1U << 19) <= 64);
+  REQUIRE((1U << 19) - below[0] * below[1] <= 64);
+  for (unsigned exponent = 0; exponent < 64; ++exponent) {
+    // Exponents of x and y sum to exponent + 21 for the exact half place, one less for the others.
+    // A third product, 1 * z, would show a wrong intermediate sum that the end alone hides.
+    const unsigned x_exponent = (exponent + 21) / 2;
+    const unsigned y_exponent = exponent + 21 - x_exponent;
+    Codes a;
+    for (const unsigned mantissa : {0, 1, 2, 300, 509, 510, 511}) {
+      for (const unsigned sign : {0x0000U, 0x8000U}) {
+        for (const unsigned x : {512U, above[0], below[0]}) {
+          a.push_back(static_cast<Fp16Code>(sign | exponent << 9 | mantissa));
+          a.push_back(static_cast<Fp16Code>(x_exponent << 9 | (x & 511)));
+          a.push_back(31U << 9);
+        }
+      }
+    }
+    Codes y_codes;
+    Codes z_codes;
+    for (const unsigned sign : {0x0000U, 0x8000U}) {
+      for (const unsigned y : {512U, above[1], below[1]}) {
+        for (const unsigned lower : {0U, 1U, 2U}) {
+          for (const unsigned z : {0U, exponent << 9 | 1, 0x8000 | exponent << 9 | 1}) {
+            y_codes.push_back(static_cast<Fp16Code>(sign | (y_exponent - lower) << 9 | (y & 511)));
+            z_codes.push_back(static_cast<Fp16Code>(z));
+          }
+        }
+      }
+    }
+    Codes b(y_codes.size(), 31U << 9);  // 1
+    b.insert(b.end(), y_codes.begin(), y_codes.end());
+    b.insert(b.end(), z_codes.begin(), z_codes.end());
+    check_equal(
+        {static_cast<std::int64_t>(a.size() / 3), static_cast<std::int64_t>(y_codes.size()), 3},
+        AccumulatorType::fp16, 64, a, b);
+  }
+}
+
 TEST_CASE("special operands multiply and add as in the reference, every pair and addend") {
   // c * 1 + a * b over signed zeros, the extremes and NaN-infinity of either sign.
   const Codes special = {0x0000, 0x8000, 0x0001, 0x8001, 0x01FF, 0x0200, 0x8200, 0x3E00,

@@ -195,15 +195,20 @@ TEST_CASE("SIMD GEMM equals the reference with every operand at its limits") {
   });
 }
 
-TEST_CASE("the fp16 accumulators stay below their limit however long the reduction") {
-  // The largest coherent sum: at chunk_len 64 for any K by argument, here for one that stalls.
-  const std::int64_t k = 600 * 64 * 64;
-  const Codes a(static_cast<std::size_t>(k), 7);
-  const Codes b(static_cast<std::size_t>(k), 15);
-  for (const AccumulatorType accumulator : kAccumulators) {
-    check_equal({1, 1, k}, {StreamFormat::fp4_even, StationaryFormat::u4, accumulator, 64}, a, b);
-    // Longer chunks overflow here: 2^24 * 2^-6 * 64 chunks * 150 groups > 2^33.
-    check_equal({1, 1, k}, {StreamFormat::fp4_even, StationaryFormat::u4, accumulator, 256}, a, b);
+TEST_CASE("the largest coherent sums stall or overflow as in the reference") {
+  // chunk_len 64 stalls below the limit for any K. With 256 the 545th group result passes it.
+  for (const int chunk_len : {64, 256}) {
+    const std::int64_t k = std::int64_t{560} * 64 * chunk_len;
+    const Codes a(static_cast<std::size_t>(k), 7);
+    const Codes b(static_cast<std::size_t>(k), 15);
+    for (const AccumulatorType accumulator : kAccumulators) {
+      check_equal({1, 1, k}, {StreamFormat::fp4_even, StationaryFormat::u4, accumulator, chunk_len},
+                  a, b);
+    }
+    const GemmArithmetic two_levels = {StreamFormat::fp4_even, StationaryFormat::u4,
+                                       AccumulatorType::fp16x2, chunk_len};
+    CHECK((result_bits({1, 1, k}, two_levels, a, b, true)[0] == kFp16NanInfinity) ==
+          (chunk_len == 256));
   }
 }
 
