@@ -122,12 +122,14 @@ std::vector<Fp16Code> InferenceNetwork::logits(const Fp16Code* images, std::int6
 
 std::vector<int> InferenceNetwork::classify(const Fp16Code* images, std::int64_t batch,
                                             const GemmFunction& gemm) const {
-  const std::vector<Fp16Code> codes = logits(images, batch, gemm);
-  Values values(codes.size());
-  fp16_decode(codes.data(), codes.size(), values.data());
+  return classes_of(logits(images, batch, gemm));
+}
+
+std::vector<int> InferenceNetwork::classes_of(const std::vector<Fp16Code>& logits) const {
+  Values values(logits.size());
+  fp16_decode(logits.data(), logits.size(), values.data());
   std::vector<int> classes;
-  for (std::int64_t n = 0; n < batch; ++n) {
-    const auto first = values.begin() + n * network_.classes;
+  for (auto first = values.begin(); first != values.end(); first += network_.classes) {
     // A NaN is not less than anything: without this order max_element would depend on its place.
     const auto less = [](float a, float b) { return std::isnan(b) ? !std::isnan(a) : a < b; };
     classes.push_back(

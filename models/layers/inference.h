@@ -35,6 +35,9 @@ class InferenceNetwork {
   [[nodiscard]] std::vector<int> classify(const Fp16Code* images, std::int64_t batch,
                                           const GemmFunction& gemm) const;
 
+  /// classify()'s second half, for callers that need the logits too: [batch, classes] codes.
+  [[nodiscard]] std::vector<int> classes_of(const std::vector<Fp16Code>& logits) const;
+
   [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] const NetworkWeights& weights() const { return weights_; }
 
