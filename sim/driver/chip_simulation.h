@@ -1,0 +1,26 @@
+// One chip, one network, one engine: workload, compiler, SystemC chip and statistics in a row.
+#pragma once
+
+#include "sim/driver/experiment.h"
+#include "sim/driver/replay_executor.h"
+#include "sim/report/chip_report.h"
+
+namespace nibble {
+
+/// What the engine `timing` needs of a network on a chip.
+struct SimulationRequest {
+  const Experiment& experiment;  // network, batch, mode, accumulator, energy table
+  ChipConfig chip;
+};
+
+/// The program that `chip` runs. Throws BadInput if the chip cannot hold the smallest tile.
+[[nodiscard]] Program compile_for(const SimulationRequest& request);
+
+/// Times only. At most one simulation a process; see ChildProcess.
+[[nodiscard]] Json simulate_timing(const SimulationRequest& request);
+
+/// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.
+[[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Trace& trace,
+                                   Engine engine, ComparisonCount& count);
+
+}  // namespace nibble

@@ -1,0 +1,45 @@
+// One experiment: what `nibblesim run EXPERIMENT.yaml` reads. Every part it names (chip, network,
+// energy table, trace) is a file of the configs folder that the experiment lies in.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/layers/network.h"
+#include "sim/config/chip_config.h"
+#include "sim/energy/energy_table.h"
+#include "sim/tile/tile_backend.h"
+
+namespace nibble {
+
+/// Test images through the forward pass on the chip's tiles.
+struct InferenceExperiment {
+  std::string weights_file;
+  std::string dataset_folder;
+  std::int64_t images = 0;
+};
+
+struct Experiment {
+  std::string file, name;
+  ChipConfig chip;
+  TwinKind twin = TwinKind::equal_area;
+  Network network;
+  EnergyTable energy;
+  Engine engine = Engine::rtl;
+  bool training = true;
+  std::int64_t batch = 1;
+  AccumulatorType accumulator = AccumulatorType::fp16x2;
+  std::int64_t seed = 1;
+  std::string trace_file;  // empty: no values, engine timing only
+  std::optional<InferenceExperiment> inference;
+};
+
+/// `overrides`: `--set chip.X=...` reaches the chip's file, `--set network.X=...` the network's,
+/// the rest the experiment's own. Throws BadInput.
+[[nodiscard]] Experiment read_experiment(const std::string& file,
+                                         const std::vector<YamlOverride>& overrides);
+
+[[nodiscard]] const char* engine_name(Engine engine);
+
+}  // namespace nibble

@@ -1,0 +1,91 @@
+#include "sim/driver/inference_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+#include "models/datasets/fashion_mnist.h"
+#include "models/layers/inference.h"
+#include "models/trace/weights_file.h"
+#include "sim/base/bad_input.h"
+#include "sim/base/progress.h"
+
+namespace nibble {
+namespace {
+
+constexpr std::int64_t kImagesABatch = 32;
+
+/// Runs a layer's GEMM as one command on the array that its precision belongs to.
+class TileGemm {
+ public:
+  TileGemm(const ChipConfig& chip, Engine engine) : tile_(make_tile_backend(engine, chip.tile)) {
+    if (chip.fp16_tile) fp16_tile_ = make_tile_backend(engine, *chip.fp16_tile);
+  }
+
+  void operator()(const GemmCall& call, const void* a, const void* b, Fp16Code* c) {
+    TileCommand command;
+    const bool nibble4 = call.precision == LayerPrecision::int4_fp4;
+    command.precision = nibble4 ? TilePrecision::nibble4 : TilePrecision::fp16;
+    command.arithmetic = call.arithmetic;
+    command.shape = call.shape;
+    command.m_end = call.shape.m;
+    command.n_end = call.shape.n;
+    command.k_end = call.shape.k;
+    const TileOperands operands{a, b, c};
+    macs_issued_ += (nibble4 ? tile_ : fp16_tile_)->execute(command, &operands).macs_issued;
+  }
+  [[nodiscard]] std::int64_t macs_issued() const { return macs_issued_; }
+
+ private:
+  std::unique_ptr<TileBackend> tile_, fp16_tile_;
+  std::int64_t macs_issued_ = 0;
+};
+
+}  // namespace
+
+InferenceResult run_inference(const Experiment& experiment, Engine engine) {
+  using Clock = std::chrono::steady_clock;
+  const InferenceExperiment& request = *experiment.inference;
+  const NetworkWeights weights = read_weights(request.weights_file, experiment.network);
+  if (weights.chunk_len != experiment.chip.tile.lanes) {
+    throw bad_file(request.weights_file,
+                   "was trained with chunks of " + std::to_string(weights.chunk_len),
+                   "chips with tile.lanes " + std::to_string(weights.chunk_len));
+  }
+  const ImageSet images = load_fashion_mnist(Split::test, request.dataset_folder);
+  const std::vector<Fp16Code> grey = fashion_mnist_grey();
+
+  InferenceResult result;
+  result.task = weights.dataset;
+  result.metric = weights.accuracy.metric;
+  result.trained_fp32 = weights.accuracy.fp32;
+  result.trained_nibble4 = weights.accuracy.nibble4;
+  result.images = std::min(request.images, images.count);
+  const InferenceNetwork network(experiment.network, weights);
+  TileGemm tile_gemm(experiment.chip, engine);
+  Progress progress("inference", "images", result.images);
+  for (std::int64_t first = 0; first < result.images; first += kImagesABatch) {
+    const std::int64_t batch = std::min(kImagesABatch, result.images - first);
+    const std::vector<Fp16Code> input = fp16_images(images, first, batch, grey);
+    const Clock::time_point start = Clock::now();
+    const std::vector<Fp16Code> logits = network.logits(input.data(), batch, std::ref(tile_gemm));
+    result.compute_s += std::chrono::duration<double>(Clock::now() - start).count();
+    const std::vector<Fp16Code> reference = network.logits(input.data(), batch, fast_gemm);
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      ++result.compared;
+      if (logits[i] != reference[i]) ++result.mismatches;
+    }
+    const std::vector<int> guesses = network.classes_of(logits);
+    for (std::size_t image = 0; image < guesses.size(); ++image) {
+      if (guesses[image] == images.labels[static_cast<std::size_t>(first) + image]) {
+        ++result.correct;
+      }
+    }
+    progress.advance(batch);
+    progress.refresh();
+  }
+  result.macs_issued = tile_gemm.macs_issued();
+  return result;
+}
+
+}  // namespace nibble

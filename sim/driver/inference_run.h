@@ -1,0 +1,26 @@
+// Test images through the forward pass with a trained network's weights, every GEMM on the chip's
+// tiles: the accuracy the hardware would have.
+#pragma once
+
+#include "sim/driver/experiment.h"
+
+namespace nibble {
+
+struct InferenceResult {
+  std::string task, metric;
+  std::int64_t images = 0;
+  std::int64_t correct = 0;   // on the tiles
+  std::int64_t compared = 0;  // logits compared with models/gemm
+  std::int64_t mismatches = 0;
+  std::optional<double> trained_fp32, trained_nibble4;  // of the whole test set, by the trainer
+  std::int64_t macs_issued = 0;
+  double compute_s = 0;  // host time
+  [[nodiscard]] double percent() const {
+    return 100.0 * static_cast<double>(correct) / static_cast<double>(images);
+  }
+};
+
+/// Throws BadInput, TraceError or DatasetError for inputs that cannot be used. Engine rtl or model.
+[[nodiscard]] InferenceResult run_inference(const Experiment& experiment, Engine engine);
+
+}  // namespace nibble

@@ -1,0 +1,110 @@
+#include "sim/report/chip_report.h"
+
+namespace nibble {
+namespace {
+
+double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
+
+Json stalls_json(const Stalls& stalls) {
+  Json json;
+  for (std::size_t cause = 0; cause < stalls.size(); ++cause) {
+    json[std::string(kStallCauseNames[cause])] = stalls[cause];
+  }
+  return json;
+}
+
+Json energy_json(const EnergyReport& energy) {
+  return {{"total", energy.total},
+          {"mac", energy.mac},
+          {"scratchpad", energy.scratchpad},
+          {"accumulator", energy.accumulator},
+          {"sfu", energy.sfu},
+          {"ring", energy.ring},
+          {"dram", energy.dram},
+          {"leakage", energy.leakage}};
+}
+
+Json dram_json(const ChipConfig& config, const Program& program, const RunStatistics& statistics,
+               double time_s) {
+  const DramStatistics& dram = statistics.dram;
+  const double peak = DramConfig(config.dram).peak_bytes_per_second();
+  const auto moved = static_cast<double>(dram.bytes_read + dram.bytes_written);
+  return {{"device", config.dram.name},          {"channels", config.dram.channels},
+          {"peak_gb_per_s", peak / 1e9},         {"bytes_read", dram.bytes_read},
+          {"bytes_written", dram.bytes_written}, {"compulsory_bytes", program.compulsory_bytes},
+          {"row_hit_rate", dram.row_hit_rate()}, {"utilization", ratio(moved, peak * time_s)}};
+}
+
+Json layers_json(const ChipConfig& config, const Program& program, const RunStatistics& statistics,
+                 const EnergyReport& energy, const EnergyTable& table) {
+  Json layers = Json::array();
+  for (std::size_t s = 0; s < program.stages.size(); ++s) {
+    const Stage& stage = program.stages[s];
+    const StageStatistics& at = statistics.stages[s];
+    layers.push_back(
+        {{"name", stage.layer},
+         {"pass", stage.pass},
+         {"shape", stage.shape},
+         {"cycles", at.cycles()},
+         {"macs", at.macs_useful},
+         {"utilization", ratio(static_cast<double>(at.array_macs_useful),
+                               static_cast<double>(at.cycles() * config.tile.macs_per_cycle()))},
+         {"streaming", at.streaming},
+         {"stalls", stalls_json(at.stalls)},
+         {"dram_bytes", at.dram_read + at.dram_written},
+         {"energy_j", stage_energy(at, statistics, energy, table).total}});
+  }
+  return layers;
+}
+
+}  // namespace
+
+Json chip_report(const ChipConfig& config, const Program& program, const RunStatistics& statistics,
+                 const EnergyTable& table) {
+  const StageStatistics& total = statistics.total;
+  const double time_s = static_cast<double>(total.cycles()) / (config.clock_mhz * 1e6);
+  const double operations = 2.0 * static_cast<double>(total.macs_useful);
+  const EnergyReport energy = energy_of(statistics, config, table);
+  const AreaReport area = area_of(config, table);
+
+  Json json;
+  json["chip"] = config.name;
+  json["array"] = {{"lanes", config.tile.lanes},
+                   {"columns", config.tile.cols},
+                   {"tiles", config.tile.tiles},
+                   {"macs_per_cycle", config.tile.macs_per_cycle()},
+                   {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
+  json["clock_mhz"] = config.clock_mhz;
+  json["cycles"] = total.cycles();
+  json["time_s"] = time_s;
+  json["macs_useful"] = total.macs_useful;
+  json["macs_issued"] = total.macs_issued;
+  json["array_macs_useful"] = total.array_macs_useful;
+  json["utilization"] = ratio(static_cast<double>(total.array_macs_useful),
+                              static_cast<double>(total.cycles() * config.tile.macs_per_cycle()));
+  json["sustained_tops"] = ratio(operations, time_s) / 1e12;
+  json["peak_tops"] = 2 * config.peak_macs_per_second() / 1e12;
+  json["steps_per_s"] = ratio(1, time_s);
+  json["streaming_cycles"] = total.streaming;
+  json["stalls"] = stalls_json(total.stalls);
+  Json busy;
+  for (int unit = 1; unit < kUnits; ++unit) {
+    busy[kUnitNames[unit]] = statistics.busy[static_cast<std::size_t>(unit)];
+  }
+  json["busy_cycles"] = busy;
+  json["commands"] = program.commands.size();
+  json["scratchpad_peak_bytes"] = program.scratchpad_peak_bytes;
+  json["dram"] = dram_json(config, program, statistics, time_s);
+  json["energy_j"] = energy_json(energy);
+  json["average_power_w"] = ratio(energy.total, time_s);
+  json["tops_per_w"] = ratio(operations, energy.total) / 1e12;
+  json["area_mm2"] = {{"total", area.total},
+                      {"tile", area.tile},
+                      {"fp16_tile", area.fp16_tile},
+                      {"scratchpad", area.scratchpad},
+                      {"sfu", area.sfu}};
+  json["layers"] = layers_json(config, program, statistics, energy, table);
+  return json;
+}
+
+}  // namespace nibble

@@ -1,0 +1,58 @@
+#include "sim/report/waterfall.h"
+
+#include <string>
+#include <vector>
+
+namespace nibble {
+namespace {
+
+double seconds(const Json& report, double cycles) {
+  return cycles / (report.at("clock_mhz").get<double>() * 1e6);
+}
+
+double at_peak(const Json& report) {
+  const Json& array = report.at("array");
+  const double array_macs = report.at("array_macs_useful").get<double>();
+  const double other_macs = report.at("macs_useful").get<double>() - array_macs;
+  double cycles = array_macs / array.at("macs_per_cycle").get<double>();
+  if (other_macs > 0) cycles += other_macs / array.at("fp16_tile_fmas").get<double>();
+  return seconds(report, cycles);
+}
+
+double arrays_busy(const Json& report) {
+  const Json& busy = report.at("busy_cycles");
+  return seconds(report, busy.at("tile").get<double>() + busy.at("fp16_tile").get<double>());
+}
+
+double whole(const Json& report) { return report.at("time_s").get<double>(); }
+
+double peak_rate(const Json& report) {
+  return report.at("array").at("macs_per_cycle").get<double>() *
+         report.at("clock_mhz").get<double>();
+}
+
+}  // namespace
+
+Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin) {
+  struct Step {
+    std::string name;
+    double ratio = 0;
+  };
+  const std::vector<Step> steps = {
+      {"peak ratio", peak_rate(chip.real) / peak_rate(twin.real)},
+      {"high-precision layers", at_peak(twin.real) / at_peak(chip.real)},
+      {"fill/drain and partial tiles", arrays_busy(twin.real) / arrays_busy(chip.real)},
+      {"other", whole(twin.ideal_dram_and_sfu) / whole(chip.ideal_dram_and_sfu)},
+      {"sfu", whole(twin.ideal_dram) / whole(chip.ideal_dram)},
+      {"dram", whole(twin.real) / whole(chip.real)}};
+  Json waterfall = Json::array();
+  double before = 1;
+  for (const Step& step : steps) {
+    waterfall.push_back(
+        {{"name", step.name}, {"factor", step.ratio / before}, {"ratio", step.ratio}});
+    before = step.ratio;
+  }
+  return waterfall;
+}
+
+}  // namespace nibble

@@ -1,0 +1,26 @@
+// Where the peak ratio between a chip and its FP16 twin becomes the speed-up: one loss at a time is
+// switched on in both chips, and what the ratio of their times loses is that loss's factor.
+//
+//   peak ratio                       MACs a cycle of the two main arrays
+//   high-precision layers            MACs at peak; layers kept in fp16 run on the FP16 tile
+//   fill/drain and partial tiles     cycles the arrays are busy (closed form of every command)
+//   other                            whole run with DRAM and SFU work taking no time
+//   SFU                              whole run with DRAM taking no time
+//   DRAM                             the run itself; the ratio is now the speed-up
+#pragma once
+
+#include "sim/report/chip_report.h"
+
+namespace nibble {
+
+/// Reports of one chip: as it is, without DRAM time, without DRAM and SFU time.
+struct WaterfallRuns {
+  const Json& real;
+  const Json& ideal_dram;
+  const Json& ideal_dram_and_sfu;
+};
+
+/// A list of {name, factor, ratio}; the product of all factors is the last ratio, the speed-up.
+[[nodiscard]] Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin);
+
+}  // namespace nibble
