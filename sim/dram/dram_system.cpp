@@ -37,9 +37,8 @@ struct ChannelRange {
 }  // namespace
 
 struct DramSystem::State {
-  explicit State(const DramConfig& c) : config(c) {
-    for (int i = 0; i < config.channels(); ++i) channels.emplace_back(config);
-  }
+  explicit State(const DramConfig& c)
+      : config(c), channels(static_cast<std::size_t>(c.channels()), DramChannel(c)) {}
 
   /// The first edge that sees what is submitted at `time`; the edges before it are final then.
   [[nodiscard]] DramClock edge_at_or_after(Picoseconds time) const {

@@ -1,0 +1,108 @@
+#include "sim/dram/channel_state.h"
+
+#include <algorithm>
+
+namespace nibble {
+
+ChannelState::ChannelState(const DramConfig& config)
+    : decoder(config),
+      table(std::make_shared<TimingTable>(make_timing_table(config))),
+      tfaw(config.timing().tfaw),
+      trp_all_bank(config.timing().trp_all_bank),
+      trfc_all_bank(config.timing().trfc_all_bank),
+      trefi(config.timing().trefi),
+      burst_clocks(config.burst_clocks()),
+      write_drain_start(config.parameters().write_drain_start_entries),
+      write_drain_stop(config.parameters().write_drain_stop_entries),
+      bank_mask((1U << config.banks()) - 1) {
+  queues[0].capacity = config.parameters().read_queue_entries;
+  queues[0].column_latency = config.timing().cl;
+  queues[1].capacity = config.parameters().write_queue_entries;
+  queues[1].column_latency = config.timing().cwl;
+  for (ChannelQueue& queue : queues) queue.free_slots = ~0U;
+}
+
+BurstPlace ChannelState::take_waiting_burst(ChannelQueue& queue, RelativeClock at) {
+  const std::uint32_t index = queue.first_waiting;
+  ChannelRun& run = runs[index];
+  const BurstPlace place = decoder.place(run.next++);
+  const auto slot = static_cast<std::uint32_t>(__builtin_ctz(queue.free_slots));
+  queue.free_slots &= queue.free_slots - 1;
+  queue.place[slot] = place;
+  queue.run[slot] = index;
+  queue.order[queue.count++] = static_cast<std::uint8_t>(slot);
+  --queue.waiting_bursts;
+  if (--run.to_enter == 0) {
+    queue.first_waiting = run.next_waiting;
+    if (run.posted) finish_run(index, at + 1);
+  }
+  return place;
+}
+
+void ChannelState::enter_burst(ChannelQueue& queue, RelativeClock at) {
+  const std::uint32_t bit = 1U << queue.count;
+  const BurstPlace place = take_waiting_burst(queue, at);
+  queue.pending[place.bank] |= bit;
+  if ((open_banks >> place.bank & 1U) != 0 && open_row[place.bank] == place.row) {
+    queue.hit[place.bank] |= bit;
+  }
+}
+
+void ChannelState::finish_run(std::uint32_t run, RelativeClock at) {
+  runs[run].open = false;
+  finished.push_back({runs[run].tag, base + at});
+}
+
+void ChannelState::record(RelativeClock at, DramCommandKind kind, const BurstPlace& place) {
+  if (log != nullptr) log->push_back({base + at, kind, place.bank, place.row, place.column});
+}
+
+void ChannelState::rebase() {
+  const RelativeClock shift = clock;
+  for (auto& lanes : earliest) {
+    for (RelativeClock& e : lanes) e = std::max(e - shift, 0);
+  }
+  for (RelativeClock& a : activates) a = std::max(a - shift, -tfaw);
+  quiet_until = std::max(quiet_until - shift, 0);
+  refresh_due -= shift;
+  opened_at -= shift;
+  clock = 0;
+  base += shift;
+}
+
+bool schedule_refresh(ChannelState& s, RelativeClock limit) {
+  const bool precharge = s.open_banks != 0;
+  const auto& rule = s.earliest[static_cast<int>(precharge ? DramCommandKind::precharge
+                                                           : DramCommandKind::activate)];
+  const std::uint32_t banks = precharge ? s.open_banks : s.bank_mask;
+  RelativeClock clock = s.clock;
+  for (int b = 0; b < kLanes; ++b) {
+    if ((banks >> b & 1U) != 0) clock = std::max(clock, rule[b]);
+  }
+  if (clock >= limit) {
+    s.quiet_until = clock;
+    s.clock = limit;
+    return false;
+  }
+  if (precharge) {
+    s.open_banks = 0;
+    s.active_clocks += clock - s.opened_at;
+    for (ChannelQueue& queue : s.queues) {
+      queue.paid = 0;
+      std::fill(std::begin(queue.hit), std::end(queue.hit), 0U);
+    }
+  } else {
+    s.refresh_due += s.trefi;
+  }
+  const DramCommandKind kind =
+      precharge ? DramCommandKind::precharge_all : DramCommandKind::refresh_all;
+  ++s.commands[static_cast<int>(kind)];
+  s.record(clock, kind, {});
+  auto& activate = s.earliest[static_cast<int>(DramCommandKind::activate)];
+  const RelativeClock next = clock + (precharge ? s.trp_all_bank : s.trfc_all_bank);
+  for (RelativeClock& e : activate) e = std::max(e, next);
+  s.clock = clock + 1;
+  return true;
+}
+
+}  // namespace nibble

@@ -1,0 +1,112 @@
+// Everything a channel knows, as plain data laid out for vectors: one 32-bit lane a bank, one mask
+// bit a queue entry. Owned by DramChannel, worked on by channel_scheduler.cpp.
+//
+// Times are clocks since `base`, which moves forward at refreshes, so that 32 bits suffice. Bit p
+// of a mask is the entry at age position p of its queue, 0 the oldest; when an entry leaves,
+// everything younger moves down one position, so that "the oldest" is always the lowest bit.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "sim/dram/address_mapping.h"
+#include "sim/dram/timing_table.h"
+
+namespace nibble {
+
+using RelativeClock = std::int32_t;
+
+inline constexpr int kLanes = DramConfig::kMaxBanks;
+inline constexpr int kPositions = DramConfig::kMaxQueueEntries;
+inline constexpr RelativeClock kNeverRelative = std::numeric_limits<RelativeClock>::max();
+/// `base` moves before times reach this; what is left above it is room for every rule's distance.
+inline constexpr RelativeClock kMostRelative = 1 << 30;
+inline constexpr std::uint32_t kNoRun = ~0U;
+
+/// Consecutive bursts of one transaction in one channel.
+struct ChannelRun {
+  std::uint32_t tag = 0;
+  std::uint32_t next_waiting = kNoRun;  // the run behind it that has bursts outside the queue
+  std::int64_t next = 0;                // the next burst to enter the queue
+  std::int64_t to_enter = 0;            // bursts still outside it
+  std::int64_t to_finish = 0;           // bursts without their column command
+  bool open = false;                    // its finish has not been reported
+  bool posted = false;                  // finishes when it has entered
+  Access access = Access::read;
+};
+
+/// The part of a transaction that one channel serves is done at `clock`.
+struct ChannelFinish {
+  std::uint32_t tag = 0;
+  DramClock clock = 0;
+};
+
+/// Entries of one kind. They stay in their slots; `order` maps age positions to slots.
+struct ChannelQueue {
+  alignas(64) std::uint32_t pending[kLanes] = {};  // by bank: positions of its entries
+  alignas(64) std::uint32_t hit[kLanes] = {};      // those whose row is open
+  std::uint8_t order[2 * kPositions] = {};  // the second half is never used: room for a wide copy
+  std::uint32_t paid = 0;        // banks whose row was opened for their oldest entry that hits it
+  std::uint32_t free_slots = 0;  // one bit a slot
+  int count = 0;
+  int capacity = 0;
+  std::uint32_t first_waiting = kNoRun, last_waiting = kNoRun;
+  std::int64_t waiting_bursts = 0;
+  int column_latency = 0;  // from the command to the first beat
+  BurstPlace place[kPositions];
+  std::uint32_t run[kPositions] = {};
+};
+
+struct ChannelState {
+  explicit ChannelState(const DramConfig& config);
+
+  alignas(64) RelativeClock earliest[kBankCommands][kLanes] = {};
+  ChannelQueue queues[2];  // by Access
+  std::int32_t open_row[kLanes] = {};
+  std::uint32_t open_banks = 0;
+  int mode = 0;  // the Access whose queue is served
+  RelativeClock activates[4] = {};
+  std::uint32_t oldest_activate = 0;
+
+  DramClock base = 0;
+  RelativeClock clock = 0;        // the first undecided edge
+  RelativeClock quiet_until = 0;  // no command before this edge unless something is submitted
+  RelativeClock refresh_due = 0;
+  RelativeClock opened_at = 0;  // when the first of the now open rows was opened
+
+  std::int64_t commands[kDramCommandKinds] = {};
+  std::int64_t row_hits = 0;
+  DramClock active_clocks = 0;
+  std::vector<ChannelRun> runs;
+  std::vector<std::uint32_t> free_runs;
+  std::vector<ChannelFinish> finished;
+  std::vector<DramCommand>* log = nullptr;
+
+  AddressDecoder decoder;
+  std::shared_ptr<const TimingTable> table;  // one for all channels: it is 16 KiB
+  RelativeClock tfaw, trp_all_bank, trfc_all_bank, trefi, burst_clocks;
+  int write_drain_start, write_drain_stop;
+  std::uint32_t bank_mask;
+
+  /// Appends the next burst of the oldest waiting run; there must be one and room for it. `clock`
+  /// is the edge that let it in.
+  void enter_burst(ChannelQueue& queue, RelativeClock clock);
+  /// Bookkeeping of the same, without the masks: returns the burst's place.
+  BurstPlace take_waiting_burst(ChannelQueue& queue, RelativeClock clock);
+  void finish_run(std::uint32_t run, RelativeClock clock);
+  void record(RelativeClock clock, DramCommandKind kind, const BurstPlace& place);
+  /// Moves `base` to the first undecided edge.
+  void rebase();
+};
+
+/// Decides every edge before `limit` (at most kMostRelative); if `until_empty`, stops as soon as no
+/// burst is left. The rules: dram_channel.h.
+void schedule_before(ChannelState& state, RelativeClock limit, bool until_empty);
+
+/// Issues what a refresh needs next at or after the first undecided edge: PREA if a row is open,
+/// else REF. False, and no command, if its edge is not before `limit`.
+bool schedule_refresh(ChannelState& state, RelativeClock limit);
+
+}  // namespace nibble
