@@ -1,83 +1,154 @@
+// The FP16 baseline tile: Lanes x Cols fused multiply-adds (DLFloat16) that hold a stationary B. A
+// column is a chain: lane l adds a * b to the partial sum of lane l - 1 and rounds, one lane a clock,
+// from +0 above lane 0, as NUMERICS section 2 orders it. Below the last lane the chunk result is
+// added to accumulator a_acc_i of the column.
+//
+//   Latency        Lanes + 1 clocks from the edge that takes a row to the edge after which its sum is
+//                  visible: one clock a lane and one for the accumulator.
+//   Back-pressure  none: a row is taken on every edge at which a_valid_i is set.
+//   Throughput     one streamed row, one fold row or neither, and one row of B, every clock.
+//
+//   Lanes    4..128: chain length, and the chunk length
+//   Cols     1..128: columns; each costs Lanes fused multiply-adds and cells, and one adder
+//   AccRows  1..1024: accumulators of a column, in two banks
+//
+// Ports and their meaning are nb_tile's with 16-bit codes and no formats. Rows of A arrive whole: lane
+// l's code waits l clocks in the skew registers, so that it meets the partial sum of its own row. The
+// swap travels with its row: lane l copies its shadow cell when that row's code reaches it.
+// B must be loaded in order, lane 0 first, because a swap on its way is only just ahead of the next
+// load: the swap passes lane l at edge t + l if its row was taken at t, and the next B, which may
+// start at t, writes the shadow cell of lane l at t + l at the earliest, when it has just been copied.
+// The last row of a B must be taken before the row that swaps to it, as in nb_tile.
+//
+// Simulation decides the form (rtl/README.md): stages run last to first with blocking assignments in
+// one process, so that each reads what the previous clock left; loops stay rolled.
 module nb_fp16_tile #(
     parameter int Lanes = 64,
     parameter int Cols = 2,
     parameter int AccRows = 128,
     localparam int LaneBits = $clog2(Lanes),
-    localparam int AccBits = $clog2(AccRows)
+    localparam int AccBits = AccRows > 1 ? $clog2(AccRows) : 1
 ) (
-    input  logic                clk_i,
-    input  logic                rst_ni,
-    input  logic                b_valid_i,
-    input  logic [LaneBits-1:0] b_lane_i,
-    input  logic [16*Cols-1:0]  b_i,
-    input  logic                a_valid_i,
-    input  logic                a_swap_i,
-    input  logic                a_fold_i,
-    input  logic                a_first_i,
-    input  logic                a_last_i,
-    input  logic [AccBits-1:0]  a_acc_i,
-    input  logic [16*Lanes-1:0] a_i,
-    output logic                c_valid_o,
-    output logic [AccBits-1:0]  c_acc_o,
-    output logic [16*Cols-1:0]  c_o
+    input logic clk_i,
+    input logic rst_ni,
+
+    input logic                b_valid_i,
+    input logic [LaneBits-1:0] b_lane_i,
+    input logic [ 16*Cols-1:0] b_row_i,  // column 0 lowest
+
+    input logic                a_valid_i,
+    input logic                a_swap_i,
+    input logic                a_fold_i,
+    input logic                a_first_i,
+    input logic                a_last_i,
+    input logic [ AccBits-1:0] a_acc_i,
+    input logic [16*Lanes-1:0] a_row_i,  // lane 0 lowest
+
+    output logic               c_valid_o,
+    output logic [AccBits-1:0] c_acc_o,
+    output logic [16*Cols-1:0] c_row_o   // column 0 lowest
 );
+  // ---- integration checks ----
+`ifndef __ICARUS__  // Icarus 11 knows no elaboration tasks
+  if (Lanes < 4 || Lanes > 128) $error("Lanes must be 4..128");
+  if (Cols < 1 || Cols > 128) $error("Cols must be 1..128");
+  if (AccRows < 1 || AccRows > 1024) $error("AccRows must be 1..1024");
+`endif
+
+  // ---- implementation ----
   `include "nb_fp16_fma.svh"
+  `include "nb_fp16_add.svh"
 
-  logic [15:0] a_lane[Lanes];
-  for (genvar l = 0; l < Lanes; l++) begin : gen_a
-    assign a_lane[l] = a_i[16*l+:16];
-  end
+  // What travels with a row.
+  typedef struct packed {
+    logic valid;
+    logic fold;
+    logic first;
+    logic last;
+    logic [AccBits-1:0] acc;
+  } row_t;
 
-  logic [15:0] skew_q[Lanes*Lanes];   // [d*Lanes + l]: lane l's operand, d clocks before its use
-  logic [15:0] swap_q[Lanes];
-  logic [15:0] shadow_q[Cols*Lanes];  // [c*Lanes + l]
-  logic [15:0] b_q[Cols*Lanes];
-  logic [15:0] sum_q[Cols*Lanes];
-  logic [15:0] acc_q[AccRows*Cols];
-  logic [15:0] group_q[AccRows*Cols];
-  logic [AccBits+3:0] ctl_q[Lanes+1];
-  // temporaries
-  logic [15:0] addend[Cols*Lanes];
-  logic [15:0] a_row[Cols*Lanes];
-  logic [15:0] swap[Cols*Lanes];
+  // Entry d of each waits d more clocks: skew_q[0] is what the lanes multiply now. Lane l enters at
+  // entry l, so the entries above the diagonal are never read and vanish in synthesis.
+  logic [15:0] skew_q[Lanes][Lanes];
+  logic [Lanes-1:0] swap_q;          // bit l: lane l copies its shadow cells at this edge
+  logic [15:0] shadow_q[Cols][Lanes];
+  logic [15:0] active_q[Cols][Lanes];
+  logic [15:0] sum_q[Cols][Lanes];
+  logic [AccBits+3:0] row_q[Lanes+1];  // a row_t: entry l with the row that meets lane l next
+  row_t row;
+  logic [15:0] acc_q[AccRows][Cols];
+  logic [15:0] bank_q[AccRows][Cols];
+  logic [15:0] addend[Lanes];
+  logic [15:0] operand[Cols];
+  logic [15:0] result[Cols];
+  logic [16*Cols-1:0] result_row;
 
-  /* verilator lint_off BLKSEQ */
+  // Blocking assignments on purpose: the stages run last to first, see the header. Only the output
+  // ports, which others read at the same edge, are assigned with <=.
+  // verilator lint_off BLKSEQ
+  // The first chunk, and the first group, are added to zero.
+  task automatic accumulate;
+    for (int unsigned c = 0; c < Cols; c++) begin
+      operand[c] = row.fold ? acc_q[row.acc][c] : sum_q[c][Lanes-1];
+      result[c] = row.fold ? bank_q[row.acc][c] : acc_q[row.acc][c];
+      result[c] = fp16_add(operand[c], row.first ? 16'd0 : result[c]);
+    end
+    if (row.fold) for (int unsigned c = 0; c < Cols; c++) bank_q[row.acc][c] = result[c];
+    else for (int unsigned c = 0; c < Cols; c++) acc_q[row.acc][c] = result[c];
+  endtask
+
+  task automatic give_result;
+    for (int unsigned c = 0; c < Cols; c++) result_row[16*c+:16] = result[c];
+  endtask
+
+  task automatic multiply_add;
+    for (int unsigned c = 0; c < Cols; c++) begin
+      addend[0] = 16'd0;
+      for (int unsigned l = 1; l < Lanes; l++) addend[l] = sum_q[c][l-1];
+      for (int unsigned l = 0; l < Lanes; l++)
+        sum_q[c][l] = fp16_fma(skew_q[0][l], active_q[c][l], addend[l]);
+    end
+  endtask
+
+  task automatic move_rows;
+    for (int unsigned d = 0; d < Lanes - 1; d++)
+      for (int unsigned l = 0; l < Lanes; l++) skew_q[d][l] = skew_q[d+1][l];
+    for (int unsigned l = 0; l < Lanes; l++) skew_q[l][l] = a_row_i[16*l+:16];
+    for (int unsigned l = Lanes; l > 0; l--) row_q[l] = row_q[l-1];
+  endtask
+
+  task automatic swap_cells;
+    for (int unsigned l = 0; l < Lanes; l++)
+      if (swap_q[l]) for (int unsigned c = 0; c < Cols; c++) active_q[c][l] = shadow_q[c][l];
+  endtask
+
+  task automatic store_row;
+    for (int unsigned c = 0; c < Cols; c++) shadow_q[c][b_lane_i] = b_row_i[16*c+:16];
+  endtask
+
   always_ff @(posedge clk_i) begin
-    // accumulate
-    c_valid_o <= rst_ni & ctl_q[Lanes][AccBits+3] & ctl_q[Lanes][AccBits];
-    c_acc_o <= ctl_q[Lanes][AccBits-1:0];
-    if (ctl_q[Lanes][AccBits+3]) begin
-      for (int unsigned c = 0; c < Cols; c++) begin
-        logic fold, first;
-        logic [15:0] x, y, r;
-        int unsigned i;
-        fold = ctl_q[Lanes][AccBits+2];
-        first = ctl_q[Lanes][AccBits+1];
-        i = 32'(ctl_q[Lanes][AccBits-1:0]) * Cols + c;
-        x = fold ? acc_q[i] : sum_q[c*Lanes + Lanes - 1];
-        y = fold ? group_q[i] : acc_q[i];
-        r = first ? x : fp16_fma(x, 16'h3E00, y);
-        if (fold) group_q[i] = r; else acc_q[i] = r;
-        c_o[16*c+:16] <= r;
+    row = row_q[Lanes];
+    if (row.valid) begin
+      accumulate();
+      if (row.last) begin
+        give_result();
+        c_row_o <= result_row;
       end
     end
-    // multiply-add
-    for (int unsigned i = 1; i < Cols * Lanes; i++) addend[i] = sum_q[i-1];
-    for (int unsigned c = 0; c < Cols; c++) addend[c*Lanes] = 16'd0;
-    for (int unsigned l = 0; l < Lanes; l++) a_row[l] = skew_q[l];
-    for (int unsigned l = 0; l < (Cols-1)*Lanes; l++) a_row[l+Lanes] = a_row[l];
-    for (int unsigned i = 0; i < Cols * Lanes; i++) sum_q[i] = fp16_fma(a_row[i], b_q[i], addend[i]);
-    // skew
-    for (int unsigned i = 0; i < Lanes * (Lanes - 1); i++) skew_q[i] = skew_q[i+Lanes];
-    for (int unsigned l = 0; l < Lanes; l++) skew_q[l*Lanes+l] = a_lane[l];
-    // control
-    for (int unsigned l = Lanes; l > 0; l--) ctl_q[l] = ctl_q[l-1];
-    ctl_q[0] = {rst_ni & a_valid_i, a_fold_i, a_first_i, a_last_i, a_acc_i};
-    for (int unsigned l = Lanes - 1; l > 0; l--) swap_q[l] = swap_q[l-1];
-    swap_q[0] = {16{a_valid_i & a_swap_i}};
-    for (int unsigned l = 0; l < Lanes; l++) swap[l] = swap_q[l];
-    for (int unsigned l = 0; l < (Cols-1)*Lanes; l++) swap[l+Lanes] = swap[l];
-    for (int unsigned i = 0; i < Cols*Lanes; i++) b_q[i] = swap[i][0] ? shadow_q[i] : b_q[i];
-    if (b_valid_i) for (int unsigned c = 0; c < Cols; c++) shadow_q[c*Lanes + 32'(b_lane_i)] = b_i[16*c+:16];
+    c_valid_o <= rst_ni & row.valid & row.last;
+    c_acc_o <= row.acc;
+
+    multiply_add();
+    move_rows();
+    row_q[0] = {rst_ni & a_valid_i, a_fold_i, a_first_i, a_last_i, a_acc_i};
+
+    swap_q = {swap_q[Lanes-2:0], a_valid_i & a_swap_i};
+    if (|swap_q) swap_cells();
+    if (b_valid_i) store_row();
+    if (!rst_ni) begin
+      swap_q = '0;
+      for (int unsigned l = 0; l <= Lanes; l++) row_q[l] = '0;
+    end
   end
 endmodule
