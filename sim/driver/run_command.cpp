@@ -1,0 +1,215 @@
+#include "sim/driver/run_command.h"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "models/trace/trace.h"
+#include "sim/base/atomic_file.h"
+#include "sim/base/bad_input.h"
+#include "sim/driver/child_process.h"
+#include "sim/driver/chip_simulation.h"
+#include "sim/driver/inference_run.h"
+#include "sim/report/layers_csv.h"
+#include "sim/report/summary.h"
+#include "sim/report/waterfall.h"
+
+namespace nibble {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// A chip as it is, without DRAM time, and without DRAM and SFU time: each simulated by the timing
+/// engine in a process of its own. `simulation_s` of a report is its host time.
+class WhatIfRuns {
+ public:
+  WhatIfRuns(const Experiment& experiment, const ChipConfig& chip) {
+    for (Run& run : runs_) {
+      ChipConfig variant = chip;
+      variant.ideal_dram = chip.ideal_dram || &run != &runs_[0];
+      variant.ideal_sfu = chip.ideal_sfu || &run == &runs_[2];
+      run.child = std::make_unique<ChildProcess>([&experiment, variant] {
+        const Clock::time_point start = Clock::now();
+        Json report = simulate_timing({experiment, variant});
+        report["simulation_s"] = seconds_since(start);
+        return report.dump();
+      });
+      run.report = Json::parse(run.child->result());
+    }
+  }
+  [[nodiscard]] const Json& real() const { return runs_[0].report; }
+  [[nodiscard]] WaterfallRuns waterfall() const {
+    return {runs_[0].report, runs_[1].report, runs_[2].report};
+  }
+
+ private:
+  struct Run {
+    std::unique_ptr<ChildProcess> child;
+    Json report;
+  };
+  Run runs_[3];
+};
+
+Trace load_trace(const Experiment& experiment) {
+  Trace trace = read_trace(experiment.trace_file);
+  if (trace.network != experiment.network.name) {
+    throw bad_file(experiment.trace_file, "is of network " + trace.network,
+                   "a trace of " + experiment.network.name);
+  }
+  if (trace.batch != experiment.batch) {
+    throw BadInput({experiment.file, 0, 0}, "batch",
+                   fmt::format("{} images, the trace holds {}", experiment.batch, trace.batch),
+                   fmt::format("batch: {}", trace.batch));
+  }
+  if (trace.chunk_len != experiment.chip.tile.lanes) {
+    throw bad_file(experiment.trace_file,
+                   fmt::format("was captured with chunks of {}, the chip's tiles have {} lanes",
+                               trace.chunk_len, experiment.chip.tile.lanes),
+                   fmt::format("chips with tile.lanes {}", trace.chunk_len));
+  }
+  if (trace.accumulator != experiment.accumulator) {
+    throw bad_file(experiment.trace_file, "was captured with another accumulator",
+                   "the experiment's accumulator");
+  }
+  return trace;
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage self{};
+  rusage children{};
+  getrusage(RUSAGE_SELF, &self);
+  getrusage(RUSAGE_CHILDREN, &children);
+  return std::max(self.ru_maxrss, children.ru_maxrss) * 1024L;
+}
+
+Json heading(const Experiment& experiment) {
+  return {{"schema", "nibblesim-result-1"},
+          {"experiment", experiment.name},
+          {"network", experiment.network.name},
+          {"engine", engine_name(experiment.engine)},
+          {"mode", experiment.training ? "training" : "inference"},
+          {"batch", experiment.batch},
+          {"seed", experiment.seed}};
+}
+
+void add_baseline(Json& result, const Experiment& experiment, const Json& twin) {
+  Json baseline = {
+      {"kind", experiment.twin == TwinKind::equal_area ? "equal_area" : "equal_lanes"}};
+  for (const char* key : {"chip", "array", "cycles", "time_s", "utilization", "sustained_tops",
+                          "peak_tops", "stalls", "dram", "energy_j", "area_mm2"}) {
+    baseline[key] = twin.at(key);
+  }
+  result["baseline_fp16"] = baseline;
+  const auto ratio = [](const Json& a, const Json& b) { return a.get<double>() / b.get<double>(); };
+  result["speedup_vs_fp16"] = ratio(twin.at("time_s"), result.at("time_s"));
+  result["energy_gain_vs_fp16"] =
+      ratio(twin.at("energy_j").at("total"), result.at("energy_j").at("total"));
+  result["peak_ratio_vs_fp16"] = ratio(result.at("peak_tops"), twin.at("peak_tops"));
+}
+
+Json optional_number(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+void add_inference(Json& result, const InferenceResult& inference) {
+  result["rtl"]["inference_compared"] = inference.compared;
+  result["rtl"]["inference_mismatches"] = inference.mismatches;
+  result["accuracy"] = {{"task", inference.task},
+                        {"metric", inference.metric},
+                        {"fp32", optional_number(inference.trained_fp32)},
+                        {"nibble4", optional_number(inference.trained_nibble4)},
+                        {"chip", inference.percent()},
+                        {"correct", inference.correct},
+                        {"images", inference.images}};
+}
+
+void add_comparison(Json& result, const ComparisonCount& count) {
+  result["rtl"] = {{"compared", count.compared},
+                   {"mismatches", count.mismatches},
+                   {"first_mismatch", count.first_mismatch}};
+  result["host"]["array_gmac_per_s"] =
+      static_cast<double>(count.macs_issued) / count.array_compute_s / 1e9;
+}
+
+void write_results(const std::string& directory, const Json& result, const std::string& page) {
+  write_files(directory, {{"result.json", result.dump(1) + "\n"},
+                          {"summary.txt", page},
+                          {"layers.csv", layers_csv(result)}});
+}
+
+Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trace) {
+  const Clock::time_point start = Clock::now();
+  const WhatIfRuns chip(experiment, experiment.chip);
+  const WhatIfRuns twin(experiment, fp16_twin(experiment.chip, experiment.twin));
+
+  Json result = heading(experiment);
+  ComparisonCount count;
+  const Clock::time_point simulation_start = Clock::now();
+  double simulation_s = chip.real().at("simulation_s").get<double>();
+  if (experiment.engine == Engine::timing) {
+    result.update(chip.real());
+  } else {
+    result.update(simulate_replay({experiment, experiment.chip}, *trace, experiment.engine, count));
+    simulation_s = seconds_since(simulation_start);
+  }
+  result.erase("simulation_s");
+  add_baseline(result, experiment, twin.real());
+  result["loss_waterfall"] = loss_waterfall(chip.waterfall(), twin.waterfall());
+  result["host"]["simulation_s"] = simulation_s;
+  if (experiment.engine != Engine::timing) {
+    add_comparison(result, count);
+    result["host"]["timing_engine_s"] = chip.real().at("simulation_s");
+    result["host"]["timing_engine_cycles"] = chip.real().at("cycles");
+    if (experiment.inference) add_inference(result, run_inference(experiment, experiment.engine));
+  }
+  result["host"]["simulated_cycles_per_s"] = result.at("cycles").get<double>() / simulation_s;
+  result["host"]["wall_s"] = seconds_since(start);
+  result["host"]["peak_rss_bytes"] = peak_rss_bytes();
+  return result;
+}
+
+/// 1 if values or engines disagree.
+int verdict(const Json& result) {
+  if (!result.contains("rtl")) return 0;
+  const Json& rtl = result.at("rtl");
+  const bool values_differ = rtl.at("mismatches") != 0 || rtl.value("inference_mismatches", 0) != 0;
+  const bool cycles_differ = result.at("host").at("timing_engine_cycles") != result.at("cycles");
+  return values_differ || cycles_differ ? 1 : 0;
+}
+
+}  // namespace
+
+int run_experiment(const RunOptions& options) {
+  std::vector<YamlOverride> overrides;
+  for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
+  if (options.engine) {
+    overrides.push_back(parse_override(std::string("engine=") + engine_name(*options.engine)));
+  }
+  const Experiment experiment = read_experiment(options.experiment_file, overrides);
+  std::optional<Trace> trace;
+  if (experiment.engine != Engine::timing) trace = load_trace(experiment);
+
+  std::vector<std::string> created;
+  if (!options.output_directory.empty())
+    created = create_output_directory(options.output_directory);
+  try {
+    const Json result = simulate_all(experiment, trace);
+    const std::string page = summary_page(result);
+    if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
+    fmt::print("{}", options.json ? result.dump(1) + "\n" : page);
+    if (std::fflush(stdout) != 0) throw bad_file("standard output", "cannot be written");
+    return verdict(result);
+  } catch (...) {
+    remove_created(created);
+    throw;
+  }
+}
+
+}  // namespace nibble

@@ -1,0 +1,218 @@
+#include "sim/report/summary.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sim/report/text_layout.h"
+
+namespace nibble {
+namespace {
+
+constexpr int kBarWidth = 36;
+
+double number(const Json& json, const char* key) { return json.at(key).get<double>(); }
+long long whole(const Json& json, const char* key) { return json.at(key).get<long long>(); }
+std::string text(const Json& json, const char* key) { return json.at(key).get<std::string>(); }
+double percent(double part, double of) { return of == 0 ? 0 : 100 * part / of; }
+
+/// Collects the page's lines.
+class Page {
+ public:
+  template <typename... Values>
+  void line(fmt::format_string<Values...> format, Values&&... values) {
+    text_ += fmt::format(format, std::forward<Values>(values)...);
+    while (!text_.empty() && text_.back() == ' ') text_.pop_back();
+    text_ += '\n';
+  }
+  void heading(const std::string& title) {
+    line("\n{}\n{}", title, std::string(title.size(), '-'));
+  }
+  void share(const std::string& name, double part, double of, const std::string& value) {
+    line("  {:<22}{:>12}{:>7.1f} %  {}", name, value, percent(part, of), bar(part / of, kBarWidth));
+  }
+  [[nodiscard]] const std::string& str() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+void head(Page& page, const Json& r) {
+  page.line("NibbleSim | {} | {} on {}", text(r, "experiment"), text(r, "network"),
+            text(r, "chip"));
+  page.line("{} of {} images, engine {}: {}",
+            r.at("mode") == "training" ? "One training step" : "Inference", whole(r, "batch"),
+            text(r, "engine"),
+            r.at("engine") == "rtl"
+                ? "every GEMM runs in Verilog, under Verilator, inside the SystemC chip"
+            : r.at("engine") == "model" ? "every GEMM is computed by the bit-exact model"
+                                        : "closed-form tile times, no values");
+}
+
+void row(Page& page, const std::string& name, const std::string& chip, const std::string& twin,
+         const std::string& gain) {
+  page.line("  {:<22}{:>18}{:>18}{:>12}", name, chip, twin, gain);
+}
+
+void twins(Page& page, const Json& r) {
+  const Json& twin = r.at("baseline_fp16");
+  const auto array = [](const Json& chip) {
+    const Json& a = chip.at("array");
+    return fmt::format("{}x{}x{}", whole(a, "tiles"), whole(a, "lanes"), whole(a, "columns"));
+  };
+  const auto ratio = [](double value) { return fmt::format("{:.2f} x", value); };
+  page.heading("4-bit chip beside its FP16 twin (" + text(twin, "kind") + ")");
+  row(page, "", text(r, "chip"), text(twin, "chip"), "gain");
+  row(page, "array, tiles x lanes x columns", array(r), array(twin), "");
+  row(page, "peak", fmt::format("{:.2f} TOPS", number(r, "peak_tops")),
+      fmt::format("{:.2f} TOPS", number(twin, "peak_tops")),
+      ratio(number(r, "peak_ratio_vs_fp16")));
+  row(page, "time", with_unit(number(r, "time_s"), "s"), with_unit(number(twin, "time_s"), "s"),
+      ratio(number(r, "speedup_vs_fp16")));
+  row(page, "cycles", grouped(whole(r, "cycles")), grouped(whole(twin, "cycles")), "");
+  row(page, "energy", with_unit(number(r.at("energy_j"), "total"), "J"),
+      with_unit(number(twin.at("energy_j"), "total"), "J"),
+      ratio(number(r, "energy_gain_vs_fp16")));
+  row(page, "utilization", fmt::format("{:.1f} %", 100 * number(r, "utilization")),
+      fmt::format("{:.1f} %", 100 * number(twin, "utilization")), "");
+  row(page, "sustained", fmt::format("{:.3f} TOPS", number(r, "sustained_tops")),
+      fmt::format("{:.3f} TOPS", number(twin, "sustained_tops")), "");
+  row(page, "area", fmt::format("{:.2f} mm2", number(r.at("area_mm2"), "total")),
+      fmt::format("{:.2f} mm2", number(twin.at("area_mm2"), "total")), "");
+}
+
+void waterfall(Page& page, const Json& r) {
+  page.heading("From the peak ratio to the speed-up");
+  const Json& steps = r.at("loss_waterfall");
+  const double most = number(steps.front(), "ratio");
+  for (const Json& step : steps) {
+    const std::string factor =
+        &step == &steps.front() ? "" : fmt::format("x {:.2f}", number(step, "factor"));
+    page.line("  {:<30}{:>8}  {:>6.2f} x  {}", text(step, "name"), factor, number(step, "ratio"),
+              bar(number(step, "ratio") / most, kBarWidth));
+  }
+}
+
+void cycles(Page& page, const Json& r) {
+  const double all = number(r, "cycles");
+  page.heading("Where the array's cycles went");
+  page.share("streaming", number(r, "streaming_cycles"), all,
+             grouped(whole(r, "streaming_cycles")));
+  for (const auto& [cause, stall] : r.at("stalls").items()) {
+    if (stall.get<long long>() == 0) continue;
+    page.share("stall: " + cause, stall.get<double>(), all, grouped(stall.get<long long>()));
+  }
+}
+
+void dram(Page& page, const Json& r) {
+  const Json& d = r.at("dram");
+  const double moved = number(d, "bytes_read") + number(d, "bytes_written");
+  page.heading(fmt::format("DRAM: {} x {} channels, {:.1f} GB/s", text(d, "device"),
+                           whole(d, "channels"), number(d, "peak_gb_per_s")));
+  page.line("  read {}, written {}: {:.2f} x the {} that no scratchpad could avoid",
+            bytes_text(number(d, "bytes_read")), bytes_text(number(d, "bytes_written")),
+            moved / number(d, "compulsory_bytes"), bytes_text(number(d, "compulsory_bytes")));
+  page.line("  row hits {:.1f} %, bus used {:.1f} % of the time", 100 * number(d, "row_hit_rate"),
+            100 * number(d, "utilization"));
+}
+
+void energy(Page& page, const Json& r) {
+  const Json& e = r.at("energy_j");
+  page.heading(fmt::format("Energy: {}, {} on average, {:.2f} TOPS/W",
+                           with_unit(number(e, "total"), "J"),
+                           with_unit(number(r, "average_power_w"), "W"), number(r, "tops_per_w")));
+  for (const auto& [part, joules] : e.items()) {
+    if (part == "total" || joules.get<double>() == 0) continue;
+    page.share(part, joules.get<double>(), number(e, "total"),
+               with_unit(joules.get<double>(), "J"));
+  }
+}
+
+void slowest(Page& page, const Json& r) {
+  constexpr std::size_t kShown = 8;
+  std::vector<const Json*> layers;
+  for (const Json& layer : r.at("layers")) layers.push_back(&layer);
+  std::stable_sort(layers.begin(), layers.end(), [](const Json* a, const Json* b) {
+    return number(*a, "cycles") > number(*b, "cycles");
+  });
+  layers.resize(std::min(layers.size(), kShown));
+  page.heading(fmt::format("The {} longest of {} stages", layers.size(), r.at("layers").size()));
+  page.line("  {:<14}{:<9}{:>16}{:>12}{:>8}{:>9}  {}", "layer", "pass", "M x N x K", "cycles",
+            "share", "util.", "main stall");
+  for (const Json* layer : layers) {
+    const auto& stalls = layer->at("stalls");
+    std::string main_cause = "none";
+    long long most = 0;
+    for (const auto& [cause, stall] : stalls.items()) {
+      if (stall.get<long long>() > most) {
+        most = stall.get<long long>();
+        main_cause = cause;
+      }
+    }
+    page.line("  {:<14}{:<9}{:>16}{:>12}{:>6.1f} %{:>7.1f} %  {}", text(*layer, "name"),
+              text(*layer, "pass"), text(*layer, "shape"), grouped(whole(*layer, "cycles")),
+              percent(number(*layer, "cycles"), number(r, "cycles")),
+              100 * number(*layer, "utilization"), main_cause);
+  }
+}
+
+void accuracy(Page& page, const Json& r) {
+  if (!r.contains("accuracy")) return;
+  const Json& a = r.at("accuracy");
+  page.heading("Accuracy: " + text(a, "task") + ", " + text(a, "metric"));
+  if (!a.at("fp32").is_null()) {
+    page.line("  trained in FP32                       {:>7.2f}", number(a, "fp32"));
+  }
+  if (!a.at("nibble4").is_null()) {
+    page.line("  trained in 4 bits                     {:>7.2f}", number(a, "nibble4"));
+  }
+  if (a.contains("chip")) {
+    page.line("  the first {} test images on the tiles {:>7.2f}   ({} of {} right)",
+              whole(a, "images"), number(a, "chip"), whole(a, "correct"), whole(a, "images"));
+  }
+}
+
+void checks(Page& page, const Json& r) {
+  page.heading("Checks");
+  if (r.contains("rtl")) {
+    const Json& rtl = r.at("rtl");
+    page.line("  {} results compared with the trainer's, {} mismatches",
+              grouped(whole(rtl, "compared")), grouped(whole(rtl, "mismatches")));
+    if (whole(rtl, "mismatches") > 0) page.line("  first: {}", text(rtl, "first_mismatch"));
+    if (rtl.contains("inference_compared")) {
+      page.line("  {} logits compared with the model's, {} mismatches",
+                grouped(whole(rtl, "inference_compared")),
+                grouped(whole(rtl, "inference_mismatches")));
+    }
+  }
+  const Json& host = r.at("host");
+  if (host.contains("timing_engine_s")) {
+    page.line("  engine timing: {} cycles, {} {} cycles; {} instead of {}",
+              grouped(whole(host, "timing_engine_cycles")), text(r, "engine"),
+              grouped(whole(r, "cycles")), with_unit(number(host, "timing_engine_s"), "s"),
+              with_unit(number(host, "simulation_s"), "s"));
+  }
+  page.line(
+      "  every MAC once, busy + stalls = cycles, DRAM bytes >= compulsory, energy adds up: good");
+  page.line("  host: {} in all, {} peak memory", with_unit(number(host, "wall_s"), "s"),
+            bytes_text(number(host, "peak_rss_bytes")));
+}
+
+}  // namespace
+
+std::string summary_page(const Json& result) {
+  Page page;
+  head(page, result);
+  twins(page, result);
+  waterfall(page, result);
+  cycles(page, result);
+  dram(page, result);
+  energy(page, result);
+  slowest(page, result);
+  accuracy(page, result);
+  checks(page, result);
+  return page.str();
+}
+
+}  // namespace nibble

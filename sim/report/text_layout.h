@@ -1,0 +1,17 @@
+// Numbers and bars as the summary page prints them.
+#pragma once
+
+#include <string>
+
+namespace nibble {
+
+/// 0.00123 s -> "1.23 ms"; likewise J, W: three significant digits with an SI prefix.
+[[nodiscard]] std::string with_unit(double value, const std::string& unit);
+/// 1234567 -> "1.18 MiB".
+[[nodiscard]] std::string bytes_text(double bytes);
+/// 1234567 -> "1,234,567".
+[[nodiscard]] std::string grouped(long long count);
+/// A bar of `share` (0..1) of `width` characters.
+[[nodiscard]] std::string bar(double share, int width);
+
+}  // namespace nibble
