@@ -23,10 +23,10 @@ struct TileOperands {
 /// Where a command's cycles went: streaming + fold + weight_load + fill_drain = cycles.
 struct TileActivity {
   Cycles cycles = 0;
-  Cycles streaming = 0;    // an A row entered the array
-  Cycles fold = 0;         // second-level accumulation
-  Cycles weight_load = 0;  // waiting for B, nothing streamed
-  Cycles fill_drain = 0;   // pipeline filling and emptying
+  Cycles streaming = 0;            // an A row entered the array
+  Cycles fold = 0;                 // second-level accumulation
+  Cycles weight_load = 0;          // waiting for B, nothing streamed
+  Cycles fill_drain = 0;           // pipeline filling and emptying
   std::int64_t b_rows_loaded = 0;  // rows of Cols codes, per tile summed over tiles
   std::int64_t macs_issued = 0;    // streaming rows x Lanes x Cols x tiles
   std::int64_t macs_useful = 0;    // without padding
