@@ -1,4 +1,4 @@
-// fp16 (or binary32) gradient to radix-4 FP4, NUMERICS section 3 [SUN 3.1, Fig. 2c].
+// fp16 gradient to radix-4 FP4, NUMERICS section 3 [SUN 3.1, Fig. 2c].
 // Thresholds on |x|: 0.625 * 4^n for n = -3..3 with the level above taken when |x| >= threshold
 // (tie up) or |x| > threshold (tie down). fp4_odd(x) = fp4_even(2x), its value halved.
 #pragma once

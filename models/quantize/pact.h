@@ -2,6 +2,8 @@
 // r = fp16(15 / alpha). The product of two fp16 numbers is exact. NaN-infinity: 15 if positive.
 #pragma once
 
+#include <cmath>
+
 #include "models/formats/fp16.h"
 #include "models/formats/int4.h"
 
@@ -24,7 +26,7 @@ inline constexpr NibbleCode kPactMaxCode = 15;
   // because a product of at least 1/4 has no bit below 2^-21.
   const float product = fp16_to_float(x) * fp16_to_float(reciprocal);
   if (product >= 14.5F) return kPactMaxCode;
-  return product > 0 ? static_cast<NibbleCode>(product + 0.5F) : 0;
+  return product > 0 ? static_cast<NibbleCode>(std::floor(product + 0.5F)) : 0;
 }
 
 }  // namespace nibble

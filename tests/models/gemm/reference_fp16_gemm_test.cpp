@@ -70,6 +70,26 @@ TEST_CASE("FP16 chunk and group boundaries fall where NUMERICS puts them") {
   }
 }
 
+TEST_CASE("Multiply-adds are fused: what lies 60 binary places below still decides a tie") {
+  // 1.5 * (1 + 1/512) lies half-way between two codes; times 2^30, with the smallest number added
+  // or taken away, a sum in binary32 or binary64 would be that half-way point again.
+  const auto a = static_cast<Fp16Code>((31 + 15) << 9 | 256);
+  const auto b = static_cast<Fp16Code>((31 + 15) << 9 | 1);
+  const auto minus_smallest = static_cast<Fp16Code>(kFp16SmallestPositive | 0x8000);
+  const std::vector<Fp16Code> second{0x3E00, b};
+  const auto result = [&](Fp16Code first_term) {
+    const std::vector<Fp16Code> first{first_term, a};
+    require_equal({1, 1, 2}, 64, first, second);
+    Fp16Code c = 0;
+    fp16_gemm_reference({1, 1, 2}, AccumulatorType::fp16, 64, first.data(), second.data(), &c);
+    return c;
+  };
+  const auto upper = static_cast<Fp16Code>((31 + 30) << 9 | 258);
+  CHECK(result(0) == upper);  // a tie goes away from zero
+  CHECK(result(kFp16SmallestPositive) == upper);
+  CHECK(result(minus_smallest) == upper - 1);
+}
+
 TEST_CASE("One NaN-infinity operand of either sign, anywhere, makes its results NaN-infinity") {
   std::mt19937_64 random(kSeed);
   const GemmShape shape{3, 3, 5000};
