@@ -35,61 +35,72 @@ HWY_INLINE Lanes lanes_of(std::uint32_t banks, int part) {
   return hn::TestBit(hn::Set(kMaskTag, banks), hn::Load(kMaskTag, kBankBits + part * kPart));
 }
 
-HWY_INLINE Masks lowest_bit(Masks m) { return hn::And(m, hn::Sub(hn::Zero(kMaskTag), m)); }
+/// The next command and its entry, as one number that orders candidates by (waiting time, column
+/// before row, age), so that one minimum over the banks is the scheduler's whole decision:
+/// bits 31..13 clocks from now, bit 12 row command, bits 11..4 127 + age position (the exponent of
+/// the entry's mask bit as binary32), bits 3..0 the bank. A bank has at most one candidate.
+constexpr int kWaitShift = 13, kAgeShift = 4;
+constexpr std::uint32_t kRowCommand = 1U << 12, kBankMask = kLanes - 1;
+constexpr std::uint32_t kExponentMask = 0xFF;
+constexpr int kExponentBias = 127, kExponentShift = 23;
+constexpr std::uint32_t kNoCandidate = ~0U;
+// Longer than any sum of rules that DramConfig admits, so that no waiting time overflows.
+static_assert(4 * DramConfig::kMostRuleClocks < (1 << (32 - kWaitShift)) - 1);
 
-/// What every bank could do next, and when.
-struct Candidates {
-  Clocks column[kParts];  // kNeverRelative: nothing
-  Clocks row[kParts];
-  int column_queue;
-  RelativeClock soonest;
+alignas(64) constexpr std::uint32_t kBanks[kLanes] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                      8, 9, 10, 11, 12, 13, 14, 15};
+
+struct Choice {
+  std::uint32_t key;
+  [[nodiscard]] RelativeClock wait() const { return static_cast<RelativeClock>(key >> kWaitShift); }
+  [[nodiscard]] bool is_row() const { return (key & kRowCommand) != 0; }
+  [[nodiscard]] int bank() const { return static_cast<int>(key & kBankMask); }
+  [[nodiscard]] int position() const {
+    return static_cast<int>(key >> kAgeShift & kExponentMask) - kExponentBias;
+  }
 };
 
-HWY_INLINE Candidates find_candidates(const ChannelState& s) {
-  Candidates c;
-  const ChannelQueue& mine = s.queues[s.mode];
-  const ChannelQueue& other = s.queues[1 - s.mode];
-  const bool finish_paid = other.paid != 0;
-  c.column_queue = finish_paid ? 1 - s.mode : s.mode;
-  const ChannelQueue& column_queue = s.queues[c.column_queue];
-  const std::uint32_t column_banks = finish_paid ? other.paid : ~0U;
-  const RelativeClock* column_rule = s.earliest[2 + c.column_queue];
-  const Clocks never = hn::Set(kClockTag, kNeverRelative);
-  const Clocks window = hn::Set(kClockTag, s.activates[s.oldest_activate] + s.tfaw);
-  const Masks none = hn::Zero(kMaskTag);
-  Clocks soonest = never;
-  for (int i = 0; i < kParts; ++i) {
-    const int at = i * kPart;
-    const Lanes hits = hn::Ne(hn::Load(kMaskTag, column_queue.hit + at), none);
-    const Lanes ready = hn::And(hits, lanes_of(column_banks, i));
-    c.column[i] = hn::IfThenElse(hn::RebindMask(kClockTag, ready),
-                                 hn::Load(kClockTag, column_rule + at), never);
-    const Clocks activate = hn::Max(hn::Load(kClockTag, s.earliest[0] + at), window);
-    const Clocks precharge = hn::Load(kClockTag, s.earliest[1] + at);
-    const Clocks row =
-        hn::IfThenElse(hn::RebindMask(kClockTag, lanes_of(s.open_banks, i)), precharge, activate);
-    const Lanes waits = hn::Ne(hn::Load(kMaskTag, mine.pending + at), none);
-    const Lanes free =
-        hn::And(hn::Eq(hn::Load(kMaskTag, mine.hit + at), none), hn::Not(lanes_of(other.paid, i)));
-    c.row[i] = hn::IfThenElse(hn::RebindMask(kClockTag, hn::And(waits, free)), row, never);
-    soonest = hn::Min(soonest, hn::Min(c.column[i], c.row[i]));
-  }
-  c.soonest = hn::GetLane(hn::MinOfLanes(kClockTag, soonest));
-  return c;
+/// 127 + position of the lowest set bit, in the key's place.
+HWY_INLINE Masks oldest_age(Masks m) {
+  const hn::Repartition<float, decltype(kMaskTag)> floats;
+  const Masks lowest = hn::And(m, hn::Sub(hn::Zero(kMaskTag), m));
+  const auto value = hn::ConvertTo(floats, hn::BitCast(kClockTag, lowest));
+  return hn::And(hn::ShiftRight<kExponentShift - kAgeShift>(hn::BitCast(kMaskTag, value)),
+                 hn::Set(kMaskTag, kExponentMask << kAgeShift));
 }
 
-/// The oldest position in `masks` among the banks ready at `clock`, or -1.
-HWY_INLINE int oldest_ready(const Clocks* ready, const std::uint32_t* masks, RelativeClock clock) {
-  const Clocks now = hn::Set(kClockTag, clock);
-  const Masks nothing = hn::Set(kMaskTag, ~0U);
-  Masks oldest = nothing;
+HWY_INLINE Choice best_candidate(const ChannelState& s, int column_queue) {
+  const ChannelQueue& mine = s.queues[s.mode];
+  const ChannelQueue& column = s.queues[column_queue];
+  const std::uint32_t other_paid = s.queues[1 - s.mode].paid;
+  const std::uint32_t column_banks = other_paid != 0 ? other_paid : ~0U;
+  const RelativeClock* column_rule = s.earliest[2 + column_queue];
+  const Clocks window = hn::Set(kClockTag, s.activates[s.oldest_activate] + s.tfaw);
+  const Clocks now = hn::Set(kClockTag, s.clock);
+  const Masks none = hn::Zero(kMaskTag);
+  const Masks no_candidate = hn::Set(kMaskTag, kNoCandidate);
+  Masks best = no_candidate;
   for (int i = 0; i < kParts; ++i) {
-    const auto is_ready = hn::RebindMask(kMaskTag, hn::Not(hn::Gt(ready[i], now)));
-    const Masks lowest = lowest_bit(hn::Load(kMaskTag, masks + i * kPart));
-    oldest = hn::Min(oldest, hn::IfThenElse(is_ready, lowest, nothing));
+    const int at = i * kPart;
+    const Masks hits = hn::Load(kMaskTag, column.hit + at);
+    const Masks pending = hn::Load(kMaskTag, mine.pending + at);
+    const Lanes is_column = hn::And(hn::Ne(hits, none), lanes_of(column_banks, i));
+    const Lanes row_is_wanted =
+        hn::Or(hn::Ne(hn::Load(kMaskTag, mine.hit + at), none), lanes_of(other_paid, i));
+    const Lanes is_row = hn::AndNot(row_is_wanted, hn::Ne(pending, none));
+    const Clocks activate = hn::Max(hn::Load(kClockTag, s.earliest[0] + at), window);
+    const Clocks row_rule = hn::IfThenElse(hn::RebindMask(kClockTag, lanes_of(s.open_banks, i)),
+                                           hn::Load(kClockTag, s.earliest[1] + at), activate);
+    const Clocks rule = hn::IfThenElse(hn::RebindMask(kClockTag, is_column),
+                                       hn::Load(kClockTag, column_rule + at), row_rule);
+    const Clocks wait = hn::Max(hn::Sub(rule, now), hn::Zero(kClockTag));
+    const Masks age = hn::Or(oldest_age(hn::IfThenElse(is_column, hits, pending)),
+                             hn::Load(kMaskTag, kBanks + at));
+    const Masks order = hn::IfThenElse(is_column, age, hn::Or(age, hn::Set(kMaskTag, kRowCommand)));
+    const Masks key = hn::Or(hn::ShiftLeft<kWaitShift>(hn::BitCast(kMaskTag, wait)), order);
+    best = hn::Min(best, hn::IfThenElse(hn::Or(is_column, is_row), key, no_candidate));
   }
-  const std::uint32_t bit = hn::GetLane(hn::MinOfLanes(kMaskTag, oldest));
-  return bit == ~0U ? -1 : __builtin_ctz(bit);
+  return {hn::GetLane(hn::MinOfLanes(kMaskTag, best))};
 }
 
 /// earliest[next] = max(earliest[next], clock + distance) for the commands [first, last).
@@ -116,38 +127,39 @@ HWY_INLINE void set_lane(std::uint32_t* masks, int bank, std::uint32_t value) {
   }
 }
 
-HWY_INLINE void issue_row(ChannelState& s, int position, RelativeClock clock) {
+HWY_INLINE void issue_row(ChannelState& s, Choice choice, RelativeClock clock) {
   ChannelQueue& mine = s.queues[s.mode];
-  BurstPlace place = mine.place[mine.order[position]];
+  const int bank = choice.bank();
+  const std::uint32_t bank_bit = 1U << bank;
+  BurstPlace place = mine.place[mine.order[choice.position()]];
   place.column = 0;
-  const std::uint32_t bank_bit = 1U << place.bank;
   if ((s.open_banks & bank_bit) != 0) {
-    std::swap(place.row, s.open_row[place.bank]);
+    std::swap(place.row, s.open_row[bank]);
     s.open_banks &= ~bank_bit;
     if (s.open_banks == 0) s.active_clocks += clock - s.opened_at;
-    for (ChannelQueue& queue : s.queues) set_lane(queue.hit, place.bank, 0);
+    for (ChannelQueue& queue : s.queues) set_lane(queue.hit, bank, 0);
     ++s.commands[1];
     if (HWY_UNLIKELY(s.log != nullptr)) s.record(clock, DramCommandKind::precharge, place);
-    apply(s, 1, place.bank, clock, 0, 1);
+    apply(s, 1, bank, clock, 0, 1);
     return;
   }
   if (s.open_banks == 0) s.opened_at = clock;
   s.open_banks |= bank_bit;
-  s.open_row[place.bank] = place.row;
+  s.open_row[bank] = place.row;
   mine.paid |= bank_bit;
   for (ChannelQueue& queue : s.queues) {
     std::uint32_t hits = 0;
-    for (std::uint32_t left = queue.pending[place.bank]; left != 0; left &= left - 1) {
+    for (std::uint32_t left = queue.pending[bank]; left != 0; left &= left - 1) {
       if (queue.place[queue.order[__builtin_ctz(left)]].row == place.row)
         hits |= left & (0U - left);
     }
-    set_lane(queue.hit, place.bank, hits);
+    set_lane(queue.hit, bank, hits);
   }
   s.activates[s.oldest_activate] = clock;
   s.oldest_activate = (s.oldest_activate + 1) % 4;
   ++s.commands[0];
   if (HWY_UNLIKELY(s.log != nullptr)) s.record(clock, DramCommandKind::activate, place);
-  apply(s, 0, place.bank, clock, 0, kBankCommands);
+  apply(s, 0, bank, clock, 0, kBankCommands);
 }
 
 /// Takes the entry at `position` out and, if a burst waits outside, lets it in.
@@ -179,25 +191,25 @@ HWY_INLINE void replace_entry(ChannelState& s, ChannelQueue& queue, int position
   }
 }
 
-HWY_INLINE void issue_column(ChannelState& s, int which, int position, RelativeClock clock) {
+HWY_INLINE void issue_column(ChannelState& s, int which, Choice choice, RelativeClock clock) {
   ChannelQueue& queue = s.queues[which];
-  const std::uint32_t slot = queue.order[position];
-  const BurstPlace place = queue.place[slot];
-  const std::uint32_t bank_bit = 1U << place.bank;
+  const int bank = choice.bank();
+  const std::uint32_t bank_bit = 1U << bank;
+  apply(s, 2 + which, bank, clock, 1, kBankCommands);
+  const std::uint32_t slot = queue.order[choice.position()];
   s.row_hits += (queue.paid & bank_bit) == 0;
   queue.paid &= ~bank_bit;
   ++s.commands[2 + which];
   if (HWY_UNLIKELY(s.log != nullptr)) {
-    s.record(clock, which == 0 ? DramCommandKind::read : DramCommandKind::write, place);
+    s.record(clock, which == 0 ? DramCommandKind::read : DramCommandKind::write, queue.place[slot]);
   }
-  apply(s, 2 + which, place.bank, clock, 1, kBankCommands);
   queue.free_slots |= 1U << slot;
   const std::uint32_t run = queue.run[slot];
   if (--s.runs[run].to_finish == 0) {
     if (!s.runs[run].posted) s.finish_run(run, clock + queue.column_latency + s.burst_clocks);
     s.free_runs.push_back(run);
   }
-  replace_entry(s, queue, position, clock);
+  replace_entry(s, queue, choice.position(), clock);
 }
 
 HWY_INLINE void choose_mode(ChannelState& s) {
@@ -217,19 +229,19 @@ void schedule(ChannelState& s, RelativeClock limit, bool until_empty) {
       if (!schedule_refresh(s, limit)) return;
       continue;
     }
-    const Candidates c = find_candidates(s);
-    const RelativeClock clock = HWY_MAX(s.clock, c.soonest);
+    const int column_queue = s.queues[1 - s.mode].paid != 0 ? 1 - s.mode : s.mode;
+    const Choice choice = best_candidate(s, column_queue);
     const RelativeClock bound = HWY_MIN(limit, s.refresh_due);
+    const RelativeClock clock = s.clock + choice.wait();
     if (clock >= bound) {
       s.quiet_until = HWY_MIN(clock, s.refresh_due);
       s.clock = bound;
       continue;
     }
-    const int column = oldest_ready(c.column, s.queues[c.column_queue].hit, clock);
-    if (column >= 0) {
-      issue_column(s, c.column_queue, column, clock);
+    if (choice.is_row()) {
+      issue_row(s, choice, clock);
     } else {
-      issue_row(s, oldest_ready(c.row, s.queues[s.mode].pending, clock), clock);
+      issue_column(s, column_queue, choice, clock);
     }
     s.clock = clock + 1;
   }

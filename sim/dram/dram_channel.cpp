@@ -71,12 +71,13 @@ DramClock DramChannel::drain_and_refresh() {
   return s.base + s.clock - 1 + s.trfc_all_bank;
 }
 
-DramClock DramChannel::earliest_finish(const ChannelRun& run) const {
+DramClock DramChannel::soonest_finish() const {
   const ChannelState& s = state_;
-  const DramClock next = s.base + std::max(s.clock, s.quiet_until);
-  if (run.posted) return next + (run.to_enter - 1) * s.burst_clocks + 1;
-  return next + run.to_finish * s.burst_clocks +
-         s.queues[static_cast<int>(run.access)].column_latency;
+  if (posted_writes_ && s.queues[1].waiting_bursts > 0) return next_command() + 1;
+  const int latency = posted_writes_
+                          ? s.queues[0].column_latency
+                          : std::min(s.queues[0].column_latency, s.queues[1].column_latency);
+  return next_command() + latency + s.burst_clocks;
 }
 
 bool DramChannel::has_room(Access access, std::int64_t count) const {

@@ -14,6 +14,7 @@
 // Simplified: one rank, one command a clock of any kind, no read is served from the write queue.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -40,6 +41,8 @@ class DramChannel {
   /// Canonical state at edge `clock`: all banks closed and ready, refresh due one tREFI later.
   void restart_at(DramClock clock);
 
+  /// Nothing that is not in finished() yet finishes before this edge.
+  [[nodiscard]] DramClock soonest_finish() const;
   /// Calls visit(tag, edge) for every part of a transaction that is not finished: it finishes at
   /// `edge` or later, whatever is submitted in between.
   template <class Visit>
@@ -57,7 +60,15 @@ class DramChannel {
   void log_commands(std::vector<DramCommand>* log) { state_.log = log; }
 
  private:
-  [[nodiscard]] DramClock earliest_finish(const ChannelRun& run) const;
+  [[nodiscard]] DramClock next_command() const {
+    return state_.base + std::max(state_.clock, state_.quiet_until);
+  }
+  [[nodiscard]] DramClock earliest_finish(const ChannelRun& run) const {
+    const DramClock next = next_command();
+    if (run.posted) return next + (run.to_enter - 1) * state_.burst_clocks + 1;
+    return next + run.to_finish * state_.burst_clocks +
+           state_.queues[static_cast<int>(run.access)].column_latency;
+  }
 
   Bytes burst_bytes_;
   bool posted_writes_;

@@ -49,7 +49,6 @@ struct NamedClocks {
 };
 
 void validate_timing(const DramTiming& t, int burst_clocks) {
-  constexpr int kMostClocks = 1'000'000;
   for (const NamedClocks& n : {NamedClocks{"cl_clocks", t.cl},
                                {"cwl_clocks", t.cwl},
                                {"trcd_read_clocks", t.trcd_read},
@@ -67,11 +66,12 @@ void validate_timing(const DramTiming& t, int burst_clocks) {
                                {"trtp_clocks", t.trtp},
                                {"twtr_s_clocks", t.twtr_s},
                                {"twtr_l_clocks", t.twtr_l},
-                               {"trfc_all_bank_clocks", t.trfc_all_bank},
-                               {"trefi_clocks", t.trefi}}) {
-    require_range(n.key, n.value, 1, kMostClocks);
+                               {"trfc_all_bank_clocks", t.trfc_all_bank}}) {
+    require_range(n.key, n.value, 1, DramConfig::kMostRuleClocks);
   }
-  require_range("read_to_write_bubble_clocks", t.read_to_write_bubble, 0, kMostClocks);
+  require_range("trefi_clocks", t.trefi, 1, 200'000);
+  require_range("read_to_write_bubble_clocks", t.read_to_write_bubble, 0,
+                DramConfig::kMostRuleClocks);
   require(t.tccd_s >= burst_clocks, "tccd_s_clocks", t.tccd_s,
           "at least the " + std::to_string(burst_clocks) + " clocks of a burst");
   require(t.tccd_l >= t.tccd_s, "tccd_l_clocks", t.tccd_l, "at least tccd_s_clocks");

@@ -80,6 +80,8 @@ class DramConfig {
   /// a mask in the engine.
   static constexpr int kMaxBanks = 16;
   static constexpr int kMaxQueueEntries = 32;
+  /// Longest distance that one parameter may give; trefi_clocks alone may be longer.
+  static constexpr int kMostRuleClocks = 50'000;
 
   /// Throws BadDramParameter.
   explicit DramConfig(const DramParameters& parameters);

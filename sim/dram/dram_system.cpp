@@ -1,6 +1,7 @@
 #include "sim/dram/dram_system.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <queue>
 #include <stdexcept>
@@ -47,6 +48,7 @@ struct DramSystem::State {
 
   [[nodiscard]] ChannelRange range_of(std::int64_t first, std::int64_t last, int channel) const {
     const std::int64_t n = config.channels();
+    if (n == 1) return {first, last - first};
     const std::int64_t begin = ceil_div(first - channel, n), end = ceil_div(last - channel, n);
     return {begin, end - begin};
   }
@@ -63,6 +65,7 @@ struct DramSystem::State {
 
   void advance(Picoseconds to) {
     if (to < now) throw std::logic_error("DRAM time runs backwards");
+    if (to == now) return;  // a clock edge at `to` stays undecided
     now = to;
     const DramClock limit = edge_at_or_after(to);
     for (DramChannel& channel : channels) {
@@ -81,6 +84,22 @@ struct DramSystem::State {
       }
     }
     channel.finished().clear();
+  }
+
+  /// The earliest edge at which a transaction that is not in `completions` may complete: each waits
+  /// for the last of its channels.
+  [[nodiscard]] DramClock earliest_unknown() const {
+    bounds.assign(transactions.size(), -1);
+    for (const DramChannel& channel : channels) {
+      channel.visit_unfinished([&](std::uint32_t tag, DramClock edge) {
+        bounds[tag] = std::max({bounds[tag], edge, transactions[tag].last_finish});
+      });
+    }
+    DramClock earliest = DramChannel::kNever;
+    for (const DramClock bound : bounds) {
+      if (bound >= 0) earliest = std::min(earliest, bound);
+    }
+    return earliest;
   }
 
   [[nodiscard]] std::uint32_t new_slot() {
@@ -132,22 +151,18 @@ void DramSystem::advance_to(Picoseconds now) { state_->advance(now); }
 
 std::optional<Picoseconds> DramSystem::next_completion() const {
   const State& s = *state_;
-  s.bounds.assign(s.transactions.size(), -1);
+  const Picoseconds period = s.config.clock_period_ps();
+  Picoseconds known = std::numeric_limits<Picoseconds>::max();
+  if (!s.completions.empty()) known = s.completions.top().time_ps;
+  DramClock soonest = DramChannel::kNever;
   for (const DramChannel& channel : s.channels) {
-    channel.visit_unfinished([&](std::uint32_t tag, DramClock edge) {
-      s.bounds[tag] = std::max({s.bounds[tag], edge, s.transactions[tag].last_finish});
-    });
+    soonest = std::min(soonest, channel.soonest_finish());
   }
-  DramClock earliest = DramChannel::kNever;
-  for (const DramClock bound : s.bounds) {
-    if (bound >= 0) earliest = std::min(earliest, bound);
-  }
-  std::optional<Picoseconds> time;
-  if (earliest != DramChannel::kNever) time = earliest * s.config.clock_period_ps();
-  if (!s.completions.empty()) {
-    time = std::min(time.value_or(s.completions.top().time_ps), s.completions.top().time_ps);
-  }
-  return time;
+  if (known <= soonest * period) return known;
+  const DramClock unknown = s.earliest_unknown();
+  if (unknown != DramChannel::kNever) return std::min(known, unknown * period);
+  if (s.completions.empty()) return std::nullopt;
+  return known;
 }
 
 std::optional<DramCompletion> DramSystem::pop_completion() {
