@@ -73,6 +73,14 @@ void fp16_decode(const Fp16Code* codes, std::size_t count, float* x) {
   for (std::size_t i = 0; i < count; ++i) x[i] = value_of(codes[i]);
 }
 
+float max_magnitude(const float* x, std::size_t count) {
+  std::int32_t largest = 0;  // patterns of magnitudes are ordered like their values, NaN above all
+  for (std::size_t i = 0; i < count; ++i) {
+    largest = std::max(largest, static_cast<std::int32_t>(bits_of(x[i]) & kMagnitude));
+  }
+  return float_of(static_cast<std::uint32_t>(largest));
+}
+
 void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y) {
   for (std::size_t i = 0; i < count; ++i) {
     y[i] = float_of(rounded_bits(bits_of(value_of(accumulators[i]) * scale)));

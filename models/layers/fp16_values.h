@@ -17,6 +17,9 @@ void fp16_round(float* x, std::size_t count);
 void fp16_encode(const float* x, std::size_t count, Fp16Code* codes);
 void fp16_decode(const Fp16Code* codes, std::size_t count, float* x);
 
+/// Largest |x|, 0 of none; NaN if there is one.
+[[nodiscard]] float max_magnitude(const float* x, std::size_t count);
+
 /// y = fp16(value(code) * scale): a GEMM's accumulators to the tensor that is stored.
 void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y);
 

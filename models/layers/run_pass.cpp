@@ -29,6 +29,24 @@ std::int64_t result_elements(const ConvShape& conv, GemmPass pass) {
 
 }  // namespace
 
+GemmArithmetic pass_arithmetic(GemmPass pass, GemmArithmetic arithmetic) {
+  switch (pass) {
+    case GemmPass::forward:
+      arithmetic.stream = StreamFormat::u4;
+      arithmetic.stationary = StationaryFormat::s4;
+      break;
+    case GemmPass::dgrad:
+      arithmetic.stream = StreamFormat::fp4_even;
+      arithmetic.stationary = StationaryFormat::s4;
+      break;
+    case GemmPass::wgrad:
+      arithmetic.stream = StreamFormat::fp4_odd;
+      arithmetic.stationary = StationaryFormat::u4;
+      break;
+  }
+  return arithmetic;
+}
+
 template <typename Value>
 std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value* streamed,
                                const Value* stationary, GemmCall call, const GemmFunction& gemm) {

@@ -9,6 +9,10 @@
 
 namespace nibble {
 
+/// `arithmetic` with the operand formats of a pass over u4 activations, s4 weights and fp4
+/// gradients (NUMERICS section 2).
+[[nodiscard]] GemmArithmetic pass_arithmetic(GemmPass pass, GemmArithmetic arithmetic);
+
 /// The pass's accumulators in the layout of its result tensor (Y, dX, dW). Value = NibbleCode with
 /// int4_fp4, Fp16Code with fp16; `call` needs layer, precision and arithmetic, its shape is set
 /// here. Rows of forward and dgrad are independent, so they are gathered a few images at a time:

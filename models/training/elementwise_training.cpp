@@ -1,0 +1,117 @@
+#include "models/training/elementwise_training.h"
+
+#include <cmath>
+
+#include "models/layers/fp16_values.h"
+
+namespace nibble {
+namespace {
+
+using Sums = std::vector<float>;
+
+std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
+
+/// Adds term(pixel index, channel) over a batch in the documented order.
+template <typename Term>
+Sums batch_sums(const TensorShape& shape, Term term) {
+  Sums total(size(shape.channels));
+  for (std::int64_t n = 0; n < shape.samples; ++n) {
+    Sums sample(size(shape.channels));
+    for (std::int64_t p = n * shape.pixels; p < (n + 1) * shape.pixels; ++p) {
+      for (std::int64_t c = 0; c < shape.channels; ++c) {
+        sample[size(c)] += term(p * shape.channels + c, size(c));
+      }
+    }
+    for (std::size_t c = 0; c < total.size(); ++c) total[c] += sample[c];
+  }
+  return total;
+}
+
+Sums divided(Sums sums, std::int64_t count) {
+  for (float& sum : sums) sum /= static_cast<float>(count);
+  return sums;
+}
+
+Sums inverse_deviation(const Sums& variance, float epsilon) {
+  Sums inverse(variance.size());
+  for (std::size_t c = 0; c < inverse.size(); ++c) {
+    inverse[c] = 1.0F / std::sqrt(variance[c] + epsilon);
+  }
+  return inverse;
+}
+
+}  // namespace
+
+BatchStatistics batch_statistics(const float* x, const TensorShape& shape) {
+  BatchStatistics statistics;
+  statistics.mean = divided(batch_sums(shape, [&](std::int64_t i, std::size_t) { return x[i]; }),
+                            shape.per_channel());
+  const float* mean = statistics.mean.data();
+  statistics.variance = divided(batch_sums(shape,
+                                           [&](std::int64_t i, std::size_t c) {
+                                             const float distance = x[i] - mean[c];
+                                             return distance * distance;
+                                           }),
+                                shape.per_channel());
+  return statistics;
+}
+
+FoldedNorm fold_batch_norm(const float* gamma, const float* beta, const float* mean,
+                           const float* variance, std::int64_t channels, float epsilon) {
+  FoldedNorm folded{Sums(size(channels)), Sums(size(channels))};
+  for (std::size_t c = 0; c < folded.scale.size(); ++c) {
+    folded.scale[c] = gamma[c] / std::sqrt(variance[c] + epsilon);
+    folded.shift[c] = beta[c] - mean[c] * folded.scale[c];
+  }
+  return folded;
+}
+
+BatchNormGradients batch_norm_backward(const float* x, const float* dy, const TensorShape& shape,
+                                       const BatchStatistics& statistics, const float* gamma,
+                                       float epsilon) {
+  const Sums inverse = inverse_deviation(statistics.variance, epsilon);
+  const float* mean = statistics.mean.data();
+  const float* scale = inverse.data();
+  BatchNormGradients gradients;
+  gradients.beta = batch_sums(shape, [&](std::int64_t i, std::size_t) { return dy[i]; });
+  gradients.gamma = batch_sums(
+      shape, [&](std::int64_t i, std::size_t c) { return dy[i] * ((x[i] - mean[c]) * scale[c]); });
+  const Sums beta_share = divided(gradients.beta, shape.per_channel());
+  const Sums gamma_share = divided(gradients.gamma, shape.per_channel());
+  gradients.x.resize(size(shape.elements()));
+  for (std::int64_t p = 0; p < shape.per_channel(); ++p) {
+    for (std::size_t c = 0; c < inverse.size(); ++c) {
+      const std::size_t i = size(p * shape.channels) + c;
+      const float normalised = (x[i] - mean[c]) * scale[c];
+      gradients.x[i] = gamma[c] * scale[c] * (dy[i] - beta_share[c] - normalised * gamma_share[c]);
+    }
+  }
+  fp16_round(gradients.x.data(), gradients.x.size());
+  return gradients;
+}
+
+float pact_backward(const float* x, const float* dy, const TensorShape& shape, float alpha,
+                    float* dx) {
+  for (std::int64_t i = 0; i < shape.elements(); ++i) {
+    dx[i] = x[i] >= 0.0F && x[i] < alpha ? dy[i] : 0.0F;
+  }
+  const Sums clipped =
+      batch_sums(shape, [&](std::int64_t i, std::size_t) { return x[i] >= alpha ? dy[i] : 0.0F; });
+  float total = 0;
+  for (const float channel : clipped) total += channel;
+  return total;
+}
+
+void global_avg_pool_backward(const float* dy, const TensorShape& shape, float* dx) {
+  for (std::int64_t n = 0; n < shape.samples; ++n) {
+    for (std::int64_t p = 0; p < shape.pixels; ++p) {
+      for (std::int64_t c = 0; c < shape.channels; ++c) {
+        dx[(n * shape.pixels + p) * shape.channels + c] =
+            dy[n * shape.channels + c] / static_cast<float>(shape.pixels);
+      }
+    }
+  }
+  fp16_round(dx, size(shape.elements()));
+}
+
+}  // namespace nibble

@@ -1,0 +1,53 @@
+#include "models/training/trace_recorder.h"
+
+#include <utility>
+
+namespace nibble {
+namespace {
+
+struct TensorNames {
+  const char *streamed, *stationary, *result;
+};
+
+TensorNames names_of(GemmPass pass, LayerPrecision precision) {
+  const bool nibbles = precision == LayerPrecision::int4_fp4;
+  switch (pass) {
+    case GemmPass::dgrad:
+      return {nibbles ? ".dy_even" : ".dy", ".w", ".dx"};
+    case GemmPass::wgrad:
+      return {nibbles ? ".dy_odd" : ".dy", ".x", ".dw"};
+    case GemmPass::forward:
+      break;
+  }
+  return {".x", ".w", ".y"};
+}
+
+}  // namespace
+
+void TraceRecorder::record(const ObservedOperation& observed) {
+  const std::string& layer = observed.layer.name;
+  const TensorNames names = names_of(observed.pass, observed.layer.precision);
+  TraceOperation operation;
+  operation.layer = layer;
+  operation.pass = observed.pass;
+  operation.precision = observed.layer.precision;
+  operation.stream_format = observed.arithmetic.stream;
+  operation.stationary_format = observed.arithmetic.stationary;
+  operation.conv = observed.conv;
+  operation.streamed = layer + names.streamed;
+  operation.stationary = layer + names.stationary;
+  operation.result = layer + names.result;
+  operation.scale = observed.scale;
+  operation.gradscale = observed.gradscale;
+  if (observed.streamed_codes != nullptr) {
+    trace_.codes[operation.streamed] = *observed.streamed_codes;
+    trace_.codes[operation.stationary] = *observed.stationary_codes;
+  } else {
+    trace_.values[operation.streamed] = *observed.streamed_values;
+    trace_.values[operation.stationary] = *observed.stationary_values;
+  }
+  trace_.values[operation.result] = observed.accumulators;
+  trace_.operations.push_back(std::move(operation));
+}
+
+}  // namespace nibble
