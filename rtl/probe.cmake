@@ -1,0 +1,5 @@
+# The single units for `nibblesim validate`: nibble_verilated_probe, class VNbProbe.
+nibble_verilate(nibble_verilated_probe TOP nb_probe PREFIX VNbProbe
+  SOURCES nb_probe.sv nb_probe_round.sv nb_fp16_adder.sv nb_fp16_fma.sv nb_round32.sv
+          nb_quant_fp4.sv nb_quant_pact.sv nb_quant_s4.sv nb_quant_sawb.sv
+  INCLUDES nb_chunk_round.svh nb_fp16_add.svh nb_fp16_fma.svh)
