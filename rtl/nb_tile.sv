@@ -63,6 +63,8 @@ module nb_tile #(
 `endif
 
   // ---- implementation ----
+  localparam int BWords = (Cols + 7) / 8;    // rows of codes and results in words of 32 bits
+  localparam int CWords = (Cols + 1) / 2;
   localparam int GroupLanes = 16;            // lanes whose nibbles a byte adds up exactly
   localparam int PlaneBits = 4 + LaneBits;   // Lanes * 15
   localparam int SumBits = 17 + LaneBits;    // |sum| <= Lanes * 15 * 4096, and a sign
@@ -81,8 +83,11 @@ module nb_tile #(
 
   logic b_valid_q, b_signed_q, swap_q;
   logic [LaneBits-1:0] b_lane_q;
-  logic [4*Cols-1:0] b_row_q;
+  logic [32*BWords-1:0] b_row_q;
   logic [4*Lanes-1:0] a_row_q;
+
+  logic [3:0] a_code[Lanes];
+  logic [3:0] b_code[8*BWords];
 
   logic shadow_signed_q, active_signed_q;
   logic [7:0] shadow_q[Lanes][Cols];
@@ -112,8 +117,8 @@ module nb_tile #(
   logic [15:0] acc_q[AccRows][Cols];
   logic [15:0] bank_q[AccRows][Cols];
   logic [15:0] operand[Cols];
-  logic [15:0] result[Cols];
-  logic [16*Cols-1:0] result_row;
+  logic [15:0] result[2*CWords];
+  logic [32*CWords-1:0] result_row;
 
   `include "nb_lane.svh"
   `include "nb_chunk_round.svh"
@@ -123,11 +128,10 @@ module nb_tile #(
   // ports, which others read at the same edge, are assigned with <=.
   // verilator lint_off BLKSEQ
   task automatic store_row;
-    for (int unsigned c = 0; c < Cols; c++) begin
-      logic [3:0] code;
-      code = b_row_q[4*c+:4];
-      shadow_q[b_lane_q][c] = {2{code[3] ^ b_signed_q, code[2:0]}};
-    end
+    for (int unsigned w = 0; w < BWords; w++)
+      for (int unsigned i = 0; i < 8; i++) b_code[8*w+i] = 4'(b_row_q[32*w+:32] >> (4 * i));
+    for (int unsigned c = 0; c < Cols; c++)
+      shadow_q[b_lane_q][c] = {2{b_code[c][3] ^ b_signed_q, b_code[c][2:0]}};
     shadow_signed_q = b_signed_q;
   endtask
 
@@ -138,12 +142,12 @@ module nb_tile #(
   endtask
 
   task automatic decode_row;
+    for (int unsigned w = 0; w < Lanes / 8; w++)
+      for (int unsigned i = 0; i < 8; i++) a_code[8*w+i] = 4'(a_row_q[32*w+:32] >> (4 * i));
     for (int unsigned l = 0; l < Lanes; l++) begin
-      logic [3:0] code;
       logic [6:0] h;
-      code = a_row_q[4*l+:4];
-      h = lane_lines(code, format1_q);
-      sign_q[l] = {8{code[3] & (format1_q != 2'd0)}};
+      h = lane_lines(a_code[l], format1_q);
+      sign_q[l] = {8{a_code[l][3] & (format1_q != 2'd0)}};
       straight0_q[l] = {4'd0, {4{h[0]}}};
       straight1_q[l] = {4'd0, {4{h[2]}}};
       straight2_q[l] = {4'd0, {4{h[4]}}};
@@ -263,7 +267,8 @@ module nb_tile #(
   endtask
 
   task automatic give_result;
-    for (int unsigned c = 0; c < Cols; c++) result_row[16*c+:16] = result[c];
+    for (int unsigned w = 0; w < CWords; w++)
+      result_row[32*w+:32] = {result[2*w+1], result[2*w]};
   endtask
 
   always_ff @(posedge clk_i) begin
@@ -271,7 +276,7 @@ module nb_tile #(
       accumulate();
       if (row5_q.last) begin
         give_result();
-        c_row_o <= result_row;
+        c_row_o <= result_row[16*Cols-1:0];
       end
     end
     c_valid_o <= rst_ni & row5_q.valid & row5_q.last;
@@ -300,7 +305,7 @@ module nb_tile #(
     b_valid_q = rst_ni & b_valid_i;
     b_signed_q = b_signed_i;
     b_lane_q = b_lane_i;
-    b_row_q = b_row_i;
+    b_row_q = (32*BWords)'(b_row_i);
     row1_q = {rst_ni & a_valid_i, a_fold_i, a_first_i, a_last_i, a_acc_i};
     format1_q = a_format_i;
     swap_q = a_swap_i;
