@@ -1,7 +1,7 @@
 # The FP16 baseline tile, one library for each geometry that is built:
 # nibble_verilated_fp16_tile_<lanes>x<cols>, class VNbFp16Tile<lanes>x<cols>.
 # sim/tile/verilated_fp16_tile.cpp lists the same geometries.
-foreach(geometry 16x4 64x2 64x9)
+foreach(geometry 16x4 16x16 64x2 64x9)
   string(REPLACE x ";" sizes ${geometry})
   list(GET sizes 0 lanes)
   list(GET sizes 1 cols)

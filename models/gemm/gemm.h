@@ -22,6 +22,9 @@ enum class StationaryFormat : std::uint8_t { s4, u4 };
 enum class AccumulatorType : std::uint8_t { fp16x2, fp16, fp32 };
 
 inline constexpr int kDefaultChunkLen = 64;
+/// Of layers kept in fp16: the lanes of a chip's small FP16 tile, whose layers have short
+/// reductions.
+inline constexpr int kDefaultFp16ChunkLen = 16;
 inline constexpr int kMaxChunkLen = 256;  // |S| <= 256 * 15 * 4096 < 2^24, exact in binary32
 inline constexpr int kChunksPerGroup = 64;
 

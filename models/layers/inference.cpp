@@ -41,7 +41,8 @@ InferenceNetwork::Values InferenceNetwork::multiply(std::size_t index, std::int6
   const ConvShape conv = conv_shape(layer, batch);
   GemmCall call{layer.name, layer.precision, {}, {}};
   call.arithmetic.accumulator = weights_.accumulator;
-  call.arithmetic.chunk_len = weights_.chunk_len;
+  call.arithmetic.chunk_len =
+      layer.precision == LayerPrecision::fp16 ? weights_.fp16_chunk_len : weights_.chunk_len;
   float scale = 1.0F;
   std::vector<Fp16Code> accumulators;
   if (layer.precision == LayerPrecision::int4_fp4) {

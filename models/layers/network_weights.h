@@ -35,6 +35,7 @@ struct LayerWeights {
 struct NetworkWeights {
   std::string network, dataset;
   int chunk_len = kDefaultChunkLen;
+  int fp16_chunk_len = kDefaultFp16ChunkLen;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
   Accuracy accuracy;
   std::vector<LayerWeights> layers;

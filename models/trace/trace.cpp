@@ -204,6 +204,7 @@ std::string trace_bytes(const Trace& trace) {
                          {"step", trace.step},
                          {"seed", trace.seed},
                          {"chunk_len", trace.chunk_len},
+                         {"fp16_chunk_len", trace.fp16_chunk_len},
                          {"accumulator", word(accumulator_words(), trace.accumulator)},
                          {"accuracy", accuracy_json(trace.accuracy)},
                          {"operations", operations}};
@@ -223,6 +224,7 @@ Trace parse_trace(const std::string& name, std::string_view bytes) {
   trace.step = fields.integer("step", 0, kMost);
   trace.seed = static_cast<std::uint64_t>(fields.integer("seed", 0, kMost));
   trace.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kLargestSize));
+  trace.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kLargestSize));
   trace.accumulator =
       static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
   trace.accuracy = accuracy_from(fields.object("accuracy"));

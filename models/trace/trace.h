@@ -31,6 +31,7 @@ struct Trace {
   std::int64_t batch = 0, step = 0;
   std::uint64_t seed = 0;
   int chunk_len = kDefaultChunkLen;
+  int fp16_chunk_len = kDefaultFp16ChunkLen;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
   Accuracy accuracy;
   std::vector<TraceOperation> operations;                // in execution order

@@ -123,6 +123,7 @@ std::string weights_bytes(const Network& network, const NetworkWeights& weights)
       {"network", weights.network},
       {"dataset", weights.dataset},
       {"chunk_len", weights.chunk_len},
+      {"fp16_chunk_len", weights.fp16_chunk_len},
       {"accumulator", accumulator_words()[static_cast<std::size_t>(weights.accumulator)]},
       {"accuracy", accuracy_json(weights.accuracy)},
       {"layers", layers}};
@@ -141,6 +142,7 @@ NetworkWeights parse_weights(const std::string& name, std::string_view bytes,
   }
   weights.dataset = fields.text("dataset");
   weights.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kLongestChunk));
+  weights.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kLongestChunk));
   weights.accumulator =
       static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
   weights.accuracy = accuracy_from(fields.object("accuracy"));

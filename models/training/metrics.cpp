@@ -31,6 +31,7 @@ Json task_json(const TrainingTask& task) {
       {"batch_norm", {{"momentum", task.norm_momentum}, {"epsilon", task.norm_epsilon}}},
       {"loss_scale_log2", task.loss_scale_log2},
       {"chunk_len", task.chunk_len},
+      {"fp16_chunk_len", task.fp16_chunk_len},
       {"accumulator", accumulator_words()[static_cast<std::size_t>(task.accumulator)]}};
 }
 

@@ -56,7 +56,8 @@ void TrainedNetwork::initialise(std::size_t index, std::uint64_t seed, const Gem
     if (layer.bias) state.bias = parameter(torch::zeros({layer.filters}));
     GemmArithmetic arithmetic;
     arithmetic.accumulator = task_.accumulator;
-    arithmetic.chunk_len = task_.chunk_len;
+    arithmetic.chunk_len =
+        layer.precision == LayerPrecision::fp16 ? task_.fp16_chunk_len : task_.chunk_len;
     state.gemm = std::make_unique<GemmLayer>(layer, arithmetic, gemm);
   } else if (layer.kind == LayerKind::batch_norm) {
     state.gamma = parameter(torch::ones({channels}));
@@ -204,6 +205,7 @@ NetworkWeights TrainedNetwork::export_weights() const {
   result.network = network_.name;
   result.dataset = task_.dataset;
   result.chunk_len = task_.chunk_len;
+  result.fp16_chunk_len = task_.fp16_chunk_len;
   result.accumulator = task_.accumulator;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const LayerState& state = states_[i];

@@ -174,6 +174,7 @@ class Training {
     trace.step = step_;
     trace.seed = options_.seed;
     trace.chunk_len = task_.chunk_len;
+    trace.fp16_chunk_len = task_.fp16_chunk_len;
     trace.accumulator = task_.accumulator;
     TraceRecorder recorder(trace);
     const Tensor logits =

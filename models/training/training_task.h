@@ -28,7 +28,8 @@ struct TrainingTask {
   /// The loss is multiplied by 2^this before the backward pass and the gradients divided by it
   /// before the update: it keeps gradients away from fp16's smallest number, 2^-31.
   int loss_scale_log2 = 0;
-  int chunk_len = kDefaultChunkLen;
+  int chunk_len = kDefaultChunkLen;           // lanes of the 4-bit tile
+  int fp16_chunk_len = kDefaultFp16ChunkLen;  // lanes of the FP16 tile
   AccumulatorType accumulator = AccumulatorType::fp16x2;
 };
 

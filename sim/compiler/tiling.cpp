@@ -52,6 +52,7 @@ class GemmTiler {
     command_.gemm = gemm_index;
     command_.precision = work.precision;
     command_.arithmetic = work.arithmetic;
+    command_.arithmetic.chunk_len = geometry_.lanes;
     command_.shape = lowered.shape;
     unit_ = small_tile ? Unit::fp16_tile : Unit::tile;
     column_step_ = static_cast<std::int64_t>(geometry_.cols) * geometry_.tiles;

@@ -40,7 +40,6 @@ Program compile_for(const SimulationRequest& request) {
   options.precision = request.chip.tile.precision == TilePrecision::nibble4 ? ChipPrecision::nibble4
                                                                             : ChipPrecision::fp16;
   options.accumulator = experiment.accumulator;
-  options.chunk_len = request.chip.tile.lanes;
   CompilerTarget target;
   target.tile = request.chip.tile;
   target.fp16_tile = request.chip.fp16_tile;

@@ -52,6 +52,11 @@ InferenceResult run_inference(const Experiment& experiment, Engine engine) {
                    "was trained with chunks of " + std::to_string(weights.chunk_len),
                    "chips with tile.lanes " + std::to_string(weights.chunk_len));
   }
+  if (experiment.chip.fp16_tile && weights.fp16_chunk_len != experiment.chip.fp16_tile->lanes) {
+    throw bad_file(request.weights_file,
+                   "was trained with fp16 chunks of " + std::to_string(weights.fp16_chunk_len),
+                   "chips with fp16_tile.lanes " + std::to_string(weights.fp16_chunk_len));
+  }
   const ImageSet images = load_fashion_mnist(Split::test, request.dataset_folder);
   const std::vector<Fp16Code> grey = fashion_mnist_grey();
 

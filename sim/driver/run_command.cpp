@@ -74,6 +74,13 @@ Trace load_trace(const Experiment& experiment) {
                                trace.chunk_len, experiment.chip.tile.lanes),
                    fmt::format("chips with tile.lanes {}", trace.chunk_len));
   }
+  if (experiment.chip.fp16_tile && trace.fp16_chunk_len != experiment.chip.fp16_tile->lanes) {
+    throw bad_file(
+        experiment.trace_file,
+        fmt::format("was captured with fp16 chunks of {}, the chip's FP16 tile has {} lanes",
+                    trace.fp16_chunk_len, experiment.chip.fp16_tile->lanes),
+        fmt::format("chips with fp16_tile.lanes {}", trace.fp16_chunk_len));
+  }
   if (trace.accumulator != experiment.accumulator) {
     throw bad_file(experiment.trace_file, "was captured with another accumulator",
                    "the experiment's accumulator");

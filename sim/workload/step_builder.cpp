@@ -86,7 +86,6 @@ void StepBuilder::emit(SfuWork work) {
 void StepBuilder::emit_gemm(int layer, GemmWork work) {
   work.precision = is_nibble(layer) ? TilePrecision::nibble4 : TilePrecision::fp16;
   work.arithmetic.accumulator = options_.accumulator;
-  work.arithmetic.chunk_len = options_.chunk_len;
   work.conv = conv_shape(layer_at(layer), options_.batch);
   workload_.operations.push_back({static_cast<int>(workload_.stages.size()) - 1, work});
 }

@@ -31,7 +31,7 @@ using TensorId = int;
 /// One pass of a conv or linear layer: the GEMMs of lower_conv(conv, pass).
 struct GemmWork {
   TilePrecision precision = TilePrecision::nibble4;
-  GemmArithmetic arithmetic;
+  GemmArithmetic arithmetic;  // chunk_len is the array's and set by the compiler
   ConvShape conv;
   GemmPass pass = GemmPass::forward;
   TensorId streamed = 0, stationary = 0, result = 0;
@@ -73,7 +73,6 @@ struct WorkloadOptions {
   bool training = true;  // false: the forward part alone
   ChipPrecision precision = ChipPrecision::nibble4;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
-  int chunk_len = kDefaultChunkLen;
 };
 
 /// Throws std::invalid_argument "layer NAME: ..." for a graph it cannot turn into a step.

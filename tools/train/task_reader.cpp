@@ -60,6 +60,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   read_batch_norm(file.map("batch_norm"), task);
   task.loss_scale_log2 = static_cast<int>(file.integer("loss_scale_log2", 0, kLargestLossScale));
   task.chunk_len = static_cast<int>(file.integer("chunk_len", 1, kLongestChunk));
+  task.fp16_chunk_len = static_cast<int>(file.integer("fp16_chunk_len", 1, kLongestChunk));
   task.accumulator = file.one_of<AccumulatorType>(
       "accumulator", {{"fp16x2", AccumulatorType::fp16x2}, {"fp16", AccumulatorType::fp16}});
   file.finish();
