@@ -1,0 +1,143 @@
+// How fast the 4-bit tile runs under Verilator: the bare RTL clocked with rows that are already
+// packed, the same inside VerilatedTile::execute with packing, results and the clock check, and
+// both against the SIMD GEMM of the same shape in the same run. Exits 1 below the ratios it vouches
+// for.
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <random>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "sim/tile/tile_backend.h"
+#include "sim/tile/tile_rtl.h"
+
+namespace nibble {
+namespace {
+
+constexpr double kLeastBackendShare = 0.8;      // of the bare rate
+constexpr double kLeastGemmShare = 1.0 / 50.0;  // of the SIMD GEMM's rate
+constexpr int kRounds = 15;
+
+/// GMAC/s of this thread's processor time for one run.
+template <typename Run>
+double rate(std::int64_t macs, Run&& run) {
+  const std::clock_t start = std::clock();
+  run();
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  return static_cast<double>(macs) / std::max(seconds, 1e-6) / 1e9;
+}
+
+std::vector<NibbleCode> random_codes(std::int64_t count, std::mt19937& random) {
+  std::vector<NibbleCode> codes(static_cast<std::size_t>(count));
+  for (NibbleCode& code : codes) code = static_cast<NibbleCode>(random() & 15U);
+  return codes;
+}
+
+/// Passes of acc_rows rows, the next B loaded beside them: steady state, nothing but clocks.
+class BareTile {
+ public:
+  BareTile(const TileGeometry& geometry, StreamFormat stream, std::mt19937& random)
+      : geometry_(geometry),
+        words_(geometry.lanes / 8),
+        rows_(static_cast<std::size_t>(geometry.acc_rows * words_)),
+        tile_(make_nibble_tile_rtl(geometry)) {
+    for (std::uint32_t& word : rows_) word = static_cast<std::uint32_t>(random());
+    ports_.b_signed = true;
+    ports_.a_valid = true;
+    ports_.a_format = static_cast<int>(stream);
+  }
+
+  double run() {
+    constexpr int kPasses = 63;
+    return rate(kPasses * geometry_.acc_rows * geometry_.macs_per_cycle(), [&] {
+      for (int pass = 0; pass < kPasses; ++pass) stream_pass(pass);
+    });
+  }
+
+ private:
+  void stream_pass(int pass) {
+    ports_.a_first = pass % 9 == 0;
+    ports_.a_last = pass % 9 == 8;
+    for (int row = 0; row < geometry_.acc_rows; ++row) {
+      ports_.a_swap = row == 0;
+      ports_.a_acc = row;
+      ports_.a_row = rows_.data() + static_cast<std::size_t>(row * words_);
+      ports_.b_row = row < geometry_.lanes ? ports_.a_row : nullptr;
+      ports_.b_lane = row;
+      (void)tile_->clock(ports_);
+    }
+  }
+
+  TileGeometry geometry_;
+  int words_;
+  std::vector<std::uint32_t> rows_;
+  std::unique_ptr<TileRtl> tile_;
+  TilePorts ports_;
+};
+
+struct Rates {
+  double bare, backend, gemm;
+};
+
+Rates measure(const TileGeometry& geometry, StreamFormat stream) {
+  std::mt19937 random(1);
+  // Nine chunks, as a 3x3 layer with as many channels as lanes.
+  TileCommand command;
+  command.shape = {784, geometry.cols, static_cast<std::int64_t>(9) * geometry.lanes};
+  command.arithmetic.stream = stream;
+  command.arithmetic.chunk_len = geometry.lanes;
+  command.m_end = command.shape.m;
+  command.n_end = command.shape.n;
+  command.k_end = command.shape.k;
+  const auto a = random_codes(command.shape.m * command.shape.k, random);
+  const auto b = random_codes(command.shape.k * command.shape.n, random);
+  std::vector<Fp16Code> c(static_cast<std::size_t>(command.shape.m * command.shape.n));
+  const TileOperands operands{a.data(), b.data(), c.data()};
+  const auto backend = make_tile_backend(Engine::rtl, geometry);
+  BareTile bare(geometry, stream, random);
+  // Round after round, so that a slow spell of the machine meets all three.
+  Rates best{};
+  for (int round = 0; round < kRounds; ++round) {
+    best.bare = std::max(best.bare, bare.run());
+    best.backend =
+        std::max(best.backend,
+                 rate(command.shape.macs(), [&] { (void)backend->execute(command, &operands); }));
+    best.gemm = std::max(best.gemm, rate(4 * command.shape.macs(), [&] {
+                           for (int i = 0; i < 4; ++i) {
+                             gemm(command.shape, command.arithmetic, a.data(), b.data(), c.data());
+                           }
+                         }));
+  }
+  return best;
+}
+
+int run() {
+  fmt::print("GMAC/s of one core (processor time, best of {} rounds)\n", kRounds);
+  fmt::print("{:<8} {:<9} {:>9} {:>9} {:>12} {:>10} {:>10}\n", "tile", "stream", "bare RTL",
+             "backend", "of the bare", "SIMD GEMM", "GEMM/bare");
+  bool good = true;
+  for (const int lanes : {64, 32, 16}) {
+    for (const StreamFormat stream : {StreamFormat::u4, StreamFormat::fp4_even}) {
+      const Rates rates = measure({TilePrecision::nibble4, lanes, lanes, 128, 1}, stream);
+      const double share = rates.backend / rates.bare;
+      fmt::print("{:<8} {:<9} {:>9.2f} {:>9.2f} {:>11.0f}% {:>10.1f} {:>10.1f}\n",
+                 fmt::format("{0}x{0}", lanes), stream == StreamFormat::u4 ? "u4" : "fp4_even",
+                 rates.bare, rates.backend, 100 * share, rates.gemm, rates.gemm / rates.bare);
+      if (lanes == 64) {
+        good = good && share >= kLeastBackendShare && rates.bare >= kLeastGemmShare * rates.gemm;
+      }
+    }
+  }
+  fmt::print(
+      "64x64: backend at least {:.0f} % of the bare RTL, bare RTL at least 1/{:.0f} of the "
+      "SIMD GEMM: {}\n",
+      100 * kLeastBackendShare, 1 / kLeastGemmShare, good ? "kept" : "MISSED");
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace nibble
+
+int main() { return nibble::run(); }
