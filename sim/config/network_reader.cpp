@@ -60,7 +60,7 @@ class LayerListReader {
 
  private:
   std::string read_name(const YamlMap& map) const {
-    const std::string name = map.string("name");
+    std::string name = map.string("name");
     const bool plain = name.find_first_not_of(
                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") ==
                        std::string::npos;

@@ -99,8 +99,8 @@ class YamlList {
 
  private:
   friend class YamlMap;
-  YamlList(std::shared_ptr<YamlMap::State> owner, std::string path, YAML::Node node)
-      : owner_(std::move(owner)), path_(std::move(path)), node_(std::move(node)) {}
+  YamlList(std::shared_ptr<YamlMap::State> owner, std::string path, const YAML::Node& node)
+      : owner_(std::move(owner)), path_(std::move(path)), node_(node) {}
 
   std::shared_ptr<YamlMap::State> owner_;  // the map that holds the list: finish() looks there
   std::string path_;
