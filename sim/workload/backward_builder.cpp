@@ -15,7 +15,7 @@ void StepBuilder::loss() {
   logits.steps.push_back(SfuStep::softmax_loss);
   emit({std::move(logits.steps), elements, std::move(logits.inputs), {gradient}, {}});
   add_gradient(last, {{}, {gradient}, {}});
-  stage_closed_ = true;
+  close_stage();
 }
 
 void StepBuilder::add_gradient(int layer, Expression gradient) {
@@ -105,6 +105,8 @@ void StepBuilder::backward_gemm(int layer) {
   const std::int64_t elements = output_elements(layer);
   const bool nibble = is_nibble(layer);
 
+  run_pending_update();
+
   TensorId dy_dgrad = kNoTensor;
   TensorId dy_wgrad = kNoTensor;
   Expression run = gradient_of(layer);
@@ -155,9 +157,17 @@ void StepBuilder::backward_gemm(int layer) {
   wgrad.result = add_tensor(at.name + ".dw.acc",
                             workload_.tensors[static_cast<std::size_t>(mine.weight)].elements, 16);
   emit_gemm(layer, wgrad);
-  open_stage(layer, Pass::update);
-  update(layer, wgrad.result);
-  stage_closed_ = true;
+  // What the layers above do with dX may run beside this wgrad; the optimizer step comes after.
+  pending_update_ = PendingUpdate{layer, wgrad.result};
+}
+
+void StepBuilder::run_pending_update() {
+  if (!pending_update_) return;
+  const PendingUpdate pending = *pending_update_;
+  pending_update_.reset();
+  open_stage(pending.layer, Pass::update);
+  update(pending.layer, pending.gradient);
+  close_stage();
 }
 
 void StepBuilder::update(int layer, TensorId gradient) {

@@ -83,8 +83,8 @@ void StepBuilder::forward_gemm(int layer) {
   const Layer& at = layer_at(layer);
   const int source = at.inputs.front();
   LayerTensors& mine = tensors_of(layer);
-  open_stage(layer, Pass::forward);
-  prepare_weights(layer);
+  open_gemm_stage(layer, Pass::forward);
+  if (mine.weight == kNoTensor) prepare_weights(layer);
 
   GemmWork gemm;
   gemm.pass = GemmPass::forward;
@@ -119,6 +119,7 @@ void StepBuilder::forward_gemm(int layer) {
     }
   }
   emit(std::move(epilogue));
+  close_stage();
 }
 
 void StepBuilder::forward_activation(int layer) {
@@ -128,6 +129,11 @@ void StepBuilder::forward_activation(int layer) {
   Expression run = value_of(at.inputs.front());
   run.steps.push_back(at.kind == LayerKind::pact ? SfuStep::pact_clip : SfuStep::relu);
   SfuWork work{{}, elements, std::move(run.inputs), {}, std::move(run.whole)};
+  // The readers' weights first, or their GEMMs could not start before the whole run is done.
+  for (const int reader : readers_[static_cast<std::size_t>(layer)]) {
+    const LayerKind kind = layer_at(reader).kind;
+    if (kind == LayerKind::conv || kind == LayerKind::linear) prepare_weights(reader);
+  }
   if (read_as_codes(layer)) {
     if (at.kind != LayerKind::pact) fail(layer, "a 4-bit layer must read a pact layer");
     run.steps.push_back(SfuStep::pact_quantise);

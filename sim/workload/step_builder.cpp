@@ -48,13 +48,18 @@ Workload StepBuilder::build() {
   workload_.batch = options_.batch;
   input_ = add_tensor("input", options_.batch * network_.input.elements(), 16, true);
   const int layers = static_cast<int>(network_.layers.size());
-  for (int layer = 0; layer < layers; ++layer) forward(layer);
+  for (int layer = 0; layer < layers; ++layer) {
+    current_layer_ = layer;
+    forward(layer);
+  }
   if (options_.training) {
     loss();
+    backward_ = true;
     for (int layer = layers - 1; layer >= 0; --layer) {
       current_layer_ = layer;
       backward(layer);
     }
+    run_pending_update();
   }
   return std::move(workload_);
 }
@@ -68,18 +73,19 @@ TensorId StepBuilder::add_tensor(std::string name, std::int64_t elements, int bi
 void StepBuilder::open_stage(int layer, Pass pass) {
   workload_.stages.push_back({layer_at(layer).name, pass});
   stage_closed_ = false;
+  stage_has_gemm_ = false;
 }
 
 void StepBuilder::open_gemm_stage(int layer, Pass pass) {
-  if (!stage_closed_ && workload_.stages.back().pass == Pass::backward) {
-    workload_.stages.back() = {layer_at(layer).name, pass};
-  } else {
+  if (stage_closed_ || stage_has_gemm_) {
     open_stage(layer, pass);
+  } else {
+    workload_.stages.back() = {layer_at(layer).name, pass};
   }
 }
 
 void StepBuilder::emit(SfuWork work) {
-  if (stage_closed_) open_stage(current_layer_, Pass::backward);
+  if (stage_closed_) open_stage(current_layer_, backward_ ? Pass::backward : Pass::forward);
   workload_.operations.push_back({static_cast<int>(workload_.stages.size()) - 1, std::move(work)});
 }
 
@@ -87,6 +93,7 @@ void StepBuilder::emit_gemm(int layer, GemmWork work) {
   work.precision = is_nibble(layer) ? TilePrecision::nibble4 : TilePrecision::fp16;
   work.arithmetic.accumulator = options_.accumulator;
   work.conv = conv_shape(layer_at(layer), options_.batch);
+  stage_has_gemm_ = true;
   workload_.operations.push_back({static_cast<int>(workload_.stages.size()) - 1, work});
 }
 

@@ -4,6 +4,7 @@
 // reduction), so that batch norm, residual add and activation cost one pass over the scratchpad.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,15 +55,17 @@ class StepBuilder {
   void backward_batch_norm(int layer);
   void backward_activation(int layer);
   void update(int layer, TensorId gradient);
+  void run_pending_update();
   [[nodiscard]] Expression gradient_of(int layer);
   void add_gradient(int layer, Expression gradient);
 
   // shared
   TensorId add_tensor(std::string name, std::int64_t elements, int bits, bool persistent = false);
+  // Stages are cut so that a GEMM and the element-wise run that feeds it share one: the array can
+  // follow the SFU block by block. Such a stage takes its name from the GEMM.
   void open_stage(int layer, Pass pass);
-  /// A backward stage begins with the element-wise run that yields dY and takes its name from the
-  /// GEMM that follows.
   void open_gemm_stage(int layer, Pass pass);
+  void close_stage() { stage_closed_ = true; }
   void emit(SfuWork work);
   void emit_gemm(int layer, GemmWork work);
   TensorId materialise(Expression expression, const std::string& name, std::int64_t elements);
@@ -85,7 +88,15 @@ class StepBuilder {
   Workload workload_;
   TensorId input_ = kNoTensor;
   int current_layer_ = 0;
-  bool stage_closed_ = false;  // the next element-wise run opens a backward stage
+  bool backward_ = false;
+  bool stage_closed_ = true;  // the next operation opens a stage
+  bool stage_has_gemm_ = false;
+  /// The optimizer step that waits for the end of the stage under way.
+  struct PendingUpdate {
+    int layer = 0;
+    TensorId gradient = kNoTensor;
+  };
+  std::optional<PendingUpdate> pending_update_;
   std::vector<LayerTensors> tensors_;
   std::vector<std::vector<int>> readers_;  // layers that read a layer's output
 };
