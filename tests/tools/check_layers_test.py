@@ -59,7 +59,7 @@ class CheckLayers(unittest.TestCase):
 
     def test_outside_headers_belong_to_their_folders(self):
         self.write("sim/report/a.cpp", "#include <systemc>")
-        self.assert_fault("sim/report/a.cpp:1: sim/report may not include systemc, "
+        self.assert_fault("sim/report/a.cpp:1: sim/report/a.cpp may not include systemc, "
                           "only sim/chip sim/driver may")
         self.write("sim/report/a.cpp", "#include <tlm_utils/simple_target_socket.h>")
         self.assertIn("may not include tlm_utils", self.check()[1][0])
@@ -68,14 +68,26 @@ class CheckLayers(unittest.TestCase):
         self.write("sim/report/a.cpp", '#include "Vnb_tile.h"')
         self.assertIn("may not include Vnb_tile.h", self.check()[1][0])
 
-    def test_verilated_headers_stay_behind_verilated_files(self):
-        self.write("sim/tile/verilated_a.cpp", '#include "Vnb_tile.h"')
-        self.write("sim/tile/b.cpp", "#include <verilated.h>")
-        self.assert_fault("sim/tile/b.cpp:1: verilated.h: only verilated_*.cpp may include it")
+    def test_verilated_headers_stay_in_verilated_files(self):
+        self.write("sim/tile/backend.h", '#include "Vnb_tile.h"')
+        self.assertIn("sim/tile/backend.h may not include Vnb_tile.h, only sim/tile/verilated_*.cpp",
+                      self.check()[1][0])
+        self.write("sim/tile/backend.h", "#include <verilated.h>")
+        self.assertIn("may not include verilated.h", self.check()[1][0])
+
+    def test_a_subfolder_obeys_the_rules_of_its_folder(self):
+        self.write("sim/chip/units/a.cpp", '#include "sim/dram/b.h"', '#include "sim/chip/c.h"',
+                   '#include "sim/chip/units/d.h"')
+        self.assertEqual(self.check(), (0, ["layers: good"]))
+        self.write("sim/chip/units/a.cpp", '#include "sim/report/pages/b.h"')
+        self.assertIn("sim/chip may not include sim/report,", self.check()[1][0])
 
     def test_a_folder_outside_the_table_is_refused(self):
         self.write("sim/utils/a.h", "#pragma once")
-        self.assert_fault("sim/utils/a.h:1: the folder sim/utils is not in tools/lint/layers.txt")
+        self.assert_fault("sim/utils/a.h:1: its folder is not in tools/lint/layers.txt")
+        (self.root / "sim/utils/a.h").unlink()
+        self.write("sim/base/b.h", '#include "sim/utils/a.h"')
+        self.assertIn("sim/base may not include sim/utils", self.check()[1][0])
 
 
 if __name__ == "__main__":

@@ -109,6 +109,14 @@ TEST_CASE("A value knows whether the file or an override put it there") {
   CHECK(document.place("deep", root["deep"]).file == "--set deep.er=9");
 }
 
+TEST_CASE("What lies below an overridden value was put there by the override") {
+  const auto document =
+      YamlDocument::parse("list: [1, 2]\nlister: 3\n", "f.yaml", overrides({"list=[7, 8]"}));
+  const YAML::Node& root = document.root();
+  CHECK(document.place("list[1]", root["list"][1]).file == "--set list=[7, 8]");
+  CHECK(document.place("lister", root["lister"]).file == "f.yaml");
+}
+
 TEST_CASE("An override that fits nowhere is refused and named") {
   const std::string form = ": is not an override, allowed is KEY.KEY=VALUE";
   const std::pair<std::string, std::string> cases[] = {
