@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "models/layers/fp16_values.h"
+#include "models/layers/vector_clones.h"
 
 namespace nibble {
 namespace {
@@ -36,6 +37,7 @@ void pool_window(const float* x, const Layer& layer, std::int64_t p, std::int64_
 
 }  // namespace
 
+NIBBLE_VECTOR_CLONES
 void batch_norm_apply(const float* x, std::int64_t pixels, std::int64_t channels,
                       const float* scale, const float* shift, float* z) {
   for (std::int64_t p = 0; p < pixels; ++p) {
@@ -46,6 +48,7 @@ void batch_norm_apply(const float* x, std::int64_t pixels, std::int64_t channels
   round_all(z, pixels * channels);
 }
 
+NIBBLE_VECTOR_CLONES
 void pact_clip(const float* x, std::int64_t count, float alpha, float* y) {
   for (std::int64_t i = 0; i < count; ++i) {
     const float capped = x[i] < alpha ? x[i] : alpha;
@@ -58,6 +61,7 @@ void relu(const float* x, std::int64_t count, float* y) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = sign_bit(x[i]) ? 0.0F : x[i];
 }
 
+NIBBLE_VECTOR_CLONES
 void residual_add(const float* a, const float* b, std::int64_t count, float* y) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = a[i] + b[i];
   round_all(y, count);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "models/layers/vector_clones.h"
+
 namespace nibble {
 namespace {
 
@@ -42,37 +44,14 @@ std::uint32_t rounded_bits(std::uint32_t bits) {
   return magnitude > kLargestPattern ? kQuietNan : flushed;
 }
 
-Fp16Code code_of(std::uint32_t rounded) {
-  const std::uint32_t magnitude = rounded & kMagnitude;
-  const std::uint32_t code =
-      ((rounded >> 16) & 0x8000) | ((magnitude - kZeroPattern) >> kExtraMantissaBits);
-  const std::uint32_t finite = magnitude == 0 ? 0 : code;
-  return static_cast<Fp16Code>(magnitude > kLargestPattern ? kFp16NanInfinity : finite);
-}
-
-float value_of(Fp16Code code) {
-  const std::uint32_t magnitude = code & 0x7FFFU;
-  const std::uint32_t sign = (code & 0x8000U) << 16;
-  std::uint32_t bits = (magnitude << kExtraMantissaBits) + kZeroPattern;
-  bits = magnitude == 0 ? 0 : bits;
-  bits = magnitude == kFp16NanInfinity ? kQuietNan : bits;
-  return float_of(bits | sign);
-}
-
 }  // namespace
 
+NIBBLE_VECTOR_CLONES
 void fp16_round(float* x, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) x[i] = float_of(rounded_bits(bits_of(x[i])));
 }
 
-void fp16_encode(const float* x, std::size_t count, Fp16Code* codes) {
-  for (std::size_t i = 0; i < count; ++i) codes[i] = code_of(rounded_bits(bits_of(x[i])));
-}
-
-void fp16_decode(const Fp16Code* codes, std::size_t count, float* x) {
-  for (std::size_t i = 0; i < count; ++i) x[i] = value_of(codes[i]);
-}
-
+NIBBLE_VECTOR_CLONES
 float max_magnitude(const float* x, std::size_t count) {
   std::int32_t largest = 0;  // patterns of magnitudes are ordered like their values, NaN above all
   for (std::size_t i = 0; i < count; ++i) {
@@ -81,12 +60,14 @@ float max_magnitude(const float* x, std::size_t count) {
   return float_of(static_cast<std::uint32_t>(largest));
 }
 
+NIBBLE_VECTOR_CLONES
 void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y) {
   for (std::size_t i = 0; i < count; ++i) {
-    y[i] = float_of(rounded_bits(bits_of(value_of(accumulators[i]) * scale)));
+    y[i] = float_of(rounded_bits(bits_of(fp16_to_float(accumulators[i]) * scale)));
   }
 }
 
+NIBBLE_VECTOR_CLONES
 void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal,
                           NibbleCode* codes) {
   const float r = fp16_to_float(reciprocal);
@@ -101,6 +82,7 @@ void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal
   }
 }
 
+NIBBLE_VECTOR_CLONES
 void fp4_quantize_values(const float* x, std::size_t count, int gradscale, NibbleCode* even,
                          NibbleCode* odd) {
   const float scale = std::ldexp(1.0F, gradscale);

@@ -1,5 +1,5 @@
 // Arrays of fp16 numbers held as binary32, the form in which the SFU's element-wise work computes
-// (NUMERICS section 4), and the way between them and codes. An fp16 value is exact in binary32;
+// (NUMERICS section 4), and their quantisers. An fp16 value is exact in binary32;
 // NaN-infinity travels as a quiet NaN. These loops vectorise; fp16.h is the scalar definition they
 // are tested against.
 #pragma once
@@ -13,9 +13,6 @@ namespace nibble {
 
 /// x = fp16(x), one rounding each.
 void fp16_round(float* x, std::size_t count);
-/// codes = fp16(x): rounds where x is not exact.
-void fp16_encode(const float* x, std::size_t count, Fp16Code* codes);
-void fp16_decode(const Fp16Code* codes, std::size_t count, float* x);
 
 /// Largest |x|, 0 of none; NaN if there is one.
 [[nodiscard]] float max_magnitude(const float* x, std::size_t count);

@@ -54,7 +54,7 @@ InferenceNetwork::Values InferenceNetwork::multiply(std::size_t index, std::int6
         run_pass(conv, GemmPass::forward, codes.data(), weights.codes.data(), call, gemm);
   } else {
     std::vector<Fp16Code> codes(x.size());
-    fp16_encode(x.data(), x.size(), codes.data());
+    fp16_from_floats(x.data(), x.size(), codes.data());
     accumulators =
         run_pass(conv, GemmPass::forward, codes.data(), weights.values.data(), call, gemm);
   }
@@ -111,13 +111,13 @@ void InferenceNetwork::run_layer(std::size_t index, std::int64_t batch, const Ge
 std::vector<Fp16Code> InferenceNetwork::logits(const Fp16Code* images, std::int64_t batch,
                                                const GemmFunction& gemm) const {
   Values input(static_cast<std::size_t>(batch * network_.input.elements()));
-  fp16_decode(images, input.size(), input.data());
+  fp16_to_floats(images, input.size(), input.data());
   std::vector<Values> outputs(network_.layers.size());
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
     run_layer(i, batch, gemm, outputs, input);
   }
   std::vector<Fp16Code> codes(outputs.back().size());
-  fp16_encode(outputs.back().data(), codes.size(), codes.data());
+  fp16_from_floats(outputs.back().data(), codes.size(), codes.data());
   return codes;
 }
 
@@ -128,7 +128,7 @@ std::vector<int> InferenceNetwork::classify(const Fp16Code* images, std::int64_t
 
 std::vector<int> InferenceNetwork::classes_of(const std::vector<Fp16Code>& logits) const {
   Values values(logits.size());
-  fp16_decode(logits.data(), logits.size(), values.data());
+  fp16_to_floats(logits.data(), logits.size(), values.data());
   std::vector<int> classes;
   for (auto first = values.begin(); first != values.end(); first += network_.classes) {
     // A NaN is not less than anything: without this order max_element would depend on its place.

@@ -1,6 +1,7 @@
 #include "models/layers/run_pass.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace nibble {
 namespace {
@@ -15,6 +16,25 @@ std::int64_t images_at_once(const ConvShape& conv, std::size_t element_bytes) {
   return std::max<std::int64_t>(1, kGatheredBytes / image_bytes);
 }
 
+/// Memory that grows and is not cleared: every gather fills it.
+template <typename Value>
+class Scratch {
+ public:
+  Value* at_least(std::int64_t count) {
+    if (count > count_) {
+      values_.reset(new Value[static_cast<std::size_t>(count)]);
+      count_ = count;
+    }
+    return values_.get();
+  }
+
+ private:
+  std::unique_ptr<Value[]> values_;
+  std::int64_t count_ = 0;
+};
+
+}  // namespace
+
 std::int64_t result_elements(const ConvShape& conv, GemmPass pass) {
   switch (pass) {
     case GemmPass::forward:
@@ -26,8 +46,6 @@ std::int64_t result_elements(const ConvShape& conv, GemmPass pass) {
   }
   return 0;
 }
-
-}  // namespace
 
 GemmArithmetic pass_arithmetic(GemmPass pass, GemmArithmetic arithmetic) {
   switch (pass) {
@@ -54,8 +72,8 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
   std::vector<Fp16Code> result(static_cast<std::size_t>(result_elements(conv, pass)));
   const bool whole = pass == GemmPass::wgrad;  // k runs over the batch: it cannot be cut
   const std::int64_t images = whole ? conv.n : images_at_once(conv, sizeof(Value));
-  std::vector<Value> a, b;
-  std::vector<Fp16Code> c;
+  Scratch<Value> a, b;
+  Scratch<Fp16Code> c;
   for (std::int64_t first = 0; first < conv.n; first += images) {
     ConvShape part = conv;
     part.n = std::min(images, conv.n - first);
@@ -65,13 +83,13 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
     const std::int64_t out_image = whole ? 0 : (pass == GemmPass::forward ? y_image : x_image);
     for (const LoweredGemm& lowered : lower_conv(part, pass)) {
       call.shape = lowered.shape;
-      a.resize(static_cast<std::size_t>(call.shape.m * call.shape.k));
-      b.resize(static_cast<std::size_t>(call.shape.k * call.shape.n));
-      c.resize(static_cast<std::size_t>(call.shape.m * call.shape.n));
-      gather_a(lowered, streamed + first * in_image, a.data());
-      gather_b(lowered, stationary, b.data());
-      gemm(call, a.data(), b.data(), c.data());
-      scatter_c(lowered, c.data(), result.data() + first * out_image);
+      Value* a_codes = a.at_least(call.shape.m * call.shape.k);
+      Value* b_codes = b.at_least(call.shape.k * call.shape.n);
+      Fp16Code* c_codes = c.at_least(call.shape.m * call.shape.n);
+      gather_a(lowered, streamed + first * in_image, a_codes);
+      gather_b(lowered, stationary, b_codes);
+      gemm(call, a_codes, b_codes, c_codes);
+      scatter_c(lowered, c_codes, result.data() + first * out_image);
     }
   }
   return result;

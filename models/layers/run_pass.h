@@ -13,10 +13,13 @@ namespace nibble {
 /// gradients (NUMERICS section 2).
 [[nodiscard]] GemmArithmetic pass_arithmetic(GemmPass pass, GemmArithmetic arithmetic);
 
-/// The pass's accumulators in the layout of its result tensor (Y, dX, dW). Value = NibbleCode with
-/// int4_fp4, Fp16Code with fp16; `call` needs layer, precision and arithmetic, its shape is set
-/// here. Rows of forward and dgrad are independent, so they are gathered a few images at a time:
-/// the callback sees several GEMMs whose bits together are those of the whole one.
+/// Number of results of a pass: the elements of Y, dX or dW.
+[[nodiscard]] std::int64_t result_elements(const ConvShape& conv, GemmPass pass);
+
+/// The pass's accumulators in the layout of its result tensor. Value = NibbleCode with int4_fp4,
+/// Fp16Code with fp16; `call` needs layer, precision and arithmetic, its shape is set here. Rows of
+/// forward and dgrad are independent, so they are gathered a few images at a time: the callback
+/// sees several GEMMs whose bits together are those of the whole one.
 template <typename Value>
 [[nodiscard]] std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass,
                                              const Value* streamed, const Value* stationary,

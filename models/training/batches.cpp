@@ -24,7 +24,7 @@ Batches::Batches(const ImageSet& set, const std::vector<Fp16Code>& grey, std::in
                                 std::to_string(limit) + " of " + std::to_string(set.count) +
                                 " images");
   }
-  fp16_decode(grey.data(), grey.size(), grey_.data());
+  fp16_to_floats(grey.data(), grey.size(), grey_.data());
 }
 
 Batch Batches::next() {
@@ -53,7 +53,7 @@ Batch plain_batch(const ImageSet& set, const std::vector<Fp16Code>& grey, std::i
   const std::vector<Fp16Code> codes = fp16_images(set, first, count, grey);
   Batch batch;
   batch.images.resize(codes.size());
-  fp16_decode(codes.data(), codes.size(), batch.images.data());
+  fp16_to_floats(codes.data(), codes.size(), batch.images.data());
   batch.labels.assign(set.labels.begin() + first, set.labels.begin() + first + count);
   return batch;
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/layers/fp16_values.h"
+#include "models/layers/vector_clones.h"
 
 namespace nibble {
 namespace {
@@ -11,18 +12,35 @@ using Sums = std::vector<float>;
 
 std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
-/// Adds term(pixel index, channel) over a batch in the documented order.
+// Channels that are summed side by side: one vector register of the widest machine.
+constexpr std::int64_t kSideBySide = 16;
+
+/// Adds term(element, channel) over a batch in the documented order, for channels first ...
+/// first + width.
 template <typename Term>
-Sums batch_sums(const TensorShape& shape, Term term) {
-  Sums total(size(shape.channels));
+inline __attribute__((always_inline)) void sum_channels(const TensorShape& shape,
+                                                        std::int64_t first, std::int64_t width,
+                                                        Term term, float* total) {
   for (std::int64_t n = 0; n < shape.samples; ++n) {
-    Sums sample(size(shape.channels));
+    float sample[kSideBySide] = {};
     for (std::int64_t p = n * shape.pixels; p < (n + 1) * shape.pixels; ++p) {
-      for (std::int64_t c = 0; c < shape.channels; ++c) {
-        sample[size(c)] += term(p * shape.channels + c, size(c));
+      for (std::int64_t c = 0; c < width; ++c) {
+        sample[c] += term(p * shape.channels + first + c, first + c);
       }
     }
-    for (std::size_t c = 0; c < total.size(); ++c) total[c] += sample[c];
+    for (std::int64_t c = 0; c < width; ++c) total[first + c] += sample[c];
+  }
+}
+
+template <typename Term>
+inline __attribute__((always_inline)) Sums batch_sums(const TensorShape& shape, Term term) {
+  Sums total(size(shape.channels));
+  std::int64_t first = 0;
+  for (; first + kSideBySide <= shape.channels; first += kSideBySide) {
+    sum_channels(shape, first, kSideBySide, term, total.data());
+  }
+  if (first < shape.channels) {
+    sum_channels(shape, first, shape.channels - first, term, total.data());
   }
   return total;
 }
@@ -42,13 +60,14 @@ Sums inverse_deviation(const Sums& variance, float epsilon) {
 
 }  // namespace
 
+NIBBLE_VECTOR_CLONES
 BatchStatistics batch_statistics(const float* x, const TensorShape& shape) {
   BatchStatistics statistics;
-  statistics.mean = divided(batch_sums(shape, [&](std::int64_t i, std::size_t) { return x[i]; }),
+  statistics.mean = divided(batch_sums(shape, [=](std::int64_t i, std::int64_t) { return x[i]; }),
                             shape.per_channel());
   const float* mean = statistics.mean.data();
   statistics.variance = divided(batch_sums(shape,
-                                           [&](std::int64_t i, std::size_t c) {
+                                           [=](std::int64_t i, std::int64_t c) {
                                              const float distance = x[i] - mean[c];
                                              return distance * distance;
                                            }),
@@ -66,37 +85,40 @@ FoldedNorm fold_batch_norm(const float* gamma, const float* beta, const float* m
   return folded;
 }
 
+NIBBLE_VECTOR_CLONES
 BatchNormGradients batch_norm_backward(const float* x, const float* dy, const TensorShape& shape,
                                        const BatchStatistics& statistics, const float* gamma,
-                                       float epsilon) {
+                                       float epsilon, float* dx) {
   const Sums inverse = inverse_deviation(statistics.variance, epsilon);
   const float* mean = statistics.mean.data();
   const float* scale = inverse.data();
   BatchNormGradients gradients;
-  gradients.beta = batch_sums(shape, [&](std::int64_t i, std::size_t) { return dy[i]; });
+  gradients.beta = batch_sums(shape, [=](std::int64_t i, std::int64_t) { return dy[i]; });
   gradients.gamma = batch_sums(
-      shape, [&](std::int64_t i, std::size_t c) { return dy[i] * ((x[i] - mean[c]) * scale[c]); });
+      shape, [=](std::int64_t i, std::int64_t c) { return dy[i] * ((x[i] - mean[c]) * scale[c]); });
   const Sums beta_share = divided(gradients.beta, shape.per_channel());
   const Sums gamma_share = divided(gradients.gamma, shape.per_channel());
-  gradients.x.resize(size(shape.elements()));
+  const float* beta_mean = beta_share.data();
+  const float* gamma_mean = gamma_share.data();
   for (std::int64_t p = 0; p < shape.per_channel(); ++p) {
-    for (std::size_t c = 0; c < inverse.size(); ++c) {
-      const std::size_t i = size(p * shape.channels) + c;
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+      const std::int64_t i = p * shape.channels + c;
       const float normalised = (x[i] - mean[c]) * scale[c];
-      gradients.x[i] = gamma[c] * scale[c] * (dy[i] - beta_share[c] - normalised * gamma_share[c]);
+      dx[i] = gamma[c] * scale[c] * (dy[i] - beta_mean[c] - normalised * gamma_mean[c]);
     }
   }
-  fp16_round(gradients.x.data(), gradients.x.size());
+  fp16_round(dx, size(shape.elements()));
   return gradients;
 }
 
+NIBBLE_VECTOR_CLONES
 float pact_backward(const float* x, const float* dy, const TensorShape& shape, float alpha,
                     float* dx) {
   for (std::int64_t i = 0; i < shape.elements(); ++i) {
     dx[i] = x[i] >= 0.0F && x[i] < alpha ? dy[i] : 0.0F;
   }
   const Sums clipped =
-      batch_sums(shape, [&](std::int64_t i, std::size_t) { return x[i] >= alpha ? dy[i] : 0.0F; });
+      batch_sums(shape, [=](std::int64_t i, std::int64_t) { return x[i] >= alpha ? dy[i] : 0.0F; });
   float total = 0;
   for (const float channel : clipped) total += channel;
   return total;

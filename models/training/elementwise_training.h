@@ -35,12 +35,12 @@ struct FoldedNorm {
 /// With t = (x - mean) / sqrt(variance + epsilon): dbeta = sum dy, dgamma = sum dy*t,
 /// dx = fp16(gamma / sqrt(variance + epsilon) * (dy - dbeta/n - t * dgamma/n)).
 struct BatchNormGradients {
-  std::vector<float> x, gamma, beta;
+  std::vector<float> gamma, beta;
 };
 [[nodiscard]] BatchNormGradients batch_norm_backward(const float* x, const float* dy,
                                                      const TensorShape& shape,
                                                      const BatchStatistics& statistics,
-                                                     const float* gamma, float epsilon);
+                                                     const float* gamma, float epsilon, float* dx);
 
 /// dx = dy where 0 <= x < alpha, else 0; returns dalpha = sum of dy where x >= alpha [FACTS 4].
 [[nodiscard]] float pact_backward(const float* x, const float* dy, const TensorShape& shape,

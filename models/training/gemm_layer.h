@@ -11,6 +11,7 @@
 
 #include "models/layers/gemm_call.h"
 #include "models/layers/network_weights.h"
+#include "models/layers/run_pass.h"
 #include "models/training/operation_sink.h"
 
 namespace nibble {
@@ -21,18 +22,17 @@ class GemmLayer {
 
   /// y [N,P,Q,K] from x [N,H,W,C]. `weights` [K,R,S,C] binary32, `bias` [K] or null; `alpha` is
   /// that of the pact layer before (unused in fp16).
-  [[nodiscard]] std::vector<float> forward(const float* x, std::int64_t batch, const float* weights,
-                                           const float* bias, float alpha, OperationSink* sink);
+  void forward(const float* x, std::int64_t batch, const float* weights, const float* bias,
+               float alpha, OperationSink* sink, float* y);
 
-  struct Gradients {
-    std::vector<float> x;        // [N,H,W,C]; empty for a layer that reads the network's input
-    std::vector<float> weights;  // [K,R,S,C]
-    std::vector<float> bias;     // [K], or empty
-  };
-  /// `dy` [N,P,Q,K], rounded to fp16 first. Every gradient is fp16 except bias: a binary32 sum over
-  /// the batch in index order. The largest |dy| votes on the next step's gradscale; with a sink (a
-  /// captured step) nothing is remembered.
-  [[nodiscard]] Gradients backward(std::vector<float> dy, OperationSink* sink);
+  /// From `dy` [N,P,Q,K], fp16 values, the gradients `dx` (unless needs_input_gradient() is false:
+  /// then it is not touched), `dweights` and `dbias` (null without bias). All are fp16 values
+  /// except dbias, a binary32 sum over the batch in index order. The largest |dy| votes on the next
+  /// step's gradscale; with a sink (a captured step) nothing is remembered.
+  void backward(const float* dy, OperationSink* sink, float* dx, float* dweights, float* dbias);
+
+  /// A layer that reads the network's input has no dgrad.
+  [[nodiscard]] bool needs_input_gradient() const { return layer_.inputs.front() >= 0; }
 
   /// Takes the vote of the last backward() into account.
   void update_grad_scale();
@@ -45,15 +45,16 @@ class GemmLayer {
   [[nodiscard]] std::optional<int> grad_scale() const { return grad_scale_; }
 
  private:
-  [[nodiscard]] std::vector<float> multiply(GemmPass pass, const std::vector<NibbleCode>& streamed,
-                                            const std::vector<NibbleCode>& stationary, float scale,
-                                            int gradscale, OperationSink* sink) const;
-  [[nodiscard]] std::vector<float> multiply(GemmPass pass, const std::vector<Fp16Code>& streamed,
-                                            const std::vector<Fp16Code>& stationary,
-                                            OperationSink* sink) const;
-  void backward_nibbles(const std::vector<float>& dy, OperationSink* sink, Gradients& gradients);
-  void backward_fp16(const std::vector<float>& dy, OperationSink* sink, Gradients& gradients);
-  [[nodiscard]] bool needs_input_gradient() const { return layer_.inputs.front() >= 0; }
+  void multiply(GemmPass pass, const std::vector<NibbleCode>& streamed,
+                const std::vector<NibbleCode>& stationary, float scale, int gradscale,
+                OperationSink* sink, float* result) const;
+  void multiply(GemmPass pass, const std::vector<Fp16Code>& streamed,
+                const std::vector<Fp16Code>& stationary, OperationSink* sink, float* result) const;
+  void backward_nibbles(const float* dy, OperationSink* sink, float* dx, float* dweights);
+  void backward_fp16(const float* dy, OperationSink* sink, float* dx, float* dweights);
+  [[nodiscard]] std::size_t output_count() const {
+    return static_cast<std::size_t>(result_elements(conv_, GemmPass::forward));
+  }
 
   Layer layer_;
   GemmArithmetic arithmetic_;

@@ -33,17 +33,19 @@ class MultiplyWork : public LayerWork {
     weight_shape_ = inputs[1].sizes().vec();
     const FeatureShape& out = layer_.layer().output_shape;
     const float* bias = inputs.size() > 2 ? data(inputs[2]) : nullptr;
-    return tensor_of(layer_.forward(data(x), x.size(0), data(inputs[1]), bias, alpha_, sink_),
-                     {x.size(0), out.h, out.w, out.c});
+    Tensor y = torch::empty({x.size(0), out.h, out.w, out.c});
+    layer_.forward(data(x), x.size(0), data(inputs[1]), bias, alpha_, sink_, data(y));
+    return y;
   }
 
   Tensors backward(const Tensor& dy) override {
-    const GemmLayer::Gradients gradients =
-        layer_.backward(std::vector<float>(data(dy), data(dy) + dy.numel()), sink_);
-    Tensors result = {gradients.x.empty() ? Tensor() : tensor_of(gradients.x, x_shape_),
-                      tensor_of(gradients.weights, weight_shape_)};
-    if (!gradients.bias.empty()) result.push_back(tensor_of(gradients.bias, {dy.size(3)}));
-    return result;
+    Tensors gradients(2);
+    if (layer_.needs_input_gradient()) gradients[0] = torch::empty(x_shape_);
+    gradients[1] = torch::empty(weight_shape_);
+    if (layer_.layer().bias) gradients.push_back(torch::empty({dy.size(3)}));
+    layer_.backward(data(dy), sink_, gradients[0].defined() ? data(gradients[0]) : nullptr,
+                    data(gradients[1]), layer_.layer().bias ? data(gradients[2]) : nullptr);
+    return gradients;
   }
 
  private:
@@ -74,10 +76,10 @@ class BatchNormWork : public LayerWork {
   }
 
   Tensors backward(const Tensor& dy) override {
-    const BatchNormGradients gradients =
-        batch_norm_backward(data(x_), data(dy), shape_of(x_), statistics_, data(gamma_), epsilon_);
-    return {tensor_of(gradients.x, x_.sizes()), tensor_of(gradients.gamma, {x_.size(3)}),
-            tensor_of(gradients.beta, {x_.size(3)})};
+    Tensor dx = torch::empty_like(x_);
+    const BatchNormGradients gradients = batch_norm_backward(
+        data(x_), data(dy), shape_of(x_), statistics_, data(gamma_), epsilon_, data(dx));
+    return {dx, tensor_of(gradients.gamma, {x_.size(3)}), tensor_of(gradients.beta, {x_.size(3)})};
   }
 
  private:

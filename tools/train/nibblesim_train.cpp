@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "models/datasets/fashion_mnist.h"
@@ -173,6 +174,10 @@ int fail(int code, const char* text) {
 
 int main(int argc, char** argv) {
   using namespace nibble;
+  // Every step allocates the same tensors of some megabytes. By default glibc hands each back to
+  // the system and has it cleared page by page the next time.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   CLI::App app("Trains a network in 4-bit arithmetic, or in FP32 for comparison.",
                "nibblesim train");
   Arguments arguments;
