@@ -17,10 +17,20 @@ Outcome TickTwin::run(const std::vector<Request>& requests, long last_clock) {
   for (long clock = 0; clock < last_clock; ++clock) {
     take_requests(requests, clock);
     set_mode();
-    if (tick_refresh(clock)) continue;
-    if (!try_column(clock)) try_row(clock);
+    if (!tick_refresh(clock) && !try_column(clock)) try_row(clock);
+    count_active(clock);
   }
   return outcome_;
+}
+
+void TickTwin::count_active(long clock) {
+  const bool any =
+      std::any_of(banks_.begin(), banks_.end(), [](const BankState& b) { return b.open; });
+  if (any && active_since_ < 0) active_since_ = clock;
+  if (!any && active_since_ >= 0) {
+    outcome_.active_clocks += clock - active_since_;
+    active_since_ = -1;
+  }
 }
 
 void TickTwin::take_requests(const std::vector<Request>& requests, long clock) {
@@ -101,6 +111,7 @@ bool TickTwin::try_column(long clock) {
     if (paid_left ? !it->paid : !is_hit(*it)) continue;
     if (!legal(clock, kind, it->group, it->bank)) continue;
     issue(clock, kind, *it);
+    if (!it->paid) ++outcome_.row_hits;
     const auto owner = static_cast<std::size_t>(it->owner);
     const bool posted = is_write && p_.write_completion == WriteCompletion::accepted;
     if (++served_[owner] == total_[owner] && !posted) {

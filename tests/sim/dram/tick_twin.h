@@ -35,6 +35,8 @@ struct Request {
 struct Outcome {
   std::vector<DramCommand> commands;
   std::vector<long> finish;
+  long row_hits = 0;       // columns without an activate of their own
+  long active_clocks = 0;  // clocks with an open row, whole spans only
 };
 
 class TickTwin {
@@ -49,6 +51,7 @@ class TickTwin {
     int group = 0, bank = 0;
   };
 
+  void count_active(long clock);
   void take_requests(const std::vector<Request>& requests, long clock);
   void fill_queues(long clock);
   void set_mode();
@@ -72,6 +75,7 @@ class TickTwin {
   bool write_mode_ = false;
   long refresh_due_ = 0;
   std::vector<long> entered_, served_, total_;
+  long active_since_ = -1;  // -1: no row is open
   Outcome outcome_;
 };
 

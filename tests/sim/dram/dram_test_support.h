@@ -1,0 +1,62 @@
+// What the tests of this folder share: presets, offers to one channel, and the engine's answer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/config/dram_config.h"
+#include "sim/dram/dram_channel.h"
+
+namespace nibble {
+
+inline const std::vector<std::string>& preset_names() {
+  static const std::vector<std::string> names{"ddr4_3200", "lpddr4_3200", "lpddr5_6400",
+                                              "hbm2_2000"};
+  return names;
+}
+
+inline DramParameters preset(const std::string& name) {
+  return read_dram_config(NIBBLE_SOURCE_DIR "/configs/dram/" + name + ".yaml").parameters();
+}
+
+/// `count` channel-local bursts from `first` on, visible from edge `clock` on.
+struct Offer {
+  long clock = 0;
+  Access access = Access::read;
+  long first = 0, count = 1;
+};
+
+struct EngineOutcome {
+  std::vector<DramCommand> commands;
+  std::vector<long> finish;  // by offer; -1: not finished
+  DramStatistics statistics;
+};
+
+/// Decides all edges before `last`.
+inline EngineOutcome run_engine(const DramParameters& p, const std::vector<Offer>& offers,
+                                long last) {
+  EngineOutcome outcome;
+  outcome.finish.assign(offers.size(), -1);
+  DramChannel channel{DramConfig(p)};
+  channel.log_commands(&outcome.commands);
+  for (std::size_t i = 0; i < offers.size(); ++i) {
+    const Offer& o = offers[i];
+    channel.commit_before(o.clock);
+    channel.submit(o.access, o.first, o.count, static_cast<std::uint32_t>(i));
+  }
+  channel.commit_before(last);
+  for (const ChannelFinish& f : channel.finished()) outcome.finish[f.tag] = f.clock;
+  outcome.statistics = channel.statistics();
+  return outcome;
+}
+
+/// The channel-local burst at a place, by the mapping's name.
+inline long burst_number(const DramParameters& p, long group, long bank, long row, long column) {
+  const long per_row = p.row_bytes / (p.burst_length * p.bus_bits / 8);
+  if (p.mapping == AddressMapping::ro_ba_co_bg_ch) {
+    return ((row * p.banks_per_group + bank) * per_row + column) * p.bank_groups + group;
+  }
+  return ((row * p.banks_per_group + bank) * p.bank_groups + group) * per_row + column;
+}
+
+}  // namespace nibble
