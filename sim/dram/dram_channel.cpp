@@ -82,7 +82,8 @@ DramClock DramChannel::soonest_finish() const {
 
 bool DramChannel::has_room(Access access, std::int64_t count) const {
   const ChannelQueue& queue = state_.queues[static_cast<int>(access)];
-  return queue.count + queue.waiting_bursts + count <= queue.capacity;
+  const std::int64_t before = queue.count + queue.waiting_bursts;
+  return before == 0 || before + count <= queue.capacity;
 }
 
 std::int64_t DramChannel::pending_bursts() const {

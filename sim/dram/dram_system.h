@@ -60,7 +60,8 @@ class DramSystem {
   /// every fence. Completions can be popped as usual.
   Picoseconds fence(Picoseconds now, Picoseconds alignment_ps);
 
-  /// True if a transaction submitted now would find room in the queues for all its bursts.
+  /// True if a transaction submitted now would find room in the queues for all its bursts, or an
+  /// empty queue.
   [[nodiscard]] bool has_room(std::int64_t address, Bytes bytes, Access access) const;
 
   /// Bursts submitted and not yet served, queued or not.
