@@ -17,8 +17,6 @@ bool sign_bit(float x) {
   return (bits >> 31) != 0;
 }
 
-void round_all(float* x, std::int64_t count) { fp16_round(x, static_cast<std::size_t>(count)); }
-
 /// Maximum of one output pixel of one sample, all channels.
 void pool_window(const float* x, const Layer& layer, std::int64_t p, std::int64_t q, float* y) {
   const FeatureShape& in = layer.input_shape;
@@ -42,19 +40,17 @@ void batch_norm_apply(const float* x, std::int64_t pixels, std::int64_t channels
                       const float* scale, const float* shift, float* z) {
   for (std::int64_t p = 0; p < pixels; ++p) {
     for (std::int64_t c = 0; c < channels; ++c) {
-      z[p * channels + c] = x[p * channels + c] * scale[c] + shift[c];
+      z[p * channels + c] = fp16_rounded(x[p * channels + c] * scale[c] + shift[c]);
     }
   }
-  round_all(z, pixels * channels);
 }
 
 NIBBLE_VECTOR_CLONES
 void pact_clip(const float* x, std::int64_t count, float alpha, float* y) {
   for (std::int64_t i = 0; i < count; ++i) {
     const float capped = x[i] < alpha ? x[i] : alpha;
-    y[i] = sign_bit(x[i]) ? 0.0F : capped;
+    y[i] = fp16_rounded(sign_bit(x[i]) ? 0.0F : capped);
   }
-  round_all(y, count);
 }
 
 void relu(const float* x, std::int64_t count, float* y) {
@@ -63,16 +59,16 @@ void relu(const float* x, std::int64_t count, float* y) {
 
 NIBBLE_VECTOR_CLONES
 void residual_add(const float* a, const float* b, std::int64_t count, float* y) {
-  for (std::int64_t i = 0; i < count; ++i) y[i] = a[i] + b[i];
-  round_all(y, count);
+  for (std::int64_t i = 0; i < count; ++i) y[i] = fp16_rounded(a[i] + b[i]);
 }
 
 void bias_add(const float* x, std::int64_t rows, std::int64_t channels, const float* bias,
               float* y) {
   for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t c = 0; c < channels; ++c) y[i * channels + c] = x[i * channels + c] + bias[c];
+    for (std::int64_t c = 0; c < channels; ++c) {
+      y[i * channels + c] = fp16_rounded(x[i * channels + c] + bias[c]);
+    }
   }
-  round_all(y, rows * channels);
 }
 
 void global_avg_pool(const float* x, std::int64_t samples, std::int64_t pixels,
@@ -84,9 +80,10 @@ void global_avg_pool(const float* x, std::int64_t samples, std::int64_t pixels,
       const float* pixel = x + (n * pixels + p) * channels;
       for (std::int64_t c = 0; c < channels; ++c) mean[c] += pixel[c];
     }
-    for (std::int64_t c = 0; c < channels; ++c) mean[c] /= static_cast<float>(pixels);
+    for (std::int64_t c = 0; c < channels; ++c) {
+      mean[c] = fp16_rounded(mean[c] / static_cast<float>(pixels));
+    }
   }
-  round_all(y, samples * channels);
 }
 
 void max_pool(const float* x, std::int64_t samples, const Layer& layer, float* y) {

@@ -10,17 +10,7 @@
 namespace nibble {
 namespace {
 
-// binary32 has 14 more mantissa bits than fp16 and an exponent bias that is 96 larger.
-constexpr int kExtraMantissaBits = 23 - kFp16MantissaBits;
-constexpr std::uint32_t kBiasDifference = 127 - kFp16Bias;
-constexpr std::uint32_t kHalfUnit = 1U << (kExtraMantissaBits - 1);
-constexpr std::uint32_t kKeptBits = ~((1U << kExtraMantissaBits) - 1);
 constexpr std::uint32_t kMagnitude = 0x7FFFFFFF;
-constexpr std::uint32_t kQuietNan = 0x7FC00000;
-// The binary32 patterns of what would be code 0 and of the largest finite code.
-constexpr std::uint32_t kZeroPattern = kBiasDifference << 23;
-constexpr std::uint32_t kLargestPattern =
-    (std::uint32_t{kFp16LargestFinite} << kExtraMantissaBits) + kZeroPattern;
 
 std::uint32_t bits_of(float x) {
   std::uint32_t bits;
@@ -34,21 +24,11 @@ float float_of(std::uint32_t bits) {
   return x;
 }
 
-/// Adding half a unit to the magnitude and cutting rounds to nearest, ties away from zero, because
-/// a carry out of the mantissa is a carry into the exponent. The pattern of infinity and NaN lies
-/// above the largest finite one, so one comparison catches every overflow.
-std::uint32_t rounded_bits(std::uint32_t bits) {
-  const std::uint32_t magnitude = ((bits & kMagnitude) + kHalfUnit) & kKeptBits;
-  const std::uint32_t result = magnitude | (bits & ~kMagnitude);
-  const std::uint32_t flushed = magnitude <= kZeroPattern ? 0 : result;
-  return magnitude > kLargestPattern ? kQuietNan : flushed;
-}
-
 }  // namespace
 
 NIBBLE_VECTOR_CLONES
-void fp16_round(float* x, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) x[i] = float_of(rounded_bits(bits_of(x[i])));
+void fp16_round(const float* x, std::size_t count, float* y) {
+  for (std::size_t i = 0; i < count; ++i) y[i] = fp16_rounded(x[i]);
 }
 
 NIBBLE_VECTOR_CLONES
@@ -62,9 +42,8 @@ float max_magnitude(const float* x, std::size_t count) {
 
 NIBBLE_VECTOR_CLONES
 void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y) {
-  for (std::size_t i = 0; i < count; ++i) {
-    y[i] = float_of(rounded_bits(bits_of(fp16_to_float(accumulators[i]) * scale)));
-  }
+  for (std::size_t i = 0; i < count; ++i)
+    y[i] = fp16_rounded(fp16_to_float(accumulators[i]) * scale);
 }
 
 NIBBLE_VECTOR_CLONES

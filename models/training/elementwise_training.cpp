@@ -104,21 +104,21 @@ BatchNormGradients batch_norm_backward(const float* x, const float* dy, const Te
     for (std::int64_t c = 0; c < shape.channels; ++c) {
       const std::int64_t i = p * shape.channels + c;
       const float normalised = (x[i] - mean[c]) * scale[c];
-      dx[i] = gamma[c] * scale[c] * (dy[i] - beta_mean[c] - normalised * gamma_mean[c]);
+      dx[i] =
+          fp16_rounded(gamma[c] * scale[c] * (dy[i] - beta_mean[c] - normalised * gamma_mean[c]));
     }
   }
-  fp16_round(dx, size(shape.elements()));
   return gradients;
 }
 
 NIBBLE_VECTOR_CLONES
 float pact_backward(const float* x, const float* dy, const TensorShape& shape, float alpha,
                     float* dx) {
-  for (std::int64_t i = 0; i < shape.elements(); ++i) {
-    dx[i] = x[i] >= 0.0F && x[i] < alpha ? dy[i] : 0.0F;
-  }
-  const Sums clipped =
-      batch_sums(shape, [=](std::int64_t i, std::int64_t) { return x[i] >= alpha ? dy[i] : 0.0F; });
+  const Sums clipped = batch_sums(shape, [=](std::int64_t i, std::int64_t) {
+    const float passed = x[i] < alpha ? dy[i] : 0.0F;
+    dx[i] = x[i] >= 0.0F ? passed : 0.0F;
+    return x[i] >= alpha ? dy[i] : 0.0F;
+  });
   float total = 0;
   for (const float channel : clipped) total += channel;
   return total;
@@ -129,11 +129,10 @@ void global_avg_pool_backward(const float* dy, const TensorShape& shape, float* 
     for (std::int64_t p = 0; p < shape.pixels; ++p) {
       for (std::int64_t c = 0; c < shape.channels; ++c) {
         dx[(n * shape.pixels + p) * shape.channels + c] =
-            dy[n * shape.channels + c] / static_cast<float>(shape.pixels);
+            fp16_rounded(dy[n * shape.channels + c] / static_cast<float>(shape.pixels));
       }
     }
   }
-  fp16_round(dx, size(shape.elements()));
 }
 
 }  // namespace nibble

@@ -27,8 +27,10 @@ struct LayerFunction : public torch::autograd::Function<LayerFunction> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const torch::Tensor dy = gradients[0].contiguous().clone();
-    fp16_round(dy.data_ptr<float>(), static_cast<std::size_t>(dy.numel()));
+    const torch::Tensor gradient = gradients[0].contiguous();
+    const torch::Tensor dy = torch::empty_like(gradient);
+    fp16_round(gradient.data_ptr<float>(), static_cast<std::size_t>(dy.numel()),
+               dy.data_ptr<float>());
     const auto work =
         c10::static_intrusive_pointer_cast<LayerWork>(context->saved_data["work"].toCapsule());
     variable_list result = work->backward(dy);

@@ -104,7 +104,10 @@ class Training {
 
   [[nodiscard]] Tensor images_of(const Batch& batch) const {
     const auto count = static_cast<std::int64_t>(batch.labels.size());
-    return torch::tensor(batch.images).reshape({count, data_.train.height, data_.train.width, 1});
+    // torch::tensor would copy number by number; the clone owns its memory.
+    return torch::from_blob(const_cast<float*>(batch.images.data()),
+                            {count, data_.train.height, data_.train.width, 1})
+        .clone();
   }
 
   EpochResult run_epoch(std::int64_t epoch, const TrainingObserver& observer) {
