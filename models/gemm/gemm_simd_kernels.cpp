@@ -12,6 +12,7 @@
 // After foreach_target.h:
 #include "models/gemm/gemm_simd_multiply-inl.h"
 #include "models/gemm/gemm_simd_pack-inl.h"
+#include "models/gemm/gemm_simd_store-inl.h"
 
 NIBBLE_BEFORE_NAMESPACE();
 namespace nibble {

@@ -35,6 +35,7 @@ struct TileProduct {
   const std::int32_t* b = nullptr;
   const std::int32_t* start = nullptr;
   int chunks = 0;
+  int quads_in_last_chunk = 0;
   ChunkLayout layout;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
   float* state = nullptr;  // [row][column] accumulators in units of 2^u, read and written
@@ -45,18 +46,23 @@ struct GemmKernels {
   bool integers_as_bytes;  // u4 and s4 streams take four byte codes a quad; otherwise two int16
   /// Tile rows to use when `rows` rows are left: one of a few sizes, may exceed `rows`.
   int (*tile_rows)(std::int64_t rows);
-  /// A[row, 0..codes) of `rows` rows (repeating the last valid one up to tile_rows) into a tile.
+  /// A[row, 0..codes) of `valid_rows` rows, the last one repeated up to tile_rows, into a tile.
+  /// `readable` codes may be read from `a` on.
   void (*pack_stream)(const NibbleCode* a, std::int64_t row_stride, std::int64_t codes,
-                      StreamFormat format, const ChunkLayout& layout, int valid_rows, int tile_rows,
-                      std::uint8_t* tile);
-  /// B[0..codes, 0..valid_columns) into a panel of `vectors` vectors, and its start values.
+                      std::int64_t readable, StreamFormat format, const ChunkLayout& layout,
+                      int valid_rows, int tile_rows, std::uint8_t* tile);
+  /// B[0..codes, 0..columns) into panels of two vectors, the last one perhaps one, one after the
+  /// other, and their start values likewise.
   void (*pack_stationary)(const NibbleCode* b, std::int64_t row_stride, std::int64_t codes,
-                          const GemmArithmetic& arithmetic, const ChunkLayout& layout,
-                          int valid_columns, int vectors, std::int32_t* panel, std::int32_t* start);
+                          std::int64_t columns, const GemmArithmetic& arithmetic,
+                          const ChunkLayout& layout, std::int32_t* panels, std::int32_t* starts);
   void (*multiply)(const TileProduct& product, int tile_rows, int vectors, bool bytes);
-  /// One row of accumulators to C: fp16 codes of state * 2^u, or binary32 numbers.
-  void (*store_fp16)(const float* state, int columns, int exponent, Fp16Code* c);
-  void (*store_fp32)(const float* state, int columns, int exponent, float* c);
+  /// Accumulators [rows][width] to C [rows][columns]: fp16 codes of state * 2^exponent, or
+  /// binary32.
+  void (*store_fp16)(const float* state, int rows, int width, int columns, int exponent,
+                     std::int64_t row_stride, Fp16Code* c);
+  void (*store_fp32)(const float* state, int rows, int width, int columns, int exponent,
+                     std::int64_t row_stride, float* c);
 };
 
 /// The table for the best instruction set, or for the one a ForcedInstructionSet asks for.

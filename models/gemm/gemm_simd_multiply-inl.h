@@ -69,7 +69,8 @@ HWY_INLINE void multiply_block(const TileProduct& product, std::index_sequence<I
     const std::int32_t* start = product.start + chunk * Vectors * kLanes;
     VecI32 acc[Rows * Vectors];
     ((acc[I] = Dot::start(hn::Load(di, start + I % Vectors * kLanes))), ...);
-    for (int left = product.layout.quads; left > 0; left -= kQuadsPerPiece) {
+    int left = chunk + 1 == product.chunks ? product.quads_in_last_chunk : product.layout.quads;
+    for (; left > 0; left -= kQuadsPerPiece) {
       const std::uint8_t* const end = a + 4 * std::min(left, kQuadsPerPiece);
       for (const std::uint8_t* quad = a; quad != end; quad += 4) {
         ((acc[I] = Dot::step(acc[I], broadcast_quad(quad + I / Vectors * kPieceBytes),

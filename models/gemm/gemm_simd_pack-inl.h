@@ -1,5 +1,5 @@
-// Packing for the micro-kernel: codes to the byte or int16 quads of gemm_simd_kernels.h, and
-// accumulators to results. Included once for each instruction set.
+// Packing for the micro-kernel: codes to the byte or int16 quads of gemm_simd_kernels.h. Included
+// once for each instruction set.
 //
 // u8 * s8 needs an unsigned first operand. A u4 code is one already. An s4 stream is packed with an
 // offset, a + 8 = code ^ 8, and every chunk sum then starts at -8 * sum(b), which costs nothing.
@@ -21,166 +21,234 @@ NIBBLE_BEFORE_NAMESPACE();
 namespace nibble {
 namespace HWY_NAMESPACE {
 
-using TagCodes = hn::Rebind<std::uint8_t, TagI32>;
-
-/// One piece of a row as bytes: the codes, or a + 8 for an s4 stream.
-inline void pack_bytes(const NibbleCode* codes, std::uint8_t flip, std::uint8_t* out) {
-  const hn::ScalableTag<std::uint8_t> d8;
-  for (int i = 0; i < kPieceBytes; i += static_cast<int>(hn::Lanes(d8))) {
-    const auto code = hn::And(hn::LoadU(d8, codes + i), hn::Set(d8, 0xF));
-    hn::StoreU(hn::Xor(code, hn::Set(d8, flip)), d8, out + i);
+/// From a pointer to window + kPieceBytes - n on: n bytes 0x0F, then zeros. ANDed with codes it
+/// keeps the first n.
+struct KeepWindow {
+  KeepWindow() {
+    std::memset(bytes, 0x0F, kPieceBytes);
+    std::memset(bytes + kPieceBytes, 0, kPieceBytes);
   }
-}
+  [[nodiscard]] const std::uint8_t* first(std::int64_t n) const { return bytes + kPieceBytes - n; }
+  std::uint8_t bytes[2 * kPieceBytes];
+};
 
-/// One piece of a row as int16 values, looked up by code: low bytes in table[0..15], high in
-/// table[16..31].
-inline void pack_pairs(const NibbleCode* codes, const std::uint8_t* table, std::uint8_t* out) {
+/// A stream's codes as bytes: u4 as they are, s4 as a + 8.
+class BytePacker {
+ public:
+  explicit BytePacker(StreamFormat format)
+      : flip_(static_cast<std::uint8_t>(format == StreamFormat::s4 ? 8 : 0)) {}
+
+  HWY_INLINE void piece(const NibbleCode* codes, const std::uint8_t* keep,
+                        std::uint8_t* out) const {
+    const hn::ScalableTag<std::uint8_t> d8;
+    for (int i = 0; i < kPieceBytes; i += static_cast<int>(hn::Lanes(d8))) {
+      const auto code = hn::And(hn::LoadU(d8, codes + i), hn::LoadU(d8, keep + i));
+      hn::Store(hn::Xor(code, hn::Set(d8, flip_)), d8, out + i);
+    }
+  }
+
+ private:
+  std::uint8_t flip_;
+};
+
+/// A stream's codes as int16 values, looked up in a table of low and one of high bytes.
+class PairPacker {
+ public:
+  explicit PairPacker(StreamFormat format) {
+    for (int code = 0; code < 16; ++code) {
+      const int value = stream_value(format, static_cast<NibbleCode>(code));
+      low_[code] = static_cast<std::uint8_t>(value & 0xFF);
+      high_[code] = static_cast<std::uint8_t>((value >> 8) & 0xFF);
+    }
+  }
+
+  HWY_INLINE void piece(const NibbleCode* codes, const std::uint8_t* keep,
+                        std::uint8_t* out) const {
 #if HWY_TARGET == HWY_SCALAR
-  for (int i = 0; i < kPieceBytes / 2; ++i) {
-    out[2 * i] = table[codes[i] & 0xF];
-    out[2 * i + 1] = table[16 + (codes[i] & 0xF)];
-  }
+    for (int i = 0; i < kPieceBytes / 2; ++i) {
+      out[2 * i] = low_[codes[i] & keep[i]];
+      out[2 * i + 1] = high_[codes[i] & keep[i]];
+    }
 #else
-  const hn::FixedTag<std::uint8_t, 16> d8;
-  const hn::RepartitionToWide<decltype(d8)> d16;
-  const auto low_table = hn::LoadU(d8, table);
-  const auto high_table = hn::LoadU(d8, table + 16);
-  for (int i = 0; i < kPieceBytes / 2; i += 16) {
-    const auto code = hn::And(hn::LoadU(d8, codes + i), hn::Set(d8, 0xF));
-    const auto low = hn::TableLookupBytes(low_table, code);
-    const auto high = hn::TableLookupBytes(high_table, code);
-    hn::StoreU(hn::BitCast(d8, hn::ZipLower(d16, low, high)), d8, out + 2 * i);
-    hn::StoreU(hn::BitCast(d8, hn::ZipUpper(d16, low, high)), d8, out + 2 * i + 16);
-  }
+    const hn::ScalableTag<std::uint16_t> d16;
+    const hn::Repartition<std::uint8_t, decltype(d16)> d8;
+    const hn::Rebind<std::uint8_t, decltype(d16)> d8_half;
+    const auto low_table = hn::LoadDup128(d8, low_);
+    const auto high_table = hn::LoadDup128(d8, high_);
+    constexpr int kStep = static_cast<int>(hn::MaxLanes(d16));
+    for (int i = 0; i < kPieceBytes / 2; i += kStep) {
+      const auto code = hn::And(hn::LoadU(d8_half, codes + i), hn::LoadU(d8_half, keep + i));
+      // Each code in the low byte of 16 bits. The high byte looks up code 0, whose value is 0.
+      const auto index = hn::BitCast(d8, hn::PromoteTo(d16, code));
+      const auto low = hn::BitCast(d16, hn::TableLookupBytes(low_table, index));
+      const auto high = hn::BitCast(d16, hn::TableLookupBytes(high_table, index));
+      hn::Store(hn::BitCast(d8, hn::Or(low, hn::ShiftLeft<8>(high))), d8, out + 2 * i);
+    }
 #endif
-}
+  }
 
-/// stream_value of all codes as the table of pack_pairs.
-inline void fill_value_table(StreamFormat format, std::uint8_t* table) {
-  for (int code = 0; code < 16; ++code) {
-    const int value = stream_value(format, static_cast<NibbleCode>(code));
-    table[code] = static_cast<std::uint8_t>(value & 0xFF);
-    table[16 + code] = static_cast<std::uint8_t>((value >> 8) & 0xFF);
+ private:
+  HWY_ALIGN std::uint8_t low_[16];
+  HWY_ALIGN std::uint8_t high_[16];
+};
+
+/// Piece by piece, so that the stores are one stream and the loads one a row.
+template <class Packer>
+HWY_INLINE void pack_rows(const Packer& packer, const NibbleCode* a, std::int64_t row_stride,
+                          std::int64_t codes, std::int64_t readable, const ChunkLayout& layout,
+                          int valid_rows, int tile_rows, std::uint8_t* out) {
+  const KeepWindow window;
+  const std::int64_t piece_codes = std::int64_t{kQuadsPerPiece} * layout.codes_per_quad;
+  const std::int64_t last_row = (valid_rows - 1) * row_stride;
+  for (std::int64_t chunk = 0; chunk < codes; chunk += layout.chunk_len) {
+    const std::int64_t chunk_end = std::min(chunk + layout.chunk_len, codes);
+    for (std::int64_t k = chunk; k < chunk_end; k += piece_codes) {
+      const std::int64_t count = std::min(piece_codes, chunk_end - k);
+      const std::uint8_t* keep = window.first(count);
+      const bool all_readable = last_row + k + piece_codes <= readable;
+      const NibbleCode* from = a + k;
+      for (int row = 0; row < tile_rows; ++row) {
+        if (HWY_LIKELY(all_readable)) {
+          packer.piece(from, keep, out);
+        } else {
+          NibbleCode padded[kPieceBytes] = {};
+          std::memcpy(padded, from, static_cast<std::size_t>(count));
+          packer.piece(padded, keep, out);
+        }
+        if (row + 1 < valid_rows) from += row_stride;
+        out += kPieceBytes;
+      }
+    }
   }
 }
 
 inline void pack_stream(const NibbleCode* a, std::int64_t row_stride, std::int64_t codes,
-                        StreamFormat format, const ChunkLayout& layout, int valid_rows,
-                        int tile_rows, std::uint8_t* tile) {
-  const bool bytes = layout.codes_per_quad == 4;
-  const auto flip = static_cast<std::uint8_t>(format == StreamFormat::s4 ? 8 : 0);
-  HWY_ALIGN std::uint8_t table[32];
-  fill_value_table(format, table);
-  const std::int64_t piece_codes = std::int64_t{kQuadsPerPiece} * layout.codes_per_quad;
-  for (int row = 0; row < tile_rows; ++row) {
-    const NibbleCode* source = a + std::min(row, valid_rows - 1) * row_stride;
-    std::uint8_t* out = tile + row * kPieceBytes;
-    for (std::int64_t chunk = 0; chunk < codes; chunk += layout.chunk_len) {
-      const std::int64_t chunk_end = std::min(chunk + layout.chunk_len, codes);
-      for (int piece = 0; piece < layout.pieces; ++piece) {
-        const std::int64_t begin = chunk + piece * piece_codes;
-        const std::int64_t count = std::clamp<std::int64_t>(chunk_end - begin, 0, piece_codes);
-        const NibbleCode* from = source + begin;
-        NibbleCode padded[kPieceBytes];
-        if (count < piece_codes) {
-          std::memset(padded, 0, sizeof padded);
-          if (count > 0) std::memcpy(padded, from, static_cast<std::size_t>(count));
-          from = padded;
-        }
-        bytes ? pack_bytes(from, flip, out) : pack_pairs(from, table, out);
-        out += tile_rows * kPieceBytes;
-      }
+                        std::int64_t readable, StreamFormat format, const ChunkLayout& layout,
+                        int valid_rows, int tile_rows, std::uint8_t* tile) {
+  if (layout.codes_per_quad == 4) {
+    pack_rows(BytePacker(format), a, row_stride, codes, readable, layout, valid_rows, tile_rows,
+              tile);
+  } else {
+    pack_rows(PairPacker(format), a, row_stride, codes, readable, layout, valid_rows, tile_rows,
+              tile);
+  }
+}
+
+/// Sign-extends four-bit fields, each alone in a byte (or in 16 bits).
+template <class Lane>
+HWY_INLINE VecI32 sign_extend(VecI32 quad, std::int32_t eights) {
+#if HWY_TARGET == HWY_SCALAR
+  // With s = the sign bits, each of weight 8 in its field, (s << 5) - (s << 1) puts ones above
+  // every negative nibble in an 8-bit field; 13 does in 16 bits.
+  constexpr int kShift = sizeof(Lane) == 1 ? 5 : 13;
+  const VecI32 signs = hn::And(quad, hn::Set(TagI32(), eights));
+  return hn::Add(quad, hn::Sub(hn::ShiftLeft<kShift>(signs), hn::Add(signs, signs)));
+#else
+  const hn::Repartition<Lane, TagI32> d;
+  const VecI32 eight = hn::Set(TagI32(), eights);
+  return hn::BitCast(TagI32(),
+                     hn::Sub(hn::BitCast(d, hn::Xor(quad, eight)), hn::BitCast(d, eight)));
+#endif
+}
+
+/// kLanes codes of `rows` consecutive rows of B as a vector of quads of values.
+template <bool kBytes>
+HWY_INLINE VecI32 load_quad(const NibbleCode* b, std::int64_t row_stride, int rows,
+                            StationaryFormat format) {
+  const TagI32 di;
+  const hn::Rebind<std::uint8_t, TagI32> d8;
+  VecI32 quad = hn::PromoteTo(di, hn::LoadU(d8, b));
+  if constexpr (kBytes) {
+    if (rows > 1) {
+      quad = hn::Or(quad, hn::ShiftLeft<8>(hn::PromoteTo(di, hn::LoadU(d8, b + row_stride))));
+    }
+    if (rows > 2) {
+      quad = hn::Or(quad, hn::ShiftLeft<16>(hn::PromoteTo(di, hn::LoadU(d8, b + 2 * row_stride))));
+    }
+    if (rows > 3) {
+      quad = hn::Or(quad, hn::ShiftLeft<24>(hn::PromoteTo(di, hn::LoadU(d8, b + 3 * row_stride))));
+    }
+    quad = hn::And(quad, hn::Set(di, 0x0F0F0F0F));
+    return format == StationaryFormat::u4 ? quad : sign_extend<std::int8_t>(quad, 0x08080808);
+  } else {
+    if (rows > 1) {
+      quad = hn::Or(quad, hn::ShiftLeft<16>(hn::PromoteTo(di, hn::LoadU(d8, b + row_stride))));
+    }
+    quad = hn::And(quad, hn::Set(di, 0x000F000F));
+    return format == StationaryFormat::u4 ? quad : sign_extend<std::int16_t>(quad, 0x00080008);
+  }
+}
+
+/// The same where fewer than kLanes columns exist; the others are zeros.
+template <bool kBytes>
+HWY_INLINE VecI32 load_narrow_quad(const NibbleCode* b, std::int64_t row_stride, int rows,
+                                   int columns, StationaryFormat format) {
+  NibbleCode padded[4 * kLanes] = {};
+  for (int row = 0; row < rows; ++row) {
+    std::memcpy(padded + row * kLanes, b + row * row_stride, static_cast<std::size_t>(columns));
+  }
+  return load_quad<kBytes>(padded, kLanes, rows, format);
+}
+
+/// One chunk of `rows` rows, one vector of columns of a panel that is `stride` int32 wide.
+template <bool kBytes>
+HWY_INLINE void pack_chunk(const NibbleCode* b, std::int64_t row_stride, int rows, int columns,
+                           const GemmArithmetic& arithmetic, std::size_t stride,
+                           std::int32_t* panel, std::int32_t* start) {
+  constexpr int kCodes = kBytes ? 4 : 2;
+  const TagI32 di;
+  const StationaryFormat format = arithmetic.stationary;
+  const bool offset = kBytes && arithmetic.stream == StreamFormat::s4;
+  VecI32 sum = DotBytes::start(hn::Zero(di));
+  const auto put = [&](VecI32 quad) HWY_ATTR {
+    hn::Store(quad, di, panel);
+    if (offset) sum = DotBytes::step(sum, hn::Set(di, 0x08080808), quad);
+    panel += stride;
+  };
+  if (columns >= static_cast<int>(kLanes)) {
+    for (; rows >= kCodes; rows -= kCodes, b += kCodes * row_stride) {
+      put(load_quad<kBytes>(b, row_stride, kCodes, format));
+    }
+    if (rows > 0) put(load_quad<kBytes>(b, row_stride, rows, format));
+  } else {
+    for (; rows > 0; rows -= kCodes, b += kCodes * row_stride) {
+      put(load_narrow_quad<kBytes>(b, row_stride, std::min(rows, kCodes), columns, format));
     }
   }
+  hn::Store(hn::Sub(hn::Zero(di), DotBytes::finish(sum, hn::Zero(di))), di, start);
 }
 
-/// kLanes codes of one row of B, zeros beyond `valid`.
-HWY_INLINE VecI32 load_codes(const NibbleCode* row, int valid) {
-  const TagCodes d8;
-  NibbleCode padded[kLanes] = {};
-  if (valid < static_cast<int>(kLanes)) {
-    if (valid > 0) std::memcpy(padded, row, static_cast<std::size_t>(valid));
-    row = padded;
+/// Chunk by chunk, so that the rows of one chunk stay in the first-level cache.
+template <bool kBytes>
+HWY_INLINE void pack_panels(const NibbleCode* b, std::int64_t row_stride, std::int64_t codes,
+                            std::int64_t columns, const GemmArithmetic& arithmetic,
+                            const ChunkLayout& layout, std::int32_t* panels, std::int32_t* starts) {
+  constexpr auto kStep = static_cast<std::int64_t>(kLanes);
+  const std::int64_t whole = (columns + kStep - 1) / kStep * kStep;
+  const std::int64_t chunks = (codes + layout.chunk_len - 1) / layout.chunk_len;
+  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+    const std::int64_t k = chunk * layout.chunk_len;
+    const int rows = static_cast<int>(std::min<std::int64_t>(layout.chunk_len, codes - k));
+    for (std::int64_t n = 0; n < whole; n += kStep) {
+      const std::int64_t in_panel = n % (2 * kStep);
+      const std::int64_t width = std::min(2 * kStep, whole - (n - in_panel));
+      // Panels before this one, chunks before this one, then its own columns.
+      const std::int64_t column = (n - in_panel) * chunks;
+      pack_chunk<kBytes>(b + k * row_stride + n, row_stride, rows,
+                         static_cast<int>(std::min(kStep, columns - n)), arithmetic,
+                         static_cast<std::size_t>(width),
+                         panels + (column + chunk * width) * layout.quads + in_panel,
+                         starts + column + chunk * width + in_panel);
+    }
   }
-  return hn::And(hn::PromoteTo(TagI32(), hn::LoadU(d8, row)), hn::Set(TagI32(), 0xF));
-}
-
-/// One vector of quads: the codes of rows k.. (those of them that exist) in ascending bytes or
-/// int16, then sign-extended for s4. With s = the sign bits, each of weight 8 in its own field,
-/// (s << 5) - (s << 1) puts 1111 above every negative nibble in an 8-bit field; 13 does in 16 bits.
-HWY_INLINE VecI32 load_quad(const NibbleCode* b, std::int64_t row_stride, int rows, int valid,
-                            bool bytes, StationaryFormat format) {
-  const TagI32 di;
-  const NibbleCode* end = b + rows * row_stride;
-  VecI32 quad = load_codes(b, valid);
-  b += row_stride;
-  if (bytes) {
-    if (b < end) quad = hn::Or(quad, hn::ShiftLeft<8>(load_codes(b, valid)));
-    b += row_stride;
-    if (b < end) quad = hn::Or(quad, hn::ShiftLeft<16>(load_codes(b, valid)));
-    b += row_stride;
-    if (b < end) quad = hn::Or(quad, hn::ShiftLeft<24>(load_codes(b, valid)));
-  } else if (b < end) {
-    quad = hn::Or(quad, hn::ShiftLeft<16>(load_codes(b, valid)));
-  }
-  if (format == StationaryFormat::u4) return quad;
-  const VecI32 signs = hn::And(quad, hn::Set(di, bytes ? 0x08080808 : 0x00080008));
-  const VecI32 high = bytes ? hn::ShiftLeft<5>(signs) : hn::ShiftLeft<13>(signs);
-  return hn::Add(quad, hn::Sub(high, hn::Add(signs, signs)));
 }
 
 inline void pack_stationary(const NibbleCode* b, std::int64_t row_stride, std::int64_t codes,
-                            const GemmArithmetic& arithmetic, const ChunkLayout& layout,
-                            int valid_columns, int vectors, std::int32_t* panel,
-                            std::int32_t* start) {
-  const TagI32 di;
-  const bool bytes = layout.codes_per_quad == 4;
-  const bool offset = bytes && arithmetic.stream == StreamFormat::s4;
-  const VecI32 eights = hn::Set(di, 0x08080808);
-  for (std::int64_t chunk = 0; chunk < codes; chunk += layout.chunk_len) {
-    const std::int64_t chunk_end = std::min(chunk + layout.chunk_len, codes);
-    for (int v = 0; v < vectors; ++v) {
-      const int column = v * static_cast<int>(kLanes);
-      VecI32 offset_sum = DotBytes::start(hn::Zero(di));
-      for (int q = 0; q < layout.quads; ++q) {
-        const std::int64_t k = chunk + q * layout.codes_per_quad;
-        const auto rows =
-            static_cast<int>(std::clamp<std::int64_t>(chunk_end - k, 0, layout.codes_per_quad));
-        const VecI32 quad = rows == 0
-                                ? hn::Zero(di)
-                                : load_quad(b + k * row_stride + column, row_stride, rows,
-                                            valid_columns - column, bytes, arithmetic.stationary);
-        hn::Store(quad, di, panel + (q * vectors + v) * kLanes);
-        if (offset) offset_sum = DotBytes::step(offset_sum, eights, quad);
-      }
-      const VecI32 sum = DotBytes::finish(offset_sum, hn::Zero(di));
-      hn::Store(hn::Sub(hn::Zero(di), sum), di, start + column);
-    }
-    panel += layout.quads * vectors * kLanes;
-    start += vectors * kLanes;
-  }
-}
-
-inline void store_fp16(const float* state, int columns, int exponent, Fp16Code* c) {
-  const TagI32 di;
-  const hn::Rebind<std::uint16_t, TagI32> d16;
-  // Binary32's exponent and the nine mantissa bits that are left, moved to DLFloat16's bias.
-  const VecI32 rebias = hn::Set(di, (127 - kFp16Bias - exponent) << kFp16MantissaBits);
-  for (int n = 0; n < columns; n += static_cast<int>(kLanes)) {
-    const VecI32 bits = hn::BitCast(di, hn::Load(TagF32(), state + n));
-    const VecI32 magnitude = hn::ShiftRight<14>(hn::And(bits, hn::Set(di, 0x7FFFFFFF)));
-    const VecI32 sign = hn::And(hn::ShiftRight<16>(bits), hn::Set(di, 0x8000));
-    const VecI32 code = hn::Or(sign, hn::Sub(magnitude, rebias));
-    const auto nonzero = hn::Ne(magnitude, hn::Zero(di));
-    HWY_ALIGN Fp16Code out[kLanes];
-    hn::Store(hn::DemoteTo(d16, hn::IfThenElseZero(nonzero, code)), d16, out);
-    std::memcpy(c + n, out, sizeof(Fp16Code) * std::min<std::size_t>(kLanes, columns - n));
-  }
-}
-
-inline void store_fp32(const float* state, int columns, int exponent, float* c) {
-  const float unit = exponent < 0 ? 1.0F / static_cast<float>(1 << -exponent) : 1.0F;
-  for (int n = 0; n < columns; ++n) c[n] = state[n] * unit;  // a power of two: exact
+                            std::int64_t columns, const GemmArithmetic& arithmetic,
+                            const ChunkLayout& layout, std::int32_t* panels, std::int32_t* starts) {
+  (layout.codes_per_quad == 4 ? pack_panels<true> : pack_panels<false>)(b, row_stride, codes,
+                                                                        columns, arithmetic, layout,
+                                                                        panels, starts);
 }
 
 }  // namespace HWY_NAMESPACE
