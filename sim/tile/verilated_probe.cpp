@@ -8,7 +8,8 @@ namespace nibble {
 
 class RtlProbe::Model {
  public:
-  Model() : ports(&context_, "probe") {}
+  /// The first evaluation only settles: an edge needs a clock that was seen low.
+  Model() : ports(&context_, "probe") { ports.eval(); }
   ~Model() { ports.final(); }
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
