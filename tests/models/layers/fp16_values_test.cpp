@@ -1,0 +1,120 @@
+#include "models/layers/fp16_values.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "models/quantize/fp4_quantize.h"
+#include "models/quantize/pact.h"
+
+namespace nibble {
+namespace {
+
+constexpr std::size_t kCodes = 65536;
+
+std::vector<float> every_fp16_value() {
+  std::vector<float> values(kCodes);
+  for (std::size_t code = 0; code < kCodes; ++code) {
+    values[code] = fp16_to_float(static_cast<Fp16Code>(code));
+  }
+  return values;
+}
+
+float from_bits(std::uint32_t bits) {
+  float x = 0;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+bool same(float a, float b) {
+  return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
+}
+
+TEST_CASE("Rounding to an fp16 value agrees with the scalar conversion") {
+  std::vector<float> inputs = every_fp16_value();
+  inputs.push_back(std::numeric_limits<float>::infinity());
+  inputs.push_back(-std::numeric_limits<float>::infinity());
+  inputs.push_back(from_bits(0x7FFFFFFF));  // the NaN with the largest payload, and its negative
+  inputs.push_back(from_bits(0xFFFFFFFF));
+  for (std::uint32_t exponent = 0; exponent < 256; ++exponent) {
+    for (const std::uint32_t mantissa : {0x0U, 0x1FFFU, 0x2000U, 0x2001U, 0x7FDFFFU, 0x7FE000U,
+                                         0x7FFFFFU, 0x400000U, 0x4000U, 0x6000U}) {
+      inputs.push_back(from_bits(exponent << 23 | mantissa));
+      inputs.push_back(from_bits(0x80000000U | exponent << 23 | mantissa));
+    }
+  }
+  const std::uint64_t seed = 11;
+  std::mt19937 random(seed);
+  for (int i = 0; i < 2000000; ++i) inputs.push_back(from_bits(random()));
+
+  std::vector<float> rounded(inputs.size());
+  fp16_round(inputs.data(), inputs.size(), rounded.data());
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    wrong += same(rounded[i], fp16_to_float(fp16_from_float(inputs[i]))) ? 0 : 1;
+  }
+  INFO("seed " << seed);
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("Activations quantise like the scalar quantiser, for every fp16 input") {
+  const std::vector<float> inputs = every_fp16_value();
+  std::vector<NibbleCode> codes(kCodes);
+  for (const float alpha : {0.1F, 0.37F, 1.0F, 2.9F, 3.0F, 4.034F, 15.0F, 1000.0F}) {
+    const Fp16Code reciprocal = pact_reciprocal(alpha);
+    pact_quantize_values(inputs.data(), kCodes, reciprocal, codes.data());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < kCodes; ++i) {
+      wrong += codes[i] == pact_quantize(static_cast<Fp16Code>(i), reciprocal) ? 0 : 1;
+    }
+    INFO("alpha " << alpha);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("Gradients quantise like the scalar quantiser, for every fp16 input and both phases") {
+  const std::vector<float> inputs = every_fp16_value();
+  std::vector<NibbleCode> even(kCodes), odd(kCodes);
+  for (const int gradscale : {-40, -7, -1, 0, 1, 6, 17, 24, 40}) {
+    fp4_quantize_values(inputs.data(), kCodes, gradscale, even.data(), odd.data());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < kCodes; ++i) {
+      const auto code = static_cast<Fp16Code>(i);
+      wrong += even[i] == fp4_quantize(code, Fp4Phase::even, gradscale) ? 0 : 1;
+      wrong += odd[i] == fp4_quantize(code, Fp4Phase::odd, gradscale) ? 0 : 1;
+    }
+    INFO("gradscale " << gradscale);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("Scaling accumulators is one binary32 product and one rounding") {
+  std::vector<Fp16Code> accumulators(kCodes);
+  for (std::size_t i = 0; i < kCodes; ++i) accumulators[i] = static_cast<Fp16Code>(i);
+  std::vector<float> scaled(kCodes);
+  for (const float scale : {1.0F, 0.0123F, 3.7e-9F, 0x1p-24F}) {
+    scale_accumulators(accumulators.data(), kCodes, scale, scaled.data());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < kCodes; ++i) {
+      const float exact = fp16_to_float(accumulators[i]) * scale;
+      wrong += same(scaled[i], fp16_to_float(fp16_from_float(exact))) ? 0 : 1;
+    }
+    INFO("scale " << scale);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("The largest magnitude ignores signs and is NaN as soon as one value is") {
+  const std::vector<float> values = {0.5F, -3.25F, 2.0F, -0.0F};
+  CHECK(max_magnitude(values.data(), values.size()) == 3.25F);
+  CHECK(max_magnitude(values.data(), 0) == 0.0F);
+  const std::vector<float> broken = {1e30F, std::nanf(""), 2.0F};
+  CHECK(std::isnan(max_magnitude(broken.data(), broken.size())));
+}
+
+}  // namespace
+}  // namespace nibble
