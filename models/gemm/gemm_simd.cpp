@@ -66,10 +66,7 @@ class TiledGemm {
     const bool integers =
         arithmetic.stream == StreamFormat::u4 || arithmetic.stream == StreamFormat::s4;
     bytes_ = integers && kernels_.integers_as_bytes;
-    layout_.chunk_len = arithmetic.chunk_len;
-    layout_.codes_per_quad = bytes_ ? 4 : 2;
-    layout_.quads = static_cast<int>(ceil_div(arithmetic.chunk_len, layout_.codes_per_quad));
-    layout_.pieces = static_cast<int>(ceil_div(layout_.quads, kQuadsPerPiece));
+    layout_ = chunk_layout(arithmetic.chunk_len, bytes_ ? 4 : 2);
     panel_columns_ = 2 * kernels_.vector_columns;
     columns_ = ceil_div(shape.n, kernels_.vector_columns) * kernels_.vector_columns;
     block_codes_ = std::int64_t{kChunksPerGroup} * arithmetic.chunk_len;

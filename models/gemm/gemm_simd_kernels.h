@@ -29,6 +29,12 @@ struct ChunkLayout {
   int pieces = 0;
 };
 
+[[nodiscard]] constexpr ChunkLayout chunk_layout(int chunk_len, int codes_per_quad) {
+  const int quads = (chunk_len + codes_per_quad - 1) / codes_per_quad;
+  const int pieces = (quads + kQuadsPerPiece - 1) / kQuadsPerPiece;
+  return {chunk_len, codes_per_quad, quads, pieces};
+}
+
 /// One tile times one panel over a block of at most kChunksPerGroup chunks.
 struct TileProduct {
   const std::uint8_t* a = nullptr;
