@@ -1,5 +1,6 @@
 // The command line: one subcommand a job, bad input answered by one line and exit code 2.
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -83,7 +84,12 @@ int dispatch(int argc, char** argv) {
 
 }  // namespace
 
-// libsystemc brings main() and calls this.
+int main(int argc, char** argv) {
+  // SystemC prints a banner before sc_main unless the environment forbids it.
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  return sc_core::sc_elab_and_sim(argc, argv);
+}
+
 int sc_main(int argc, char** argv) {
   try {
     return dispatch(argc, argv);

@@ -59,6 +59,7 @@ void Compiler::open_stage(int stage) {
 }
 
 void Compiler::gemm(const Operation& operation, const GemmWork& work) {
+  const TilingContext context{workload_, target_, placement_, operation.stage};
   const std::vector<LoweredGemm> parts = lower_conv(work.conv, work.pass);
   const std::string& layer = workload_.stages[static_cast<std::size_t>(operation.stage)].layer;
   const int result_bits = workload_.tensors[static_cast<std::size_t>(work.result)].bits;
@@ -68,7 +69,7 @@ void Compiler::gemm(const Operation& operation, const GemmWork& work) {
     const auto index = static_cast<std::uint32_t>(program.gemms.size());
     program.gemms.push_back(
         {layer, parts[i], work.arithmetic, work.precision, i + 1 == parts.size()});
-    emitter_.run(tile_gemm(workload_, work, parts[i], index, result_offset, target_, placement_));
+    emitter_.run(tile_gemm(context, work, parts[i], index, result_offset));
     result_offset += parts[i].shape.m * parts[i].shape.n * result_bits / 8;
   }
 }
@@ -103,12 +104,14 @@ Program Compiler::compile() {
       if (const auto* work = std::get_if<GemmWork>(&operation.work)) {
         gemm(operation, *work);
       } else {
-        emitter_.run(tile_sfu(workload_, std::get<SfuWork>(operation.work), target_, placement_));
+        emitter_.run(
+            tile_sfu({workload_, target_, placement_, stage}, std::get<SfuWork>(operation.work)));
       }
     } catch (const std::invalid_argument& fault) {
       throw std::invalid_argument(stage_name(stage) + ": " + fault.what());
     }
   }
+  emitter_.finish();
   Program program = std::move(emitter_.program());
   program.compulsory_bytes = compulsory_bytes();
   program.scratchpad_peak_bytes = placement_.resident_peak_bytes;

@@ -26,24 +26,25 @@ std::vector<std::uint32_t> Emitter::Tokens::list() const {
   return commands;
 }
 
-void Emitter::open_stage(Stage stage) {
-  // The fence completes everything before it, so no token ever crosses a stage.
-  productions_.clear();
-  held_.clear();
-  held_ranges_.clear();
-  held_tokens_ = {};
-  held_users_.clear();
-  for (Slot& slot : slots_) slot.users.clear();
-  program_.stages.push_back(std::move(stage));
-  emit({Unit::sequencer, 0, {}, {}, Fence{}}, {});
-}
-
 std::uint32_t Emitter::emit(Command command, const Tokens& tokens) {
   command.stage = static_cast<std::uint32_t>(program_.stages.size()) - 1;
   command.waits = tokens.list();
   program_.commands.push_back(std::move(command));
   return static_cast<std::uint32_t>(program_.commands.size()) - 1;
 }
+
+void Emitter::open_stage(Stage stage) {
+  // The fence completes everything before it, so no token ever crosses a stage.
+  productions_.clear();
+  held_.clear();
+  held_ranges_.clear();
+  held_tokens_ = {};
+  buffer_.forget_users();
+  program_.stages.push_back(std::move(stage));
+  emit({Unit::sequencer, 0, {}, {}, Fence{}}, {});
+}
+
+void Emitter::finish() { emit({Unit::sequencer, 0, {}, {}, Fence{}}, {}); }
 
 void Emitter::wait_for_producers(const Piece& piece, Tokens& tokens) const {
   for (const Production& production : productions_) {
@@ -54,115 +55,112 @@ void Emitter::wait_for_producers(const Piece& piece, Tokens& tokens) const {
   }
 }
 
-ScratchpadRange Emitter::bring(const Piece& piece, Bytes& next_address, const Slot& slot,
-                               Tokens& tokens) {
-  const Placement& place = placement_of(piece);
-  if (place.resident) {
-    wait_for_producers(piece, tokens);
-    return {place.scratchpad_address + piece.begin, place.scratchpad_address + piece.end, false};
-  }
-  const Bytes bytes = piece.end - piece.begin;
-  const ScratchpadRange buffer{next_address, next_address + bytes, true};
-  next_address += bytes;
+ScratchpadRange Emitter::resident_range(const Piece& piece, bool write) const {
+  const Bytes base = placement_of(piece).scratchpad_address;
+  return {base + piece.begin, base + piece.end, write};
+}
+
+/// Brings a piece from DRAM; `tokens` are those of the command that will read it.
+ScratchpadRange Emitter::load(const Piece& piece, const StreamBuffer::Grant& grant,
+                              Tokens& tokens) {
   Tokens load_tokens;
   wait_for_producers(piece, load_tokens);
-  for (const std::uint32_t user : slot.users) load_tokens.add(program_, user);
-  const std::uint32_t load =
+  load_tokens.add(program_, grant.earlier_users);
+  const std::uint32_t command =
       emit({Unit::dma_load,
             0,
             {},
-            {buffer},
-            DmaTransfer{place.dram_address + static_cast<std::uint64_t>(piece.begin), bytes}},
+            {{grant.begin, grant.end, true}},
+            DmaTransfer{placement_of(piece).dram_address + static_cast<std::uint64_t>(piece.begin),
+                        piece.end - piece.begin}},
            load_tokens);
-  tokens.add(program_, load);
-  return {buffer.begin, buffer.end, false};
+  tokens.add(program_, command);
+  return {grant.begin, grant.end, false};
+}
+
+/// Copies what `maker` wrote at `from` to DRAM.
+void Emitter::store(const Piece& piece, ScratchpadRange from, std::uint32_t maker) {
+  Tokens tokens;
+  tokens.add(program_, maker);
+  from.write = false;
+  const std::uint32_t command =
+      emit({Unit::dma_store,
+            0,
+            {},
+            {from},
+            DmaTransfer{placement_of(piece).dram_address + static_cast<std::uint64_t>(piece.begin),
+                        piece.end - piece.begin}},
+           tokens);
+  if (resident(piece)) return;
+  productions_.push_back({piece, command});  // readers find it in DRAM only
+  buffer_.add_user(from.begin, from.end, command);
 }
 
 void Emitter::replace_held(const Block& block) {
-  const Slot old{0, held_users_};
   held_ = block.held;
   held_ranges_.clear();
   held_tokens_ = {};
-  held_users_.clear();
-  Bytes next_address = 0;
+  Bytes bytes = 0;
+  for (const Piece& piece : held_) bytes += resident(piece) ? 0 : piece.end - piece.begin;
+  StreamBuffer::Grant rest = buffer_.take_held(bytes);
   for (const Piece& piece : held_) {
-    held_ranges_.push_back(bring(piece, next_address, old, held_tokens_));
+    if (resident(piece)) {
+      wait_for_producers(piece, held_tokens_);
+      held_ranges_.push_back(resident_range(piece, false));
+      continue;
+    }
+    const StreamBuffer::Grant grant{rest.begin, rest.begin + piece.end - piece.begin,
+                                    rest.earlier_users};
+    rest.begin = grant.end;
+    held_ranges_.push_back(load(piece, grant, held_tokens_));
   }
 }
 
-void Emitter::emit_block(const Block& block, Slot& slot) {
+void Emitter::emit_block(const Block& block) {
   if (!same_pieces(block.held, held_)) replace_held(block);
   Tokens tokens = held_tokens_;
   std::vector<ScratchpadRange> ranges = held_ranges_;
-  Bytes next_address = slot.base;
+  std::vector<ScratchpadRange> streamed;  // of `ranges`, those in the stream buffer
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    if (!resident(held_[i])) streamed.push_back(held_ranges_[i]);
+  }
   for (const Piece& piece : block.inputs) {
-    ranges.push_back(bring(piece, next_address, slot, tokens));
+    if (resident(piece)) {
+      wait_for_producers(piece, tokens);
+      ranges.push_back(resident_range(piece, false));
+    } else {
+      ranges.push_back(load(piece, buffer_.take(piece.end - piece.begin), tokens));
+      streamed.push_back(ranges.back());
+    }
   }
-  std::vector<ScratchpadRange> stored;  // buffers of outputs that live in DRAM
+  std::vector<ScratchpadRange> made;  // where each output is written
   for (const Piece& piece : block.outputs) {
-    const Placement& place = placement_of(piece);
-    const Bytes base = place.resident ? place.scratchpad_address + piece.begin : next_address;
-    ranges.push_back({base, base + piece.end - piece.begin, true});
-    if (place.resident) continue;
-    stored.push_back({base, base + piece.end - piece.begin, false});
-    next_address += piece.end - piece.begin;
-    for (const std::uint32_t user : slot.users) tokens.add(program_, user);
+    if (resident(piece)) {
+      made.push_back(resident_range(piece, true));
+      continue;
+    }
+    const StreamBuffer::Grant grant = buffer_.take(piece.end - piece.begin);
+    tokens.add(program_, grant.earlier_users);
+    made.push_back({grant.begin, grant.end, true});
+    streamed.push_back(made.back());
   }
+  ranges.insert(ranges.end(), made.begin(), made.end());
 
   Command compute;
   compute.unit = block.unit;
   compute.scratchpad = std::move(ranges);
   std::visit([&compute](const auto& body) { compute.body = body; }, block.body);
   const std::uint32_t command = emit(std::move(compute), tokens);
-  held_users_.push_back(command);
-  slot.users = {command};
-
-  std::size_t next_stored = 0;
-  for (const Piece& piece : block.outputs) {
-    const Placement& place = placement_of(piece);
-    if (place.resident) {
-      productions_.push_back({piece, command});
-      continue;
-    }
-    Tokens store_tokens;
-    store_tokens.add(program_, command);
-    const std::uint32_t store =
-        emit({Unit::dma_store,
-              0,
-              {},
-              {stored[next_stored++]},
-              DmaTransfer{place.dram_address + static_cast<std::uint64_t>(piece.begin),
-                          piece.end - piece.begin}},
-             store_tokens);
-    productions_.push_back({piece, store});
-    slot.users.push_back(store);
+  for (const ScratchpadRange& range : streamed) buffer_.add_user(range.begin, range.end, command);
+  for (std::size_t i = 0; i < block.outputs.size(); ++i) {
+    const Piece& piece = block.outputs[i];
+    if (resident(piece)) productions_.push_back({piece, command});
+    if (placement_of(piece).in_dram) store(piece, made[i], command);
   }
 }
 
 void Emitter::run(const std::vector<Block>& blocks) {
-  Bytes held_bytes = 0;
-  for (const Block& block : blocks) {
-    Bytes bytes = 0;
-    for (const Piece& piece : block.held) {
-      if (!placement_of(piece).resident) bytes += piece.end - piece.begin;
-    }
-    held_bytes = std::max(held_bytes, bytes);
-  }
-  // The slots move when the space for held inputs changes size: wait for their old users then.
-  const Bytes slot_bytes = (stream_buffer_bytes_ - held_bytes) / 2;
-  if (slots_[0].base != held_bytes || slots_[1].base != held_bytes + slot_bytes) {
-    std::vector<std::uint32_t> users = held_users_;
-    for (const Slot& slot : slots_) {
-      users.insert(users.end(), slot.users.begin(), slot.users.end());
-    }
-    slots_[0] = {held_bytes, users};
-    slots_[1] = {held_bytes + slot_bytes, users};
-    held_users_ = users;
-  }
-  for (const Block& block : blocks) {
-    emit_block(block, slots_[next_slot_]);
-    next_slot_ ^= 1;
-  }
+  for (const Block& block : blocks) emit_block(block);
 }
 
 }  // namespace nibble

@@ -1,6 +1,7 @@
 #include "sim/compiler/placement.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace nibble {
 namespace {
@@ -10,21 +11,31 @@ namespace {
 constexpr std::uint64_t kDramAlignment = 64 * 1024;
 constexpr Bytes kScratchpadAlignment = 64;
 
+/// The stages that access a tensor, in order and each once.
 struct Lifetime {
-  int first_stage = -1;
-  int last_stage = -1;
+  std::vector<int> stages;
   int accesses = 0;
 
   void touch(int stage) {
-    if (first_stage < 0) first_stage = stage;
-    last_stage = stage;
+    if (stages.empty() || stages.back() != stage) stages.push_back(stage);
     ++accesses;
   }
-  [[nodiscard]] bool overlaps(const Lifetime& other) const {
-    return first_stage <= other.last_stage && other.first_stage <= last_stage;
-  }
+  [[nodiscard]] int first() const { return stages.front(); }
+  [[nodiscard]] int last() const { return stages.back(); }
   [[nodiscard]] double saving_per_byte_and_stage() const {
-    return static_cast<double>(accesses) / (last_stage - first_stage + 1);
+    return static_cast<double>(accesses) / (last() - first() + 1);
+  }
+  /// The last stage before the longest gap.
+  [[nodiscard]] int before_longest_gap() const {
+    int cut = last();
+    int longest = 0;
+    for (std::size_t i = 0; i + 1 < stages.size(); ++i) {
+      if (stages[i + 1] - stages[i] > longest) {
+        longest = stages[i + 1] - stages[i];
+        cut = stages[i];
+      }
+    }
+    return cut;
   }
 };
 
@@ -52,22 +63,38 @@ Bytes aligned(Bytes bytes, Bytes alignment) {
   return (bytes + alignment - 1) / alignment * alignment;
 }
 
-struct Resident {
-  Lifetime lifetime;
-  Bytes begin = 0, end = 0;
-};
+/// The resident part of the scratchpad over the stages of a step.
+class ResidentSpace {
+ public:
+  ResidentSpace(Bytes begin, Bytes end) : begin_(begin), end_(end), peak_(begin) {}
 
-/// Lowest address of a hole of `bytes` among residents alive at the same time, or `limit` if none.
-Bytes first_fit(const std::vector<Resident>& residents, const Lifetime& lifetime, Bytes bytes,
-                Bytes begin, Bytes limit) {
-  Bytes address = begin;
-  for (const Resident& resident : residents) {  // ordered by begin
-    if (!resident.lifetime.overlaps(lifetime) || resident.end <= address) continue;
-    if (resident.begin >= address + bytes) break;
-    address = resident.end;
+  /// Lowest address that is free for `bytes` in all stages from first to last; empty if none.
+  std::optional<Bytes> place(int first, int last, Bytes bytes) {
+    Bytes address = begin_;
+    for (const Taken& taken : taken_) {  // ordered by begin
+      if (taken.last < first || last < taken.first || taken.end <= address) continue;
+      if (taken.begin >= address + bytes) break;
+      address = taken.end;
+    }
+    if (address + bytes > end_) return std::nullopt;
+    const Taken mine{first, last, address, address + bytes};
+    taken_.insert(
+        std::upper_bound(taken_.begin(), taken_.end(), mine,
+                         [](const Taken& a, const Taken& b) { return a.begin < b.begin; }),
+        mine);
+    peak_ = std::max(peak_, mine.end);
+    return address;
   }
-  return address + bytes <= limit ? address : limit;
-}
+  [[nodiscard]] Bytes peak() const { return peak_; }
+
+ private:
+  struct Taken {
+    int first = 0, last = 0;  // stages
+    Bytes begin = 0, end = 0;
+  };
+  Bytes begin_, end_, peak_;
+  std::vector<Taken> taken_;
+};
 
 }  // namespace
 
@@ -75,8 +102,6 @@ PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
                             Bytes scratchpad_bytes) {
   PlacementPlan plan;
   plan.of.resize(workload.tensors.size());
-  plan.resident_peak_bytes = stream_buffer_bytes;
-
   const std::vector<Lifetime> lifetimes = lifetimes_of(workload);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
@@ -86,25 +111,27 @@ PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
     return lifetimes[a].saving_per_byte_and_stage() > lifetimes[b].saving_per_byte_and_stage();
   });
 
-  std::vector<Resident> residents;
-  for (const std::size_t i : order) {
-    const Bytes bytes = aligned(workload.tensors[i].bytes(), kScratchpadAlignment);
-    const Bytes address =
-        first_fit(residents, lifetimes[i], bytes, stream_buffer_bytes, scratchpad_bytes);
-    if (address == scratchpad_bytes) continue;
-    plan.of[i].resident = true;
-    plan.of[i].scratchpad_address = address;
-    plan.resident_peak_bytes = std::max(plan.resident_peak_bytes, address + bytes);
-    const Resident resident{lifetimes[i], address, address + bytes};
-    residents.insert(
-        std::upper_bound(residents.begin(), residents.end(), resident,
-                         [](const Resident& a, const Resident& b) { return a.begin < b.begin; }),
-        resident);
+  ResidentSpace space(stream_buffer_bytes, scratchpad_bytes);
+  const auto try_until = [&](std::size_t tensor, int last) {
+    const Bytes bytes = aligned(workload.tensors[tensor].bytes(), kScratchpadAlignment);
+    const auto address = space.place(lifetimes[tensor].first(), last, bytes);
+    if (!address) return;
+    Placement& place = plan.of[tensor];
+    place.resident_until = last;
+    place.in_dram = last < lifetimes[tensor].last();
+    place.scratchpad_address = *address;
+  };
+  for (const std::size_t tensor : order) try_until(tensor, lifetimes[tensor].last());
+  for (const std::size_t tensor : order) {
+    if (plan.of[tensor].resident_until < 0) {
+      try_until(tensor, lifetimes[tensor].before_longest_gap());
+    }
   }
+  plan.resident_peak_bytes = space.peak();
 
   std::uint64_t dram_address = 0;
   for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
-    if (plan.of[i].resident) continue;
+    if (!plan.of[i].in_dram) continue;
     plan.of[i].dram_address = dram_address;
     const auto bytes = static_cast<std::uint64_t>(workload.tensors[i].bytes());
     dram_address += (bytes + kDramAlignment - 1) / kDramAlignment * kDramAlignment;

@@ -1,5 +1,7 @@
-// Where every tensor lives. Tensors that fit stay in the scratchpad from the stage that makes them
-// to the stage that last reads them; the rest live in DRAM and stream through the double buffers.
+// Where every tensor lives. One that fits stays in the scratchpad from the stage that makes it to
+// the stage that last reads it. One that does not fit that long, such as an activation kept for the
+// backward pass, stays until the longest gap in its use; it is stored to DRAM as well, and later
+// readers stream it from there through the double buffers. The rest live in DRAM only.
 //
 // Scratchpad map: [0, stream_buffer) double buffers, [stream_buffer, size) resident tensors.
 #pragma once
@@ -13,9 +15,12 @@
 namespace nibble {
 
 struct Placement {
-  bool resident = false;
-  Bytes scratchpad_address = 0;    // if resident
-  std::uint64_t dram_address = 0;  // if not
+  int resident_until = -1;  // last stage in which the scratchpad holds it
+  bool in_dram = true;      // some stage reads or writes it there
+  Bytes scratchpad_address = 0;
+  std::uint64_t dram_address = 0;
+
+  [[nodiscard]] bool resident_in(int stage) const { return stage <= resident_until; }
 };
 
 struct PlacementPlan {
@@ -23,8 +28,9 @@ struct PlacementPlan {
   Bytes resident_peak_bytes = 0;  // highest resident address used, from stream_buffer_bytes
 };
 
-/// Greedy by saved traffic per byte and stage; first fit by address among tensors alive at the same
-/// time. Deterministic. Persistent tensors always live in DRAM.
+/// Greedy by saved traffic per byte and stage, whole lifetimes first, then those cut at their
+/// longest gap; first fit by address among tensors alive at the same time. Deterministic.
+/// Persistent tensors always live in DRAM.
 [[nodiscard]] PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
                                           Bytes scratchpad_bytes);
 

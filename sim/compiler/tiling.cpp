@@ -15,6 +15,8 @@ namespace {
 constexpr std::int64_t kBlocksAnOperation = 8;
 constexpr std::int64_t kSmallestRows = 16;
 constexpr std::int64_t kSfuGranule = 64;  // elements; keeps 1-bit tensors on whole bytes
+// ASSUMED: smaller runs are not worth cutting, as each block pays the SFU's latency.
+constexpr std::int64_t kSmallestSfuBlock = 4096;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
@@ -22,10 +24,11 @@ std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * 
 /// Counts only what must stream through the buffer.
 class StreamBytes {
  public:
-  explicit StreamBytes(const PlacementPlan& placement) : placement_(placement) {}
+  explicit StreamBytes(const TilingContext& context)
+      : placement_(context.placement), stage_(context.stage) {}
   [[nodiscard]] Bytes of(const Piece& piece) const {
-    return placement_.of[static_cast<std::size_t>(piece.tensor)].resident ? 0
-                                                                          : piece.end - piece.begin;
+    const Placement& place = placement_.of[static_cast<std::size_t>(piece.tensor)];
+    return place.resident_in(stage_) ? 0 : piece.end - piece.begin;
   }
   [[nodiscard]] Bytes of(const std::vector<Piece>& pieces) const {
     Bytes bytes = 0;
@@ -35,18 +38,19 @@ class StreamBytes {
 
  private:
   const PlacementPlan& placement_;
+  int stage_;
 };
 
 /// Tiling of one lowered GEMM; the members are what every step below needs.
 class GemmTiler {
  public:
-  GemmTiler(const Workload& workload, const GemmWork& work, const LoweredGemm& lowered,
-            std::uint32_t gemm_index, Bytes result_offset, const CompilerTarget& target,
-            const PlacementPlan& placement)
-      : footprint_(workload, work, lowered, result_offset),
-        stream_(placement),
+  GemmTiler(const TilingContext& context, const GemmWork& work, const LoweredGemm& lowered,
+            std::uint32_t gemm_index, Bytes result_offset)
+      : footprint_(context.workload, work, lowered, result_offset),
+        stream_(context),
         shape_(lowered.shape),
-        buffer_(target.stream_buffer_bytes) {
+        buffer_(context.target.stream_buffer_bytes) {
+    const CompilerTarget& target = context.target;
     const bool small_tile = work.precision == TilePrecision::fp16 && target.fp16_tile;
     geometry_ = small_tile ? *target.fp16_tile : target.tile;
     command_.gemm = gemm_index;
@@ -180,17 +184,17 @@ std::vector<Piece> share(const Workload& workload, const std::vector<TensorId>& 
 
 }  // namespace
 
-std::vector<Block> tile_gemm(const Workload& workload, const GemmWork& work,
+std::vector<Block> tile_gemm(const TilingContext& context, const GemmWork& work,
                              const LoweredGemm& lowered, std::uint32_t gemm_index,
-                             Bytes result_offset, const CompilerTarget& target,
-                             const PlacementPlan& placement) {
-  GemmTiler tiler(workload, work, lowered, gemm_index, result_offset, target, placement);
+                             Bytes result_offset) {
+  GemmTiler tiler(context, work, lowered, gemm_index, result_offset);
   return lowered.pass == GemmPass::wgrad ? tiler.stream_reduction() : tiler.stream_rows();
 }
 
-std::vector<Block> tile_sfu(const Workload& workload, const SfuWork& work,
-                            const CompilerTarget& target, const PlacementPlan& placement) {
-  const StreamBytes stream(placement);
+std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work) {
+  const Workload& workload = context.workload;
+  const Bytes buffer = context.target.stream_buffer_bytes;
+  const StreamBytes stream(context);
   const std::vector<Piece> whole = share(workload, work.whole, 0, 1, 1);
   const auto bytes_of = [&](const std::vector<Piece>& pieces) {
     Bytes bytes = 0;
@@ -198,7 +202,8 @@ std::vector<Block> tile_sfu(const Workload& workload, const SfuWork& work,
     return bytes;
   };
   Bytes smallest = 0;
-  for (std::int64_t step = round_up(ceil_div(work.elements, kBlocksAnOperation), kSfuGranule);
+  for (std::int64_t step = std::max(
+           round_up(ceil_div(work.elements, kBlocksAnOperation), kSfuGranule), kSmallestSfuBlock);
        step >= kSfuGranule; step = step / 2 / kSfuGranule * kSfuGranule) {
     std::vector<Block> blocks;
     Bytes slot = 0;
@@ -214,11 +219,11 @@ std::vector<Block> tile_sfu(const Workload& workload, const SfuWork& work,
       blocks.push_back(std::move(block));
     }
     smallest = stream.of(whole) + 2 * slot;
-    if (smallest <= target.stream_buffer_bytes) return blocks;
+    if (smallest <= buffer) return blocks;
   }
   throw std::invalid_argument(
       fmt::format("{} elements of SFU work need {} bytes of stream buffer, it has {}", kSfuGranule,
-                  smallest, target.stream_buffer_bytes));
+                  smallest, buffer));
 }
 
 }  // namespace nibble

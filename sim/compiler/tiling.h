@@ -31,14 +31,21 @@ struct Block {
   std::variant<TileCommand, SfuCommand> body;
 };
 
-/// Bytes of a double buffer: half of what the stream buffer has left beside held inputs.
-[[nodiscard]] std::vector<Block> tile_gemm(const Workload& workload, const GemmWork& work,
-                                           const LoweredGemm& lowered, std::uint32_t gemm_index,
-                                           Bytes result_offset, const CompilerTarget& target,
-                                           const PlacementPlan& placement);
+/// What tiling an operation of a stage depends on.
+struct TilingContext {
+  const Workload& workload;
+  const CompilerTarget& target;
+  const PlacementPlan& placement;
+  int stage = 0;
+};
 
-[[nodiscard]] std::vector<Block> tile_sfu(const Workload& workload, const SfuWork& work,
-                                          const CompilerTarget& target,
-                                          const PlacementPlan& placement);
+/// One GEMM of an operation. `result_offset`: bytes of the result tensor that earlier GEMMs of the
+/// operation fill. Throws std::invalid_argument if the stream buffer is too small.
+[[nodiscard]] std::vector<Block> tile_gemm(const TilingContext& context, const GemmWork& work,
+                                           const LoweredGemm& lowered, std::uint32_t gemm_index,
+                                           Bytes result_offset);
+
+/// A run of element-wise steps. Throws like tile_gemm.
+[[nodiscard]] std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work);
 
 }  // namespace nibble

@@ -168,7 +168,8 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
   }
   result.erase("simulation_s");
   add_baseline(result, experiment, twin.real());
-  result["loss_waterfall"] = loss_waterfall(chip.waterfall(), twin.waterfall());
+  result["loss_waterfall"] =
+      loss_waterfall(chip.waterfall(), twin.waterfall(), experiment.twin == TwinKind::equal_area);
   result["host"]["simulation_s"] = simulation_s;
   if (experiment.engine != Engine::timing) {
     add_comparison(result, count);

@@ -74,6 +74,7 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
                    {"tiles", config.tile.tiles},
                    {"macs_per_cycle", config.tile.macs_per_cycle()},
                    {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
+  json["fp16_area_ratio"] = config.fp16_area_ratio;
   json["clock_mhz"] = config.clock_mhz;
   json["cycles"] = total.cycles();
   json["time_s"] = time_s;

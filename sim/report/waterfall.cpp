@@ -33,18 +33,23 @@ double peak_rate(const Json& report) {
 
 }  // namespace
 
-Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin) {
+Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin, bool equal_area) {
   struct Step {
     std::string name;
     double ratio = 0;
   };
-  const std::vector<Step> steps = {
+  std::vector<Step> steps;
+  if (equal_area) {
+    steps.push_back({"array density", chip.real.at("fp16_area_ratio").get<double>()});
+  }
+  const std::vector<Step> losses = {
       {"peak ratio", peak_rate(chip.real) / peak_rate(twin.real)},
       {"high-precision layers", at_peak(twin.real) / at_peak(chip.real)},
       {"fill/drain and partial tiles", arrays_busy(twin.real) / arrays_busy(chip.real)},
       {"other", whole(twin.ideal_dram_and_sfu) / whole(chip.ideal_dram_and_sfu)},
       {"sfu", whole(twin.ideal_dram) / whole(chip.ideal_dram)},
       {"dram", whole(twin.real) / whole(chip.real)}};
+  steps.insert(steps.end(), losses.begin(), losses.end());
   Json waterfall = Json::array();
   double before = 1;
   for (const Step& step : steps) {

@@ -1,7 +1,9 @@
 // Where the peak ratio between a chip and its FP16 twin becomes the speed-up: one loss at a time is
 // switched on in both chips, and what the ratio of their times loses is that loss's factor.
 //
-//   peak ratio                       MACs a cycle of the two main arrays
+//   array density                    FP16 FMA area over 4-bit MAC area (equal-area twins only)
+//   peak ratio                       MACs a cycle of the two main arrays: part of the 4-bit chip's
+//                                    area is its small FP16 tile, and arrays have whole columns
 //   high-precision layers            MACs at peak; layers kept in fp16 run on the FP16 tile
 //   fill/drain and partial tiles     cycles the arrays are busy (closed form of every command)
 //   other                            whole run with DRAM and SFU work taking no time
@@ -21,6 +23,7 @@ struct WaterfallRuns {
 };
 
 /// A list of {name, factor, ratio}; the product of all factors is the last ratio, the speed-up.
-[[nodiscard]] Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin);
+[[nodiscard]] Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin,
+                                  bool equal_area);
 
 }  // namespace nibble

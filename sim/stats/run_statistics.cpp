@@ -84,7 +84,7 @@ RunStatistics collect_statistics(const Program& program, const ChipConfig& confi
   statistics.stages.resize(program.stages.size());
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];
-    if (command.unit == Unit::sequencer) {
+    if (i == 0 || command.stage != program.commands[i - 1].stage) {
       statistics.stages[command.stage].begin = run.commands[i].begin;
     }
     count_command(config, command, run.tile_activities[i], statistics.stages[command.stage]);

@@ -1,0 +1,39 @@
+#include "sim/compiler/stream_buffer.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace nibble {
+
+StreamBuffer::Grant StreamBuffer::grant(Bytes begin, Bytes end) {
+  if (end > bytes_) throw std::logic_error("stream buffer: a block does not fit");
+  Grant grant{begin, end, {}};
+  const auto overlaps = [&](const Use& use) { return use.begin < end && begin < use.end; };
+  for (const Use& use : uses_) {
+    if (overlaps(use)) grant.earlier_users.push_back(use.command);
+  }
+  // Whoever takes these bytes next waits for us, and we wait for these.
+  uses_.erase(std::remove_if(uses_.begin(), uses_.end(),
+                             [&](const Use& use) { return use.begin >= begin && use.end <= end; }),
+              uses_.end());
+  return grant;
+}
+
+StreamBuffer::Grant StreamBuffer::take_held(Bytes bytes) {
+  ring_begin_ = bytes;
+  next_ = std::max(next_, bytes);
+  return grant(0, bytes);
+}
+
+StreamBuffer::Grant StreamBuffer::take(Bytes bytes) {
+  if (next_ + bytes > bytes_) next_ = ring_begin_;
+  const Bytes begin = next_;
+  next_ += bytes;
+  return grant(begin, next_);
+}
+
+void StreamBuffer::add_user(Bytes begin, Bytes end, std::uint32_t command) {
+  uses_.push_back({begin, end, command});
+}
+
+}  // namespace nibble
