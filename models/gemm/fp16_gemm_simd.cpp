@@ -76,18 +76,18 @@ class TiledFp16Gemm {
   void pack_panels(std::int64_t k) {
     panels_ = scratch_.panels.get(columns_ * product_.codes);
     for_each_panel([&](std::int64_t n, int vectors) {
-      const auto valid = static_cast<int>(std::min<std::int64_t>(panel_columns_, shape_.n - n));
-      kernels_.pack_stationary(b_ + k * shape_.n + n, shape_.n, product_.codes, valid, vectors,
-                               panels_ + n * product_.codes);
+      const std::int64_t first = k * shape_.n + n;
+      kernels_.pack_stationary(b_ + first, shape_.n, product_.codes, shape_.k * shape_.n - first,
+                               vectors, panels_ + n * product_.codes);
     });
   }
 
   void multiply_tile(std::int64_t m, std::int64_t k, float* state) {
     const std::int64_t pieces = kChunksPerGroup * ceil_div(product_.chunk_len, kFp16PieceLen);
     float* tile = scratch_.tile.get(pieces * kFp16TileRows * kFp16PieceLen);
-    const auto valid_rows = static_cast<int>(std::min<std::int64_t>(kFp16TileRows, shape_.m - m));
-    kernels_.pack_stream(a_ + m * shape_.k + k, shape_.k, product_.codes, product_.chunk_len,
-                         valid_rows, tile);
+    const std::int64_t first = m * shape_.k + k;
+    kernels_.pack_stream(a_ + first, shape_.k, product_.codes, shape_.m * shape_.k - first,
+                         product_.chunk_len, valid_rows(m), tile);
     product_.a = tile;
     const RoundTowardZero truncate;
     for_each_panel([&](std::int64_t n, int vectors) {
@@ -98,15 +98,16 @@ class TiledFp16Gemm {
   }
 
   void store_tile(std::int64_t m, const float* state) {
-    const std::int64_t rows = std::min<std::int64_t>(kFp16TileRows, shape_.m - m);
     for_each_panel([&](std::int64_t n, int vectors) {
       const int width = vectors * kernels_.vector_columns;
-      const std::int64_t valid = std::min<std::int64_t>(width, shape_.n - n);
-      for (std::int64_t row = 0; row < rows; ++row) {
-        fp16_from_floats(state + n * kFp16TileRows + row * width, static_cast<std::size_t>(valid),
-                         c_ + (m + row) * shape_.n + n);
-      }
+      kernels_.store(state + n * kFp16TileRows, valid_rows(m), width,
+                     static_cast<int>(std::min<std::int64_t>(width, shape_.n - n)), shape_.n,
+                     c_ + m * shape_.n + n);
     });
+  }
+
+  [[nodiscard]] int valid_rows(std::int64_t m) const {
+    return static_cast<int>(std::min<std::int64_t>(kFp16TileRows, shape_.m - m));
   }
 
   const Fp16GemmKernels& kernels_;

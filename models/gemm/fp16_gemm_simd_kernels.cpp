@@ -42,12 +42,13 @@ constexpr std::int32_t kSmallestNonzero = 0x30002000;  // 2^-31 * (1 + 1/1024) a
 constexpr std::int32_t kOverflow = 0x4FFFA000;         // 2^32 * (1 + 510.5/512)
 constexpr std::int32_t kQuietNan = 0x7FC00000;
 
-/// kLanes codes as binary32 bits, zeros beyond `valid`.
-HWY_INLINE VecI32 load_as_float_bits(const Fp16Code* codes, std::int64_t valid) {
+/// kLanes codes as binary32. Those beyond `readable` are zeros.
+HWY_INLINE VecF32 load_as_float(const Fp16Code* codes, std::int64_t readable) {
   const TagI32 di;
-  Fp16Code padded[kLanes] = {};
-  if (valid < static_cast<std::int64_t>(kLanes)) {
-    if (valid > 0) std::memcpy(padded, codes, sizeof(Fp16Code) * static_cast<std::size_t>(valid));
+  Fp16Code padded[kLanes];
+  if (HWY_UNLIKELY(readable < static_cast<std::int64_t>(kLanes))) {
+    std::memset(padded, 0, sizeof padded);
+    std::memcpy(padded, codes, sizeof(Fp16Code) * static_cast<std::size_t>(readable));
     codes = padded;
   }
   const VecI32 code = hn::PromoteTo(di, hn::LoadU(TagCodes(), codes));
@@ -57,20 +58,20 @@ HWY_INLINE VecI32 load_as_float_bits(const Fp16Code* codes, std::int64_t valid) 
   const VecI32 bits = hn::Or(sign, hn::Add(hn::ShiftLeft<14>(magnitude), rebias));
   const VecI32 number = hn::IfThenElseZero(hn::Ne(magnitude, hn::Zero(di)), bits);
   const auto nan_infinity = hn::Eq(magnitude, hn::Set(di, kFp16NanInfinity));
-  return hn::IfThenElse(nan_infinity, hn::Set(di, kQuietNan), number);
+  return hn::BitCast(TagF32(), hn::IfThenElse(nan_infinity, hn::Set(di, kQuietNan), number));
 }
 
-void pack_stream(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes, int chunk_len,
-                 int valid_rows, float* tile) {
+void pack_stream(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes,
+                 std::int64_t readable, int chunk_len, int valid_rows, float* tile) {
   for (std::int64_t chunk = 0; chunk < codes; chunk += chunk_len) {
     const std::int64_t chunk_end = std::min(chunk + chunk_len, codes);
     for (std::int64_t k = chunk; k < chunk_end; k += kFp16PieceLen) {
       const std::int64_t count = std::min<std::int64_t>(kFp16PieceLen, chunk_end - k);
       for (int row = 0; row < kFp16TileRows; ++row) {
-        const Fp16Code* from = a + std::min(row, valid_rows - 1) * row_stride + k;
+        const std::int64_t offset = std::min(row, valid_rows - 1) * row_stride + k;
         for (std::int64_t i = 0; i < count; i += static_cast<std::int64_t>(kLanes)) {
-          hn::Store(hn::BitCast(TagF32(), load_as_float_bits(from + i, count - i)), TagF32(),
-                    tile + i);
+          const VecF32 values = load_as_float(a + offset + i, readable - offset - i);
+          hn::Store(values, TagF32(), tile + i);
         }
         tile += kFp16PieceLen;
       }
@@ -79,15 +80,40 @@ void pack_stream(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes,
 }
 
 void pack_stationary(const Fp16Code* b, std::int64_t row_stride, std::int64_t codes,
-                     int valid_columns, int vectors, float* panel) {
+                     std::int64_t readable, int vectors, float* panel) {
   for (std::int64_t k = 0; k < codes; ++k) {
     for (int v = 0; v < vectors; ++v) {
-      const int column = v * static_cast<int>(kLanes);
-      const VecI32 bits = load_as_float_bits(b + column, valid_columns - column);
-      hn::Store(hn::BitCast(TagF32(), bits), TagF32(), panel);
+      const std::int64_t offset = k * row_stride + v * static_cast<int>(kLanes);
+      hn::Store(load_as_float(b + offset, readable - offset), TagF32(), panel);
       panel += kLanes;
     }
-    b += row_stride;
+  }
+}
+
+void store(const float* state, int rows, int width, int columns, std::int64_t row_stride,
+           Fp16Code* c) {
+  const TagI32 di;
+  constexpr int kStep = static_cast<int>(kLanes);
+  for (int row = 0; row < rows; ++row) {
+    for (int n = 0; n < columns; n += kStep) {
+      const VecI32 bits = hn::BitCast(di, hn::Load(TagF32(), state + row * width + n));
+      const VecI32 magnitude = hn::And(bits, hn::Set(di, kMagnitudeMask));
+      const VecI32 sign = hn::And(hn::ShiftRight<16>(bits), hn::Set(di, 0x8000));
+      const VecI32 rebias = hn::Set(di, (127 - kFp16Bias) << kFp16MantissaBits);
+      const VecI32 number = hn::Or(sign, hn::Sub(hn::ShiftRight<14>(magnitude), rebias));
+      const VecI32 finite = hn::IfThenElseZero(hn::Ne(magnitude, hn::Zero(di)), number);
+      const auto overflow = hn::Gt(magnitude, hn::Set(di, kOverflow));
+      const auto code =
+          hn::DemoteTo(TagCodes(), hn::IfThenElse(overflow, hn::Set(di, kFp16NanInfinity), finite));
+      Fp16Code* out = c + row * row_stride + n;
+      if (columns - n >= kStep) {
+        hn::StoreU(code, TagCodes(), out);
+      } else {
+        HWY_ALIGN Fp16Code codes[kLanes];
+        hn::Store(code, TagCodes(), codes);
+        std::memcpy(out, codes, sizeof(Fp16Code) * static_cast<std::size_t>(columns - n));
+      }
+    }
   }
 }
 
@@ -164,7 +190,7 @@ void multiply(const Fp16TileProduct& product, int vectors) {
 
 const Fp16GemmKernels* fp16_kernels() {
   static constexpr Fp16GemmKernels table = {static_cast<int>(kLanes), kPanelVectors, pack_stream,
-                                            pack_stationary, multiply};
+                                            pack_stationary,          multiply,      store};
   return &table;
 }
 

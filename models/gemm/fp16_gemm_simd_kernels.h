@@ -29,13 +29,17 @@ struct Fp16TileProduct {
 struct Fp16GemmKernels {
   int vector_columns;  // a panel is `panel_vectors` vectors wide, the last one perhaps one
   int panel_vectors;
-  /// A[row, 0..codes) of kFp16TileRows rows, the last valid one repeated, into a tile.
-  void (*pack_stream)(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes, int chunk_len,
-                      int valid_rows, float* tile);
-  /// B[0..codes, 0..valid_columns) into a panel of `vectors` vectors.
+  /// A[row, 0..codes) of kFp16TileRows rows, the last valid one repeated, into a tile. `readable`
+  /// codes may be read from `a` on, likewise from `b`.
+  void (*pack_stream)(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes,
+                      std::int64_t readable, int chunk_len, int valid_rows, float* tile);
+  /// B[0..codes, 0..) into a panel of `vectors` vectors; columns that B lacks hold anything.
   void (*pack_stationary)(const Fp16Code* b, std::int64_t row_stride, std::int64_t codes,
-                          int valid_columns, int vectors, float* panel);
+                          std::int64_t readable, int vectors, float* panel);
   void (*multiply)(const Fp16TileProduct& product, int vectors);
+  /// Accumulators [rows][width] to C [rows][columns].
+  void (*store)(const float* state, int rows, int width, int columns, std::int64_t row_stride,
+                Fp16Code* c);
 };
 
 /// The table for the best instruction set, or for the one a ForcedInstructionSet asks for.
