@@ -29,11 +29,11 @@ struct Outcome {
 class VectorRunner {
  public:
   [[nodiscard]] Outcome run(const TestVector& vector) {
-    if (vector.kind == VectorKind::gemm) return run_gemm(vector.gemm);
-    const std::vector<std::uint32_t>& n = vector.numbers;
+    if (vector.kind == VectorKind::gemm) return run_gemm(*vector.gemm);
+    const auto& n = vector.operands;
     const auto code = [&](std::size_t i) { return static_cast<Fp16Code>(n[i]); };
     Outcome outcome;
-    outcome.expected = n.back();
+    outcome.expected = vector.expected;
     switch (vector.kind) {
       case VectorKind::round32: {
         float value = 0;

@@ -101,10 +101,11 @@ class LineReader {
     std::string form = rule.name;
     for (const FieldRule& field : rule.fields) form += fmt::format(",{}", field.name);
     expect_fields(form, rule.fields.size() + 1);
-    for (std::size_t i = 0; i < rule.fields.size(); ++i) {
-      vector.numbers.push_back(hex(fields_[i + 1], rule.name, rule.fields[i]));
-      if (i + 1 < rule.fields.size()) vector.text += (i == 0 ? "" : ",") + fields_[i + 1].text;
+    for (std::size_t i = 0; i + 1 < rule.fields.size(); ++i) {
+      vector.operands[i] = hex(fields_[i + 1], rule.name, rule.fields[i]);
+      vector.text += (i == 0 ? "" : ",") + fields_[i + 1].text;
     }
+    vector.expected = hex(fields_.back(), rule.name, rule.fields.back());
     return vector;
   }
 
@@ -136,7 +137,7 @@ class LineReader {
 
   void read_gemm(TestVector& vector) const {
     expect_fields("gemm,M,N,K,mode,A,B,C", 8);
-    GemmVector& gemm = vector.gemm;
+    GemmVector gemm;
     gemm.shape.m = dimension(fields_[1], "gemm.M");
     gemm.shape.n = dimension(fields_[2], "gemm.N");
     gemm.shape.k = dimension(fields_[3], "gemm.K");
@@ -146,6 +147,7 @@ class LineReader {
     gemm.c = results(fields_[7], gemm.shape.m * gemm.shape.n);
     vector.text =
         fmt::format("{}x{}x{} {}", gemm.shape.m, gemm.shape.n, gemm.shape.k, fields_[4].text);
+    vector.gemm = std::make_unique<const GemmVector>(std::move(gemm));
   }
 
   [[nodiscard]] std::int64_t dimension(const Field& field, const std::string& key) const {

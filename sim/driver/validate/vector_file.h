@@ -2,7 +2,9 @@
 // and lines that begin with # are skipped; spaces around a field do not count.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,10 +26,11 @@ struct GemmVector {
 struct TestVector {
   int line = 0;
   VectorKind kind = VectorKind::round32;
-  /// The line's numbers in its order, the expected result last. Not for gemm.
-  std::vector<std::uint32_t> numbers;
+  /// The operands in the line's order, then the expected result. Not for gemm.
+  std::array<std::uint32_t, 3> operands{};
+  std::uint32_t expected = 0;
   std::string text;  // the operands as they stand in the line; for gemm shape and mode
-  GemmVector gemm;
+  std::unique_ptr<const GemmVector> gemm;
 };
 
 /// Throws BadInput with line and column for the first malformed line, and for a file that cannot be
