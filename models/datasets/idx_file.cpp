@@ -42,12 +42,15 @@ class GzipReader {
     }
   }
 
-  /// gzip checks its CRC-32 only when the end is reached.
+  /// gzip checks its CRC-32 only when the end is reached; a trailer that is cut off shows only as
+  /// an error beside "nothing more to read".
   void expect_end() {
     std::uint8_t extra = 0;
     const int got = gzread(file_.get(), &extra, 1);
     if (got > 0) throw DatasetError(path_, "longer than its header says");
-    if (got < 0) fail();
+    int error = Z_OK;
+    (void)gzerror(file_.get(), &error);
+    if (got < 0 || error == Z_BUF_ERROR) fail();
   }
 
  private:

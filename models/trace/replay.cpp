@@ -7,9 +7,9 @@ namespace nibble {
 std::vector<Fp16Code> replay(const Trace& trace, const TraceOperation& operation,
                              const GemmFunction& gemm) {
   GemmCall call{operation.layer, operation.precision, {}, {}};
-  call.arithmetic = {operation.stream_format, operation.stationary_format, trace.accumulator,
-                     operation.precision == LayerPrecision::fp16 ? trace.fp16_chunk_len
-                                                                 : trace.chunk_len};
+  call.arithmetic = {
+      operation.stream_format, operation.stationary_format, trace.accumulator,
+      operation.precision == LayerPrecision::fp16 ? trace.fp16_chunk_len : trace.chunk_len};
   if (operation.precision == LayerPrecision::int4_fp4) {
     return run_pass(operation.conv, operation.pass, trace.codes.at(operation.streamed).data(),
                     trace.codes.at(operation.stationary).data(), call, gemm);

@@ -1,10 +1,11 @@
 #include "models/trace/safetensors.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -211,11 +212,18 @@ SafetensorsFile parse_safetensors(const std::string& name, std::string_view byte
 }
 
 std::string read_bytes(const std::string& path) {
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  // A directory opens but cannot be read; both are told with the system's words.
-  if (!stream.is_open() || stream.bad() || (bytes.empty() && errno != 0)) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             std::fclose);
+  std::string bytes;
+  std::size_t got = 0;
+  if (file != nullptr) {
+    std::array<char, 1 << 16> part{};
+    while ((got = std::fread(part.data(), 1, part.size(), file.get())) > 0) {
+      bytes.append(part.data(), got);
+    }
+  }
+  // A directory can be opened, but not read.
+  if (file == nullptr || std::ferror(file.get()) != 0) {
     throw TraceError(path, std::string("cannot be read: ") + std::strerror(errno));
   }
   return bytes;
