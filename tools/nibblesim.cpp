@@ -13,21 +13,27 @@
 #include "models/datasets/fashion_mnist.h"
 #include "models/trace/trace_error.h"
 #include "sim/base/bad_input.h"
+#include "sim/driver/dram_command.h"
 #include "sim/driver/run_command.h"
+#include "sim/driver/validate.h"
 
 namespace {
 
 constexpr int kBadInput = 2;
 constexpr int kOwnFault = 3;
 
+constexpr const char* kFooter =
+    "Exit code: 0 good, 1 a check failed, 2 bad input.\n"
+    "Start with: nibblesim run configs/experiments/quickstart.yaml";
+
 /// `nibblesim train ...` is a program of its own, as it alone needs libtorch.
 int run_trainer(const std::vector<std::string>& arguments) {
   const std::filesystem::path trainer =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "nibblesim-train";
   if (!std::filesystem::exists(trainer)) {
-    throw nibble::bad_file(
-        "nibblesim train", "this build has no trainer",
-        "install the Debian package libtorch-dev and build again (tools/test does)");
+    throw nibble::bad_file("nibblesim train", "this build has no trainer",
+                           "install the Debian package libtorch-dev and build again (tools/test "
+                           "does both)");
   }
   std::vector<std::string> words{trainer.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -38,18 +44,48 @@ int run_trainer(const std::vector<std::string>& arguments) {
   throw nibble::bad_file(trainer.string(), nibble::system_fault("cannot be started", errno));
 }
 
-void add_run(CLI::App& app, nibble::RunOptions& options, std::string& engine) {
+struct Options {
+  nibble::RunOptions run;
+  std::string engine;
+  nibble::ValidateOptions validate;
+  nibble::DramOptions dram;
+};
+
+CLI::App* add_run(CLI::App& app, Options& options) {
   CLI::App* run = app.add_subcommand("run", "Simulate an experiment and print its page");
-  run->add_option("experiment", options.experiment_file, "configs/experiments/NAME.yaml")
+  run->add_option("experiment", options.run.experiment_file, "configs/experiments/NAME.yaml")
       ->required();
-  run->add_option("--engine", engine,
+  run->add_option("--engine", options.engine,
                   "rtl (Verilated tiles), model (same bits, SIMD) or timing (no values)");
-  run->add_option("--set", options.sets,
-                  "KEY=VALUE of the experiment, or chip.KEY=VALUE, network.KEY=VALUE")
+  run->add_option("--set", options.run.sets,
+                  "KEY=VALUE of the experiment, or chip.KEY=VALUE, network.KEY=VALUE; may repeat")
       ->allow_extra_args(false);
-  run->add_option("-o,--output", options.output_directory,
+  run->add_option("-o,--output", options.run.output_directory,
                   "folder for result.json, summary.txt and layers.csv");
-  run->add_flag("--json", options.json, "print result.json instead of the page");
+  run->add_flag("--json", options.run.json, "print result.json instead of the page");
+  return run;
+}
+
+CLI::App* add_validate(CLI::App& app, Options& options) {
+  CLI::App* validate =
+      app.add_subcommand("validate", "Check the RTL against reference math and exact arithmetic");
+  validate->add_option("--seed", options.validate.seed, "of the random cases (default 1)");
+  validate->add_flag("--quick", options.validate.quick, "a twentieth of the random cases");
+  validate->add_option("--vectors", options.validate.vectors_file,
+                       "check the vectors of this CSV file instead");
+  validate->footer(nibble::kValidateVectorsHelp);
+  return validate;
+}
+
+CLI::App* add_dram(CLI::App& app, Options& options) {
+  CLI::App* dram = app.add_subcommand("dram", "Run a memory trace on a DRAM preset alone");
+  dram->add_option("trace", options.dram.trace_file,
+                   "lines `R|W hex_address [cycle]`, 64 bytes a request")
+      ->required();
+  dram->add_option("--config", options.dram.config_file, "configs/dram/NAME.yaml")->required();
+  dram->add_option("--set", options.dram.sets, "KEY=VALUE of that file; may repeat")
+      ->allow_extra_args(false);
+  return dram;
 }
 
 std::optional<nibble::Engine> parse_engine(const std::string& name) {
@@ -58,7 +94,7 @@ std::optional<nibble::Engine> parse_engine(const std::string& name) {
   if (name == "model") return nibble::Engine::model;
   if (name == "timing") return nibble::Engine::timing;
   throw nibble::BadInput({"--engine", 0, 0}, "", fmt::format("\"{}\" is no engine", name),
-                         "rtl, model, timing");
+                         "allowed rtl, model, timing");
 }
 
 int dispatch(int argc, char** argv) {
@@ -68,18 +104,23 @@ int dispatch(int argc, char** argv) {
   CLI::App app{"NibbleSim: 4-bit training on Verilog tiles inside a SystemC chip"};
   app.require_subcommand(1);
   app.set_version_flag("--version", NIBBLE_VERSION);
-  nibble::RunOptions run_options;
-  std::string engine;
-  add_run(app, run_options, engine);
+  app.footer(kFooter);
+  Options options;
+  const CLI::App* run = add_run(app, options);
+  const CLI::App* validate = add_validate(app, options);
   app.add_subcommand("train", "Train a network in the chip's arithmetic (see train --help)");
+  const CLI::App* dram = add_dram(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     throw nibble::bad_file("nibblesim", error.what(), "see nibblesim --help");
   }
-  run_options.engine = parse_engine(engine);
-  return nibble::run_experiment(run_options);
+  options.run.engine = parse_engine(options.engine);
+  if (run->parsed()) return nibble::run_experiment(options.run);
+  if (validate->parsed()) return nibble::run_validate(options.validate);
+  if (dram->parsed()) return nibble::run_dram(options.dram);
+  return kBadInput;
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+#include "sim/driver/dram_command.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "sim/base/bad_input.h"
+#include "sim/config/dram_config.h"
+#include "sim/dram/dram_trace.h"
+
+namespace nibble {
+
+int run_dram(const DramOptions& options) {
+  std::vector<YamlOverride> overrides;
+  for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
+  const DramConfig config = read_dram_config(options.config_file, overrides);
+  std::ifstream trace(options.trace_file);
+  if (!trace || std::filesystem::is_directory(options.trace_file)) {
+    throw bad_file(options.trace_file, system_fault("cannot be read", errno), "a trace file");
+  }
+  const DramTraceResult result = run_dram_trace(trace, options.trace_file, config);
+  const DramStatistics& counts = result.statistics;
+  const double seconds = static_cast<double>(result.last_data_clock) *
+                         static_cast<double>(config.clock_period_ps()) * 1e-12;
+  const auto bytes = static_cast<double>(counts.bytes_read + counts.bytes_written);
+  fmt::print("{} on {}, {} channel(s)\n", options.trace_file, config.parameters().name,
+             config.channels());
+  fmt::print("  requests            {} reads, {} writes\n", result.reads, result.writes);
+  fmt::print("  last read returned  {} clocks\n", result.last_read_clock);
+  fmt::print("  last data           {} clocks, {:.3f} us\n", result.last_data_clock, seconds * 1e6);
+  fmt::print("  mean read latency   {:.1f} clocks\n", result.mean_read_latency_clocks);
+  fmt::print("  bytes               {} read, {} written, {:.3f} GB/s of {:.3f}\n",
+             counts.bytes_read, counts.bytes_written, seconds > 0 ? bytes / seconds / 1e9 : 0.0,
+             config.peak_bytes_per_second() / 1e9);
+  fmt::print("  row hits            {:.2f} %\n", 100 * counts.row_hit_rate());
+  for (int kind = 0; kind < kDramCommandKinds; ++kind) {
+    const auto command = static_cast<DramCommandKind>(kind);
+    fmt::print("  {:<19} {}\n", name_of(command), counts.count(command));
+  }
+  return 0;
+}
+
+}  // namespace nibble
