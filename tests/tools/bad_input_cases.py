@@ -12,7 +12,8 @@ import zlib
 EXPERIMENT = "configs/experiments/quickstart.yaml"
 CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
-TRACE = "configs/traces/resnet8_w16.trace.safetensors"
+TRACE = "configs/traces/resnet8_w16_step.safetensors"
+WEIGHTS = "configs/traces/resnet8_w16_weights.safetensors"
 
 
 @dataclasses.dataclass
@@ -35,10 +36,10 @@ def replace(file, old, new):
 
 
 def cut(file, keep):
-    """Keeps the first bytes of a file, a share of it if `keep` is below 1."""
+    """Keeps the first bytes of a file: a number, a share below 1, or all but the last if negative."""
     def spoil(root):
         data = (root / file).read_bytes()
-        (root / file).write_bytes(data[:keep if keep >= 1 else int(len(data) * keep)])
+        (root / file).write_bytes(data[:int(len(data) * keep) if 0 < keep < 1 else keep])
     return spoil
 
 
@@ -49,6 +50,10 @@ def flip(file, position):
         data[position if position < 0 else int(len(data) * position)] ^= 1
         (root / file).write_bytes(data)
     return spoil
+
+
+def copy(file, target):
+    return lambda root: (root / target).write_bytes((root / file).read_bytes())
 
 
 def remove(file):
@@ -86,8 +91,13 @@ def spoil_conv(key, value):
     return edit_trace(change)
 
 
-def run(*arguments):
-    return ["run", EXPERIMENT, "-o", "out", "--engine", "timing", *arguments]
+def run(*arguments, engine="timing", out="out"):
+    return ["run", EXPERIMENT, "-o", out, "--engine", engine, *arguments]
+
+
+def replay():
+    """The engine that reads trace and weights, and is quick."""
+    return run(engine="model")
 
 
 CASES = [
@@ -102,8 +112,10 @@ CASES = [
          rf"{EXPERIMENT}:\d+:1: sede: unknown key \(did you mean seed\?\), .*",
          lambda root: (root / EXPERIMENT).open("a").write("\nsede: 1\n")),
     Case("an unknown key in the chip", run(),
-         rf"{CHIP}:\d+:3: tile\.colums: unknown key .*|{CHIP}:\d+:\d+: tile\.columns: is missing.*",
-         replace(CHIP, r"  columns: 64", "  colums: 64")),
+         rf"{CHIP}:\d+:3: tile\.colums: unknown key \(did you mean columns\?\), .*",
+         replace(CHIP, r"  columns: 64", "  columns: 64\n  colums: 64")),
+    Case("a missing key in the chip", run(), rf"{CHIP}:\d+:3: tile\.columns: is missing, .*",
+         replace(CHIP, r"  columns: 64\n", "\n")),
     Case("a key given twice", run(), rf"{CHIP}:\d+:1: clock_mhz: is given twice .*",
          replace(CHIP, r"clock_mhz: 1000", "clock_mhz: 900\nclock_mhz: 1000")),
     Case("a negative size", run(), rf"{CHIP}:\d+:8: scratchpad\.kib: -2048 is out of range, .*",
@@ -111,8 +123,13 @@ CASES = [
     Case("a size that is a word", run(),
          rf"{CHIP}:\d+:8: scratchpad\.kib: large is not a whole number, .*",
          replace(CHIP, r"  kib: 2048", "  kib: large")),
-    Case("a scratchpad too small for the smallest tile", run(), r".*scratchpad.*",
+    Case("a scratchpad smaller than its own part", run(), rf"{CHIP}:\d+:\d+: scratchpad.*: .*",
          replace(CHIP, r"  kib: 2048", "  kib: 1")),
+    Case("a scratchpad too small for the smallest tile",
+         run("--set", "chip.scratchpad.kib=2", "--set", "chip.scratchpad.stream_buffer_kib=1"),
+         r".*scratchpad.*"),
+    Case("a clock that stands still", run(), rf"{CHIP}:\d+:12: clock_mhz: 0 is out of range, .*",
+         replace(CHIP, r"clock_mhz: 1000", "clock_mhz: 0")),
     Case("a memory preset that does not exist", run(), r".*lpddr9.*",
          replace(CHIP, r"lpddr5_6400", "lpddr9")),
     Case("a network whose shapes do not fit", run(), rf"{NETWORK}:\d+:5: .*",
@@ -128,25 +145,39 @@ CASES = [
     Case("an option that does not exist", run("--fast"), r".*--fast.*"),
     Case("no experiment", ["run"], r".*"),
     Case("a command that does not exist", ["walk"], r".*walk.*"),
-    Case("an output directory that is a file", run("-o", EXPERIMENT), r".*Not a directory.*"),
-    Case("no trace", run(), rf"{TRACE}: .*", remove(TRACE)),
-    Case("an empty trace", run(), rf"{TRACE}: .*", write(TRACE, "")),
-    Case("a trace cut in its length", run(), rf"{TRACE}: .*", cut(TRACE, 5)),
-    Case("a trace cut in its header", run(), rf"{TRACE}: .*", cut(TRACE, 1000)),
-    Case("a trace cut in its data", run(), rf"{TRACE}: .*", cut(TRACE, 0.9)),
-    Case("a trace without its last byte", run(), rf"{TRACE}: .*", cut(TRACE, -1)),
-    Case("a trace with an altered length", run(), rf"{TRACE}: .*", flip(TRACE, 0.0)),
-    Case("a trace with an altered header", run(), rf"{TRACE}: .*", flip(TRACE, 0.002)),
-    Case("a trace with one altered bit of data", run(), rf"{TRACE}: .*", flip(TRACE, 0.7)),
-    Case("a trace with an altered last bit", run(), rf"{TRACE}: .*", flip(TRACE, -1)),
-    Case("a trace whose header claims 2^60 bytes", run(), rf"{TRACE}: .*",
+    Case("an output directory that is a file", run(out=EXPERIMENT),
+         rf"{EXPERIMENT}: cannot be created \(Not a directory\), .*"),
+    Case("no trace", replay(), rf"{TRACE}: .*", remove(TRACE)),
+    Case("an empty trace", replay(), rf"{TRACE}: .*", write(TRACE, "")),
+    Case("a trace cut in its length", replay(), rf"{TRACE}: .*", cut(TRACE, 5)),
+    Case("a trace cut in its header", replay(), rf"{TRACE}: .*", cut(TRACE, 1000)),
+    Case("a trace cut in its data", replay(), rf"{TRACE}: .*", cut(TRACE, 0.9)),
+    Case("a trace without its last byte", replay(), rf"{TRACE}: .*", cut(TRACE, -1)),
+    Case("a trace with an altered length", replay(), rf"{TRACE}: .*", flip(TRACE, 0.0)),
+    Case("a trace with an altered header", replay(), rf"{TRACE}: .*", flip(TRACE, 0.002)),
+    Case("a trace with one altered bit of data", replay(), rf"{TRACE}: .*", flip(TRACE, 0.7)),
+    Case("a trace with an altered last bit", replay(), rf"{TRACE}: .*", flip(TRACE, -1)),
+    Case("a trace whose header claims 2^60 bytes", replay(), rf"{TRACE}: .*",
          write(TRACE, struct.pack("<Q", 2**60) + b"{}")),
-    Case("a trace that is no safetensors", run(), rf"{TRACE}: .*", write(TRACE, "P" * 5000)),
-    Case("a trace with a wrong shape", run(), rf"{TRACE}: .*", spoil_conv("c", 17)),
-    Case("a trace with a negative shape", run(), rf"{TRACE}: .*", spoil_conv("h", -28)),
-    Case("a trace with an enormous shape", run(), rf"{TRACE}: .*", spoil_conv("n", 2**62)),
-    Case("a trace with stride 0", run(), rf"{TRACE}: .*", spoil_conv("stride", 0)),
-    Case("a trace with a shape of text", run(), rf"{TRACE}: .*", spoil_conv("k", "many")),
+    Case("a trace that is no safetensors", replay(), rf"{TRACE}: .*", write(TRACE, "P" * 5000)),
+    Case("a trace with a wrong shape", replay(), rf"{TRACE}: .*", spoil_conv("c", 17)),
+    Case("a trace with a negative shape", replay(), rf"{TRACE}: .*", spoil_conv("h", -28)),
+    Case("a trace with an enormous shape", replay(), rf"{TRACE}: .*", spoil_conv("n", 2**62)),
+    Case("a trace with stride 0", replay(), rf"{TRACE}: .*", spoil_conv("stride", 0)),
+    Case("a trace with a shape of text", replay(), rf"{TRACE}: .*", spoil_conv("k", "many")),
+    Case("no weights", replay(), rf"{WEIGHTS}: .*", remove(WEIGHTS)),
+    Case("weights cut in their data", replay(), rf"{WEIGHTS}: .*", cut(WEIGHTS, 0.9)),
+    Case("weights with one altered bit of data", replay(), rf"{WEIGHTS}: .*", flip(WEIGHTS, 0.7)),
+    Case("a trace in place of weights", replay(), rf"{WEIGHTS}: .*", copy(TRACE, WEIGHTS)),
+    Case("weights in place of a trace", replay(), rf"{TRACE}: .*", copy(WEIGHTS, TRACE)),
+    Case("a batch that the trace does not hold", run("--set", "batch=4", engine="model"),
+         r".*batch.*"),
+    Case("a precision that the trace does not hold",
+         run("--set", "network.precision.default=fp16", engine="model"), rf"{TRACE}: .*"),
+    Case("a folder without images",
+         run("--set", "inference.dataset_folder=nowhere", engine="model"), r"nowhere/.*: .*"),
+    Case("no image", run("--set", "inference.images=0"),
+         r"--set inference\.images=0: inference\.images: 0 is out of range, .*"),
     Case("vectors that do not exist", ["validate", "--vectors", "none.csv"],
          r"none\.csv: cannot be read .*"),
     Case("vectors with an unknown unit", ["validate", "--vectors", "v.csv"], r"v\.csv:2.*",

@@ -88,7 +88,7 @@ class Runner:
                                     capture_output=True, check=False).returncode == 0
             spaces = ["--user", "--map-root-user", "--mount"] if mounts else ["--mount"]
             done = subprocess.run(["unshare", *spaces, "sh", "-c", script, "sh", self.program,
-                                   *run("-o", "disk/out")], cwd=root, capture_output=True,
+                                   *run(out="disk/out")], cwd=root, capture_output=True,
                                   text=True, timeout=SECONDS, check=False)
             if not (root / "left").exists():
                 print("skipped a full disk (no permission to mount one)")
