@@ -53,15 +53,13 @@ Program compile_for(const SimulationRequest& request) {
   }
 }
 
-Json simulate_timing(const SimulationRequest& request) {
-  const Program program = compile_for(request);
+Json simulate_timing(const SimulationRequest& request, const Program& program) {
   TimingExecutor executor(request.chip);
   return simulate(request, program, executor);
 }
 
-Json simulate_replay(const SimulationRequest& request, const Trace& trace, Engine engine,
-                     ComparisonCount& count) {
-  const Program program = compile_for(request);
+Json simulate_replay(const SimulationRequest& request, const Program& program, const Trace& trace,
+                     Engine engine, ComparisonCount& count) {
   ReplayExecutor executor(program, trace, request.chip, engine);
   Json report = simulate(request, program, executor);
   count = executor.count();

@@ -17,10 +17,10 @@ struct SimulationRequest {
 [[nodiscard]] Program compile_for(const SimulationRequest& request);
 
 /// Times only. At most one simulation a process; see ChildProcess.
-[[nodiscard]] Json simulate_timing(const SimulationRequest& request);
+[[nodiscard]] Json simulate_timing(const SimulationRequest& request, const Program& program);
 
 /// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.
-[[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Trace& trace,
-                                   Engine engine, ComparisonCount& count);
+[[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Program& program,
+                                   const Trace& trace, Engine engine, ComparisonCount& count);
 
 }  // namespace nibble

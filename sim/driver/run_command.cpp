@@ -30,14 +30,14 @@ double seconds_since(Clock::time_point start) {
 /// engine in a process of its own. `simulation_s` of a report is its host time.
 class WhatIfRuns {
  public:
-  WhatIfRuns(const Experiment& experiment, const ChipConfig& chip) {
+  WhatIfRuns(const Experiment& experiment, const ChipConfig& chip, const Program& program) {
     for (Run& run : runs_) {
       ChipConfig variant = chip;
       variant.ideal_dram = chip.ideal_dram || &run != &runs_[0];
       variant.ideal_sfu = chip.ideal_sfu || &run == &runs_[2];
-      run.child = std::make_unique<ChildProcess>([&experiment, variant] {
+      run.child = std::make_unique<ChildProcess>([&experiment, &program, variant] {
         const Clock::time_point start = Clock::now();
-        Json report = simulate_timing({experiment, variant});
+        Json report = simulate_timing({experiment, variant}, program);
         report["simulation_s"] = seconds_since(start);
         return report.dump();
       });
@@ -153,8 +153,11 @@ void write_results(const std::string& directory, const Json& result, const std::
 
 Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trace) {
   const Clock::time_point start = Clock::now();
-  const WhatIfRuns chip(experiment, experiment.chip);
-  const WhatIfRuns twin(experiment, fp16_twin(experiment.chip, experiment.twin));
+  const ChipConfig twin_chip = fp16_twin(experiment.chip, experiment.twin);
+  const Program program = compile_for({experiment, experiment.chip});
+  const Program twin_program = compile_for({experiment, twin_chip});
+  const WhatIfRuns chip(experiment, experiment.chip, program);
+  const WhatIfRuns twin(experiment, twin_chip, twin_program);
 
   Json result = heading(experiment);
   ComparisonCount count;
@@ -163,7 +166,8 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
   if (experiment.engine == Engine::timing) {
     result.update(chip.real());
   } else {
-    result.update(simulate_replay({experiment, experiment.chip}, *trace, experiment.engine, count));
+    result.update(
+        simulate_replay({experiment, experiment.chip}, program, *trace, experiment.engine, count));
     simulation_s = seconds_since(simulation_start);
   }
   result.erase("simulation_s");
