@@ -142,7 +142,9 @@ TEST_CASE("A submission never moves a completion before the time promised earlie
 TEST_CASE("After a fence the same work gives the same commands, whatever came before") {
   for (const std::string& name : preset_names()) {
     const DramConfig config = system_config(name, 2);
-    const std::vector<Move> work = random_moves(7, config, 0);
+    std::vector<Move> work = random_moves(7, config, 0);
+    // Writes and reads at once: which go first depends on the mode that the fence leaves behind.
+    work.insert(work.begin(), {{0, 0, 2048, Access::write}, {0, 65536, 2048, Access::read}});
     std::vector<DramCommand> first_log;
     Times first_done;
     for (unsigned history = 0; history < 8; ++history) {
@@ -151,6 +153,7 @@ TEST_CASE("After a fence the same work gives the same commands, whatever came be
       if (history > 0) {
         std::vector<Move> before = random_moves(100 + history, config, now);
         before.resize(history * 15);
+        before.back().access = Access::write;  // the last thing served is a write
         for (const Move& m : before) dram.submit(m.at, m.address, m.bytes, m.access);
         now = before.back().at;
       }

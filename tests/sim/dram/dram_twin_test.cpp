@@ -198,4 +198,34 @@ TEST_CASE("Deciding in small steps or in one leap gives the same commands") {
   }
 }
 
+// The engine's times are 32 bits wide and their base moves at edge 2^29.
+TEST_CASE("Moving the base of time in the midst of traffic changes no command") {
+  for (unsigned seed = 4000; seed < 4016; ++seed) {
+    std::mt19937 rng(seed);
+    const DramParameters p = draw_preset(seed, rng);
+    const std::vector<Offer> offers = random_offers(rng, DramConfig(p));
+    const long span = span_of(offers, DramConfig(p));
+    const auto run_from = [&](long start) {
+      std::vector<DramCommand> log;
+      DramChannel channel{DramConfig(p)};
+      channel.commit_before(start);
+      channel.log_commands(&log);
+      std::size_t next = 0;
+      for (long clock = 0; clock < span; ++clock) {
+        for (; next < offers.size() && offers[next].clock <= clock; ++next) {
+          channel.submit(offers[next].access, offers[next].first, offers[next].count, 0);
+        }
+        channel.commit_before(start + clock + 1);
+      }
+      for (DramCommand& c : log) c.clock -= start;
+      return log;
+    };
+    const long refi = p.timing.trefi;
+    const long late = (1L << 29) - static_cast<long>(rng() % 2000) - offers.front().clock;
+    const long early = late % refi + refi;  // the same phase of refreshes
+    INFO("seed " << seed << ", preset " << p.name);
+    REQUIRE(run_from(late) == run_from(early));
+  }
+}
+
 }  // namespace nibble
