@@ -82,11 +82,13 @@ std::string read_text(const std::string& file) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw bad_file(file, system_fault("cannot be read", errno), kAllowedFile);
-  std::string text(kMaxFileBytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  char block[4096];
+  while (stream.read(block, sizeof block) || stream.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kMaxFileBytes) throw bad_file(file, "is over 16 MiB", kAllowedFile);
+  }
   if (stream.bad()) throw bad_file(file, system_fault("cannot be read", errno), kAllowedFile);
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > kMaxFileBytes) throw bad_file(file, "is over 16 MiB", kAllowedFile);
   return text;
 }
 

@@ -35,8 +35,8 @@ Json simulate(const SimulationRequest& request, const Program& program, TileExec
 Program compile_for(const SimulationRequest& request) {
   const Experiment& experiment = request.experiment;
   WorkloadOptions options;
-  options.batch = experiment.batch;
-  options.training = experiment.training;
+  options.batch = request.batch;
+  options.training = request.training;
   options.precision = request.chip.tile.precision == TilePrecision::nibble4 ? ChipPrecision::nibble4
                                                                             : ChipPrecision::fp16;
   options.accumulator = experiment.accumulator;

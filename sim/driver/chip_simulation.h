@@ -9,8 +9,10 @@ namespace nibble {
 
 /// What the engine `timing` needs of a network on a chip.
 struct SimulationRequest {
-  const Experiment& experiment;  // network, batch, mode, accumulator, energy table
+  const Experiment& experiment;  // network, accumulator, energy table
   ChipConfig chip;
+  std::int64_t batch = 1;
+  bool training = true;
 };
 
 /// The program that `chip` runs. Throws BadInput if the chip cannot hold the smallest tile.

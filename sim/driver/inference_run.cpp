@@ -13,8 +13,6 @@
 namespace nibble {
 namespace {
 
-constexpr std::int64_t kImagesABatch = 32;
-
 /// Runs a layer's GEMM as one command on the array that its precision belongs to.
 class TileGemm {
  public:
@@ -69,8 +67,8 @@ InferenceResult run_inference(const Experiment& experiment, Engine engine) {
   const InferenceNetwork network(experiment.network, weights);
   TileGemm tile_gemm(experiment.chip, engine);
   Progress progress("inference", "images", result.images);
-  for (std::int64_t first = 0; first < result.images; first += kImagesABatch) {
-    const std::int64_t batch = std::min(kImagesABatch, result.images - first);
+  for (std::int64_t first = 0; first < result.images; first += kInferenceBatch) {
+    const std::int64_t batch = std::min(kInferenceBatch, result.images - first);
     const std::vector<Fp16Code> input = fp16_images(images, first, batch, grey);
     const Clock::time_point start = Clock::now();
     const std::vector<Fp16Code> logits = network.logits(input.data(), batch, std::ref(tile_gemm));

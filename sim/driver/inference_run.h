@@ -20,6 +20,9 @@ struct InferenceResult {
   }
 };
 
+/// Images that pass through the chip together.
+inline constexpr std::int64_t kInferenceBatch = 32;
+
 /// Throws BadInput, TraceError or DatasetError for inputs that cannot be used. Engine rtl or model.
 [[nodiscard]] InferenceResult run_inference(const Experiment& experiment, Engine engine);
 

@@ -26,35 +26,36 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// A chip as it is, without DRAM time, and without DRAM and SFU time: each simulated by the timing
-/// engine in a process of its own. `simulation_s` of a report is its host time.
+/// A simulation by the timing engine in a process of its own. `simulation_s` of the report is its
+/// host time.
+Json time_in_child(const SimulationRequest& request, const Program& program) {
+  ChildProcess child([&] {
+    const Clock::time_point start = Clock::now();
+    Json report = simulate_timing(request, program);
+    report["simulation_s"] = seconds_since(start);
+    return report.dump();
+  });
+  return Json::parse(child.result());
+}
+
+/// A chip as it is, without DRAM time, and without DRAM and SFU time.
 class WhatIfRuns {
  public:
-  WhatIfRuns(const Experiment& experiment, const ChipConfig& chip, const Program& program) {
-    for (Run& run : runs_) {
-      ChipConfig variant = chip;
-      variant.ideal_dram = chip.ideal_dram || &run != &runs_[0];
-      variant.ideal_sfu = chip.ideal_sfu || &run == &runs_[2];
-      run.child = std::make_unique<ChildProcess>([&experiment, &program, variant] {
-        const Clock::time_point start = Clock::now();
-        Json report = simulate_timing({experiment, variant}, program);
-        report["simulation_s"] = seconds_since(start);
-        return report.dump();
-      });
-      run.report = Json::parse(run.child->result());
-    }
+  WhatIfRuns(const SimulationRequest& request, const Program& program) {
+    SimulationRequest variant = request;
+    real_ = time_in_child(variant, program);
+    variant.chip.ideal_dram = true;
+    ideal_dram_ = time_in_child(variant, program);
+    variant.chip.ideal_sfu = true;
+    ideal_dram_and_sfu_ = time_in_child(variant, program);
   }
-  [[nodiscard]] const Json& real() const { return runs_[0].report; }
+  [[nodiscard]] const Json& real() const { return real_; }
   [[nodiscard]] WaterfallRuns waterfall() const {
-    return {runs_[0].report, runs_[1].report, runs_[2].report};
+    return {real_, ideal_dram_, ideal_dram_and_sfu_};
   }
 
  private:
-  struct Run {
-    std::unique_ptr<ChildProcess> child;
-    Json report;
-  };
-  Run runs_[3];
+  Json real_, ideal_dram_, ideal_dram_and_sfu_;
 };
 
 Trace load_trace(const Experiment& experiment) {
@@ -125,7 +126,18 @@ Json optional_number(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-void add_inference(Json& result, const InferenceResult& inference) {
+/// How fast the chip classifies images.
+Json inference_speed(const Experiment& experiment) {
+  const SimulationRequest request{experiment, experiment.chip, kInferenceBatch, false};
+  const Json timed = time_in_child(request, compile_for(request));
+  return {{"batch", kInferenceBatch},
+          {"cycles", timed.at("cycles")},
+          {"images_per_s", timed.at("steps_per_s").get<double>() * kInferenceBatch},
+          {"energy_j_per_image", timed.at("energy_j").at("total").get<double>() / kInferenceBatch},
+          {"utilization", timed.at("utilization")}};
+}
+
+void add_accuracy(Json& result, const InferenceResult& inference) {
   result["rtl"]["inference_compared"] = inference.compared;
   result["rtl"]["inference_mismatches"] = inference.mismatches;
   result["accuracy"] = {{"task", inference.task},
@@ -153,11 +165,16 @@ void write_results(const std::string& directory, const Json& result, const std::
 
 Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trace) {
   const Clock::time_point start = Clock::now();
-  const ChipConfig twin_chip = fp16_twin(experiment.chip, experiment.twin);
-  const Program program = compile_for({experiment, experiment.chip});
-  const Program twin_program = compile_for({experiment, twin_chip});
-  const WhatIfRuns chip(experiment, experiment.chip, program);
-  const WhatIfRuns twin(experiment, twin_chip, twin_program);
+  const SimulationRequest request{experiment, experiment.chip, experiment.batch,
+                                  experiment.training};
+  SimulationRequest twin_request = request;
+  twin_request.chip = fp16_twin(experiment.chip, experiment.twin);
+  const Program program = compile_for(request);
+  const WhatIfRuns chip(request, program);
+  const WhatIfRuns twin(twin_request, compile_for(twin_request));
+  // Before the main simulation: a process that has elaborated cannot fork another simulation.
+  std::optional<Json> speed;
+  if (experiment.inference) speed = inference_speed(experiment);
 
   Json result = heading(experiment);
   ComparisonCount count;
@@ -166,8 +183,7 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
   if (experiment.engine == Engine::timing) {
     result.update(chip.real());
   } else {
-    result.update(
-        simulate_replay({experiment, experiment.chip}, program, *trace, experiment.engine, count));
+    result.update(simulate_replay(request, program, *trace, experiment.engine, count));
     simulation_s = seconds_since(simulation_start);
   }
   result.erase("simulation_s");
@@ -179,8 +195,11 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
     add_comparison(result, count);
     result["host"]["timing_engine_s"] = chip.real().at("simulation_s");
     result["host"]["timing_engine_cycles"] = chip.real().at("cycles");
-    if (experiment.inference) add_inference(result, run_inference(experiment, experiment.engine));
+    if (experiment.inference) {
+      add_accuracy(result, run_inference(experiment, experiment.engine));
+    }
   }
+  if (experiment.inference) result["inference"] = *speed;
   result["host"]["simulated_cycles_per_s"] = result.at("cycles").get<double>() / simulation_s;
   result["host"]["wall_s"] = seconds_since(start);
   result["host"]["peak_rss_bytes"] = peak_rss_bytes();

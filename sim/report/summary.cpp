@@ -1,6 +1,7 @@
 #include "sim/report/summary.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <fmt/format.h>
@@ -173,6 +174,15 @@ void accuracy(Page& page, const Json& r) {
   }
 }
 
+void inference(Page& page, const Json& r) {
+  if (!r.contains("inference")) return;
+  const Json& i = r.at("inference");
+  page.heading("Inference");
+  page.line("  {} images a second in batches of {}, {} an image, utilization {:.1f} %",
+            grouped(std::llround(number(i, "images_per_s"))), whole(i, "batch"),
+            with_unit(number(i, "energy_j_per_image"), "J"), 100 * number(i, "utilization"));
+}
+
 void checks(Page& page, const Json& r) {
   page.heading("Checks");
   if (r.contains("rtl")) {
@@ -210,6 +220,7 @@ std::string summary_page(const Json& result) {
   dram(page, result);
   energy(page, result);
   slowest(page, result);
+  inference(page, result);
   accuracy(page, result);
   checks(page, result);
   return page.str();
