@@ -1,0 +1,213 @@
+// The SystemC chip as a whole: what of the bare tile's rate is left inside it, and how much faster
+// the timing engine is than the RTL on the main job. Processor time; each simulation in a process
+// of its own. Run from the root of the repository. Exits 1 below the ratios it vouches for, or if
+// the engines' cycles differ.
+#include <cstdlib>
+#include <ctime>
+#include <random>
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+#include "models/trace/trace.h"
+#include "sim/config/network_reader.h"
+#include "sim/driver/child_process.h"
+#include "sim/driver/chip_simulation.h"
+#include "sim/driver/inference_run.h"
+#include "tools/bench/bare_tile.h"
+
+namespace nibble {
+namespace {
+
+constexpr double kLeastChipShare = 0.8;    // of the bare rate, while tiles are busy
+constexpr double kLeastTimingRatio = 100;  // rtl over timing, main job
+constexpr int kRounds = 5;
+constexpr const char* kQuickstart = "configs/experiments/quickstart.yaml";
+
+/// Layers that fill a 64 x 64 tile.
+constexpr const char* kBusyNetwork =
+    "network: busy\n"
+    "input: {height: 28, width: 28, channels: 1}\n"
+    "classes: 10\n"
+    "precision: {default: int4_fp4, first: fp16, last: fp16}\n"
+    "layers:\n"
+    "  - {name: first, type: conv, filters: 64, kernel: 1}\n"
+    "  - {name: act, type: pact}\n"
+    "  - {name: a, type: conv, filters: 64, kernel: 3, padding: 1}\n"
+    "  - {name: act_a, type: pact}\n"
+    "  - {name: b, type: conv, filters: 64, kernel: 3, padding: 1}\n"
+    "  - {name: act_b, type: pact}\n"
+    "  - {name: pool, type: global_avg_pool}\n"
+    "  - {name: fc, type: linear, filters: 10}\n";
+
+double processor_seconds() {
+  return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
+}
+
+/// Random operands for every 4-bit GEMM; the FP16 tile only keeps time.
+class RandomExecutor : public TileExecutor {
+ public:
+  RandomExecutor(const Program& program, const ChipConfig& chip)
+      : program_(program),
+        tile_(make_tile_backend(Engine::rtl, chip.tile)),
+        fp16_tile_(make_tile_backend(Engine::timing, *chip.fp16_tile)) {}
+
+  TileActivity execute(Unit unit, const TileCommand& command) override {
+    if (unit == Unit::fp16_tile) return fp16_tile_->execute(command, nullptr);
+    if (command.gemm != gemm_ || c_.empty()) open(command);
+    const TileOperands operands{a_.data(), b_.data(), c_.data()};
+    const double start = processor_seconds();
+    const TileActivity activity = tile_->execute(command, &operands);
+    busy_s += processor_seconds() - start;
+    macs_issued += activity.macs_issued;
+    return activity;
+  }
+
+  double busy_s = 0;
+  std::int64_t macs_issued = 0;
+
+ private:
+  void open(const TileCommand& command) {
+    gemm_ = command.gemm;
+    const GemmShape& shape = program_.gemms[gemm_].lowered.shape;
+    a_ = random_codes(shape.m * shape.k, random_);
+    b_ = random_codes(shape.k * shape.n, random_);
+    c_.assign(static_cast<std::size_t>(shape.m * shape.n), 0);
+  }
+
+  const Program& program_;
+  std::unique_ptr<TileBackend> tile_, fp16_tile_;
+  std::mt19937 random_{1};
+  std::uint32_t gemm_ = 0;
+  std::vector<NibbleCode> a_, b_;
+  std::vector<Fp16Code> c_;
+};
+
+struct BusyRates {
+  double bare = 0;    // GMAC/s
+  double inside = 0;  // GMAC/s while the tile executes
+};
+
+/// Both in one child, one after the other, so that they see the same machine.
+BusyRates measure_busy(const Experiment& experiment) {
+  const SimulationRequest request{experiment, experiment.chip, 4, true};
+  const Program program = compile_for(request);
+  ChildProcess child([&] {
+    std::mt19937 random(1);
+    BareTile bare(experiment.chip.tile, StreamFormat::u4, random);
+    double bare_rate = 0;
+    for (int round = 0; round < kRounds; ++round) bare_rate = std::max(bare_rate, bare.run());
+    RandomExecutor executor(program, experiment.chip);
+    (void)run_chip(experiment.chip, program, executor);
+    return fmt::format("{} {}", bare_rate,
+                       static_cast<double>(executor.macs_issued) / executor.busy_s / 1e9);
+  });
+  BusyRates rates;
+  if (std::sscanf(child.result().c_str(), "%lf %lf", &rates.bare, &rates.inside) != 2) {
+    throw std::runtime_error("a measurement came back unreadable");
+  }
+  return rates;
+}
+
+struct EngineCost {
+  double seconds = 0;  // processor time
+  std::int64_t cycles = 0;
+};
+
+/// The training step of the main job.
+EngineCost measure_step(const SimulationRequest& request, const Program& program,
+                        const Trace& trace, Engine engine) {
+  ChildProcess child([&] {
+    const double start = processor_seconds();
+    ComparisonCount count;
+    const Json report = engine == Engine::timing
+                            ? simulate_timing(request, program)
+                            : simulate_replay(request, program, trace, engine, count);
+    if (count.mismatches != 0) throw std::runtime_error("mismatches: " + count.first_mismatch);
+    return fmt::format("{} {}", processor_seconds() - start,
+                       report.at("cycles").get<std::int64_t>());
+  });
+  EngineCost cost;
+  if (std::sscanf(child.result().c_str(), "%lf %ld", &cost.seconds, &cost.cycles) != 2) {
+    throw std::runtime_error("a measurement came back unreadable");
+  }
+  return cost;
+}
+
+EngineCost best_step(const SimulationRequest& request, const Program& program, const Trace& trace,
+                     Engine engine) {
+  EngineCost best = measure_step(request, program, trace, engine);
+  for (int round = 1; round < kRounds; ++round) {
+    const EngineCost cost = measure_step(request, program, trace, engine);
+    if (cost.seconds < best.seconds) best = cost;
+  }
+  return best;
+}
+
+/// The images of the main job: the RTL computes them, the timing engine times one batch.
+double measure_images(const Experiment& experiment, Engine engine) {
+  const double start = processor_seconds();
+  if (engine == Engine::rtl) {
+    (void)run_inference(experiment, engine);
+    return processor_seconds() - start;
+  }
+  const SimulationRequest request{experiment, experiment.chip, kInferenceBatch, false};
+  const Program program = compile_for(request);
+  ChildProcess child([&] {
+    const double child_start = processor_seconds();
+    (void)simulate_timing(request, program);
+    return fmt::format("{}", processor_seconds() - child_start);
+  });
+  return std::stod(child.result());
+}
+
+int run() {
+  bool good = true;
+  Experiment busy = read_experiment(kQuickstart, {});
+  busy.network = parse_network(kBusyNetwork, "busy network");
+  const BusyRates rates = measure_busy(busy);
+  const double share = rates.inside / rates.bare;
+  good = good && share >= kLeastChipShare;
+  fmt::print("4-bit tile 64x64, GMAC/s: bare {:.2f}, inside the chip while busy {:.2f}: {:.0f} %\n",
+             rates.bare, rates.inside, 100 * share);
+
+  const Experiment experiment = read_experiment(kQuickstart, {});
+  const SimulationRequest request{experiment, experiment.chip, experiment.batch,
+                                  experiment.training};
+  const Program program = compile_for(request);
+  const Trace trace = read_trace(experiment.trace_file);
+  fmt::print("\n{:<10}{:>12}{:>14}{:>14}\n", "engine", "cycles", "step, ms", "Mcycles/s");
+  EngineCost costs[3];
+  for (const Engine engine : {Engine::rtl, Engine::model, Engine::timing}) {
+    const EngineCost cost = best_step(request, program, trace, engine);
+    costs[static_cast<int>(engine)] = cost;
+    good = good && cost.cycles == costs[0].cycles;
+    fmt::print("{:<10}{:>12}{:>14.2f}{:>14.1f}\n", engine_name(engine), cost.cycles,
+               1e3 * cost.seconds, static_cast<double>(cost.cycles) / cost.seconds / 1e6);
+  }
+  const double rtl_images = measure_images(experiment, Engine::rtl);
+  const double timing_images = measure_images(experiment, Engine::timing);
+  const EngineCost& rtl = costs[static_cast<int>(Engine::rtl)];
+  const EngineCost& timing = costs[static_cast<int>(Engine::timing)];
+  const double ratio = (rtl.seconds + rtl_images) / (timing.seconds + timing_images);
+  good = good && ratio >= kLeastTimingRatio;
+  fmt::print("\ntiming over rtl: training step {:.0f} x; main job with its {} images {:.0f} x\n",
+             rtl.seconds / timing.seconds, experiment.inference->images, ratio);
+  fmt::print(
+      "at least {:.0f} % of the bare rate, at least {:.0f} x on the main job, same cycles: {}\n",
+      100 * kLeastChipShare, kLeastTimingRatio, good ? "kept" : "MISSED");
+  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace nibble
+
+// libsystemc brings main() and calls this.
+int sc_main(int, char**) {
+  try {
+    return nibble::run();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return EXIT_FAILURE;
+  }
+}
