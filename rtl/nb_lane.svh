@@ -13,8 +13,8 @@
 //   integer   h[2n] = bit n of m, odd lines 0  plane n weighs 2^n
 //
 // Plane n takes V if h[2n]. An odd power of four puts V across two nibbles: they take halves of
-// S = {V[1:0], V[3:2]}. A cell holds its nibble twice, {V, V}, so that S is V >> 2 (synthesis merges
-// the equal flip-flops), and a byte adds up 16 lanes exactly (16 * 15 < 256).
+// S = {V[1:0], V[3:2]}. A cell holds {V[1:0], V}, so that S is a slice of it (in synthesis the two
+// copies are the same flip-flops).
 
 // The select lines of one streamed code. format: 0 u4, 1 s4, 2 fp4 even, 3 fp4 odd.
 function automatic logic [6:0] lane_lines(input logic [3:0] code, input logic [1:0] format);
@@ -27,8 +27,8 @@ function automatic logic [6:0] lane_lines(input logic [3:0] code, input logic [1
     lane_lines = {magnitude[3], 1'b0, magnitude[2], 1'b0, magnitude[1], 1'b0, magnitude[0]};
 endfunction
 
-// A nibble of V, or of S, that a plane takes.
-function automatic logic [7:0] lane_plane(input logic [7:0] v, input logic [7:0] straight,
-                                          input logic [7:0] crossed);
-  lane_plane = (v & straight) | ((v >> 2) & crossed);
+// The nibble that a plane takes of V and of S.
+function automatic logic [3:0] lane_plane(input logic [3:0] v, input logic [3:0] s,
+                                          input logic [3:0] straight, input logic [3:0] crossed);
+  lane_plane = (v & straight) | (s & crossed);
 endfunction

@@ -90,17 +90,17 @@ module nb_tile #(
   logic [3:0] b_code[8*BWords];
 
   logic shadow_signed_q, active_signed_q;
-  logic [7:0] shadow_q[Lanes][Cols];
-  logic [7:0] active_q[Lanes][Cols];
-  logic [7:0] sign_q[Lanes];
-  logic [7:0] straight0_q[Lanes];
-  logic [7:0] straight1_q[Lanes];
-  logic [7:0] straight2_q[Lanes];
-  logic [7:0] straight3_q[Lanes];
-  logic [7:0] crossed0_q[Lanes];
-  logic [7:0] crossed1_q[Lanes];
-  logic [7:0] crossed2_q[Lanes];
-  logic [7:0] crossed3_q[Lanes];
+  logic [5:0] shadow_q[Lanes][Cols];
+  logic [5:0] active_q[Lanes][Cols];
+  logic [5:0] sign_q[Lanes];
+  logic [3:0] straight0_q[Lanes];
+  logic [3:0] straight1_q[Lanes];
+  logic [3:0] straight2_q[Lanes];
+  logic [3:0] straight3_q[Lanes];
+  logic [3:0] crossed0_q[Lanes];
+  logic [3:0] crossed1_q[Lanes];
+  logic [3:0] crossed2_q[Lanes];
+  logic [3:0] crossed3_q[Lanes];
 
   logic [7:0] group0[Cols];
   logic [7:0] group1[Cols];
@@ -131,7 +131,7 @@ module nb_tile #(
     for (int unsigned w = 0; w < BWords; w++)
       for (int unsigned i = 0; i < 8; i++) b_code[8*w+i] = 4'(b_row_q[32*w+:32] >> (4 * i));
     for (int unsigned c = 0; c < Cols; c++)
-      shadow_q[b_lane_q][c] = {2{b_code[c][3] ^ b_signed_q, b_code[c][2:0]}};
+      shadow_q[b_lane_q][c] = {b_code[c][1:0], b_code[c][3] ^ b_signed_q, b_code[c][2:0]};
     shadow_signed_q = b_signed_q;
   endtask
 
@@ -147,19 +147,20 @@ module nb_tile #(
     for (int unsigned l = 0; l < Lanes; l++) begin
       logic [6:0] h;
       h = lane_lines(a_code[l], format1_q);
-      sign_q[l] = {8{a_code[l][3] & (format1_q != 2'd0)}};
-      straight0_q[l] = {4'd0, {4{h[0]}}};
-      straight1_q[l] = {4'd0, {4{h[2]}}};
-      straight2_q[l] = {4'd0, {4{h[4]}}};
-      straight3_q[l] = {4'd0, {4{h[6]}}};
-      crossed0_q[l] = {4'd0, {2{h[1]}}, 2'd0};
-      crossed1_q[l] = {4'd0, {2{h[3]}}, {2{h[1]}}};
-      crossed2_q[l] = {4'd0, {2{h[5]}}, {2{h[3]}}};
-      crossed3_q[l] = {6'd0, {2{h[5]}}};
+      sign_q[l] = {6{a_code[l][3] & (format1_q != 2'd0)}};
+      straight0_q[l] = {4{h[0]}};
+      straight1_q[l] = {4{h[2]}};
+      straight2_q[l] = {4{h[4]}};
+      straight3_q[l] = {4{h[6]}};
+      crossed0_q[l] = {{2{h[1]}}, 2'd0};
+      crossed1_q[l] = {{2{h[3]}}, {2{h[1]}}};
+      crossed2_q[l] = {{2{h[5]}}, {2{h[3]}}};
+      crossed3_q[l] = {2'd0, {2{h[5]}}};
     end
   endtask
 
-  // Sums of the four planes over all lanes of every column, sixteen lanes at a time in a byte.
+  // Sums of the four planes over all lanes of every column. In simulation the lanes are added
+  // sixteen at a time in bytes (16 * 15 < 256); synthesis merges all into one carry-save tree.
   task automatic add_lanes;
     for (int unsigned c = 0; c < Cols; c++) begin
       plane0_q[c] = '0;
@@ -175,8 +176,9 @@ module nb_tile #(
         group3[c] = '0;
       end
       for (int unsigned l = g; l < g + GroupLanes; l++) begin
-        logic [7:0] sign, straight0, straight1, straight2, straight3;
-        logic [7:0] crossed0, crossed1, crossed2, crossed3;
+        logic [5:0] sign;
+        logic [3:0] straight0, straight1, straight2, straight3;
+        logic [3:0] crossed0, crossed1, crossed2, crossed3;
         sign = sign_q[l];
         straight0 = straight0_q[l];
         straight1 = straight1_q[l];
@@ -187,12 +189,12 @@ module nb_tile #(
         crossed2 = crossed2_q[l];
         crossed3 = crossed3_q[l];
         for (int unsigned c = 0; c < Cols; c++) begin
-          logic [7:0] v;
+          logic [5:0] v;
           v = active_q[l][c] ^ sign;
-          group0[c] = group0[c] + lane_plane(v, straight0, crossed0);
-          group1[c] = group1[c] + lane_plane(v, straight1, crossed1);
-          group2[c] = group2[c] + lane_plane(v, straight2, crossed2);
-          group3[c] = group3[c] + lane_plane(v, straight3, crossed3);
+          group0[c] = group0[c] + 8'(lane_plane(v[3:0], v[5:2], straight0, crossed0));
+          group1[c] = group1[c] + 8'(lane_plane(v[3:0], v[5:2], straight1, crossed1));
+          group2[c] = group2[c] + 8'(lane_plane(v[3:0], v[5:2], straight2, crossed2));
+          group3[c] = group3[c] + 8'(lane_plane(v[3:0], v[5:2], straight3, crossed3));
         end
       end
       for (int unsigned c = 0; c < Cols; c++) begin
@@ -212,12 +214,12 @@ module nb_tile #(
     sum2 = '0;
     sum3 = '0;
     for (int unsigned l = 0; l < Lanes; l++) begin
-      logic [7:0] v;
-      v = {2{active_signed_q, 3'd0}} ^ sign_q[l];
-      sum0 = sum0 + 32'(lane_plane(v, straight0_q[l], crossed0_q[l]));
-      sum1 = sum1 + 32'(lane_plane(v, straight1_q[l], crossed1_q[l]));
-      sum2 = sum2 + 32'(lane_plane(v, straight2_q[l], crossed2_q[l]));
-      sum3 = sum3 + 32'(lane_plane(v, straight3_q[l], crossed3_q[l]));
+      logic [5:0] v;
+      v = {2'd0, active_signed_q, 3'd0} ^ sign_q[l];
+      sum0 = sum0 + 32'(lane_plane(v[3:0], v[5:2], straight0_q[l], crossed0_q[l]));
+      sum1 = sum1 + 32'(lane_plane(v[3:0], v[5:2], straight1_q[l], crossed1_q[l]));
+      sum2 = sum2 + 32'(lane_plane(v[3:0], v[5:2], straight2_q[l], crossed2_q[l]));
+      sum3 = sum3 + 32'(lane_plane(v[3:0], v[5:2], straight3_q[l], crossed3_q[l]));
     end
     reference0_q = PlaneBits'(sum0);
     reference1_q = PlaneBits'(sum1);
@@ -225,13 +227,14 @@ module nb_tile #(
     reference3_q = PlaneBits'(sum3);
   endtask
 
+  // The sum that four planes stand for.
   function automatic logic [SumBits-1:0] weigh(
-      input logic [PlaneBits-1:0] plane0, input logic [PlaneBits-1:0] plane1,
-      input logic [PlaneBits-1:0] plane2, input logic [PlaneBits-1:0] plane3, input logic fp4);
-    weigh = SumBits'(plane0)
-          + (fp4 ? SumBits'({plane1, 4'd0}) : SumBits'({plane1, 1'd0}))
-          + (fp4 ? SumBits'({plane2, 8'd0}) : SumBits'({plane2, 2'd0}))
-          + (fp4 ? SumBits'({plane3, 12'd0}) : SumBits'({plane3, 3'd0}));
+      input logic [PlaneBits-1:0] p0, input logic [PlaneBits-1:0] p1,
+      input logic [PlaneBits-1:0] p2, input logic [PlaneBits-1:0] p3, input logic fp4);
+    weigh = SumBits'(p0)
+          + (fp4 ? SumBits'({p1, 4'd0}) : SumBits'({p1, 1'd0}))
+          + (fp4 ? SumBits'({p2, 8'd0}) : SumBits'({p2, 2'd0}))
+          + (fp4 ? SumBits'({p3, 12'd0}) : SumBits'({p3, 3'd0}));
   endfunction
 
   task automatic weigh_planes;
