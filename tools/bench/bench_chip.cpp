@@ -202,8 +202,9 @@ int run() {
 }  // namespace
 }  // namespace nibble
 
-// libsystemc brings main() and calls this.
-int sc_main(int, char**) {
+// libsystemc brings main() and calls this; its header, which is not needed here, declares it extern
+// "C".
+extern "C" int sc_main(int, char**) {
   try {
     return nibble::run();
   } catch (const std::exception& error) {
