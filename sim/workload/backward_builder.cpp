@@ -79,7 +79,7 @@ void StepBuilder::backward_batch_norm(int layer) {
   const Layer& at = layer_at(layer);
   const int source = at.inputs.front();
   const std::int64_t elements = output_elements(layer);
-  const TensorId x = tensors_of(source).value;
+  const TensorId x = tensors_of(layer).input;
 
   // First pass: the sums. It also writes dz, unless dz is in memory already.
   Expression run = gradient_of(layer);

@@ -19,16 +19,9 @@ void StepBuilder::forward(int layer) {
     case LayerKind::global_avg_pool:
       forward_pool(layer);
       return;
-    case LayerKind::batch_norm: {
-      // Its parameters live in memory; its arithmetic joins the run that follows.
-      const std::int64_t parameters = 2 * layer_at(layer).output_shape.c;
-      const std::string& name = layer_at(layer).name;
-      tensors_of(layer).master = add_tensor(name + ".parameters", parameters, 32, true);
-      if (options_.training) {
-        tensors_of(layer).momentum = add_tensor(name + ".momentum", parameters, 32, true);
-      }
+    case LayerKind::batch_norm:
+      forward_batch_norm(layer);
       return;
-    }
     case LayerKind::add:
       return;  // part of the run that reads it
   }
@@ -39,7 +32,8 @@ Expression StepBuilder::value_of(int layer) const {
   const Layer& at = layer_at(layer);
   if (tensors_of(layer).value != kNoTensor) return {{}, {tensors_of(layer).value}, {}};
   if (at.kind == LayerKind::batch_norm) {
-    Expression expression = value_of(at.inputs.front());
+    const TensorId x = tensors_of(layer).input;
+    Expression expression = x != kNoTensor ? Expression{{}, {x}, {}} : value_of(at.inputs.front());
     expression.steps.push_back(SfuStep::bn_normalise);
     expression.whole.push_back(tensors_of(layer).master);
     if (tensors_of(layer).statistics != kNoTensor) {
@@ -113,13 +107,35 @@ void StepBuilder::forward_gemm(int layer) {
     for (const int reader : readers_[static_cast<std::size_t>(layer)]) {
       if (layer_at(reader).kind != LayerKind::batch_norm) continue;
       epilogue.steps.push_back(SfuStep::bn_statistics);
-      TensorId& statistics = tensors_of(reader).statistics;
-      statistics = add_tensor(layer_at(reader).name + ".statistics", 2 * at.output_shape.c, 32);
-      epilogue.outputs.push_back(statistics);
+      tensors_of(reader).input = mine.value;
+      epilogue.outputs.push_back(add_statistics(reader));
     }
   }
   emit(std::move(epilogue));
   close_stage();
+}
+
+TensorId StepBuilder::add_statistics(int layer) {
+  const std::int64_t sums = 2 * layer_at(layer).output_shape.c;
+  return tensors_of(layer).statistics = add_tensor(layer_at(layer).name + ".statistics", sums, 32);
+}
+
+/// Its parameters live in memory; its arithmetic joins the run that follows. A conv or linear layer
+/// in front has summed up the statistics; behind anything else they take a pass of their own.
+void StepBuilder::forward_batch_norm(int layer) {
+  const Layer& at = layer_at(layer);
+  LayerTensors& mine = tensors_of(layer);
+  const std::int64_t parameters = 2 * at.output_shape.c;
+  mine.master = add_tensor(at.name + ".parameters", parameters, 32, true);
+  if (!options_.training) return;
+  mine.momentum = add_tensor(at.name + ".momentum", parameters, 32, true);
+  if (mine.input != kNoTensor) return;
+  mine.input = materialise(value_of(at.inputs.front()), at.name + ".x", output_elements(layer));
+  emit({{SfuStep::bn_statistics},
+        output_elements(layer),
+        {mine.input},
+        {add_statistics(layer)},
+        {}});
 }
 
 void StepBuilder::forward_activation(int layer) {

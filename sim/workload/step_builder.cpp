@@ -60,6 +60,9 @@ Workload StepBuilder::build() {
       backward(layer);
     }
     run_pending_update();
+  } else {
+    const std::string& name = network_.layers.back().name;
+    materialise(value_of(layers - 1), name + ".y", output_elements(layers - 1));
   }
   return std::move(workload_);
 }
@@ -123,15 +126,10 @@ bool StepBuilder::read_as_codes(int layer) const {
 }
 
 bool StepBuilder::read_as_values(int layer) const {
-  for (const int reader : readers_[static_cast<std::size_t>(layer)]) {
+  const std::vector<int>& readers = readers_[static_cast<std::size_t>(layer)];
+  if (readers.empty()) return true;  // the logits
+  for (const int reader : readers) {
     if (!is_nibble(reader)) return true;
-  }
-  return false;
-}
-
-bool StepBuilder::read_by(int layer, LayerKind kind) const {
-  for (const int reader : readers_[static_cast<std::size_t>(layer)]) {
-    if (layer_at(reader).kind == kind) return true;
   }
   return false;
 }

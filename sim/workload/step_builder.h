@@ -23,7 +23,7 @@ inline constexpr TensorId kNoTensor = -1;
 
 /// What a layer leaves behind for later layers and for the backward pass.
 struct LayerTensors {
-  TensorId input = kNoTensor;       // what a GEMM layer streams forward
+  TensorId input = kNoTensor;       // what a GEMM layer streams forward; a batch norm's x
   TensorId value = kNoTensor;       // fp16 output
   TensorId codes = kNoTensor;       // u4 output of a pact layer
   TensorId mask = kNoTensor;        // of an activation: which elements pass a gradient
@@ -43,6 +43,8 @@ class StepBuilder {
   // forward_builder.cpp
   void forward(int layer);
   void forward_gemm(int layer);
+  void forward_batch_norm(int layer);
+  TensorId add_statistics(int layer);
   void prepare_weights(int layer);
   void forward_activation(int layer);
   void forward_pool(int layer);
@@ -72,7 +74,6 @@ class StepBuilder {
   [[nodiscard]] bool is_nibble(int layer) const;
   [[nodiscard]] bool read_as_codes(int layer) const;
   [[nodiscard]] bool read_as_values(int layer) const;
-  [[nodiscard]] bool read_by(int layer, LayerKind kind) const;
   [[nodiscard]] std::int64_t output_elements(int layer) const;
   [[nodiscard]] const Layer& layer_at(int layer) const {
     return network_.layers[static_cast<std::size_t>(layer)];
