@@ -72,14 +72,17 @@ module nb_fp16_tile #(
   // entry l, so the entries above the diagonal are never read and vanish in synthesis.
   logic [15:0] skew_q[Lanes][Lanes];
   logic [Lanes-1:0] swap_q;          // bit l: lane l copies its shadow cells at this edge
-  logic [15:0] shadow_q[Cols][Lanes];
-  logic [15:0] active_q[Cols][Lanes];
-  logic [15:0] sum_q[Cols][Lanes];
+  // Column after column, so that the multiply-adds of all columns are one run of vector operations.
+  localparam int Cells = Cols * Lanes;
+  logic [15:0] shadow_q[Cells];
+  logic [15:0] active_q[Cells];
+  logic [15:0] sum_q[Cells];
   logic [AccBits+3:0] row_q[Lanes+1];  // a row_t: entry l with the row that meets lane l next
   row_t row;
   logic [15:0] acc_q[AccRows][Cols];
   logic [15:0] bank_q[AccRows][Cols];
-  logic [15:0] addend[Lanes];
+  logic [15:0] factor[Cells];
+  logic [15:0] addend[Cells];
   logic [15:0] operand[Cols];
   logic [15:0] result[Cols];
   logic [16*Cols-1:0] result_row;
@@ -90,7 +93,7 @@ module nb_fp16_tile #(
   // The first chunk, and the first group, are added to zero.
   task automatic accumulate;
     for (int unsigned c = 0; c < Cols; c++) begin
-      operand[c] = row.fold ? acc_q[row.acc][c] : sum_q[c][Lanes-1];
+      operand[c] = row.fold ? acc_q[row.acc][c] : sum_q[c*Lanes+Lanes-1];
       result[c] = row.fold ? bank_q[row.acc][c] : acc_q[row.acc][c];
       result[c] = fp16_add(operand[c], row.first ? 16'd0 : result[c]);
     end
@@ -103,12 +106,12 @@ module nb_fp16_tile #(
   endtask
 
   task automatic multiply_add;
-    for (int unsigned c = 0; c < Cols; c++) begin
-      addend[0] = 16'd0;
-      for (int unsigned l = 1; l < Lanes; l++) addend[l] = sum_q[c][l-1];
-      for (int unsigned l = 0; l < Lanes; l++)
-        sum_q[c][l] = fp16_fma(skew_q[0][l], active_q[c][l], addend[l]);
-    end
+    for (int unsigned l = 0; l < Lanes; l++) factor[l] = skew_q[0][l];
+    for (int unsigned i = Lanes; i < Cells; i++) factor[i] = factor[i-Lanes];
+    for (int unsigned i = 1; i < Cells; i++) addend[i] = sum_q[i-1];
+    for (int unsigned c = 0; c < Cols; c++) addend[c*Lanes] = 16'd0;
+    for (int unsigned i = 0; i < Cells; i++)
+      sum_q[i] = fp16_fma(factor[i], active_q[i], addend[i]);
   endtask
 
   task automatic move_rows;
@@ -120,11 +123,11 @@ module nb_fp16_tile #(
 
   task automatic swap_cells;
     for (int unsigned l = 0; l < Lanes; l++)
-      if (swap_q[l]) for (int unsigned c = 0; c < Cols; c++) active_q[c][l] = shadow_q[c][l];
+      if (swap_q[l]) for (int unsigned c = 0; c < Cols; c++) active_q[c*Lanes+l] = shadow_q[c*Lanes+l];
   endtask
 
   task automatic store_row;
-    for (int unsigned c = 0; c < Cols; c++) shadow_q[c][b_lane_i] = b_row_i[16*c+:16];
+    for (int unsigned c = 0; c < Cols; c++) shadow_q[c*Lanes+32'(b_lane_i)] = b_row_i[16*c+:16];
   endtask
 
   always_ff @(posedge clk_i) begin
