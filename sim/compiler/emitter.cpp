@@ -39,7 +39,7 @@ void Emitter::open_stage(Stage stage) {
   held_.clear();
   held_ranges_.clear();
   held_tokens_ = {};
-  buffer_.forget_users();
+  buffer_.clear();
   program_.stages.push_back(std::move(stage));
   emit({Unit::sequencer, 0, {}, {}, Fence{}}, {});
 }

@@ -32,6 +32,11 @@ StreamBuffer::Grant StreamBuffer::take(Bytes bytes) {
   return grant(begin, next_);
 }
 
+void StreamBuffer::clear() {
+  uses_.clear();
+  ring_begin_ = next_ = 0;
+}
+
 void StreamBuffer::add_user(Bytes begin, Bytes end, std::uint32_t command) {
   uses_.push_back({begin, end, command});
 }

@@ -25,8 +25,8 @@ class StreamBuffer {
   [[nodiscard]] Grant take(Bytes bytes);
   /// `command` reads or writes [begin, end).
   void add_user(Bytes begin, Bytes end, std::uint32_t command);
-  /// A fence has completed every command.
-  void forget_users() { uses_.clear(); }
+  /// A fence has completed every command: nothing is held, nobody has to be waited for.
+  void clear();
 
  private:
   struct Use {
