@@ -179,7 +179,7 @@ CASES = [
     Case("no image", run("--set", "inference.images=0"),
          r"--set inference\.images=0: inference\.images: 0 is out of range, .*"),
     Case("vectors that do not exist", ["validate", "--vectors", "none.csv"],
-         r"none\.csv: cannot be read .*"),
+         r"none\.csv: cannot be (read|opened) .*"),
     Case("vectors with an unknown unit", ["validate", "--vectors", "v.csv"], r"v\.csv:2.*",
          write("v.csv", "add,0001,0002,0002\nsubtract,0001,0002,0003\n")),
     Case("vectors with too few fields", ["validate", "--vectors", "v.csv"], r"v\.csv:1.*",
