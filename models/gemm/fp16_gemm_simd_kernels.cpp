@@ -111,7 +111,7 @@ void store(const float* state, int rows, int width, int columns, std::int64_t ro
       } else {
         HWY_ALIGN Fp16Code codes[kLanes];
         hn::Store(code, TagCodes(), codes);
-        std::memcpy(out, codes, sizeof(Fp16Code) * static_cast<std::size_t>(columns - n));
+        for (int i = 0; i < columns - n; ++i) out[i] = codes[i];
       }
     }
   }

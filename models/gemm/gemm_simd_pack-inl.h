@@ -199,21 +199,16 @@ HWY_INLINE void pack_chunk(const NibbleCode* b, std::int64_t row_stride, int row
   const TagI32 di;
   const StationaryFormat format = arithmetic.stationary;
   const bool offset = kBytes && arithmetic.stream == StreamFormat::s4;
+  const bool narrow = columns < static_cast<int>(kLanes);
   VecI32 sum = DotBytes::start(hn::Zero(di));
-  const auto put = [&](VecI32 quad) HWY_ATTR {
+  for (; rows > 0; rows -= kCodes, b += kCodes * row_stride) {
+    const int some = std::min(rows, kCodes);
+    const VecI32 quad = narrow ? load_narrow_quad<kBytes>(b, row_stride, some, columns, format)
+                        : some == kCodes ? load_quad<kBytes>(b, row_stride, kCodes, format)
+                                         : load_quad<kBytes>(b, row_stride, some, format);
     hn::Store(quad, di, panel);
     if (offset) sum = DotBytes::step(sum, hn::Set(di, 0x08080808), quad);
     panel += stride;
-  };
-  if (columns >= static_cast<int>(kLanes)) {
-    for (; rows >= kCodes; rows -= kCodes, b += kCodes * row_stride) {
-      put(load_quad<kBytes>(b, row_stride, kCodes, format));
-    }
-    if (rows > 0) put(load_quad<kBytes>(b, row_stride, rows, format));
-  } else {
-    for (; rows > 0; rows -= kCodes, b += kCodes * row_stride) {
-      put(load_narrow_quad<kBytes>(b, row_stride, std::min(rows, kCodes), columns, format));
-    }
   }
   hn::Store(hn::Sub(hn::Zero(di), DotBytes::finish(sum, hn::Zero(di))), di, start);
 }

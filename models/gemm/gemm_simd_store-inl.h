@@ -7,7 +7,7 @@
 #define NIBBLE_GEMM_SIMD_STORE_INL_H
 #endif
 
-#include <cstring>
+#include <cstdint>
 
 #include "models/formats/fp16.h"
 #include "models/gemm/gemm_simd_target-inl.h"
@@ -38,7 +38,7 @@ inline void store_fp16(const float* state, int rows, int width, int columns, int
       } else {
         HWY_ALIGN Fp16Code codes[kLanes];
         hn::Store(code, d16, codes);
-        std::memcpy(out, codes, sizeof(Fp16Code) * static_cast<std::size_t>(columns - n));
+        for (int i = 0; i < columns - n; ++i) out[i] = codes[i];
       }
     }
   }
