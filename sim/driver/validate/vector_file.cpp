@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -228,13 +229,17 @@ const char* vector_kind_name(VectorKind kind) {
 }
 
 std::vector<TestVector> read_vector_file(const std::string& file) {
+  // A directory can be opened, and then reads as if it were empty.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    throw bad_file(file, "is a directory", "a file of vectors is needed");
+  }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw bad_file(file, system_fault("cannot be opened", errno));
   std::ostringstream content;
   content << stream.rdbuf();
-  // A directory opens but does not read. (An empty file only sets failbit.)
-  if (stream.bad() || content.bad()) throw bad_file(file, system_fault("cannot be read", errno));
+  if (stream.bad()) throw bad_file(file, system_fault("cannot be read", errno));
   std::vector<TestVector> vectors;
   std::istringstream lines(content.str());
   std::string line;
