@@ -41,7 +41,7 @@ const std::vector<KindRule>& kind_rules() {
 }
 
 /// For messages: a gemm's field may be thousands of characters long.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return text.size() <= 24 ? "'" + text + "'" : "'" + text.substr(0, 21) + "...'";
 }
 
@@ -71,7 +71,7 @@ class LineReader {
     for (const KindRule& rule : kind_rules()) {
       if (fields_[0].text == rule.name) return read_kind(rule);
     }
-    fail(fields_[0], "kind", "unknown kind " + quoted(fields_[0].text),
+    fail(fields_[0], "kind", "unknown kind " + in_quotes(fields_[0].text),
          "round32, add, fma, fp4, pact or gemm");
   }
 
@@ -121,7 +121,7 @@ class LineReader {
       value = value << 4 | static_cast<std::uint32_t>(digit & 0xF);
     }
     if (!good || value > rule.largest) {
-      fail(field, fmt::format("{}.{}", kind, rule.name), quoted(field.text),
+      fail(field, fmt::format("{}.{}", kind, rule.name), in_quotes(field.text),
            rule.largest == 1 ? "0 or 1"
                              : fmt::format("a hexadecimal code of at most {} digit{}", rule.digits,
                                            rule.digits == 1 ? "" : "s"));
@@ -159,7 +159,8 @@ class LineReader {
       value = good ? std::min(10 * value + (c - '0'), kMaxDimension + 1) : 0;
     }
     if (value < 1 || value > kMaxDimension) {
-      fail(field, key, quoted(field.text), fmt::format("a decimal number, 1 to {}", kMaxDimension));
+      fail(field, key, in_quotes(field.text),
+           fmt::format("a decimal number, 1 to {}", kMaxDimension));
     }
     return value;
   }
@@ -170,7 +171,7 @@ class LineReader {
     const std::size_t stream = field.text.size() == 2 ? streams.find(field.text[0]) : 4;
     const std::size_t stationary = field.text.size() == 2 ? stationaries.find(field.text[1]) : 2;
     if (stream >= 4 || stationary >= 2) {
-      fail(field, "gemm.mode", quoted(field.text),
+      fail(field, "gemm.mode", in_quotes(field.text),
            "u, i, e or o (streaming u4, s4, fp4 even, fp4 odd), then u or i (stationary u4, s4)");
     }
     GemmArithmetic arithmetic;
