@@ -1,5 +1,10 @@
 #include "sim/energy/energy.h"
 
+#include <cmath>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
 namespace nibble {
 namespace {
 
@@ -76,6 +81,21 @@ EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config
   energy.leakage = table.leakage_mw_per_mm2 * 1e-3 * area_of(config, table).total * time_s;
   sum_up(energy);
   return energy;
+}
+
+void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages) {
+  constexpr double kRounding = 1e-9;  // relative: sums of binary64 in another order
+  const auto check = [&](const char* what, double sum) {
+    if (std::abs(sum - run.total) > kRounding * run.total) {
+      throw std::logic_error(
+          fmt::format("conservation: {} add up to {} J of {} J", what, sum, run.total));
+    }
+  };
+  check("the parts of the energy",
+        run.mac + run.scratchpad + run.accumulator + run.sfu + run.ring + run.dram + run.leakage);
+  double sum = 0;
+  for (const EnergyReport& stage : stages) sum += stage.total;
+  check("the stages", sum);
 }
 
 EnergyReport stage_energy(const StageStatistics& stage, const RunStatistics& statistics,

@@ -1,6 +1,8 @@
 // Energy and area of a run: action counts times the energy reference table.
 #pragma once
 
+#include <vector>
+
 #include "sim/config/chip_config.h"
 #include "sim/energy/energy_table.h"
 #include "sim/stats/run_statistics.h"
@@ -29,6 +31,9 @@ struct EnergyReport {
 /// The whole run; DRAM commands and bytes, background and leakage over its time included.
 [[nodiscard]] EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
                                      const EnergyTable& table);
+
+/// Throws std::logic_error unless the parts add up to the total, and the stages' totals to it.
+void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages);
 
 /// One stage: its own actions; of the run's DRAM energy the stage's share of the bytes moved, of
 /// the leakage its share of the cycles. Stages add up to the run.

@@ -36,7 +36,7 @@ Json dram_json(const ChipConfig& config, const Program& program, const RunStatis
 }
 
 Json layers_json(const ChipConfig& config, const Program& program, const RunStatistics& statistics,
-                 const EnergyReport& energy, const EnergyTable& table) {
+                 const std::vector<EnergyReport>& energies) {
   Json layers = Json::array();
   for (std::size_t s = 0; s < program.stages.size(); ++s) {
     const Stage& stage = program.stages[s];
@@ -52,7 +52,7 @@ Json layers_json(const ChipConfig& config, const Program& program, const RunStat
          {"streaming", at.streaming},
          {"stalls", stalls_json(at.stalls)},
          {"dram_bytes", at.dram_read + at.dram_written},
-         {"energy_j", stage_energy(at, statistics, energy, table).total}});
+         {"energy_j", energies[s].total}});
   }
   return layers;
 }
@@ -66,6 +66,11 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
   const double operations = 2.0 * static_cast<double>(total.macs_useful);
   const EnergyReport energy = energy_of(statistics, config, table);
   const AreaReport area = area_of(config, table);
+  std::vector<EnergyReport> stage_energies;
+  for (const StageStatistics& stage : statistics.stages) {
+    stage_energies.push_back(stage_energy(stage, statistics, energy, table));
+  }
+  check_energy(energy, stage_energies);
 
   Json json;
   json["chip"] = config.name;
@@ -75,6 +80,7 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
                    {"macs_per_cycle", config.tile.macs_per_cycle()},
                    {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
   json["fp16_area_ratio"] = config.fp16_area_ratio;
+  json["energy_table"] = table.name;
   json["clock_mhz"] = config.clock_mhz;
   json["cycles"] = total.cycles();
   json["time_s"] = time_s;
@@ -104,7 +110,7 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
                       {"fp16_tile", area.fp16_tile},
                       {"scratchpad", area.scratchpad},
                       {"sfu", area.sfu}};
-  json["layers"] = layers_json(config, program, statistics, energy, table);
+  json["layers"] = layers_json(config, program, statistics, stage_energies);
   return json;
 }
 

@@ -11,7 +11,18 @@
 namespace nibble {
 namespace {
 
-constexpr int kBarWidth = 36;
+constexpr int kBarWidth = 30;
+
+/// What a stall cause means, for a reader who meets it for the first time.
+std::string stall_text(const std::string& cause) {
+  if (cause == "weight_load") return "weights not loaded yet";
+  if (cause == "fill_drain") return "pipeline fills or empties";
+  if (cause == "fp16_tile") return "FP16 tile runs a layer";
+  if (cause == "sfu") return "SFU does element-wise work";
+  if (cause == "dram") return "DMA waits for DRAM";
+  if (cause == "token") return "fences, tokens, command issue";
+  return cause;
+}
 
 double number(const Json& json, const char* key) { return json.at(key).get<double>(); }
 long long whole(const Json& json, const char* key) { return json.at(key).get<long long>(); }
@@ -31,7 +42,7 @@ class Page {
     line("\n{}\n{}", title, std::string(title.size(), '-'));
   }
   void share(const std::string& name, double part, double of, const std::string& value) {
-    line("  {:<22}{:>12}{:>7.1f} %  {}", name, value, percent(part, of), bar(part / of, kBarWidth));
+    line("  {:<34}{:>12}{:>7.1f} %  {}", name, value, percent(part, of), bar(part / of, kBarWidth));
   }
   [[nodiscard]] const std::string& str() const { return text_; }
 
@@ -42,18 +53,17 @@ class Page {
 void head(Page& page, const Json& r) {
   page.line("NibbleSim | {} | {} on {}", text(r, "experiment"), text(r, "network"),
             text(r, "chip"));
-  page.line("{} of {} images, engine {}: {}",
+  page.line("{} of {} images, engine {}:\n{}",
             r.at("mode") == "training" ? "One training step" : "Inference", whole(r, "batch"),
             text(r, "engine"),
-            r.at("engine") == "rtl"
-                ? "every GEMM runs in Verilog, under Verilator, inside the SystemC chip"
+            r.at("engine") == "rtl" ? "every GEMM runs on Verilated tiles inside the SystemC chip"
             : r.at("engine") == "model" ? "every GEMM is computed by the bit-exact model"
                                         : "closed-form tile times, no values");
 }
 
 void row(Page& page, const std::string& name, const std::string& chip, const std::string& twin,
          const std::string& gain) {
-  page.line("  {:<22}{:>18}{:>18}{:>12}", name, chip, twin, gain);
+  page.line("  {:<32}{:>16}{:>16}{:>12}", name, chip, twin, gain);
 }
 
 void twins(Page& page, const Json& r) {
@@ -98,11 +108,11 @@ void waterfall(Page& page, const Json& r) {
 void cycles(Page& page, const Json& r) {
   const double all = number(r, "cycles");
   page.heading("Where the array's cycles went");
-  page.share("streaming", number(r, "streaming_cycles"), all,
+  page.share("streaming rows", number(r, "streaming_cycles"), all,
              grouped(whole(r, "streaming_cycles")));
   for (const auto& [cause, stall] : r.at("stalls").items()) {
     if (stall.get<long long>() == 0) continue;
-    page.share("stall: " + cause, stall.get<double>(), all, grouped(stall.get<long long>()));
+    page.share(stall_text(cause), stall.get<double>(), all, grouped(stall.get<long long>()));
   }
 }
 
@@ -183,6 +193,17 @@ void inference(Page& page, const Json& r) {
             with_unit(number(i, "energy_j_per_image"), "J"), 100 * number(i, "utilization"));
 }
 
+void sources(Page& page, const Json& r) {
+  page.heading("What this rests on");
+  page.line(
+      "  measured: cycles {}, and the DRAM's timing rules",
+      r.at("engine") == "rtl" ? "and bits of the RTL" : "of the closed forms that the RTL keeps");
+  page.line("  assumed:  an FP16 FMA has {:.1f} times the area of a 4-bit MAC (configs/chips/)",
+            number(r, "fp16_area_ratio"));
+  page.line("  cited:    energy table {} (configs/energy/); padding is charged like work",
+            text(r, "energy_table"));
+}
+
 void checks(Page& page, const Json& r) {
   page.heading("Checks");
   if (r.contains("rtl")) {
@@ -222,6 +243,7 @@ std::string summary_page(const Json& result) {
   slowest(page, result);
   inference(page, result);
   accuracy(page, result);
+  sources(page, result);
   checks(page, result);
   return page.str();
 }
