@@ -1,5 +1,6 @@
 // The arithmetic of a lane: a streamed code decoded once a row, and its product with a stationary
-// cell as four nibbles ("nibble planes"). Included inside nb_tile.
+// cell as four nibbles ("nibble planes"). Included inside nb_tile; PlaneBits is the width of a
+// plane's sum over the lanes, SumBits that of the chunk sum.
 //
 // A stationary code B is kept offset-binary, B + o with o = 8 for s4 (bit 3 inverted), 0 for u4.
 // With A = sigma * m a lane forms V = (B + o) ^ {4{sigma < 0}}, unsigned, and
@@ -31,4 +32,14 @@ endfunction
 function automatic logic [3:0] lane_plane(input logic [3:0] v, input logic [3:0] s,
                                           input logic [3:0] straight, input logic [3:0] crossed);
   lane_plane = (v & straight) | (s & crossed);
+endfunction
+
+// The chunk sum that the sums of the four planes stand for.
+function automatic logic [SumBits-1:0] plane_weigh(
+    input logic [PlaneBits-1:0] p0, input logic [PlaneBits-1:0] p1, input logic [PlaneBits-1:0] p2,
+    input logic [PlaneBits-1:0] p3, input logic fp4);
+  plane_weigh = SumBits'(p0)
+              + (fp4 ? SumBits'({p1, 4'd0}) : SumBits'({p1, 1'd0}))
+              + (fp4 ? SumBits'({p2, 8'd0}) : SumBits'({p2, 2'd0}))
+              + (fp4 ? SumBits'({p3, 12'd0}) : SumBits'({p3, 3'd0}));
 endfunction

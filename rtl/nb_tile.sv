@@ -227,23 +227,13 @@ module nb_tile #(
     reference3_q = PlaneBits'(sum3);
   endtask
 
-  // The sum that four planes stand for.
-  function automatic logic [SumBits-1:0] weigh(
-      input logic [PlaneBits-1:0] p0, input logic [PlaneBits-1:0] p1,
-      input logic [PlaneBits-1:0] p2, input logic [PlaneBits-1:0] p3, input logic fp4);
-    weigh = SumBits'(p0)
-          + (fp4 ? SumBits'({p1, 4'd0}) : SumBits'({p1, 1'd0}))
-          + (fp4 ? SumBits'({p2, 8'd0}) : SumBits'({p2, 2'd0}))
-          + (fp4 ? SumBits'({p3, 12'd0}) : SumBits'({p3, 3'd0}));
-  endfunction
-
   task automatic weigh_planes;
     logic [SumBits-1:0] reference;
     logic fp4;
     fp4 = format3_q[1];
-    reference = weigh(reference0_q, reference1_q, reference2_q, reference3_q, fp4);
+    reference = plane_weigh(reference0_q, reference1_q, reference2_q, reference3_q, fp4);
     for (int unsigned c = 0; c < Cols; c++)
-      sum_q[c] = weigh(plane0_q[c], plane1_q[c], plane2_q[c], plane3_q[c], fp4) - reference;
+      sum_q[c] = plane_weigh(plane0_q[c], plane1_q[c], plane2_q[c], plane3_q[c], fp4) - reference;
   endtask
 
   task automatic round_sums;
