@@ -40,7 +40,8 @@ class JsonFields {
   nlohmann::json object_;
 };
 
-/// The words of the files for the enums that both kinds of file share, in the enums' order.
+/// The words of the files for the enums that both kinds of file share, in the enums' order. An fp32
+/// accumulator yields no fp16 results, so no file can hold one.
 [[nodiscard]] const std::vector<std::string>& accumulator_words();
 [[nodiscard]] const std::vector<std::string>& precision_words();
 

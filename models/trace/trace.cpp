@@ -223,8 +223,8 @@ Trace parse_trace(const std::string& name, std::string_view bytes) {
   trace.batch = fields.integer("batch", 1, kLargestSize);
   trace.step = fields.integer("step", 0, kMost);
   trace.seed = static_cast<std::uint64_t>(fields.integer("seed", 0, kMost));
-  trace.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kLargestSize));
-  trace.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kLargestSize));
+  trace.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kMaxChunkLen));
+  trace.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kMaxChunkLen));
   trace.accumulator =
       static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
   trace.accuracy = accuracy_from(fields.object("accuracy"));

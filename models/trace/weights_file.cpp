@@ -15,7 +15,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kSchema = "nibblesim-weights-1";
-constexpr std::int64_t kLongestChunk = 1 << 20;
 
 const Layer* find_layer(const Network& network, const std::string& name) {
   const auto place = std::find_if(network.layers.begin(), network.layers.end(),
@@ -141,8 +140,8 @@ NetworkWeights parse_weights(const std::string& name, std::string_view bytes,
     fields.fail("weights of network " + weights.network + ", expected " + network.name);
   }
   weights.dataset = fields.text("dataset");
-  weights.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kLongestChunk));
-  weights.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kLongestChunk));
+  weights.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kMaxChunkLen));
+  weights.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kMaxChunkLen));
   weights.accumulator =
       static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
   weights.accuracy = accuracy_from(fields.object("accuracy"));

@@ -11,7 +11,6 @@ namespace {
 constexpr const char* kNetworkOverrides = "network_file";
 constexpr std::int64_t kMost = 1000000;
 constexpr int kLargestLossScale = 24;
-constexpr std::int64_t kLongestChunk = 65536;
 
 void read_pact(const YamlMap& pact, TrainingTask& task) {
   task.alpha_initial = pact.number("initial", 1e-3, 1e3);
@@ -59,8 +58,8 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   read_pact(file.map("pact"), task);
   read_batch_norm(file.map("batch_norm"), task);
   task.loss_scale_log2 = static_cast<int>(file.integer("loss_scale_log2", 0, kLargestLossScale));
-  task.chunk_len = static_cast<int>(file.integer("chunk_len", 1, kLongestChunk));
-  task.fp16_chunk_len = static_cast<int>(file.integer("fp16_chunk_len", 1, kLongestChunk));
+  task.chunk_len = static_cast<int>(file.integer("chunk_len", 1, kMaxChunkLen));
+  task.fp16_chunk_len = static_cast<int>(file.integer("fp16_chunk_len", 1, kMaxChunkLen));
   task.accumulator = file.one_of<AccumulatorType>(
       "accumulator", {{"fp16x2", AccumulatorType::fp16x2}, {"fp16", AccumulatorType::fp16}});
   file.finish();

@@ -1,0 +1,123 @@
+// nibblesim-train as its user meets it: exit codes, one line for a bad input, nothing half-written.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+#include <sys/wait.h>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int code = 0;
+  std::string text;  // standard output and error
+};
+
+Outcome run(const std::string& arguments) {
+  const std::string command = std::string(NIBBLE_TRAIN_PROGRAM) + " " + arguments + " 2>&1";
+  Outcome outcome;
+  std::FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::array<char, 4096> part{};
+  for (std::size_t got = 0; (got = std::fread(part.data(), 1, part.size(), pipe)) > 0;) {
+    outcome.text.append(part.data(), got);
+  }
+  outcome.code = WEXITSTATUS(pclose(pipe));
+  return outcome;
+}
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "nibble_XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] bool empty() const { return fs::is_empty(path_); }
+
+ private:
+  fs::path path_;
+};
+
+const std::string kTask = NIBBLE_SOURCE_DIR "/configs/tasks/fashion_mnist_resnet8.yaml";
+const std::string kTiny = " --epochs 1 --limit-train 256 --limit-test 100 --set batch=64";
+
+std::string bytes_of(const std::string& path) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path, std::ios::binary).rdbuf();
+  return bytes.str();
+}
+
+TEST_CASE("A short training of the real task writes its three files, the same ones again") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) {
+    const Outcome outcome = run(kTask + " -o " + folder.file(name) + kTiny + " --trace-step last");
+    INFO(outcome.text);
+    REQUIRE(outcome.code == 0);
+    CHECK(outcome.text.find("0 mismatches") != std::string::npos);
+    CHECK(fs::exists(folder.file(name) + "/metrics.json"));
+  }
+  for (const char* name : {"/weights.safetensors", "/trace.safetensors"}) {
+    CHECK(bytes_of(folder.file("a") + name).size() > 10000);
+    CHECK(bytes_of(folder.file("a") + name) == bytes_of(folder.file("b") + name));
+  }
+}
+
+TEST_CASE("An fp32 training's metrics can be named in the weights of a nibble4 one") {
+  const TemporaryFolder folder;
+  REQUIRE(run(kTask + " -o " + folder.file("fp32") + kTiny + " --precision fp32").code == 0);
+  CHECK_FALSE(fs::exists(folder.file("fp32") + "/weights.safetensors"));
+  const std::string metrics = folder.file("fp32") + "/metrics.json";
+  REQUIRE(run(kTask + " -o " + folder.file("n") + kTiny + " --fp32-metrics " + metrics).code == 0);
+  CHECK(bytes_of(folder.file("n") + "/weights.safetensors").find("\\\"fp32\\\":") !=
+        std::string::npos);
+  const Outcome refused = run(kTask + " -o " + folder.file("m") + kTiny + " --fp32-metrics " +
+                              folder.file("n") + "/metrics.json");
+  CHECK(refused.code == 2);
+  CHECK(refused.text.find("not the metrics of an fp32 training") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder.file("m")));
+}
+
+TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& arguments, const std::string& text) {
+    const Outcome outcome = run(arguments + " -o " + folder.file("out"));
+    INFO(arguments << " -> " << outcome.text);
+    CHECK(outcome.code == 2);
+    CHECK(std::count(outcome.text.begin(), outcome.text.end(), '\n') == 1);
+    CHECK(outcome.text.find(text) != std::string::npos);
+    CHECK(folder.empty());
+  };
+  refused("no_such_task.yaml", "no_such_task.yaml");
+  refused(kTask + " --set epochz=3", "epochz");
+  refused(kTask + " --set epochs=-3", "epochs");
+  refused(kTask + " --set pact.initial=0", "pact.initial");
+  refused(kTask + " --set dataset=cifar10", "dataset");
+  refused(kTask + " --set network=../networks/none.yaml", "none.yaml");
+  refused(kTask + " --set network_file.layers.0.kernel=40", "conv1");
+  refused(kTask + " --precision int8", "--precision");
+  refused(kTask + " --epochs -1", "--epochs");
+  refused(kTask + " --limit-train 70000", "70000 of 60000 images");
+  refused(kTask + " --trace-step soon", "\"soon\" is no step");
+  refused(kTask + " --fp32-metrics none.json", "none.json: cannot be read");
+  refused(kTask + " --data " + folder.file("missing"),
+          "missing: install the Debian package dataset-fashion-mnist");
+}
+
+TEST_CASE("Results that cannot be written end with exit 2 before the training begins") {
+  const Outcome outcome = run(kTask + " -o /proc/nibblesim" + kTiny);
+  INFO(outcome.text);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.text.find("epoch") == std::string::npos);
+}
+
+}  // namespace

@@ -1,0 +1,123 @@
+#include <cmath>
+#include <map>
+
+#include "models/quantize/fp4_quantize.h"
+#include "models/training/batches.h"
+#include "models/training/trained_network.h"
+#include "tests/models/layers/small_network.h"
+#include "tests/models/training/pattern_images.h"
+#include "tests/models/training/torch_and_catch.h"
+
+namespace nibble {
+namespace {
+
+using torch::Tensor;
+
+double cosine(const Tensor& a, const Tensor& b) {
+  const Tensor x = a.reshape({-1}).to(torch::kFloat64), y = b.reshape({-1}).to(torch::kFloat64);
+  return (x.dot(y) / (x.norm() * y.norm())).item<double>();
+}
+
+/// Length of the difference, as a part of the wanted one's.
+double distance(const Tensor& got, const Tensor& wanted) {
+  return ((got - wanted).norm() / wanted.norm()).item<double>();
+}
+
+struct Gradients {
+  Tensor logits;
+  std::vector<Tensor> weights, norms;
+};
+
+Gradients gradients_of(const Network& graph, const TrainingTask& task,
+                       TrainingPrecision precision) {
+  const ImageSet set = test::pattern_images(64, 1);
+  const Batch batch = plain_batch(set, test::pattern_grey(), 0, 64);
+  TrainedNetwork network(graph, task, precision, 5, fast_gemm);
+  Gradients result;
+  result.logits = network.forward(torch::tensor(batch.images).reshape({64, 8, 8, 1}),
+                                  TrainedNetwork::Mode::training);
+  const double scale =
+      precision == TrainingPrecision::fp32 ? 1.0 : std::ldexp(1.0, task.loss_scale_log2);
+  (torch::nn::functional::cross_entropy(result.logits, torch::tensor(batch.labels)) * scale)
+      .backward();
+  for (const Tensor& weight : network.weights()) result.weights.push_back(weight.grad() / scale);
+  for (const Tensor& norm : network.norms()) result.norms.push_back(norm.grad() / scale);
+  return result;
+}
+
+TEST_CASE("With every layer in fp16 and no clipping, all gradients are those of FP32 autograd") {
+  Network graph = test::small_network();
+  for (Layer& layer : graph.layers) layer.precision = LayerPrecision::fp16;
+  TrainingTask task = test::small_task();
+  task.alpha_initial = 1000;
+  const Gradients exact = gradients_of(graph, task, TrainingPrecision::fp32);
+  const Gradients ours = gradients_of(graph, task, TrainingPrecision::nibble4);
+  CHECK(cosine(ours.logits, exact.logits) > 0.99999);
+  REQUIRE(ours.weights.size() == 5);
+  REQUIRE(ours.norms.size() == 5);
+  // fp16 has nine mantissa bits; what is left of a channel's gradient after the next batch norm
+  // took its mean out is smallest for beta, and its rounding largest.
+  for (std::size_t i = 0; i < ours.weights.size(); ++i) {
+    INFO("weight " << i);
+    CHECK(distance(ours.weights[i], exact.weights[i]) < 0.08);
+  }
+  for (std::size_t i = 0; i < ours.norms.size(); ++i) {
+    INFO("norm " << i);
+    CHECK(distance(ours.norms[i], exact.norms[i]) < 0.15);
+  }
+}
+
+TEST_CASE("With 4-bit layers the gradients still point where FP32's do") {
+  const TrainingTask task = test::small_task();
+  const Gradients exact = gradients_of(test::small_network(), task, TrainingPrecision::fp32);
+  const Gradients ours = gradients_of(test::small_network(), task, TrainingPrecision::nibble4);
+  for (std::size_t i = 0; i < ours.weights.size(); ++i) {
+    INFO("weight " << i);
+    CHECK(cosine(ours.weights[i], exact.weights[i]) > 0.75);
+    CHECK(cosine(ours.weights[i], exact.weights[i]) < 0.9999);  // it did quantise
+  }
+}
+
+/// A 1x1 convolution of one channel whose operands can be read off.
+Layer point_layer() {
+  Layer layer = test::conv("point", {0}, 1, 1, 1, LayerPrecision::int4_fp4);
+  layer.input_shape = layer.output_shape = {1, 1, 1};
+  return layer;
+}
+
+TEST_CASE("GradScale starts from the first gradient that is not zero and follows its votes") {
+  GemmLayer layer(point_layer(), {}, slow_gemm);
+  const float x = 1.0F, weight = 0.5F;
+  float y = 0, dx = 0, dw = 0;
+  layer.forward(&x, 1, &weight, nullptr, 2.0F, nullptr, &y);
+  const auto step = [&](float dy) {
+    layer.backward(&dy, nullptr, &dx, &dw, nullptr);
+    layer.update_grad_scale();
+    return layer.grad_scale();
+  };
+  CHECK_FALSE(step(0).has_value());
+  CHECK(step(0.75F) == 6);          // 0.75 * 2^6 = 48 lies in (32, 64]
+  CHECK(step(0.0F) == 6);           // a zero tensor does not vote
+  CHECK(step(0.25F) == 7);          // 16 is small: +1
+  CHECK(step(0.25F) == 8);          // 32 still is
+  CHECK(step(0.25F) == 8);          // 64 is right
+  CHECK(step(0.26F) == 7);          // above 64: -1
+  CHECK(step(std::nanf("")) == 6);  // NaN-infinity too
+}
+
+TEST_CASE("A 4-bit layer's results are its codes' products, scaled back once") {
+  GemmLayer layer(point_layer(), {}, slow_gemm);
+  const float x = 1.0F, weight = 0.5F, alpha = 2.0F, dy = 0.75F;
+  float y = 0, dx = 0, dw = 0;
+  layer.forward(&x, 1, &weight, nullptr, alpha, nullptr, &y);
+  layer.backward(&dy, nullptr, &dx, &dw, nullptr);
+  const auto fp16 = [](float value) { return fp16_to_float(fp16_from_float(value)); };
+  // x: code floor(7.5 + 1/2) = 8 of step 2/15. A lone weight clips at its own magnitude: code 7 of
+  // step 0.5/7. dy * 2^6 = 48: even level 64, odd level 32.
+  CHECK(y == fp16(8 * 7 * (alpha / 15.0F * (weight / 7.0F))));
+  CHECK(dx == fp16(64 * 7 * (weight / 7.0F * 0x1p-6F)));
+  CHECK(dw == fp16(32 * 8 * (alpha / 15.0F * 0x1p-6F)));
+}
+
+}  // namespace
+}  // namespace nibble

@@ -1,0 +1,168 @@
+#include "models/training/trainer.h"
+
+#include <cmath>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "models/layers/inference.h"
+#include "models/trace/replay.h"
+#include "models/trace/weights_file.h"
+#include "models/training/metrics.h"
+#include "tests/models/layers/small_network.h"
+#include "tests/models/training/pattern_images.h"
+
+namespace nibble {
+namespace {
+
+TrainingResult train_small(const TrainingTask& task, const TrainingOptions& options,
+                           const TrainingObserver& observer = {}) {
+  static const ImageSet images = test::pattern_images(160, 1);
+  static const ImageSet unseen = test::pattern_images(90, 2);
+  static const std::vector<Fp16Code> grey = test::pattern_grey();
+  return train(test::small_network(), task, options, {images, unseen, grey}, observer);
+}
+
+std::string weights_text(const TrainingResult& result) {
+  return weights_bytes(test::small_network(), *result.weights);
+}
+
+TEST_CASE("Both arithmetics learn the patterns, images they never saw included") {
+  for (const TrainingPrecision precision : {TrainingPrecision::nibble4, TrainingPrecision::fp32}) {
+    TrainingTask task = test::small_task();
+    task.epochs = 15;
+    TrainingOptions options;
+    options.precision = precision;
+    std::int64_t steps = 0;
+    TrainingObserver observer;
+    observer.step = [&](const StepReport& report) {
+      CHECK(report.step == ++steps);
+      CHECK(report.steps == 150);
+    };
+    const TrainingResult result = train_small(task, options, observer);
+    INFO("precision " << static_cast<int>(precision));
+    CHECK(steps == 150);
+    CHECK(result.epochs.size() == 15);
+    CHECK(result.epochs.back().train_accuracy_percent > 97);
+    CHECK(result.test_accuracy_percent() > 95);
+    CHECK(result.epochs.back().train_loss < 0.2 * result.epochs.front().train_loss);
+  }
+}
+
+TEST_CASE("The same seed gives the same bytes, another seed others") {
+  TrainingOptions options;
+  options.trace_step = -1;
+  const TrainingResult first = train_small(test::small_task(), options);
+  const TrainingResult second = train_small(test::small_task(), options);
+  CHECK(weights_text(first) == weights_text(second));
+  CHECK(trace_bytes(*first.trace) == trace_bytes(*second.trace));
+  options.seed = 2;
+  CHECK(weights_text(first) != weights_text(train_small(test::small_task(), options)));
+}
+
+TEST_CASE("Capturing a step leaves no mark on the training") {
+  TrainingOptions options;
+  const TrainingResult plain = train_small(test::small_task(), options);
+  for (const std::int64_t step : {0, 7, -1}) {
+    options.trace_step = step;
+    const TrainingResult traced = train_small(test::small_task(), options);
+    INFO("step " << step);
+    CHECK(weights_text(traced) == weights_text(plain));
+    CHECK(traced.trace->step == (step < 0 ? 59 : step));
+  }
+}
+
+TEST_CASE("A captured trace holds every pass in order and replays without a mismatch") {
+  TrainingOptions options;
+  options.trace_step = 30;
+  options.trace_batch = 6;
+  options.fp32_accuracy = 99.5;
+  const TrainingResult result = train_small(test::small_task(), options);
+  const std::string bytes = trace_bytes(*result.trace);
+  const Trace trace = parse_trace("t", bytes);
+  std::string order;
+  std::int64_t results = 0;
+  for (const TraceOperation& operation : trace.operations) {
+    order += operation.layer + " " + "fdw"[static_cast<int>(operation.pass)] + ", ";
+    CHECK(count_mismatches(trace, operation, fast_gemm) == 0);
+    results += static_cast<std::int64_t>(trace.values.at(operation.result).size());
+  }
+  // The shortcut runs after conv2 and is followed by it on the way back; conv1 has no dgrad.
+  CHECK(order ==
+        "conv1 f, conv2 f, shortcut f, conv3 f, fc f, fc d, fc w, conv3 d, conv3 w, "
+        "shortcut d, shortcut w, conv2 d, conv2 w, conv1 w, ");
+  CHECK(trace.batch == 6);
+  CHECK(trace.accuracy.fp32 == 99.5);
+  CHECK(trace.accuracy.nibble4 == result.test_accuracy_percent());
+  CHECK(result.trace_results == results);
+  CHECK(result.trace_mismatches == 0);
+}
+
+TEST_CASE("The reported accuracy is that of the exported weights, also with the reference GEMM") {
+  const TrainingResult result = train_small(test::small_task(), {});
+  const InferenceNetwork inference(test::small_network(), *result.weights);
+  const ImageSet unseen = test::pattern_images(90, 2);
+  const std::vector<Fp16Code> images = fp16_images(unseen, 0, 90, test::pattern_grey());
+  const std::vector<int> classes = inference.classify(images.data(), 90, slow_gemm);
+  int correct = 0;
+  for (std::size_t i = 0; i < 90; ++i) correct += classes[i] == unseen.labels[i] ? 1 : 0;
+  CHECK(result.test_accuracy_percent() == Approx(correct / 0.9));
+}
+
+TEST_CASE("Alpha never falls below its floor, and every 4-bit layer has a gradscale") {
+  TrainingTask task = test::small_task();
+  task.alpha_decay = 0.5;
+  task.alpha_floor = 2.5;
+  const TrainingResult result = train_small(task, {});
+  REQUIRE(result.alphas.size() == 2);
+  for (const auto& [layer, alpha] : result.alphas) CHECK(alpha >= 2.5F);
+  CHECK(result.alphas.at("act1") == 2.5F);
+  CHECK(result.grad_scales.size() == 2);
+}
+
+TEST_CASE("The learning rate warms up in a line and falls in a cosine to zero") {
+  TrainingTask task = test::small_task();
+  task.learning_rate = 0.1;
+  task.warmup_steps = 10;
+  CHECK(learning_rate(task, 0, 110) == Approx(0.01));
+  CHECK(learning_rate(task, 9, 110) == Approx(0.1));
+  CHECK(learning_rate(task, 10, 110) == Approx(0.1));
+  CHECK(learning_rate(task, 60, 110) == Approx(0.05));
+  CHECK(learning_rate(task, 109, 110) < 1e-4);
+}
+
+TEST_CASE("Options that do not fit the data or the task are refused") {
+  using Catch::Contains;
+  const auto refused = [](auto change, const char* text) {
+    TrainingOptions options;
+    change(options);
+    CHECK_THROWS_WITH(train_small(test::small_task(), options), Contains(text));
+  };
+  refused([](TrainingOptions& o) { o.train_images = 161; }, "161 of 160 images");
+  refused([](TrainingOptions& o) { o.train_images = 8; }, "a batch of 16 from 8");
+  refused([](TrainingOptions& o) { o.test_images = 91; }, "91 test images of 90");
+  refused([](TrainingOptions& o) { o.trace_step = 60; }, "trace step 60 of a training of 60");
+  refused([](TrainingOptions& o) { o.trace_step = 1, o.trace_batch = 17; }, "trace batch 17");
+  refused([](TrainingOptions& o) { o.trace_step = 1, o.precision = TrainingPrecision::fp32; },
+          "only a nibble4 training");
+}
+
+TEST_CASE("Metrics name the settings and the result") {
+  TrainingOptions options;
+  options.trace_step = -1;
+  const TrainingTask task = test::small_task();
+  const TrainingResult result = train_small(task, options);
+  const nlohmann::json metrics = nlohmann::json::parse(
+      metrics_json(test::small_network(), task, options, result, "nibblesim train x"));
+  CHECK(metrics["schema"] == "nibblesim-training-1");
+  CHECK(metrics["command"] == "nibblesim train x");
+  CHECK(metrics["precision"] == "nibble4");
+  CHECK(metrics["steps"] == 60);
+  CHECK(metrics["epochs"].size() == 6);
+  CHECK(metrics["test_top1_percent"] == result.test_accuracy_percent());
+  CHECK(metrics["trace"]["mismatches"] == 0);
+  CHECK(metrics["settings"]["pact"]["initial"] == 3);
+}
+
+}  // namespace
+}  // namespace nibble
