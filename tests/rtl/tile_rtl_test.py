@@ -1,0 +1,66 @@
+"""nb_tile in other tools than Verilator: the vectors that tile_vectors prints under Icarus and on
+the netlist that yosys makes, and the structural column of tools/synth against the tile.
+
+usage: tile_rtl_test.py TILE_VECTORS [test ...]
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+RTL = SOURCE / "rtl"
+SYNTH = SOURCE / "tools/synth"
+
+
+def run(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=False, timeout=300)
+    if done.returncode != 0:
+        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class TileRtl(unittest.TestCase):
+    vectors_program = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def play(self, tile, lines, *options):
+        """Plays the first `lines` vectors; all of them must be as expected."""
+        vectors = run(self.vectors_program).splitlines(keepends=True)[:lines]
+        (self.folder / "vectors").write_text("".join(vectors))
+        program = self.folder / "program"
+        run("iverilog", "-g2012", "-I", RTL, *options, "-s", "nb_tile_tb", "-o", program,
+            pathlib.Path(__file__).parent / "nb_tile_tb.sv", tile)
+        output = run("vvp", "-n", program, f"+vectors={self.folder / 'vectors'}")
+        rows, verdict = output.strip().splitlines()[-2:]
+        self.assertEqual(verdict, f"MISMATCHES 0 OF {len(vectors)}", output)
+        self.assertGreater(int(rows.split()[0]), 20)
+
+    def test_tile_in_icarus(self):
+        self.play(RTL / "nb_tile.sv", None)
+
+    def test_tile_as_gates(self):
+        netlist = self.folder / "netlist.v"
+        run("timeout", "240", "yosys", "-q", "-p",
+            f"read_verilog -sv -defer -I{RTL} {RTL / 'nb_tile.sv'}; chparam -set Lanes 16 "
+            "-set Cols 4 -set AccRows 4 nb_tile; synth -flatten -noabc -top nb_tile; "
+            f"rename -top nb_tile; write_verilog -noattr {netlist}")
+        self.play(netlist, 1200, "-DNETLIST")
+
+    def test_structural_column_equals_the_tile(self):
+        program = self.folder / "program"
+        run("iverilog", "-g2012", "-I", RTL, "-s", "column_tb", "-o", program,
+            SYNTH / "column_tb.sv", RTL / "nb_tile.sv", SYNTH / "nb_structural_column.sv",
+            SYNTH / "nb_structural_sum.sv", SYNTH / "nb_adder_cells.sv")
+        self.assertIn("structural column = nb_tile", run("vvp", "-n", program))
+
+
+if __name__ == "__main__":
+    TileRtl.vectors_program = sys.argv.pop(1)
+    unittest.main()
