@@ -131,7 +131,7 @@ void print_all() {
     command.arithmetic.stream = static_cast<StreamFormat>(i % 4);
     command.arithmetic.stationary = static_cast<StationaryFormat>(i / 4 % 2);
     command.arithmetic.accumulator =
-        i / 8 % 2 == 0 ? AccumulatorType::fp16x2 : AccumulatorType::fp16;
+        i / 8 % 2 == 0 || i >= 60 ? AccumulatorType::fp16x2 : AccumulatorType::fp16;
     command.arithmetic.chunk_len = kGeometry.lanes;
     // The last commands have more chunks than a group.
     command.shape = {1 + i % 9, 1 + i / 2 % 4, i < 56 ? 1 + (i * 7) % 50 : 1024 + (i - 55) * 150};
