@@ -1,4 +1,5 @@
 // fp16_add and fp16_fma against exact integer sums rounded by search.
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -86,6 +87,25 @@ TEST_CASE("Sums at the top of the range overflow exactly where they must") {
     }
   }
   CHECK(mismatches == 0);
+}
+
+TEST_CASE("A running sum of equal numbers stops growing after 1,025 to 1,536 of them") {
+  // Why the default accumulator has two levels (NUMERICS section 2).
+  int fewest = 1 << 20;
+  int most = 0;
+  for (int mantissa = 0; mantissa < 512; ++mantissa) {
+    const Fp16Code term = make_code(false, kFp16Bias, mantissa);
+    int terms = 1;
+    Fp16Code sum = term;
+    for (Fp16Code next = fp16_add(sum, term); next != sum; next = fp16_add(sum, term)) {
+      sum = next;
+      ++terms;
+    }
+    fewest = std::min(fewest, terms);
+    most = std::max(most, terms);
+  }
+  CHECK(fewest == 1025);
+  CHECK(most == 1536);
 }
 
 TEST_CASE("Random pairs add exactly") {
