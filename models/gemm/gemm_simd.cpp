@@ -35,9 +35,9 @@ constexpr int kAnyKMaxChunkLen = 64;
 }
 
 // Packed rows of A that stay in the second-level cache while the panels of B pass by.
-constexpr std::int64_t kRowGroupBytes = 512 * 1024;
+constexpr std::int64_t kRowGroupBytes = 1024 * 1024;
 // Panels packed together, so that whole cache lines of B are used, and multiplied while in cache.
-constexpr std::int64_t kPanelGroupBytes = 512 * 1024;
+constexpr std::int64_t kPanelGroupBytes = 256 * 1024;
 constexpr std::int64_t kMinGroupPanels = 2;
 constexpr std::int64_t kQuadBytes = 4;
 

@@ -21,28 +21,16 @@ NIBBLE_BEFORE_NAMESPACE();
 namespace nibble {
 namespace HWY_NAMESPACE {
 
-/// From a pointer to window + kPieceBytes - n on: n bytes 0x0F, then zeros. ANDed with codes it
-/// keeps the first n.
-struct KeepWindow {
-  KeepWindow() {
-    std::memset(bytes, 0x0F, kPieceBytes);
-    std::memset(bytes + kPieceBytes, 0, kPieceBytes);
-  }
-  [[nodiscard]] const std::uint8_t* first(std::int64_t n) const { return bytes + kPieceBytes - n; }
-  std::uint8_t bytes[2 * kPieceBytes];
-};
-
 /// A stream's codes as bytes: u4 as they are, s4 as a + 8.
 class BytePacker {
  public:
   explicit BytePacker(StreamFormat format)
       : flip_(static_cast<std::uint8_t>(format == StreamFormat::s4 ? 8 : 0)) {}
 
-  HWY_INLINE void piece(const NibbleCode* codes, const std::uint8_t* keep,
-                        std::uint8_t* out) const {
+  HWY_INLINE void piece(const NibbleCode* codes, std::uint8_t* out) const {
     const hn::ScalableTag<std::uint8_t> d8;
     for (int i = 0; i < kPieceBytes; i += static_cast<int>(hn::Lanes(d8))) {
-      const auto code = hn::And(hn::LoadU(d8, codes + i), hn::LoadU(d8, keep + i));
+      const auto code = hn::And(hn::LoadU(d8, codes + i), hn::Set(d8, 0xF));
       hn::Store(hn::Xor(code, hn::Set(d8, flip_)), d8, out + i);
     }
   }
@@ -62,12 +50,11 @@ class PairPacker {
     }
   }
 
-  HWY_INLINE void piece(const NibbleCode* codes, const std::uint8_t* keep,
-                        std::uint8_t* out) const {
+  HWY_INLINE void piece(const NibbleCode* codes, std::uint8_t* out) const {
 #if HWY_TARGET == HWY_SCALAR
     for (int i = 0; i < kPieceBytes / 2; ++i) {
-      out[2 * i] = low_[codes[i] & keep[i]];
-      out[2 * i + 1] = high_[codes[i] & keep[i]];
+      out[2 * i] = low_[codes[i] & 0xF];
+      out[2 * i + 1] = high_[codes[i] & 0xF];
     }
 #else
     const hn::ScalableTag<std::uint16_t> d16;
@@ -77,7 +64,7 @@ class PairPacker {
     const auto high_table = hn::LoadDup128(d8, high_);
     constexpr int kStep = static_cast<int>(hn::MaxLanes(d16));
     for (int i = 0; i < kPieceBytes / 2; i += kStep) {
-      const auto code = hn::And(hn::LoadU(d8_half, codes + i), hn::LoadU(d8_half, keep + i));
+      const auto code = hn::And(hn::LoadU(d8_half, codes + i), hn::Set(d8_half, 0xF));
       // Each code in the low byte of 16 bits. The high byte looks up code 0, whose value is 0.
       const auto index = hn::BitCast(d8, hn::PromoteTo(d16, code));
       const auto low = hn::BitCast(d16, hn::TableLookupBytes(low_table, index));
@@ -92,28 +79,27 @@ class PairPacker {
   HWY_ALIGN std::uint8_t high_[16];
 };
 
-/// Piece by piece, so that the stores are one stream and the loads one a row.
+/// Piece by piece, so that the stores are one stream and the loads one a row. What a piece holds
+/// beyond its chunk does not matter: B has zeros there.
 template <class Packer>
 HWY_INLINE void pack_rows(const Packer& packer, const NibbleCode* a, std::int64_t row_stride,
                           std::int64_t codes, std::int64_t readable, const ChunkLayout& layout,
                           int valid_rows, int tile_rows, std::uint8_t* out) {
-  const KeepWindow window;
   const std::int64_t piece_codes = std::int64_t{kQuadsPerPiece} * layout.codes_per_quad;
   const std::int64_t last_row = (valid_rows - 1) * row_stride;
   for (std::int64_t chunk = 0; chunk < codes; chunk += layout.chunk_len) {
     const std::int64_t chunk_end = std::min(chunk + layout.chunk_len, codes);
     for (std::int64_t k = chunk; k < chunk_end; k += piece_codes) {
       const std::int64_t count = std::min(piece_codes, chunk_end - k);
-      const std::uint8_t* keep = window.first(count);
       const bool all_readable = last_row + k + piece_codes <= readable;
       const NibbleCode* from = a + k;
       for (int row = 0; row < tile_rows; ++row) {
         if (HWY_LIKELY(all_readable)) {
-          packer.piece(from, keep, out);
+          packer.piece(from, out);
         } else {
           NibbleCode padded[kPieceBytes] = {};
           std::memcpy(padded, from, static_cast<std::size_t>(count));
-          packer.piece(padded, keep, out);
+          packer.piece(padded, out);
         }
         if (row + 1 < valid_rows) from += row_stride;
         out += kPieceBytes;

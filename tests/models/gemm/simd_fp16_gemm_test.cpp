@@ -11,6 +11,7 @@
 
 #include "models/gemm/gemm.h"
 #include "models/gemm/gemm_simd.h"
+#include "tests/models/gemm/simd_guarded_array.h"
 
 namespace nibble {
 namespace {
@@ -196,6 +197,19 @@ TEST_CASE("SIMD FP16 GEMM equals the reference on reductions of several groups o
       for (const int centre : {20, 31, 46})
         check_random(random, {6, 35, k}, accumulator, 16, centre, 2);
       check_random(random, {6, 35, k}, accumulator, 64, 31, 3);
+    }
+  }
+}
+
+TEST_CASE("SIMD FP16 GEMM touches nothing beyond its arrays") {
+  for (std::int64_t size = 1; size <= 35; ++size) {
+    const GemmShape shape = {size % 5 + 1, size, 60 + size};
+    GuardedArray a(Codes(static_cast<std::size_t>(shape.m * shape.k), 0x3E00));
+    GuardedArray b(Codes(static_cast<std::size_t>(shape.k * shape.n), 0x3E00));
+    GuardedArray c(Codes(static_cast<std::size_t>(shape.m * shape.n)));
+    for (const std::string& name : simd_instruction_sets()) {
+      const ForcedInstructionSet forced(name);
+      REQUIRE_NOTHROW(fp16_gemm(shape, AccumulatorType::fp16, 64, a.data(), b.data(), c.data()));
     }
   }
 }

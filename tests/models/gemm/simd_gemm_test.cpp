@@ -10,6 +10,7 @@
 
 #include "models/gemm/gemm.h"
 #include "models/gemm/gemm_simd.h"
+#include "tests/models/gemm/simd_guarded_array.h"
 
 namespace nibble {
 namespace {
@@ -169,6 +170,18 @@ TEST_CASE("SIMD GEMM equals the reference on reductions of several groups of chu
   });
 }
 
+TEST_CASE("SIMD GEMM equals the reference where rows and columns are packed in several groups") {
+  const std::uint64_t seed = 19;
+  INFO("seed " << seed);
+  Random random(seed);
+  for (const StreamFormat stream : {StreamFormat::s4, StreamFormat::fp4_even}) {
+    const GemmArithmetic arithmetic = {stream, StationaryFormat::s4, AccumulatorType::fp16x2, 64};
+    const GemmShape shape = {290, 150, 4200};
+    check_equal(shape, arithmetic, random_codes(random, shape.m * shape.k),
+                random_codes(random, shape.k * shape.n));
+  }
+}
+
 TEST_CASE("SIMD GEMM equals the reference with every operand at its limits") {
   for_each_format([&](GemmArithmetic arithmetic) {
     for (const int chunk_len : {64, 256}) {
@@ -221,6 +234,22 @@ TEST_CASE("all pairs of codes multiply exactly") {
     }
     check_equal({16, 16, 1}, arithmetic, a, b);
   });
+}
+
+TEST_CASE("SIMD GEMM touches nothing beyond its arrays") {
+  for (const StreamFormat stream : {StreamFormat::s4, StreamFormat::fp4_odd}) {
+    const GemmArithmetic arithmetic = {stream, StationaryFormat::u4, AccumulatorType::fp16, 64};
+    for (std::int64_t size = 1; size <= 35; ++size) {
+      const GemmShape shape = {size % 5 + 1, size, 66 + size};
+      GuardedArray a(Codes(static_cast<std::size_t>(shape.m * shape.k), 5));
+      GuardedArray b(Codes(static_cast<std::size_t>(shape.k * shape.n), 3));
+      GuardedArray c(std::vector<Fp16Code>(static_cast<std::size_t>(shape.m * shape.n)));
+      for (const std::string& name : simd_instruction_sets()) {
+        const ForcedInstructionSet forced(name);
+        REQUIRE_NOTHROW(gemm(shape, arithmetic, a.data(), b.data(), c.data()));
+      }
+    }
+  }
 }
 
 TEST_CASE("SIMD GEMM refuses what the reference refuses") {
