@@ -1,0 +1,136 @@
+// The closed form against numbers worked out by hand from the loop nest of tile_command.h, and the
+// commands it must refuse.
+#include "sim/tile/tile_timing.h"
+
+#include <stdexcept>
+
+#include <catch2/catch.hpp>
+
+namespace nibble {
+namespace {
+
+constexpr TileGeometry kTile{TilePrecision::nibble4, 64, 64, 128, 1};
+constexpr Cycles kLatency = 5;
+
+/// A command for the whole of a GEMM.
+TileCommand whole(std::int64_t m, std::int64_t n, std::int64_t k) {
+  TileCommand command;
+  command.shape = {m, n, k};
+  command.m_end = m;
+  command.n_end = n;
+  command.k_end = k;
+  return command;
+}
+
+void check_sum(const TileActivity& activity) {
+  CHECK(activity.cycles ==
+        activity.streaming + activity.fold + activity.weight_load + activity.fill_drain);
+}
+
+TEST_CASE("One pass loads B, streams its rows and drains") {
+  const TileActivity activity = tile_activity(whole(100, 64, 64), kTile);
+  CHECK(activity.cycles == 64 + 100 + kLatency);
+  CHECK(activity.weight_load == 64);
+  CHECK(activity.streaming == 100);
+  CHECK(activity.b_rows_loaded == 64);
+  CHECK(activity.macs_issued == 100 * 64 * 64);
+  CHECK(activity.macs_useful == 100 * 64 * 64);
+  CHECK(activity.accumulations == 100 * 64);
+  check_sum(activity);
+}
+
+TEST_CASE("The next B loads beside the rows of a pass, and is waited for only beyond them") {
+  CHECK(tile_activity(whole(128, 64, 192), kTile).cycles == 64 + 3 * 128 + kLatency);
+  CHECK(tile_activity(whole(64, 64, 192), kTile).cycles == 64 + 3 * 64 + kLatency);
+  CHECK(tile_activity(whole(63, 64, 192), kTile).cycles == 64 + 64 + 64 + 63 + kLatency);
+  const TileActivity one_row = tile_activity(whole(1, 64, 192), kTile);
+  CHECK(one_row.cycles == 3 * 64 + 1 + kLatency);
+  CHECK(one_row.weight_load == 64 + 63 + 63);
+}
+
+TEST_CASE("A single chunk of k keeps its B in place for all blocks of rows") {
+  const TileActivity activity = tile_activity(whole(300, 128, 50), kTile);
+  // 128 + 128 + 44 rows; the second block of columns loads beside the last 44.
+  CHECK(activity.cycles == 64 + 300 + (64 - 44) + 300 + kLatency);
+  CHECK(activity.b_rows_loaded == 2 * 64);
+  CHECK(activity.macs_useful == 300 * 128 * 50);
+  CHECK(activity.macs_issued == 2 * 300 * 64 * 64);
+}
+
+TEST_CASE("fp16x2 folds after every 64th chunk and after the last, if K has more than 64") {
+  TileCommand command = whole(100, 64, 64 * 64);
+  CHECK(tile_activity(command, kTile).fold == 0);
+  command = whole(100, 64, 64 * 64 + 1);
+  CHECK(tile_activity(command, kTile).fold == 200);
+  CHECK(tile_activity(command, kTile).accumulations == (65 + 2) * 100 * 64);
+  command = whole(100, 64, 129 * 64);
+  CHECK(tile_activity(command, kTile).fold == 300);
+  command.arithmetic.accumulator = AccumulatorType::fp16;
+  CHECK(tile_activity(command, kTile).fold == 0);
+  // A fold is time in which the next B loads as well.
+  command = whole(40, 64, 65 * 64);
+  CHECK(tile_activity(command, kTile).cycles == 64 + 63 * 64 + 80 + 80 + kLatency);
+}
+
+TEST_CASE("The parts of a cut K fold where the whole would") {
+  TileCommand command = whole(100, 64, 130 * 64);
+  const Cycles folds = tile_activity(command, kTile).fold;
+  Cycles sum = 0;
+  for (std::int64_t chunk = 0; chunk < 130; chunk += 10) {
+    command.k_begin = chunk * 64;
+    command.k_end = (chunk + 10) * 64;
+    sum += tile_activity(command, kTile).fold;
+  }
+  CHECK(sum == folds);
+}
+
+TEST_CASE("Tiles side by side take the rows of one, and issue what all of them compute") {
+  TileGeometry three = kTile;
+  three.tiles = 3;
+  const TileActivity activity = tile_activity(whole(100, 150, 64), three);
+  CHECK(activity.cycles == 64 + 100 + kLatency);
+  CHECK(activity.b_rows_loaded == 3 * 64);
+  CHECK(activity.macs_issued == 100 * 64 * 192);
+  CHECK(activity.macs_useful == 100 * 64 * 150);
+}
+
+TEST_CASE("Commands that the tile cannot run are refused") {
+  const auto refused = [](const TileCommand& command) {
+    CHECK_THROWS_AS(tile_activity(command, kTile), std::invalid_argument);
+  };
+  TileCommand command = whole(0, 64, 64);
+  refused(command);
+  command = whole(10, 10, 100);
+  command.m_end = 11;
+  refused(command);
+  command = whole(10, 10, 100);
+  command.n_begin = -1;
+  refused(command);
+  command = whole(10, 10, 200);
+  command.k_begin = 32;
+  refused(command);
+  command = whole(10, 10, 200);
+  command.k_end = 100;
+  refused(command);
+  command = whole(10, 10, 200);
+  command.k_end = 128;
+  CHECK_NOTHROW(tile_activity(command, kTile));
+  command = whole(129, 10, 200);
+  command.k_end = 128;
+  refused(command);
+  command = whole(10, 65, 200);
+  command.k_end = 128;
+  refused(command);
+  command = whole(10, 10, 100);
+  command.arithmetic.chunk_len = 32;
+  refused(command);
+  command = whole(10, 10, 100);
+  command.arithmetic.accumulator = AccumulatorType::fp32;
+  refused(command);
+  command = whole(10, 10, 100);
+  command.precision = TilePrecision::fp16;
+  refused(command);
+}
+
+}  // namespace
+}  // namespace nibble
