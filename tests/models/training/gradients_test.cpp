@@ -1,7 +1,9 @@
 #include <cmath>
-#include <map>
+#include <random>
 
 #include "models/quantize/fp4_quantize.h"
+#include "models/quantize/pact.h"
+#include "models/quantize/sawb.h"
 #include "models/training/batches.h"
 #include "models/training/trained_network.h"
 #include "tests/models/layers/small_network.h"
@@ -75,6 +77,79 @@ TEST_CASE("With 4-bit layers the gradients still point where FP32's do") {
     INFO("weight " << i);
     CHECK(cosine(ours.weights[i], exact.weights[i]) > 0.75);
     CHECK(cosine(ours.weights[i], exact.weights[i]) < 0.9999);  // it did quantise
+  }
+}
+
+std::vector<float> random_values(std::mt19937_64& random, const Tensor& like, float spread) {
+  std::normal_distribution<float> normal(0, spread);
+  std::vector<float> values(static_cast<std::size_t>(like.numel()));
+  for (float& value : values) value = fp16_to_float(fp16_from_float(normal(random)));
+  return values;
+}
+
+Tensor exact(const std::vector<float>& values, const Tensor& like) {
+  return torch::tensor(values, torch::kFloat64).reshape(like.sizes());
+}
+
+/// What quantising each value gives, as real numbers: codes times steps.
+template <typename Quantise>
+std::vector<float> quantised(std::vector<float> values, Quantise quantise) {
+  for (float& value : values) value = quantise(value);
+  return values;
+}
+
+TEST_CASE("A layer's three passes are libtorch's convolution of the quantised operands") {
+  std::mt19937_64 random(31);
+  for (const LayerPrecision precision : {LayerPrecision::int4_fp4, LayerPrecision::fp16}) {
+    for (const std::int64_t stride : {1, 2}) {
+      Layer description = test::conv("conv", {0}, 5, 3, stride, precision);
+      description.input_shape = {7, 6, 4};
+      const std::int64_t p = stride == 1 ? 7 : 4, q = stride == 1 ? 6 : 3;
+      description.output_shape = {p, q, 5};
+      const Tensor x_like = torch::empty({3, 7, 6, 4}), w_like = torch::empty({5, 3, 3, 4});
+      const Tensor y_like = torch::empty({3, p, q, 5});
+      const float alpha = 1.5F;
+      std::vector<float> x = random_values(random, x_like, 1);
+      std::vector<float> w = random_values(random, w_like, 0.2F);
+      std::vector<float> dy = random_values(random, y_like, 0.01F);
+
+      GemmLayer layer(description, {}, slow_gemm);
+      std::vector<float> y(dy.size()), dx(x.size()), dw(w.size());
+      layer.forward(x.data(), 3, w.data(), nullptr, alpha, nullptr, y.data());
+      layer.backward(dy.data(), nullptr, dx.data(), dw.data(), nullptr);
+
+      std::vector<float> dy_odd = dy;
+      if (precision == LayerPrecision::int4_fp4) {
+        const int g = layer.grad_scale().value();
+        const SawbScale sawb = sawb_scale(w.data(), w.size());
+        const auto gradient = [&](Fp4Phase phase) {
+          return [=](float value) {
+            const NibbleCode code = fp4_quantize(fp16_from_float(value), phase, g);
+            return std::ldexp(static_cast<float>(fp4_units(code)), fp4_unit_exponent(phase) - g);
+          };
+        };
+        x = quantised(x, [&](float value) {
+          return static_cast<float>(pact_quantize(fp16_from_float(value), pact_reciprocal(alpha))) *
+                 alpha / 15;
+        });
+        w = quantised(w, [&](float value) {
+          return static_cast<float>(s4_value(sawb_quantize(value, sawb.reciprocal))) * sawb.alpha /
+                 7;
+        });
+        dy_odd = quantised(dy, gradient(Fp4Phase::odd));
+        dy = quantised(dy, gradient(Fp4Phase::even));
+      }
+      const auto planes = [](const Tensor& tensor) { return tensor.permute({0, 3, 1, 2}); };
+      const Tensor tx = exact(x, x_like).set_requires_grad(true);
+      const Tensor tw = exact(w, w_like).set_requires_grad(true);
+      const Tensor ty = torch::conv2d(planes(tx), planes(tw), {}, stride, 1);
+      const Tensor tdx = torch::autograd::grad({ty}, {tx}, {planes(exact(dy, y_like))}, true)[0];
+      const Tensor tdw = torch::autograd::grad({ty}, {tw}, {planes(exact(dy_odd, y_like))})[0];
+      INFO("precision " << static_cast<int>(precision) << ", stride " << stride);
+      CHECK(distance(planes(exact(y, y_like)), ty) < 0.004);
+      CHECK(distance(exact(dx, x_like), tdx) < 0.004);
+      CHECK(distance(exact(dw, w_like), tdw) < 0.004);
+    }
   }
 }
 
