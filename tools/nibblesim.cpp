@@ -97,6 +97,18 @@ std::optional<nibble::Engine> parse_engine(const std::string& name) {
                          "allowed rtl, model, timing");
 }
 
+/// CLI11 only says that a subcommand is required; say which word is none.
+void check_subcommand(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::string known;
+  for (const CLI::App* subcommand : app.get_subcommands({})) {
+    if (subcommand->get_name() == argv[1]) return;
+    known += (known.empty() ? "" : ", ") + subcommand->get_name();
+  }
+  throw nibble::bad_file("nibblesim", fmt::format("\"{}\" is no subcommand", argv[1]),
+                         "allowed " + known);
+}
+
 int dispatch(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "train") == 0) {
     return run_trainer({argv + 2, argv + argc});
@@ -110,6 +122,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* validate = add_validate(app, options);
   app.add_subcommand("train", "Train a network in the chip's arithmetic (see train --help)");
   const CLI::App* dram = add_dram(app, options);
+  check_subcommand(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

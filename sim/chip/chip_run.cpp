@@ -154,7 +154,13 @@ ChipRun run_chip(const ChipConfig& config, const Program& program, TileExecutor&
   sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO,
                                           sc_core::SC_DO_NOTHING);
   Chip chip("chip", config, program, executor, run);
-  sc_core::sc_start();
+  try {
+    sc_core::sc_start();
+  } catch (const sc_core::sc_report& report) {
+    // What a unit's thread throws comes out wrapped; the first line is what it said.
+    const std::string text = report.get_msg();
+    throw std::logic_error(text.substr(0, text.find('\n')));
+  }
   chip.check_complete();
   run.cycles = chip.now();
   run.dram = chip.dram_statistics();

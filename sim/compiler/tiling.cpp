@@ -58,6 +58,9 @@ class GemmTiler {
     command_.arithmetic = work.arithmetic;
     command_.arithmetic.chunk_len = geometry_.lanes;
     command_.shape = lowered.shape;
+    if (geometry_.precision != work.precision) {
+      throw std::invalid_argument("the chip has no array for this layer's precision (fp16_tile)");
+    }
     unit_ = small_tile ? Unit::fp16_tile : Unit::tile;
     column_step_ = static_cast<std::int64_t>(geometry_.cols) * geometry_.tiles;
   }

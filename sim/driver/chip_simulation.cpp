@@ -60,7 +60,7 @@ Json simulate_timing(const SimulationRequest& request, const Program& program) {
 
 Json simulate_replay(const SimulationRequest& request, const Program& program, const Trace& trace,
                      Engine engine, ComparisonCount& count) {
-  ReplayExecutor executor(program, trace, request.chip, engine);
+  ReplayExecutor executor(program, trace, request.experiment.trace_file, request.chip, engine);
   Json report = simulate(request, program, executor);
   count = executor.count();
   return report;

@@ -25,7 +25,11 @@ std::vector<YamlOverride> own_overrides(const std::vector<YamlOverride>& overrid
 /// An experiment lies in CONFIGS/experiments/.
 std::string configs_folder_of(const std::string& file) {
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  return (folder.empty() ? std::filesystem::path("..") : folder / "..").lexically_normal().string();
+  if (folder.empty() || folder.filename() == "." || folder.filename() == "..") {
+    return (folder / "..").string();
+  }
+  const std::filesystem::path above = folder.parent_path();
+  return above.empty() ? "." : above.string();
 }
 
 InferenceExperiment read_inference(const YamlMap& map, const std::string& configs_folder) {

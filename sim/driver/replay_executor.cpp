@@ -27,13 +27,14 @@ const char* gemm_pass_name(GemmPass pass) {
   return kNames[static_cast<int>(pass)];
 }
 
-const TraceOperation& find_operation(const Trace& trace, const ProgramGemm& gemm) {
+const TraceOperation& find_operation(const Trace& trace, const std::string& trace_file,
+                                     const ProgramGemm& gemm) {
   for (const TraceOperation& operation : trace.operations) {
     if (operation.layer != gemm.layer || operation.pass != gemm.lowered.pass) continue;
     const bool same_precision = (operation.precision == LayerPrecision::int4_fp4) ==
                                 (gemm.precision == TilePrecision::nibble4);
     if (same_conv(operation.conv, gemm.lowered.conv) && same_precision) return operation;
-    throw bad_file("trace",
+    throw bad_file(trace_file,
                    fmt::format("{} {} has another shape or precision than the network", gemm.layer,
                                gemm_pass_name(gemm.lowered.pass)),
                    "a trace of this network and batch");
@@ -60,7 +61,8 @@ std::int64_t elements_of(const std::vector<std::int64_t>& shape) {
 
 }  // namespace
 
-ReplayExecutor::ReplayExecutor(const Program& program, const Trace& trace, const ChipConfig& config,
+ReplayExecutor::ReplayExecutor(const Program& program, const Trace& trace,
+                               const std::string& trace_file, const ChipConfig& config,
                                Engine engine)
     : program_(program),
       trace_(trace),
@@ -68,7 +70,7 @@ ReplayExecutor::ReplayExecutor(const Program& program, const Trace& trace, const
       progress_("replay", "GEMMs", static_cast<std::int64_t>(program.gemms.size())) {
   if (config.fp16_tile) fp16_tile_ = make_tile_backend(engine, *config.fp16_tile);
   for (const ProgramGemm& gemm : program.gemms) {
-    operation_of_.push_back(&find_operation(trace, gemm));
+    operation_of_.push_back(&find_operation(trace, trace_file, gemm));
   }
 }
 

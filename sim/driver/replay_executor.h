@@ -25,10 +25,11 @@ struct ComparisonCount {
 
 class ReplayExecutor : public TileExecutor {
  public:
-  /// Throws BadInput if the trace is not of this program: a missing operation, another batch.
-  /// All three outlive the executor.
-  ReplayExecutor(const Program& program, const Trace& trace, const ChipConfig& config,
-                 Engine engine);
+  /// Throws BadInput if the trace is not of this program: a missing operation, another shape or
+  /// precision; `trace_file` is what messages call it. Program, trace and chip outlive the
+  /// executor.
+  ReplayExecutor(const Program& program, const Trace& trace, const std::string& trace_file,
+                 const ChipConfig& config, Engine engine);
 
   TileActivity execute(Unit unit, const TileCommand& command) override;
 

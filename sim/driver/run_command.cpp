@@ -89,6 +89,19 @@ Trace load_trace(const Experiment& experiment) {
   return trace;
 }
 
+/// Engines rtl and model know some arrays only; better said now than in the middle of a run.
+void check_arrays(const Experiment& experiment) {
+  const auto check = [&](const char* key, const TileGeometry& geometry) {
+    try {
+      (void)make_tile_backend(experiment.engine, geometry);
+    } catch (const std::invalid_argument& fault) {
+      throw BadInput({experiment.file, 0, 0}, key, fault.what(), "or engine model or timing");
+    }
+  };
+  check("chip.tile", experiment.chip.tile);
+  if (experiment.chip.fp16_tile) check("chip.fp16_tile", *experiment.chip.fp16_tile);
+}
+
 std::int64_t peak_rss_bytes() {
   rusage self{};
   rusage children{};
@@ -225,6 +238,7 @@ int run_experiment(const RunOptions& options) {
   }
   const Experiment experiment = read_experiment(options.experiment_file, overrides);
   std::optional<Trace> trace;
+  check_arrays(experiment);
   if (experiment.engine != Engine::timing) trace = load_trace(experiment);
 
   std::vector<std::string> created;
