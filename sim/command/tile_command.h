@@ -27,8 +27,8 @@ enum class TilePrecision : std::uint8_t { nibble4, fp16 };
 struct TileCommand {
   std::uint32_t gemm = 0;  // index into the program's list of GEMMs, which holds shape and operands
   TilePrecision precision = TilePrecision::nibble4;
-  GemmArithmetic arithmetic;      // stream and stationary formats are ignored for fp16
-  GemmShape shape;                // of the whole GEMM
+  GemmArithmetic arithmetic;  // stream and stationary formats are ignored for fp16
+  GemmShape shape;            // of the whole GEMM
   std::int64_t m_begin = 0, m_end = 0;
   std::int64_t n_begin = 0, n_end = 0;
   /// k_begin is a multiple of Lanes; k_end too unless it is K. A command that does not cover all of
