@@ -17,13 +17,13 @@
 // (bank = a_first_i ? acc : bank + acc; a_row_i is ignored). With a_last_i the sum written is also
 // the result row. Reset is synchronous and clears what is valid, not what is stored.
 //
-// stage  does                                       written as
-// 1      registers the ports                        take_ports
-// 2      decodes A, stores B, swaps                 decode_row, store_row, swap_cells
-// 3      products and their sums in four planes     add_lanes
-// 4      weighs the planes, subtracts the reference weigh_planes
-// 5      rounds                                     round_sums
-// 6      accumulates or folds, gives the result row accumulate
+// stage  what it does                                 tasks
+// 1      registers the ports
+// 2      decodes A, stores B, swaps                   decode_row, store_row, swap_cells
+// 3      products, and their sums in four planes      add_lanes, add_reference
+// 4      weighs the planes, subtracts the reference   weigh_planes
+// 5      rounds                                       round_sums
+// 6      accumulates or folds, gives the result row   accumulate, give_result
 //
 // Simulation decides the form (rtl/README.md): stages run last to first with blocking assignments in
 // one process, so that each reads what the previous clock left; loops stay rolled.
@@ -127,114 +127,8 @@ module nb_tile #(
   // Blocking assignments on purpose: the stages run last to first, see the header. Only the output
   // ports, which others read at the same edge, are assigned with <=.
   // verilator lint_off BLKSEQ
-  task automatic store_row;
-    for (int unsigned w = 0; w < BWords; w++)
-      for (int unsigned i = 0; i < 8; i++) b_code[8*w+i] = 4'(b_row_q[32*w+:32] >> (4 * i));
-    for (int unsigned c = 0; c < Cols; c++)
-      shadow_q[b_lane_q][c] = {b_code[c][1:0], b_code[c][3] ^ b_signed_q, b_code[c][2:0]};
-    shadow_signed_q = b_signed_q;
-  endtask
-
-  task automatic swap_cells;
-    for (int unsigned l = 0; l < Lanes; l++)
-      for (int unsigned c = 0; c < Cols; c++) active_q[l][c] = shadow_q[l][c];
-    active_signed_q = shadow_signed_q;
-  endtask
-
-  task automatic decode_row;
-    for (int unsigned w = 0; w < Lanes / 8; w++)
-      for (int unsigned i = 0; i < 8; i++) a_code[8*w+i] = 4'(a_row_q[32*w+:32] >> (4 * i));
-    for (int unsigned l = 0; l < Lanes; l++) begin
-      logic [6:0] h;
-      h = lane_lines(a_code[l], format1_q);
-      sign_q[l] = {6{a_code[l][3] & (format1_q != 2'd0)}};
-      straight0_q[l] = {4{h[0]}};
-      straight1_q[l] = {4{h[2]}};
-      straight2_q[l] = {4{h[4]}};
-      straight3_q[l] = {4{h[6]}};
-      crossed0_q[l] = {{2{h[1]}}, 2'd0};
-      crossed1_q[l] = {{2{h[3]}}, {2{h[1]}}};
-      crossed2_q[l] = {{2{h[5]}}, {2{h[3]}}};
-      crossed3_q[l] = {2'd0, {2{h[5]}}};
-    end
-  endtask
-
-  // Sums of the four planes over all lanes of every column. In simulation the lanes are added
-  // sixteen at a time in bytes (16 * 15 < 256); synthesis merges all into one carry-save tree.
-  task automatic add_lanes;
-    for (int unsigned c = 0; c < Cols; c++) begin
-      plane0_q[c] = '0;
-      plane1_q[c] = '0;
-      plane2_q[c] = '0;
-      plane3_q[c] = '0;
-    end
-    for (int unsigned g = 0; g < Lanes; g += GroupLanes) begin
-      for (int unsigned c = 0; c < Cols; c++) begin
-        group0[c] = '0;
-        group1[c] = '0;
-        group2[c] = '0;
-        group3[c] = '0;
-      end
-      for (int unsigned l = g; l < g + GroupLanes; l++) begin
-        logic [5:0] sign;
-        logic [3:0] straight0, straight1, straight2, straight3;
-        logic [3:0] crossed0, crossed1, crossed2, crossed3;
-        sign = sign_q[l];
-        straight0 = straight0_q[l];
-        straight1 = straight1_q[l];
-        straight2 = straight2_q[l];
-        straight3 = straight3_q[l];
-        crossed0 = crossed0_q[l];
-        crossed1 = crossed1_q[l];
-        crossed2 = crossed2_q[l];
-        crossed3 = crossed3_q[l];
-        for (int unsigned c = 0; c < Cols; c++) begin
-          logic [5:0] v;
-          v = active_q[l][c] ^ sign;
-          group0[c] = group0[c] + 8'(lane_plane(v[3:0], v[5:2], straight0, crossed0));
-          group1[c] = group1[c] + 8'(lane_plane(v[3:0], v[5:2], straight1, crossed1));
-          group2[c] = group2[c] + 8'(lane_plane(v[3:0], v[5:2], straight2, crossed2));
-          group3[c] = group3[c] + 8'(lane_plane(v[3:0], v[5:2], straight3, crossed3));
-        end
-      end
-      for (int unsigned c = 0; c < Cols; c++) begin
-        plane0_q[c] = plane0_q[c] + PlaneBits'(group0[c]);
-        plane1_q[c] = plane1_q[c] + PlaneBits'(group1[c]);
-        plane2_q[c] = plane2_q[c] + PlaneBits'(group2[c]);
-        plane3_q[c] = plane3_q[c] + PlaneBits'(group3[c]);
-      end
-    end
-  endtask
-
-  // The same sums for the reference cell, which holds the offset of a signed B and 0 of an unsigned.
-  task automatic add_reference;
-    logic [31:0] sum0, sum1, sum2, sum3;
-    sum0 = '0;
-    sum1 = '0;
-    sum2 = '0;
-    sum3 = '0;
-    for (int unsigned l = 0; l < Lanes; l++) begin
-      logic [5:0] v;
-      v = {2'd0, active_signed_q, 3'd0} ^ sign_q[l];
-      sum0 = sum0 + 32'(lane_plane(v[3:0], v[5:2], straight0_q[l], crossed0_q[l]));
-      sum1 = sum1 + 32'(lane_plane(v[3:0], v[5:2], straight1_q[l], crossed1_q[l]));
-      sum2 = sum2 + 32'(lane_plane(v[3:0], v[5:2], straight2_q[l], crossed2_q[l]));
-      sum3 = sum3 + 32'(lane_plane(v[3:0], v[5:2], straight3_q[l], crossed3_q[l]));
-    end
-    reference0_q = PlaneBits'(sum0);
-    reference1_q = PlaneBits'(sum1);
-    reference2_q = PlaneBits'(sum2);
-    reference3_q = PlaneBits'(sum3);
-  endtask
-
-  task automatic weigh_planes;
-    logic [SumBits-1:0] reference;
-    logic fp4;
-    fp4 = format3_q[1];
-    reference = plane_weigh(reference0_q, reference1_q, reference2_q, reference3_q, fp4);
-    for (int unsigned c = 0; c < Cols; c++)
-      sum_q[c] = plane_weigh(plane0_q[c], plane1_q[c], plane2_q[c], plane3_q[c], fp4) - reference;
-  endtask
+  `include "nb_tile_operands.svh"
+  `include "nb_tile_sums.svh"
 
   task automatic round_sums;
     logic [5:0] bias;

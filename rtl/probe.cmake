@@ -9,6 +9,7 @@ nibble_verilate(nibble_verilated_probe TOP nb_probe PREFIX VNbProbe
 foreach(cols 128 32)
   nibble_verilate(nibble_verilated_array_${cols} TOP nb_tile PREFIX VNbArray${cols}
     SOURCES nb_tile.sv
-    INCLUDES nb_lane.svh nb_chunk_round.svh nb_fp16_add.svh
+    INCLUDES nb_lane.svh nb_tile_operands.svh nb_tile_sums.svh nb_chunk_round.svh
+             nb_fp16_add.svh
     PARAMS -GLanes=128 -GCols=${cols} -GAccRows=128)
 endforeach()
