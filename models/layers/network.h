@@ -16,7 +16,14 @@
 namespace nibble {
 
 enum class LayerKind : std::uint8_t {
-  conv, linear, batch_norm, pact, relu, add, max_pool, global_avg_pool
+  conv,
+  linear,
+  batch_norm,
+  pact,
+  relu,
+  add,
+  max_pool,
+  global_avg_pool
 };
 
 /// int4_fp4: INT4 forward, FP4 (two-phase) gradients. fp16: DLFloat16 on the FP16 tile.
@@ -32,7 +39,7 @@ struct Layer {
   LayerKind kind = LayerKind::conv;
   std::vector<int> inputs;  // indices of earlier layers; -1 is the network's input
   // conv, linear
-  std::int64_t filters = 0;  // output channels or features
+  std::int64_t filters = 0;                          // output channels or features
   std::int64_t kernel = 1, stride = 1, padding = 0;  // kernel, stride also of max_pool
   LayerPrecision precision = LayerPrecision::fp16;
   bool shortcut = false;  // on the residual's side branch; a policy may name these
