@@ -52,10 +52,10 @@ void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal
   const float r = fp16_to_float(reciprocal);
   for (std::size_t i = 0; i < count; ++i) {
     // x * r is exact (two 10-bit significands) and so is the sum wherever it could reach the next
-    // integer; capping first keeps the conversion in range and makes a NaN the largest code.
+    // integer; clamping first keeps the conversion in range and makes a NaN the largest code.
     const float product = x[i] * r;
     const float capped = product < 15.0F ? product : 15.0F;
-    const int code = static_cast<int>(capped + 0.5F);
+    const int code = static_cast<int>((capped > 0.0F ? capped : 0.0F) + 0.5F);
     const bool negative = (bits_of(x[i]) >> 31) != 0;
     codes[i] = static_cast<NibbleCode>(negative ? 0 : code);
   }

@@ -72,6 +72,8 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
   std::vector<Fp16Code> result(static_cast<std::size_t>(result_elements(conv, pass)));
   const bool whole = pass == GemmPass::wgrad;  // k runs over the batch: it cannot be cut
   const std::int64_t images = whole ? conv.n : images_at_once(conv, sizeof(Value));
+  // Then C already is the result: nothing is scattered.
+  const bool in_place = pass != GemmPass::dgrad || conv.stride == 1;
   Scratch<Value> a, b;
   Scratch<Fp16Code> c;
   for (std::int64_t first = 0; first < conv.n; first += images) {
@@ -85,11 +87,12 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
       call.shape = lowered.shape;
       Value* a_codes = a.at_least(call.shape.m * call.shape.k);
       Value* b_codes = b.at_least(call.shape.k * call.shape.n);
-      Fp16Code* c_codes = c.at_least(call.shape.m * call.shape.n);
+      Fp16Code* part_result = result.data() + first * out_image;
+      Fp16Code* c_codes = in_place ? part_result : c.at_least(call.shape.m * call.shape.n);
       gather_a(lowered, streamed + first * in_image, a_codes);
       gather_b(lowered, stationary, b_codes);
       gemm(call, a_codes, b_codes, c_codes);
-      scatter_c(lowered, c_codes, result.data() + first * out_image);
+      if (!in_place) scatter_c(lowered, c_codes, part_result);
     }
   }
   return result;

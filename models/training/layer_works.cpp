@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "models/layers/elementwise.h"
-#include "models/training/layer_function.h"
 
 namespace nibble {
 namespace {
@@ -142,27 +141,28 @@ class AveragePoolWork : public LayerWork {
 }  // namespace
 
 Tensor multiply_layer(GemmLayer& layer, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                      float alpha, OperationSink* sink) {
+                      float alpha, OperationSink* sink, IncomingGradient incoming) {
   Tensors inputs = {x, weight};
   if (bias.defined()) inputs.push_back(bias);
-  return apply_layer(inputs, c10::make_intrusive<MultiplyWork>(layer, alpha, sink));
+  return apply_layer(inputs, incoming, c10::make_intrusive<MultiplyWork>(layer, alpha, sink));
 }
 
 Tensor batch_norm_layer(const Tensor& x, const Tensor& gamma, const Tensor& beta, float epsilon,
-                        BatchStatistics& statistics) {
-  return apply_layer({x, gamma, beta}, c10::make_intrusive<BatchNormWork>(epsilon, statistics));
+                        BatchStatistics& statistics, IncomingGradient incoming) {
+  return apply_layer({x, gamma, beta}, incoming,
+                     c10::make_intrusive<BatchNormWork>(epsilon, statistics));
 }
 
-Tensor pact_layer(const Tensor& x, const Tensor& alpha) {
-  return apply_layer({x, alpha}, c10::make_intrusive<PactWork>());
+Tensor pact_layer(const Tensor& x, const Tensor& alpha, IncomingGradient incoming) {
+  return apply_layer({x, alpha}, incoming, c10::make_intrusive<PactWork>());
 }
 
-Tensor add_layer(const Tensor& a, const Tensor& b) {
-  return apply_layer({a, b}, c10::make_intrusive<AddWork>());
+Tensor add_layer(const Tensor& a, const Tensor& b, IncomingGradient incoming) {
+  return apply_layer({a, b}, incoming, c10::make_intrusive<AddWork>());
 }
 
-Tensor average_pool_layer(const Tensor& x) {
-  return apply_layer({x}, c10::make_intrusive<AveragePoolWork>());
+Tensor average_pool_layer(const Tensor& x, IncomingGradient incoming) {
+  return apply_layer({x}, incoming, c10::make_intrusive<AveragePoolWork>());
 }
 
 }  // namespace nibble

@@ -88,30 +88,48 @@ float TrainedNetwork::input_alpha(const Layer& layer) const {
   return has_alpha ? data(states_[static_cast<std::size_t>(input)].alpha)[0] : 0.0F;
 }
 
+/// One reader of ours hands down what it rounded itself. Two readers' gradients are added by
+/// autograd, max pooling adds those of overlapping windows, and the last layer's come from the
+/// loss.
+IncomingGradient TrainedNetwork::incoming_gradient(std::size_t index) const {
+  std::size_t readers = 0;
+  bool pooled = false;
+  for (const Layer& layer : network_.layers) {
+    for (const int input : layer.inputs) {
+      if (input != static_cast<int>(index)) continue;
+      ++readers;
+      pooled = pooled || layer.kind == LayerKind::max_pool;
+    }
+  }
+  return readers == 1 && !pooled ? IncomingGradient::fp16 : IncomingGradient::binary32;
+}
+
 Tensor TrainedNetwork::run_nibble4(std::size_t index, const Tensors& inputs, Mode mode,
                                    OperationSink* sink) {
   const Layer& layer = network_.layers[index];
   LayerState& state = states_[index];
   const Tensor& x = inputs.front();
+  const IncomingGradient incoming = incoming_gradient(index);
   switch (layer.kind) {
     case LayerKind::conv:
     case LayerKind::linear:
-      return multiply_layer(*state.gemm, x, state.weight, state.bias, input_alpha(layer), sink);
+      return multiply_layer(*state.gemm, x, state.weight, state.bias, input_alpha(layer), sink,
+                            incoming);
     case LayerKind::batch_norm: {
       BatchStatistics statistics;
       Tensor z = batch_norm_layer(x, state.gamma, state.beta,
-                                  static_cast<float>(task_.norm_epsilon), statistics);
+                                  static_cast<float>(task_.norm_epsilon), statistics, incoming);
       if (mode == Mode::training) {
         move_running_statistics(state, statistics, x.numel() / x.size(3));
       }
       return z;
     }
     case LayerKind::pact:
-      return pact_layer(x, state.alpha);
+      return pact_layer(x, state.alpha, incoming);
     case LayerKind::add:
-      return add_layer(inputs[0], inputs[1]);
+      return add_layer(inputs[0], inputs[1], incoming);
     case LayerKind::global_avg_pool:
-      return average_pool_layer(x);
+      return average_pool_layer(x, incoming);
     // These two only select values, so libtorch's own are exact.
     case LayerKind::relu:
       return torch::relu(x);

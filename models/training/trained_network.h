@@ -13,6 +13,7 @@
 #include "models/layers/network_weights.h"
 #include "models/training/elementwise_training.h"
 #include "models/training/gemm_layer.h"
+#include "models/training/layer_function.h"
 #include "models/training/training_task.h"
 
 namespace nibble {
@@ -63,6 +64,7 @@ class TrainedNetwork {
   void move_running_statistics(LayerState& state, const BatchStatistics& statistics,
                                std::int64_t count) const;
   [[nodiscard]] float input_alpha(const Layer& layer) const;
+  [[nodiscard]] IncomingGradient incoming_gradient(std::size_t index) const;
 
   Network network_;
   TrainingTask task_;
