@@ -44,7 +44,7 @@ std::vector<Fp16Code> scales(const CheckScope& scope, std::size_t full) {
 }  // namespace
 
 void check_fp4(UnitCheck& check, const CheckScope& scope, RtlProbe& probe) {
-  std::vector<int> gradscales = {0, -56, 56, 1, -1, 20};
+  std::vector<int> gradscales = {0, -128, 127, 1, -1, 20};
   if (!scope.quick) {
     for (int g = -42; g <= 42; g += 3) gradscales.push_back(g);
   }

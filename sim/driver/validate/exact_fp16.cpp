@@ -99,8 +99,11 @@ std::uint8_t exact_fp4(std::uint16_t x, bool odd, int gradscale, bool tie_up) {
   const auto number = exact_fp16(x);
   const int sign = sign_of(x) ? 8 : 0;
   if (!number) return static_cast<std::uint8_t>(sign + 7);
+  // At 2^56 the smallest fp16 number is past the last threshold, at 2^-56 the largest is below the
+  // first: beyond, nothing changes.
+  const int scale = std::clamp(gradscale, -56, 56);
   const ExactNumber magnitude =
-      ExactNumber(number->significand, number->exponent + gradscale + (odd ? 1 : 0)).magnitude();
+      ExactNumber(number->significand, number->exponent + scale + (odd ? 1 : 0)).magnitude();
   int level = 0;
   for (int n = -3; n <= 3; ++n) {
     const ExactNumber threshold(5, 2 * n - 3);  // 0.625 * 4^n

@@ -28,7 +28,6 @@ inline constexpr int kExactMidpoints = 0x7FFF;
 [[nodiscard]] std::uint16_t exact_add(std::uint16_t a, std::uint16_t b);
 [[nodiscard]] std::uint16_t exact_fma(std::uint16_t a, std::uint16_t b, std::uint16_t c);
 
-/// Precondition: -56 <= gradscale <= 56.
 [[nodiscard]] std::uint8_t exact_fp4(std::uint16_t x, bool odd, int gradscale, bool tie_up);
 [[nodiscard]] std::uint8_t exact_pact(std::uint16_t x, std::uint16_t scale);
 [[nodiscard]] std::uint8_t exact_s4(std::uint16_t x, std::uint16_t scale);
