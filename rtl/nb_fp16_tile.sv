@@ -8,7 +8,7 @@
 //   Back-pressure  none: a row is taken on every edge at which a_valid_i is set.
 //   Throughput     one streamed row, one fold row or neither, and one row of B, every clock.
 //
-//   Lanes    4..128: chain length, and the chunk length
+//   Lanes    4..128, even: chain length, and the chunk length
 //   Cols     1..128: columns; each costs Lanes fused multiply-adds and cells, and one adder
 //   AccRows  1..1024: accumulators of a column, in two banks
 //
@@ -50,7 +50,7 @@ module nb_fp16_tile #(
 );
   // ---- integration checks ----
 `ifndef __ICARUS__  // Icarus 11 knows no elaboration tasks
-  if (Lanes < 4 || Lanes > 128) $error("Lanes must be 4..128");
+  if (Lanes < 4 || Lanes > 128 || Lanes % 2 != 0) $error("Lanes must be 4..128, even");
   if (Cols < 1 || Cols > 128) $error("Cols must be 1..128");
   if (AccRows < 1 || AccRows > 1024) $error("AccRows must be 1..1024");
 `endif
@@ -117,7 +117,12 @@ module nb_fp16_tile #(
   task automatic move_rows;
     for (int unsigned d = 0; d < Lanes - 1; d++)
       for (int unsigned l = 0; l < Lanes; l++) skew_q[d][l] = skew_q[d+1][l];
-    for (int unsigned l = 0; l < Lanes; l++) skew_q[l][l] = a_row_i[16*l+:16];
+    for (int unsigned w = 0; w < Lanes / 2; w++) begin
+      logic [31:0] word;
+      word = a_row_i[32*w+:32];
+      skew_q[2*w][2*w] = word[15:0];
+      skew_q[2*w+1][2*w+1] = word[31:16];
+    end
     for (int unsigned l = Lanes; l > 0; l--) row_q[l] = row_q[l-1];
   endtask
 
