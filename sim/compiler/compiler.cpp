@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/compiler/emitter.h"
+#include "sim/compiler/gemm_footprint.h"
 #include "sim/compiler/placement.h"
 #include "sim/compiler/tiling.h"
 
@@ -25,6 +26,7 @@ class Compiler {
  private:
   void open_stage(int stage);
   void gemm(const Operation& operation, const GemmWork& work);
+  [[nodiscard]] Bytes bytes_read(const GemmWork& work, TensorId tensor) const;
   [[nodiscard]] Bytes compulsory_bytes() const;
   [[nodiscard]] std::string stage_name(int stage) const {
     const WorkloadStage& at = workload_.stages[static_cast<std::size_t>(stage)];
@@ -74,24 +76,43 @@ void Compiler::gemm(const Operation& operation, const GemmWork& work) {
   }
 }
 
+/// What one operation must read of a persistent tensor; rows that a stride skips are not.
+Bytes Compiler::bytes_read(const GemmWork& work, TensorId tensor) const {
+  Bytes bytes = 0;
+  for (const LoweredGemm& part : lower_conv(work.conv, work.pass)) {
+    const GemmFootprint footprint(workload_, work, part, 0);
+    const GemmBlock all{0, part.shape.m, 0, part.shape.n, 0, part.shape.k};
+    if (tensor == work.streamed) bytes = std::max(bytes, total_bytes(footprint.streamed(all)));
+    if (tensor == work.stationary) bytes = std::max(bytes, total_bytes(footprint.stationary(all)));
+  }
+  return bytes;
+}
+
+/// Each tensor that outlives the step crosses the pins once in, and once out if it is changed.
 Bytes Compiler::compulsory_bytes() const {
-  // Each tensor that outlives the step crosses the pins once in, and once out if it is changed.
-  std::vector<bool> read(workload_.tensors.size()), written(workload_.tensors.size());
+  std::vector<Bytes> read(workload_.tensors.size()), written(workload_.tensors.size());
+  const auto raise = [&](std::vector<Bytes>& most, TensorId tensor, Bytes bytes) {
+    Bytes& at = most[static_cast<std::size_t>(tensor)];
+    at = std::max(at, bytes);
+  };
+  const auto whole = [&](TensorId tensor) {
+    return workload_.tensors[static_cast<std::size_t>(tensor)].bytes();
+  };
   for (const Operation& operation : workload_.operations) {
     if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-      read[static_cast<std::size_t>(gemm->streamed)] = true;
-      read[static_cast<std::size_t>(gemm->stationary)] = true;
-    } else {
-      const auto& sfu = std::get<SfuWork>(operation.work);
-      for (const TensorId tensor : sfu.inputs) read[static_cast<std::size_t>(tensor)] = true;
-      for (const TensorId tensor : sfu.whole) read[static_cast<std::size_t>(tensor)] = true;
-      for (const TensorId tensor : sfu.outputs) written[static_cast<std::size_t>(tensor)] = true;
+      for (const TensorId tensor : {gemm->streamed, gemm->stationary}) {
+        raise(read, tensor, bytes_read(*gemm, tensor));
+      }
+      continue;
     }
+    const auto& sfu = std::get<SfuWork>(operation.work);
+    for (const TensorId tensor : sfu.inputs) raise(read, tensor, whole(tensor));
+    for (const TensorId tensor : sfu.whole) raise(read, tensor, whole(tensor));
+    for (const TensorId tensor : sfu.outputs) raise(written, tensor, whole(tensor));
   }
   Bytes bytes = 0;
   for (std::size_t i = 0; i < workload_.tensors.size(); ++i) {
-    if (!workload_.tensors[i].persistent) continue;
-    bytes += workload_.tensors[i].bytes() * ((read[i] ? 1 : 0) + (written[i] ? 1 : 0));
+    if (workload_.tensors[i].persistent) bytes += read[i] + written[i];
   }
   return bytes;
 }

@@ -1,6 +1,5 @@
 // Workload in, command stream out: placement of tensors, tiling, double buffering, tokens.
 //
-//   stages.h     operations -> stages (layer x pass, one fence each)
 //   placement.h  which tensors stay in the scratchpad, and every tensor's addresses
 //   tiling.h     a GEMM or an SFU run -> blocks, with the bytes each block touches
 //   stream_buffer.h  the ring through which tensors in DRAM stream

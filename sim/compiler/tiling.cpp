@@ -1,6 +1,7 @@
 #include "sim/compiler/tiling.h"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@ constexpr std::int64_t kSmallestRows = 16;
 constexpr std::int64_t kSfuGranule = 64;  // elements; keeps 1-bit tensors on whole bytes
 // ASSUMED: smaller runs are not worth cutting, as each block pays the SFU's latency.
 constexpr std::int64_t kSmallestSfuBlock = 4096;
+constexpr Bytes kUnbounded = std::numeric_limits<Bytes>::max();
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
@@ -72,6 +74,10 @@ class GemmTiler {
   [[nodiscard]] std::vector<Block> row_blocks(std::int64_t rows, std::int64_t columns) const;
   [[nodiscard]] Block block(const GemmBlock& range, bool hold_streamed, bool hold_stationary) const;
   [[nodiscard]] Bytes needed(const std::vector<Block>& blocks) const;
+  [[nodiscard]] std::invalid_argument too_small(Bytes smallest) const {
+    return std::invalid_argument(fmt::format(
+        "the smallest tile needs {} bytes of stream buffer, it has {}", smallest, buffer_));
+  }
 
   GemmFootprint footprint_;
   StreamBytes stream_;
@@ -131,28 +137,28 @@ std::vector<Block> GemmTiler::stream_rows() {
   const std::int64_t accumulators = geometry_.acc_rows;
   const std::int64_t wanted =
       accumulators * ceil_div(ceil_div(shape_.m, accumulators), kBlocksAnOperation);
-  Bytes smallest = 0;
+  const std::int64_t fewest = std::min(kSmallestRows, wanted);
+  Bytes smallest = kUnbounded;
   for (std::int64_t columns = shape_.n;; columns = round_up(columns / 2, column_step_)) {
-    for (std::int64_t rows = wanted; rows >= kSmallestRows; rows /= 2) {
+    for (std::int64_t rows = wanted; rows >= fewest; rows /= 2) {
       if (rows > accumulators) rows = rows / accumulators * accumulators;
       std::vector<Block> blocks = row_blocks(rows, columns);
-      smallest = needed(blocks);
+      smallest = std::min(smallest, needed(blocks));
       if (smallest <= buffer_) return blocks;
     }
     if (columns <= column_step_) break;
   }
-  throw std::invalid_argument(fmt::format(
-      "the smallest tile needs {} bytes of stream buffer, it has {}", smallest, buffer_));
+  throw too_small(smallest);
 }
 
 /// wgrad: everything at once if it fits, else each block of dW takes the whole reduction in pieces.
 std::vector<Block> GemmTiler::stream_reduction() {
   std::vector<Block> whole{block({0, shape_.m, 0, shape_.n, 0, shape_.k}, true, true)};
-  if (needed(whole) <= buffer_) return whole;
+  Bytes smallest = needed(whole);
+  if (smallest <= buffer_) return whole;
 
   const std::int64_t rows = std::min<std::int64_t>(geometry_.acc_rows, shape_.m);
   const std::int64_t columns = std::min(column_step_, shape_.n);
-  Bytes smallest = 0;
   for (std::int64_t depth = round_up(shape_.k, geometry_.lanes);;
        depth = round_up(depth / 2, geometry_.lanes)) {
     std::vector<Block> blocks;
@@ -166,12 +172,11 @@ std::vector<Block> GemmTiler::stream_reduction() {
         }
       }
     }
-    smallest = needed(blocks);
+    smallest = std::min(smallest, needed(blocks));
     if (smallest <= buffer_) return blocks;
     if (depth <= geometry_.lanes) break;
   }
-  throw std::invalid_argument(fmt::format(
-      "the smallest tile needs {} bytes of stream buffer, it has {}", smallest, buffer_));
+  throw too_small(smallest);
 }
 
 std::vector<Piece> share(const Workload& workload, const std::vector<TensorId>& tensors,
@@ -204,7 +209,7 @@ std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work) {
     for (const Piece& piece : pieces) bytes += piece.end - piece.begin;
     return bytes;
   };
-  Bytes smallest = 0;
+  Bytes smallest = kUnbounded;
   for (std::int64_t step = std::max(
            round_up(ceil_div(work.elements, kBlocksAnOperation), kSfuGranule), kSmallestSfuBlock);
        step >= kSfuGranule; step = step / 2 / kSfuGranule * kSfuGranule) {
@@ -221,7 +226,7 @@ std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work) {
           SfuCommand{work.steps, end - begin, bytes_of(block.inputs) + bytes_of(block.outputs)};
       blocks.push_back(std::move(block));
     }
-    smallest = stream.of(whole) + 2 * slot;
+    smallest = std::min(smallest, stream.of(whole) + 2 * slot);
     if (smallest <= buffer) return blocks;
   }
   throw std::invalid_argument(
