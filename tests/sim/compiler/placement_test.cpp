@@ -1,0 +1,137 @@
+// Where tensors live: never two in one place at one time.
+#include "sim/compiler/placement.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "tests/sim/support/random_chip.h"
+#include "tests/sim/support/random_network.h"
+
+namespace nibble {
+namespace {
+
+using namespace test;
+
+struct Life {
+  int first = -1, last = -1;  // stages of the first and the last access
+};
+
+std::vector<Life> lives_of(const Workload& workload) {
+  std::vector<Life> lives(workload.tensors.size());
+  for (const Operation& operation : workload.operations) {
+    std::vector<TensorId> used;
+    if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
+      used = {gemm->streamed, gemm->stationary, gemm->result};
+    } else {
+      const auto& sfu = std::get<SfuWork>(operation.work);
+      for (const auto* list : {&sfu.inputs, &sfu.whole, &sfu.outputs}) {
+        used.insert(used.end(), list->begin(), list->end());
+      }
+    }
+    for (const TensorId tensor : used) {
+      Life& life = lives[static_cast<std::size_t>(tensor)];
+      if (life.first < 0) life.first = operation.stage;
+      life.last = operation.stage;
+    }
+  }
+  return lives;
+}
+
+Workload random_workload(Random& random) {
+  WorkloadOptions options;
+  options.batch = pick(random, 1, 4);
+  options.training = !one_in(random, 5);
+  return build_workload(random_network(random, true), options);
+}
+
+}  // namespace
+
+TEST_CASE("Tensors that are alive together share no byte of scratchpad or DRAM") {
+  int resident = 0, cut = 0, streamed = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    INFO("seed " << seed);
+    Random random(seed);
+    const Workload workload = random_workload(random);
+    const std::vector<Life> lives = lives_of(workload);
+    const Bytes buffer = Bytes{1} << pick(random, 6, 16);
+    const Bytes size = buffer + (Bytes{1} << pick(random, 6, 19));
+    const PlacementPlan plan = place_tensors(workload, buffer, size);
+    for (std::size_t a = 0; a < plan.of.size(); ++a) {
+      const Placement& at = plan.of[a];
+      const Bytes bytes = workload.tensors[a].bytes();
+      if (lives[a].first < 0) continue;
+      const bool stays = at.resident_until >= 0;
+      if (!stays) CHECK(at.in_dram);
+      if (workload.tensors[a].persistent) CHECK(!stays);
+      resident += stays && !at.in_dram;
+      cut += stays && at.in_dram;
+      streamed += !stays && !workload.tensors[a].persistent;
+      if (stays) {
+        CHECK(at.scratchpad_address >= buffer);
+        CHECK(at.scratchpad_address + bytes <= size);
+        CHECK(at.scratchpad_address + bytes <= plan.resident_peak_bytes);
+        // Whoever reads it later finds it in DRAM.
+        CHECK((at.in_dram || at.resident_until >= lives[a].last));
+      }
+      for (std::size_t b = 0; b < a; ++b) {
+        const Placement& other = plan.of[b];
+        const Bytes other_bytes = workload.tensors[b].bytes();
+        if (lives[b].first < 0) continue;
+        const bool both_stay = stays && other.resident_until >= 0 &&
+                               lives[a].first <= other.resident_until &&
+                               lives[b].first <= at.resident_until;
+        if (both_stay) {
+          const bool apart = at.scratchpad_address + bytes <= other.scratchpad_address ||
+                             other.scratchpad_address + other_bytes <= at.scratchpad_address;
+          CHECK(apart);
+        }
+        if (at.in_dram && other.in_dram) {
+          const auto end_a = at.dram_address + static_cast<std::uint64_t>(bytes);
+          const auto end_b = other.dram_address + static_cast<std::uint64_t>(other_bytes);
+          CHECK((end_a <= other.dram_address || end_b <= at.dram_address));
+        }
+      }
+    }
+  }
+  // All three kinds were drawn.
+  CHECK(resident > 100);
+  CHECK(cut > 100);
+  CHECK(streamed > 100);
+}
+
+TEST_CASE("A tensor stays if it just fits, and not with one byte less") {
+  Workload workload;
+  workload.tensors = {{"x", 100, 8, true}, {"y", 128, 8, false}};
+  workload.stages = {{"layer", Pass::forward}, {"layer", Pass::backward}};
+  SfuWork make{{SfuStep::relu}, 128, {0}, {1}, {}};
+  SfuWork use{{SfuStep::relu}, 128, {1}, {0}, {}};
+  workload.operations = {{0, make}, {1, use}};
+  const PlacementPlan fits = place_tensors(workload, 64, 64 + 128);
+  CHECK(fits.of[1].resident_until == 1);
+  CHECK_FALSE(fits.of[1].in_dram);
+  CHECK(fits.of[1].scratchpad_address == 64);
+  const PlacementPlan misses = place_tensors(workload, 64, 64 + 127);
+  CHECK(misses.of[1].resident_until == -1);
+  CHECK(misses.of[1].in_dram);
+}
+
+TEST_CASE("What does not fit for its whole life leaves at its longest gap") {
+  // `kept` is used in stages 0, 1 and 5; `middle` fills the scratchpad in stages 3 and 4.
+  Workload workload;
+  workload.tensors = {{"in", 64, 8, true}, {"kept", 128, 8, false}, {"middle", 128, 8, false}};
+  workload.stages.resize(6, {"layer", Pass::forward});
+  const auto sfu = [](std::vector<TensorId> in, std::vector<TensorId> out) {
+    return SfuWork{{SfuStep::relu}, 64, std::move(in), std::move(out), {}};
+  };
+  workload.operations = {{0, sfu({0}, {1})}, {1, sfu({1}, {})}, {3, sfu({0}, {2})},
+                         {4, sfu({2}, {})},  {4, sfu({2}, {})}, {5, sfu({1}, {})}};
+  const PlacementPlan plan = place_tensors(workload, 64, 64 + 128);
+  CHECK(plan.of[2].resident_until == 4);
+  CHECK_FALSE(plan.of[2].in_dram);
+  CHECK(plan.of[1].resident_until == 1);
+  CHECK(plan.of[1].in_dram);
+  CHECK(plan.of[1].scratchpad_address == plan.of[2].scratchpad_address);
+}
+
+}  // namespace nibble

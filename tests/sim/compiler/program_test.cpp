@@ -1,0 +1,156 @@
+// Whole programs of random networks, judged by the shadow-memory checker; and the checker itself,
+// judged by programs that were spoiled on purpose.
+#include <catch2/catch.hpp>
+
+#include "tests/sim/compiler/program_checker.h"
+#include "tests/sim/support/random_chip.h"
+#include "tests/sim/support/random_network.h"
+
+extern "C" int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
+
+namespace nibble {
+namespace {
+
+using namespace test;
+
+struct Compiled {
+  Workload workload;
+  CompilerTarget target;
+  Program program;
+};
+
+Compiled compile_random(std::uint64_t seed) {
+  Random random(seed);
+  const auto arrays = pick_of(random, {ArrayKind::nibble4, ArrayKind::nibble4_and_fp16,
+                                       ArrayKind::nibble4_and_fp16, ArrayKind::fp16});
+  ChipConfig chip = random_chip(random, arrays);
+  if (one_in(random, 3)) chip.tile.acc_rows = static_cast<int>(pick(random, 1, 64));
+  WorkloadOptions options;
+  options.batch = pick(random, 1, 4);
+  options.training = !one_in(random, 5);
+  options.precision = arrays == ArrayKind::fp16 ? ChipPrecision::fp16 : ChipPrecision::nibble4;
+  Compiled compiled;
+  compiled.workload = build_workload(random_network(random, arrays != ArrayKind::nibble4), options);
+  fit_buffers(random, compiled.workload, chip);
+  compiled.target = target_of(chip);
+  compiled.program = compile(compiled.workload, compiled.target);
+  return compiled;
+}
+
+std::string fault_of(const Compiled& compiled) {
+  return test::fault_of(compiled.workload, compiled.target, compiled.program);
+}
+
+/// A training step with spills: a 4-bit convolution between others, a small scratchpad.
+Compiled compile_tight() {
+  Network network;
+  network.name = "tight";
+  network.input = {8, 8, 3};
+  network.classes = 4;
+  network.layers = {make_conv("conv1", -1, 8, 3, 1, 1, LayerPrecision::fp16),
+                    make_layer("bn1", LayerKind::batch_norm, {0}),
+                    make_layer("act1", LayerKind::pact, {1}),
+                    make_conv("conv2", 2, 20, 3, 2, 1, LayerPrecision::int4_fp4),
+                    make_layer("act2", LayerKind::pact, {3}),
+                    make_linear("fc", 4, 4, LayerPrecision::int4_fp4)};
+  infer_shapes(network);
+  WorkloadOptions options;
+  options.batch = 2;
+  Compiled compiled;
+  compiled.workload = build_workload(network, options);
+  compiled.target = target_of(plain_chip());
+  compiled.target.scratchpad_bytes = 3072;
+  compiled.target.stream_buffer_bytes =
+      smallest_stream_buffer(compiled.workload, compiled.target, 1024);
+  compiled.target.scratchpad_bytes = compiled.target.stream_buffer_bytes + 1024;
+  compiled.program = compile(compiled.workload, compiled.target);
+  return compiled;
+}
+
+}  // namespace
+
+TEST_CASE("Every command of random programs finds what its producer wrote, behind its tokens") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    INFO("seed " << seed);
+    CHECK(fault_of(compile_random(seed)) == "");
+  }
+}
+
+TEST_CASE("No token of a random program points forwards or across a fence") {
+  for (std::uint64_t seed = 200; seed < 230; ++seed) {
+    INFO("seed " << seed);
+    const Program program = compile_random(seed).program;
+    std::uint32_t fence = 0;
+    for (std::uint32_t i = 0; i < program.commands.size(); ++i) {
+      if (program.commands[i].unit == Unit::sequencer) fence = i;
+      for (const std::uint32_t token : program.commands[i].waits) {
+        CHECK(token < i);
+        CHECK(token > fence);
+      }
+    }
+  }
+}
+
+TEST_CASE("Compiling twice gives the same program") {
+  const Program a = compile_random(7).program;
+  const Program b = compile_random(7).program;
+  REQUIRE(a.commands.size() == b.commands.size());
+  for (std::size_t i = 0; i < a.commands.size(); ++i) {
+    CHECK(a.commands[i].unit == b.commands[i].unit);
+    CHECK(a.commands[i].waits == b.commands[i].waits);
+    CHECK(a.commands[i].scratchpad.size() == b.commands[i].scratchpad.size());
+  }
+}
+
+TEST_CASE("The checker accepts the tight program and notices that a token is missing") {
+  const Compiled good = compile_tight();
+  REQUIRE(fault_of(good) == "");
+  int tokens = 0, tried = 0, noticed = 0;
+  for (std::size_t i = 0; i < good.program.commands.size(); ++i) {
+    for (std::size_t t = 0; t < good.program.commands[i].waits.size(); ++t) {
+      if (++tokens % 4 != 0) continue;
+      ++tried;
+      Compiled spoiled = good;
+      auto& waits = spoiled.program.commands[i].waits;
+      waits.erase(waits.begin() + static_cast<std::ptrdiff_t>(t));
+      if (fault_of(spoiled).find("no token") != std::string::npos) ++noticed;
+    }
+  }
+  // The others are implied by a second token or by the order of a unit.
+  INFO(noticed << " of " << tried);
+  CHECK(tried > 200);
+  CHECK(noticed > tried * 4 / 10);
+}
+
+TEST_CASE("The checker notices a wrong address, a missing transfer and a stale version") {
+  const Compiled good = compile_tight();
+  int transfers = 0, dram_noticed = 0, scratchpad_noticed = 0, missing_noticed = 0;
+  for (std::size_t i = 0; i < good.program.commands.size(); ++i) {
+    const Unit unit = good.program.commands[i].unit;
+    if (unit != Unit::dma_load && unit != Unit::dma_store) continue;
+    if (i % 3 != 0) continue;
+    ++transfers;
+    Compiled spoiled = good;
+    Command& command = spoiled.program.commands[i];
+    std::get<DmaTransfer>(command.body).dram_address += 2;
+    dram_noticed += !fault_of(spoiled).empty();
+    command = good.program.commands[i];
+    command.scratchpad.front().begin += 2;
+    command.scratchpad.front().end += 2;
+    scratchpad_noticed += !fault_of(spoiled).empty();
+    command = good.program.commands[i];
+    std::get<DmaTransfer>(command.body).bytes = 0;
+    command.scratchpad.front().end = command.scratchpad.front().begin;
+    missing_noticed += !fault_of(spoiled).empty();
+  }
+  // Unharmed: a piece that an earlier transfer has left at the same place, and rows of which the
+  // last block of columns needs only the middle.
+  INFO(transfers << " transfers, noticed: DRAM address " << dram_noticed << ", scratchpad address "
+                 << scratchpad_noticed << ", missing " << missing_noticed);
+  CHECK(transfers > 80);
+  CHECK(dram_noticed > transfers * 9 / 10);
+  CHECK(scratchpad_noticed > transfers * 9 / 10);
+  CHECK(missing_noticed > transfers * 8 / 10);
+}
+
+}  // namespace nibble

@@ -1,0 +1,191 @@
+// GEMMs cut into commands, and buffers that are one byte too small.
+#include <algorithm>
+#include <regex>
+
+#include <catch2/catch.hpp>
+
+#include "sim/tile/tile_timing.h"
+#include "tests/sim/support/random_chip.h"
+#include "tests/sim/support/random_network.h"
+
+namespace nibble {
+namespace {
+
+using namespace test;
+
+struct Draw {
+  ChipConfig chip;
+  Workload workload;
+};
+
+Draw draw(std::uint64_t seed) {
+  Random random(seed);
+  Draw draw;
+  draw.chip = random_chip(random, ArrayKind::nibble4_and_fp16);
+  if (one_in(random, 2)) draw.chip.tile.acc_rows = static_cast<int>(pick(random, 1, 40));
+  WorkloadOptions options;
+  options.batch = pick(random, 1, 4);
+  draw.workload = build_workload(random_network(random, true), options);
+  fit_buffers(random, draw.workload, draw.chip);
+  return draw;
+}
+
+/// How often each product of a GEMM is computed.
+class ProductCount {
+ public:
+  explicit ProductCount(const GemmShape& shape)
+      : shape_(shape), count_(static_cast<std::size_t>(shape.macs()), 0) {}
+  void add(const TileCommand& command) {
+    for (std::int64_t m = command.m_begin; m < command.m_end; ++m) {
+      for (std::int64_t n = command.n_begin; n < command.n_end; ++n) {
+        for (std::int64_t k = command.k_begin; k < command.k_end; ++k) {
+          ++count_[static_cast<std::size_t>((m * shape_.n + n) * shape_.k + k)];
+        }
+      }
+    }
+  }
+  [[nodiscard]] bool each_once() const {
+    return std::all_of(count_.begin(), count_.end(), [](int count) { return count == 1; });
+  }
+
+ private:
+  GemmShape shape_;
+  std::vector<std::uint8_t> count_;
+};
+
+std::string compile_error(const Workload& workload, const CompilerTarget& target) {
+  try {
+    (void)compile(workload, target);
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
+Network one_layer(Layer layer, FeatureShape input) {
+  Network network;
+  network.name = "one";
+  network.input = input;
+  network.layers = {std::move(layer)};
+  Network sized = network;
+  sized.classes = 0;
+  try {
+    infer_shapes(sized);
+  } catch (const std::invalid_argument&) {  // only the number of classes is wrong yet
+  }
+  network.classes = sized.layers.back().output_shape.elements();
+  infer_shapes(network);
+  return network;
+}
+
+}  // namespace
+
+TEST_CASE("Commands compute every product of every GEMM exactly once, within the array's rules") {
+  std::int64_t parts_of_k = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    INFO("seed " << seed);
+    const Draw at = draw(seed);
+    const Program program = compile(at.workload, target_of(at.chip));
+    std::vector<ProductCount> counts;
+    for (const ProgramGemm& gemm : program.gemms) counts.emplace_back(gemm.lowered.shape);
+    const TileCommand* before = nullptr;
+    for (const Command& command : program.commands) {
+      const auto* tile = std::get_if<TileCommand>(&command.body);
+      if (tile == nullptr) continue;
+      const bool small = command.unit == Unit::fp16_tile;
+      // Throws if the command breaks a rule of tile_command.h.
+      const TileActivity activity = tile_activity(*tile, small ? *at.chip.fp16_tile : at.chip.tile);
+      CHECK(activity.macs_useful > 0);
+      counts[tile->gemm].add(*tile);
+      // A block's parts of K follow each other.
+      if (tile->k_begin > 0) {
+        ++parts_of_k;
+        REQUIRE(before != nullptr);
+        CHECK(before->gemm == tile->gemm);
+        CHECK(before->k_end == tile->k_begin);
+        CHECK(before->m_begin == tile->m_begin);
+        CHECK(before->n_begin == tile->n_begin);
+      }
+      before = tile;
+    }
+    for (const ProductCount& count : counts) CHECK(count.each_once());
+  }
+  CHECK(parts_of_k > 10);
+}
+
+TEST_CASE("With a stream buffer one byte too small the message names what it needs") {
+  const std::regex message(".*: .* needs? ([0-9]+) bytes of stream buffer, it has ([0-9]+)");
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    INFO("seed " << seed);
+    const Draw at = draw(seed);
+    CompilerTarget target = target_of(at.chip);
+    const Bytes resident = 1024;
+    const Bytes enough = smallest_stream_buffer(at.workload, target, resident);
+    target.stream_buffer_bytes = enough;
+    target.scratchpad_bytes = enough + resident;
+    CHECK(compile_error(at.workload, target) == "");
+    target.stream_buffer_bytes = enough - 1;
+    target.scratchpad_bytes = enough - 1 + resident;
+    const std::string error = compile_error(at.workload, target);
+    INFO(error);
+    std::smatch found;
+    REQUIRE(std::regex_match(error, found, message));
+    CHECK(found[1] == std::to_string(enough));
+    CHECK(found[2] == std::to_string(enough - 1));
+  }
+}
+
+TEST_CASE("The smallest buffer of one fp16 linear layer is its weights and twice a block's rows") {
+  // 40 images of 24 features to 4 classes on a tile of 16 lanes x 4 columns: rows can be cut to
+  // blocks of 16, columns cannot be cut. Held: 4 x 24 weights. A slot: 16 rows of 24 features and
+  // 16 rows of 4 results, all 2 bytes wide. The forward epilogue and its inputs are smaller.
+  WorkloadOptions options;
+  options.batch = 40;
+  options.training = false;
+  const Workload workload = build_workload(
+      one_layer(make_linear("fc", -1, 4, LayerPrecision::fp16), {1, 1, 24}), options);
+  const Bytes weights = 4 * 24 * 2;
+  const Bytes slot = 16 * 24 * 2 + 16 * 4 * 2;
+  CHECK(smallest_stream_buffer(workload, target_of(plain_chip()), 0) == weights + 2 * slot);
+}
+
+TEST_CASE("A chip without an FP16 tile refuses layers kept in fp16 by name") {
+  WorkloadOptions options;
+  const Workload workload = build_workload(
+      one_layer(make_linear("head", -1, 4, LayerPrecision::fp16), {1, 1, 24}), options);
+  CompilerTarget target = target_of(plain_chip());
+  target.fp16_tile.reset();
+  CHECK(compile_error(workload, target) ==
+        "head forward: the chip has no array for this layer's precision (fp16_tile)");
+}
+
+TEST_CASE("Rows that a stride skips are not compulsory") {
+  // A 1x1 convolution of stride 2 over 6x4 pixels never looks at row 5, and one contiguous piece
+  // brings rows 0 to 4.
+  WorkloadOptions options;
+  options.batch = 3;
+  options.training = false;
+  const Workload workload = build_workload(
+      one_layer(make_conv("conv", -1, 5, 1, 2, 0, LayerPrecision::fp16), {6, 4, 2}), options);
+  const Program program = compile(workload, target_of(plain_chip()));
+  CHECK(program.compulsory_bytes == 3 * 5 * 4 * 2 * 2 + 5 * 2 * 2);
+  Bytes loaded = 0;
+  for (const Command& command : program.commands) {
+    if (command.unit == Unit::dma_load) loaded += std::get<DmaTransfer>(command.body).bytes;
+  }
+  CHECK(loaded == program.compulsory_bytes);
+}
+
+TEST_CASE("Arrays with few accumulators still get blocks") {
+  WorkloadOptions options;
+  options.batch = 7;
+  const Workload workload = build_workload(
+      one_layer(make_linear("fc", -1, 4, LayerPrecision::fp16), {1, 1, 24}), options);
+  CompilerTarget target = target_of(plain_chip());
+  for (const int rows : {1, 2, 3, 5, 8}) {
+    target.fp16_tile->acc_rows = rows;
+    CHECK(compile_error(workload, target) == "");
+  }
+}
+
+}  // namespace nibble

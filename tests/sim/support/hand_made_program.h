@@ -1,0 +1,68 @@
+// Programs written command by command, for tests of the chip's timing and of its statistics.
+#pragma once
+
+#include "sim/command/program.h"
+
+namespace nibble::test {
+
+/// Appends commands of one stage; each function returns the command's index.
+class HandMadeProgram {
+ public:
+  using Tokens = std::vector<std::uint32_t>;
+  using Ranges = std::vector<ScratchpadRange>;
+
+  HandMadeProgram() { open_stage("layer", "forward"); }
+
+  void open_stage(const std::string& layer, const std::string& pass) {
+    program_.stages.push_back({layer, pass, "1", 0});
+  }
+  std::uint32_t fence() { return add(Unit::sequencer, Fence{}, {}, {}); }
+
+  /// One column and one k: as many products as rows; run_by_rows gives it `rows` cycles.
+  std::uint32_t tile(std::int64_t rows, const Tokens& waits = {}, const Ranges& ranges = {},
+                     Unit unit = Unit::tile) {
+    TileCommand command;
+    command.gemm = static_cast<std::uint32_t>(program_.gemms.size());
+    command.precision = unit == Unit::tile ? TilePrecision::nibble4 : TilePrecision::fp16;
+    command.shape = {rows, 1, 1};
+    command.m_end = rows;
+    command.n_end = command.k_end = 1;
+    ProgramGemm gemm;
+    gemm.layer = program_.stages.back().layer;
+    gemm.precision = command.precision;
+    gemm.lowered.shape = command.shape;
+    program_.gemms.push_back(gemm);
+    program_.stages.back().macs += command.shape.macs();
+    return add(unit, command, waits, ranges);
+  }
+  /// One relu over `elements`.
+  std::uint32_t sfu(std::int64_t elements, const Tokens& waits = {}, const Ranges& ranges = {}) {
+    return add(Unit::sfu, SfuCommand{{SfuStep::relu}, elements, 0}, waits, ranges);
+  }
+  std::uint32_t load(std::uint64_t address, Bytes bytes, Bytes to, const Tokens& waits = {}) {
+    return add(Unit::dma_load, DmaTransfer{address, bytes}, waits, {{to, to + bytes, true}});
+  }
+  std::uint32_t store(std::uint64_t address, Bytes bytes, Bytes from, const Tokens& waits = {}) {
+    return add(Unit::dma_store, DmaTransfer{address, bytes}, waits, {{from, from + bytes, false}});
+  }
+
+  [[nodiscard]] const Program& program() const { return program_; }
+  [[nodiscard]] Program& program() { return program_; }
+
+ private:
+  template <typename Body>
+  std::uint32_t add(Unit unit, Body body, const Tokens& waits, const Ranges& ranges) {
+    Command command;
+    command.unit = unit;
+    command.stage = static_cast<std::uint32_t>(program_.stages.size()) - 1;
+    command.waits = waits;
+    command.scratchpad = ranges;
+    command.body = std::move(body);
+    program_.commands.push_back(std::move(command));
+    return static_cast<std::uint32_t>(program_.commands.size()) - 1;
+  }
+
+  Program program_;
+};
+
+}  // namespace nibble::test

@@ -1,0 +1,120 @@
+#include "tests/sim/support/random_chip.h"
+
+#include <stdexcept>
+
+#include "sim/config/dram_config.h"
+
+namespace nibble::test {
+namespace {
+
+constexpr int kBuiltAccRows = 128;
+
+TileGeometry fp16_geometry(Random& random) {
+  struct Built {
+    int lanes, cols;
+  };
+  const Built built = pick_of<Built>(random, {{16, 4}, {16, 16}, {64, 2}, {64, 9}});
+  return {TilePrecision::fp16, built.lanes, built.cols, kBuiltAccRows,
+          static_cast<int>(pick(random, 1, 2))};
+}
+
+bool compiles(const Workload& workload, CompilerTarget target, Bytes buffer, Bytes resident) {
+  target.stream_buffer_bytes = buffer;
+  target.scratchpad_bytes = buffer + resident;
+  try {
+    (void)compile(workload, target);
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+DramParameters dram_preset(const std::string& name, int channels) {
+  DramParameters dram =
+      read_dram_config(NIBBLE_SOURCE_DIR "/configs/dram/" + name + ".yaml").parameters();
+  dram.channels = channels;
+  return DramConfig(dram).parameters();
+}
+
+ChipConfig plain_chip() {
+  ChipConfig chip;
+  chip.name = "plain";
+  chip.clock_mhz = 1000;
+  chip.clock_period_ps = 1000;
+  chip.tile = {TilePrecision::nibble4, 16, 16, kBuiltAccRows, 1};
+  chip.fp16_tile = TileGeometry{TilePrecision::fp16, 16, 4, kBuiltAccRows, 1};
+  chip.scratchpad = {64 * 1024, 16 * 1024, 4096};
+  chip.sfu.lanes = 16;
+  chip.sfu.port_bytes_per_cycle = 64;
+  chip.sfu.step_cycles.fill(1);
+  chip.dma = {1024, 4, 64};
+  chip.queue_entries = 16;
+  chip.dram = dram_preset("ddr4_3200");
+  chip.fp16_area_ratio = 7.3;
+  return chip;
+}
+
+ChipConfig random_chip(Random& random, ArrayKind arrays) {
+  ChipConfig chip = plain_chip();
+  chip.name = "random";
+  // Periods that divide the DRAM clocks, and some that meet them rarely.
+  chip.clock_period_ps =
+      pick_of<std::int64_t>(random, {400, 500, 625, 777, 800, 1000, 1250, 1333, 2000});
+  chip.clock_mhz = 1e6 / static_cast<double>(chip.clock_period_ps);
+  const int lanes = pick_of(random, {16, 16, 32, 64});
+  chip.tile = {TilePrecision::nibble4, lanes, lanes, kBuiltAccRows,
+               static_cast<int>(pick(random, 1, 3))};
+  chip.fp16_tile.reset();
+  if (arrays == ArrayKind::nibble4_and_fp16) chip.fp16_tile = fp16_geometry(random);
+  if (arrays == ArrayKind::fp16) chip.tile = fp16_geometry(random);
+  chip.sfu.lanes = static_cast<int>(pick(random, 1, 128));
+  chip.sfu.port_bytes_per_cycle = pick_of<Bytes>(random, {4, 32, 100, 768, 4096});
+  chip.sfu.latency = pick(random, 0, 40);
+  for (int& cycles : chip.sfu.step_cycles) cycles = static_cast<int>(pick(random, 1, 8));
+  chip.dma.descriptor_bytes = pick_of<Bytes>(random, {64, 100, 256, 1000, 1024, 4096, 65536});
+  chip.dma.outstanding = static_cast<int>(pick_of<std::int64_t>(random, {1, 2, 3, 4, 16}));
+  chip.dma.bytes_per_cycle = pick_of<Bytes>(random, {1, 7, 16, 64, 256});
+  chip.queue_entries = static_cast<int>(pick_of<std::int64_t>(random, {1, 2, 3, 8, 64}));
+  chip.dram = dram_preset(
+      pick_of<const char*>(random, {"ddr4_3200", "lpddr4_3200", "lpddr5_6400", "hbm2_2000"}),
+      static_cast<int>(pick(random, 1, 4)));
+  chip.dram.mapping =
+      pick_of(random, {AddressMapping::ro_ba_ra_co_ch, AddressMapping::ro_ba_co_bg_ch});
+  chip.dram.write_completion =
+      pick_of(random, {WriteCompletion::accepted, WriteCompletion::written});
+  chip.ideal_dram = one_in(random, 10);
+  chip.ideal_sfu = one_in(random, 10);
+  return chip;
+}
+
+CompilerTarget target_of(const ChipConfig& chip) {
+  return {chip.tile, chip.fp16_tile, chip.scratchpad.bytes, chip.scratchpad.stream_buffer_bytes};
+}
+
+Bytes smallest_stream_buffer(const Workload& workload, const CompilerTarget& target,
+                             Bytes resident_bytes) {
+  Bytes fits = 64;
+  while (!compiles(workload, target, fits, resident_bytes)) fits *= 2;
+  Bytes too_small = 0;
+  while (too_small + 1 < fits) {
+    const Bytes middle = (too_small + fits) / 2;
+    (compiles(workload, target, middle, resident_bytes) ? fits : too_small) = middle;
+  }
+  return fits;
+}
+
+void fit_buffers(Random& random, const Workload& workload, ChipConfig& chip) {
+  // Resident bytes from none to more than any of the random workloads needs.
+  const Bytes resident = one_in(random, 4) ? 0 : Bytes{1} << pick(random, 9, 20);
+  Bytes buffer = smallest_stream_buffer(workload, target_of(chip), resident);
+  if (!one_in(random, 3)) {
+    const Bytes roomy = buffer + (Bytes{1} << pick(random, 4, 18));
+    if (compiles(workload, target_of(chip), roomy, resident)) buffer = roomy;
+  }
+  chip.scratchpad.stream_buffer_bytes = buffer;
+  chip.scratchpad.bytes = buffer + resident;
+}
+
+}  // namespace nibble::test

@@ -1,0 +1,22 @@
+// Small random networks: convolutions with kernels 1, 3, 5 and strides 1, 2, batch norms, residual
+// additions with identity and convolution shortcuts, pools, activations, linear layers.
+#pragma once
+
+#include "models/layers/network.h"
+#include "tests/sim/support/pick.h"
+
+namespace nibble::test {
+
+/// A network whose shapes fit. `fp16_layers`: layers kept in fp16 may occur; without them every
+/// conv and linear layer computes in 4 bits behind a pact layer.
+[[nodiscard]] Network random_network(Random& random, bool fp16_layers);
+
+/// Layers for networks written by hand.
+[[nodiscard]] Layer make_layer(const std::string& name, LayerKind kind, std::vector<int> inputs);
+[[nodiscard]] Layer make_conv(const std::string& name, int input, std::int64_t filters,
+                              std::int64_t kernel, std::int64_t stride, std::int64_t padding,
+                              LayerPrecision precision);
+[[nodiscard]] Layer make_linear(const std::string& name, int input, std::int64_t filters,
+                                LayerPrecision precision);
+
+}  // namespace nibble::test
