@@ -65,7 +65,7 @@ void ChannelState::rebase() {
   for (RelativeClock& a : activates) a = std::max(a - shift, -tfaw);
   quiet_until = std::max(quiet_until - shift, 0);
   refresh_due -= shift;
-  opened_at -= shift;
+  opened_at = open_banks != 0 ? opened_at - shift : 0;
   clock = 0;
   base += shift;
 }
