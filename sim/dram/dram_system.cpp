@@ -25,15 +25,16 @@ struct Transaction {
   DramClock last_finish = 0;
 };
 
+/// Steps of length `step` that cover `length`.
+[[nodiscard]] constexpr std::int64_t whole_steps(std::int64_t length, std::int64_t step) {
+  return (length + step - 1) / step;
+}
+
 /// Consecutive bursts of one channel.
 struct ChannelRange {
   std::int64_t first = 0;
   std::int64_t count = 0;
 };
-
-[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
 
 }  // namespace
 
@@ -43,13 +44,14 @@ struct DramSystem::State {
 
   /// The first edge that sees what is submitted at `time`; the edges before it are final then.
   [[nodiscard]] DramClock edge_at_or_after(Picoseconds time) const {
-    return ceil_div(time, config.clock_period_ps());
+    return whole_steps(time, config.clock_period_ps());
   }
 
   [[nodiscard]] ChannelRange range_of(std::int64_t first, std::int64_t last, int channel) const {
     const std::int64_t n = config.channels();
     if (n == 1) return {first, last - first};
-    const std::int64_t begin = ceil_div(first - channel, n), end = ceil_div(last - channel, n);
+    // Adding n - 1 rounds up, and keeps the numerators from becoming negative.
+    const std::int64_t begin = (first - channel + n - 1) / n, end = (last - channel + n - 1) / n;
     return {begin, end - begin};
   }
 
@@ -135,7 +137,7 @@ TransactionId DramSystem::submit(Picoseconds now, std::int64_t address, Bytes by
   s.check_range(address, bytes);
   s.advance(now);
   const std::int64_t first = address / s.config.burst_bytes();
-  const std::int64_t last = ceil_div(address + bytes, s.config.burst_bytes());
+  const std::int64_t last = whole_steps(address + bytes, s.config.burst_bytes());
   const std::uint32_t slot = s.new_slot();
   const auto parts = static_cast<int>(std::min<std::int64_t>(last - first, s.config.channels()));
   s.transactions[slot] = {s.next_id, parts, 0};
@@ -183,7 +185,7 @@ Picoseconds DramSystem::fence(Picoseconds now, Picoseconds alignment_ps) {
     s.collect(channel);
   }
   const Picoseconds step = std::lcm(s.config.clock_period_ps(), alignment_ps);
-  const Picoseconds end = ceil_div(ready * s.config.clock_period_ps(), step) * step;
+  const Picoseconds end = whole_steps(ready * s.config.clock_period_ps(), step) * step;
   for (DramChannel& channel : s.channels) channel.restart_at(end / s.config.clock_period_ps());
   s.now = end;
   return end;
@@ -193,7 +195,7 @@ bool DramSystem::has_room(std::int64_t address, Bytes bytes, Access access) cons
   const State& s = *state_;
   s.check_range(address, bytes);
   const std::int64_t first = address / s.config.burst_bytes();
-  const std::int64_t last = ceil_div(address + bytes, s.config.burst_bytes());
+  const std::int64_t last = whole_steps(address + bytes, s.config.burst_bytes());
   for (int c = 0; c < s.config.channels(); ++c) {
     if (!s.channels[c].has_room(access, s.range_of(first, last, c).count)) return false;
   }
