@@ -56,15 +56,18 @@ void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal
     const float product = x[i] * r;
     const float capped = product < 15.0F ? product : 15.0F;
     const int code = static_cast<int>((capped > 0.0F ? capped : 0.0F) + 0.5F);
-    const bool negative = (bits_of(x[i]) >> 31) != 0;
-    codes[i] = static_cast<NibbleCode>(negative ? 0 : code);
+    // On the bits, because a zero times a NaN-infinity reciprocal is no number.
+    const bool positive = static_cast<std::int32_t>(bits_of(x[i])) > 0;
+    codes[i] = static_cast<NibbleCode>(positive ? code : 0);
   }
 }
 
 NIBBLE_VECTOR_CLONES
 void fp4_quantize_values(const float* x, std::size_t count, int gradscale, NibbleCode* even,
                          NibbleCode* odd) {
-  const float scale = std::ldexp(1.0F, gradscale);
+  // Beyond +-100 every x is past the last threshold or below the first; the bound keeps the scale
+  // finite, so that a zero stays one.
+  const float scale = std::ldexp(1.0F, std::clamp(gradscale, -100, 100));
   // The even thresholds are 1.25 * 2^-7 * 4^n. Taking a quarter of a unit off the mantissa borrows
   // from the exponent field below 1.25, so that the level is half of the field's distance from the
   // first threshold; the odd phase quantises 2x, one step further. NaN saturates by itself.

@@ -64,7 +64,8 @@ TEST_CASE("Rounding to an fp16 value agrees with the scalar conversion") {
 TEST_CASE("Activations quantise like the scalar quantiser, for every fp16 input") {
   const std::vector<float> inputs = every_fp16_value();
   std::vector<NibbleCode> codes(kCodes);
-  for (const float alpha : {0.1F, 0.37F, 1.0F, 2.9F, 3.0F, 4.034F, 15.0F, 1000.0F}) {
+  // The reciprocal of the first is NaN-infinity, that of the last zero.
+  for (const float alpha : {1e-9F, 0.1F, 0.37F, 1.0F, 2.9F, 3.0F, 4.034F, 15.0F, 1000.0F, 1e11F}) {
     const Fp16Code reciprocal = pact_reciprocal(alpha);
     pact_quantize_values(inputs.data(), kCodes, reciprocal, codes.data());
     std::size_t wrong = 0;
@@ -79,7 +80,7 @@ TEST_CASE("Activations quantise like the scalar quantiser, for every fp16 input"
 TEST_CASE("Gradients quantise like the scalar quantiser, for every fp16 input and both phases") {
   const std::vector<float> inputs = every_fp16_value();
   std::vector<NibbleCode> even(kCodes), odd(kCodes);
-  for (const int gradscale : {-40, -7, -1, 0, 1, 6, 17, 24, 40}) {
+  for (const int gradscale : {-150, -40, -7, -1, 0, 1, 6, 17, 24, 40, 127, 128, 150}) {
     fp4_quantize_values(inputs.data(), kCodes, gradscale, even.data(), odd.data());
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < kCodes; ++i) {
