@@ -61,12 +61,13 @@ TEST_CASE("NaN-infinity is sticky, whatever its sign") {
 
 TEST_CASE("All pairs of significands add exactly at every exponent difference, both signs") {
   std::uint64_t mismatches = 0;
-  for (int difference = 0; difference < 64; ++difference) {
+  // The smaller exponent is 1, because exponent 0 with mantissa 0 is not significand 1 but zero.
+  for (int difference = 0; difference < 63; ++difference) {
     for (int a = 0; a < 512; ++a) {
-      const Fp16Code larger = make_code(false, difference, a);
+      const Fp16Code larger = make_code(false, 1 + difference, a);
       for (int b = 0; b < 512; ++b) {
         for (const bool negative : {false, true}) {
-          const Fp16Code smaller = make_code(negative, 0, b);
+          const Fp16Code smaller = make_code(negative, 1, b);
           mismatches += fp16_add(larger, smaller) != exact_add(larger, smaller) ? 1 : 0;
         }
       }
