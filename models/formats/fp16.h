@@ -18,7 +18,6 @@ namespace nibble {
 
 using Fp16Code = std::uint16_t;
 
-inline constexpr int kFp16ExponentBits = 6;
 inline constexpr int kFp16MantissaBits = 9;
 inline constexpr int kFp16Bias = 31;
 inline constexpr Fp16Code kFp16NanInfinity = 0x7FFF;
@@ -26,7 +25,6 @@ inline constexpr Fp16Code kFp16LargestFinite = 0x7FFE;     // 2^32 * (1 + 510/51
 inline constexpr Fp16Code kFp16SmallestPositive = 0x0001;  // 2^-31 * (1 + 1/512)
 
 [[nodiscard]] constexpr bool fp16_is_nan_infinity(Fp16Code x) { return (x & 0x7FFF) == 0x7FFF; }
-[[nodiscard]] constexpr bool fp16_is_zero(Fp16Code x) { return (x & 0x7FFF) == 0; }
 
 /// The code of a rounded result. `magnitude` is exponent and mantissa in one number, (e << 9) + m
 /// with an unbounded biased exponent e. Because e counts in units of 512, "e below 0 or e = m = 0"

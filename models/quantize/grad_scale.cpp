@@ -1,8 +1,6 @@
 #include "models/quantize/grad_scale.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace nibble {
 
@@ -25,16 +23,6 @@ std::optional<int> grad_scale_initial(float max_abs) {
   // that ends at 64, not to the one that begins at 32.
   const float fraction = std::frexp(max_abs, &exponent);
   return (fraction == 0.5F ? 7 : 6) - exponent;
-}
-
-float max_abs(const Fp16Code* x, std::size_t count) {
-  // Codes without their sign are ordered like the values they stand for, NaN-infinity on top.
-  Fp16Code largest = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    largest = std::max(largest, static_cast<Fp16Code>(x[i] & 0x7FFF));
-  }
-  if (largest == kFp16NanInfinity) return std::numeric_limits<float>::infinity();
-  return fp16_to_float(largest);
 }
 
 }  // namespace nibble

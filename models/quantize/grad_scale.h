@@ -1,10 +1,7 @@
 // GradScale: the per-layer power-of-two loss scale, NUMERICS section 3 [SUN 3.2].
 #pragma once
 
-#include <cstddef>
 #include <optional>
-
-#include "models/formats/fp16.h"
 
 namespace nibble {
 
@@ -17,8 +14,5 @@ namespace nibble {
 
 /// The g that puts max|x| into (32, 64]; nothing for zero, NaN or infinity.
 [[nodiscard]] std::optional<int> grad_scale_initial(float max_abs);
-
-/// max|x| over a tensor as binary32; NaN-infinity anywhere gives infinity.
-[[nodiscard]] float max_abs(const Fp16Code* x, std::size_t count);
 
 }  // namespace nibble
