@@ -1,12 +1,32 @@
 #include "sim/tile/tile_backend.h"
 
 #include <stdexcept>
+#include <tuple>
 
 #include "sim/tile/model_tile.h"
 #include "sim/tile/timing_tile.h"
 #include "sim/tile/verilated_tile.h"
 
 namespace nibble {
+namespace {
+
+auto fields(const TileActivity& a) {
+  return std::tie(a.cycles, a.streaming, a.fold, a.weight_load, a.fill_drain, a.b_rows_loaded,
+                  a.macs_issued, a.macs_useful, a.accumulations);
+}
+
+}  // namespace
+
+bool operator==(const TileActivity& a, const TileActivity& b) { return fields(a) == fields(b); }
+
+std::string activity_text(const TileActivity& a) {
+  return std::to_string(a.cycles) + " cycles (streaming " + std::to_string(a.streaming) +
+         ", fold " + std::to_string(a.fold) + ", weight_load " + std::to_string(a.weight_load) +
+         ", fill_drain " + std::to_string(a.fill_drain) + "), b_rows_loaded " +
+         std::to_string(a.b_rows_loaded) + ", macs_issued " + std::to_string(a.macs_issued) +
+         ", macs_useful " + std::to_string(a.macs_useful) + ", accumulations " +
+         std::to_string(a.accumulations);
+}
 
 std::unique_ptr<TileBackend> make_tile_backend(Engine engine, const TileGeometry& geometry) {
   if (geometry.lanes < 1 || geometry.cols < 1 || geometry.acc_rows < 1 || geometry.tiles < 1) {

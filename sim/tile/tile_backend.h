@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "sim/base/units.h"
 #include "sim/command/tile_command.h"
@@ -32,6 +33,9 @@ struct TileActivity {
   std::int64_t macs_useful = 0;    // without padding
   std::int64_t accumulations = 0;  // 16-bit additions, per column, folds included
 };
+[[nodiscard]] bool operator==(const TileActivity& a, const TileActivity& b);
+/// Every field by name, for messages.
+[[nodiscard]] std::string activity_text(const TileActivity& activity);
 
 class TileBackend {
  public:

@@ -15,8 +15,8 @@ class VerilatedTile final : public TileBackend {
   /// Throws std::invalid_argument if the geometry was not built.
   explicit VerilatedTile(const TileGeometry& geometry);
 
-  /// Throws std::logic_error if the RTL took other clocks than tile_activity says, or gave a result
-  /// row that was not due.
+  /// Returns what was counted at the ports. Throws std::logic_error if that is not tile_activity,
+  /// or if the RTL gave a result row that was not due; the object is of no use after that.
   TileActivity execute(const TileCommand& command, const TileOperands* operands) override;
 
  private:
@@ -30,8 +30,9 @@ class VerilatedTile final : public TileBackend {
     std::unique_ptr<TileRtl> rtl;
     std::vector<std::uint32_t> b;  // packed rows of the B block that is loaded next
     std::deque<DueRow> due;
-    Cycles clocks = 0;
-    Cycles clocks_at_result = 0;
+    TileActivity counted;    // of this tile alone; cycles up to the last result row seen
+    Cycles clocks = 0;       // driven in this command
+    Cycles clocks_idle = 0;  // without a row of A since the last one
   };
 
   void pack_a(const TileCommand& command, const TileOperands& operands, const TilePass& pass);
@@ -41,6 +42,7 @@ class VerilatedTile final : public TileBackend {
   void run_window(const TileCommand& command, const TileOperands& operands, const TilePass* pass,
                   const TilePass* next, int tile_index);
   void clock(Tile& tile, const TilePorts& ports);
+  [[nodiscard]] TileActivity sum_of_tiles() const;
   [[nodiscard]] int columns_of(const TileCommand& command, const TilePass& pass,
                                int tile_index) const;
 

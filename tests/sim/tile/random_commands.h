@@ -10,12 +10,21 @@
 
 namespace nibble {
 
-/// A GEMM with random operands. A fraction of the operands takes extreme codes, so that sums reach
-/// the ends of their range.
+/// Any 4-bit code; an fp16 code of an exponent near zero, so that sums cancel and round.
+template <typename Code>
+Code random_code(std::mt19937& random) {
+  const auto bits = static_cast<unsigned>(random());
+  if (sizeof(Code) == 1) return static_cast<Code>(bits & 15U);
+  return static_cast<Code>((bits & 0x81FFU) | (27U + (bits >> 16) % 8) << 9);
+}
+
+/// A GEMM with random operands; Code is NibbleCode or Fp16Code. A fraction of the operands takes
+/// extreme codes, so that sums reach the ends of their range.
+template <typename Code>
 struct RandomGemm {
   GemmShape shape;
   GemmArithmetic arithmetic;
-  std::vector<NibbleCode> a, b;
+  std::vector<Code> a, b;
 
   RandomGemm(const GemmShape& s, const GemmArithmetic& arith, std::mt19937& random)
       : shape(s),
@@ -23,18 +32,23 @@ struct RandomGemm {
         a(static_cast<std::size_t>(s.m * s.k)),
         b(static_cast<std::size_t>(s.k * s.n)) {
     const bool extreme = random() % 4 == 0;
-    for (auto& code : a) code = static_cast<NibbleCode>(random() & 15U);
-    for (auto& code : b) code = static_cast<NibbleCode>(random() & 15U);
+    for (auto& code : a) code = random_code<Code>(random);
+    for (auto& code : b) code = random_code<Code>(random);
     if (!extreme) return;
-    const auto a_code = static_cast<NibbleCode>(random() & 15U);
-    const auto b_code = static_cast<NibbleCode>(random() & 15U);
+    const auto a_code = random_code<Code>(random);
+    const auto b_code = random_code<Code>(random);
     for (auto& code : a) code = random() % 8 != 0 ? a_code : code;
     for (auto& code : b) code = random() % 8 != 0 ? b_code : code;
   }
 
   [[nodiscard]] std::vector<Fp16Code> expected() const {
     std::vector<Fp16Code> c(static_cast<std::size_t>(shape.m * shape.n));
-    gemm_reference(shape, arithmetic, a.data(), b.data(), c.data());
+    if constexpr (sizeof(Code) == 1) {
+      gemm_reference(shape, arithmetic, a.data(), b.data(), c.data());
+    } else {
+      fp16_gemm_reference(shape, arithmetic.accumulator, arithmetic.chunk_len, a.data(), b.data(),
+                          c.data());
+    }
     return c;
   }
 
@@ -63,9 +77,9 @@ inline GemmArithmetic random_arithmetic(std::mt19937& random, int chunk_len) {
 
 /// The whole GEMM as commands: either cut freely in m and n, or into accumulator blocks whose K is
 /// cut as well.
-inline std::vector<TileCommand> random_commands(const RandomGemm& gemm,
-                                                const TileGeometry& geometry,
-                                                std::mt19937& random) {
+template <typename Code>
+std::vector<TileCommand> random_commands(const RandomGemm<Code>& gemm, const TileGeometry& geometry,
+                                         std::mt19937& random) {
   const GemmShape& shape = gemm.shape;
   const bool cut_k = random() % 2 != 0;
   const std::int64_t columns = static_cast<std::int64_t>(geometry.tiles) * geometry.cols;
@@ -75,6 +89,7 @@ inline std::vector<TileCommand> random_commands(const RandomGemm& gemm,
       cut_k ? geometry.lanes * pick(random, 1, shape.k / geometry.lanes + 1) : shape.k;
   std::vector<TileCommand> commands;
   TileCommand command;
+  command.precision = geometry.precision;
   command.arithmetic = gemm.arithmetic;
   command.shape = shape;
   for (std::int64_t m = 0; m < shape.m; m += m_step) {

@@ -39,6 +39,17 @@ TEST_CASE("One pass loads B, streams its rows and drains") {
   check_sum(activity);
 }
 
+TEST_CASE("An FP16 row passes all lanes and one addition") {
+  for (const int lanes : {16, 64}) {
+    const TileGeometry geometry{TilePrecision::fp16, lanes, 4, 128, 1};
+    CHECK(tile_latency(geometry) == lanes + 1);
+    TileCommand command = whole(100, 4, lanes);
+    command.precision = TilePrecision::fp16;
+    command.arithmetic.chunk_len = lanes;
+    CHECK(tile_activity(command, geometry).cycles == lanes + 100 + lanes + 1);
+  }
+}
+
 TEST_CASE("The next B loads beside the rows of a pass, and is waited for only beyond them") {
   CHECK(tile_activity(whole(128, 64, 192), kTile).cycles == 64 + 3 * 128 + kLatency);
   CHECK(tile_activity(whole(64, 64, 192), kTile).cycles == 64 + 3 * 64 + kLatency);
