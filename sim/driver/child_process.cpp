@@ -71,11 +71,11 @@ std::string ChildProcess::result() {
   const std::string answer = read_all(pipe_);
   int status = 0;
   waitpid(std::exchange(pid_, -1), &status, 0);
-  if (answer.empty()) {
-    throw std::runtime_error(WIFSIGNALED(status) ? "a simulation was killed by signal " +
-                                                       std::to_string(WTERMSIG(status))
-                                                 : "a simulation ended without a result");
+  if (WIFSIGNALED(status)) {  // also half-way through its answer
+    throw std::runtime_error("a simulation was killed by signal " +
+                             std::to_string(WTERMSIG(status)));
   }
+  if (answer.empty()) throw std::runtime_error("a simulation ended without a result");
   if (answer.front() == kFailed) throw std::runtime_error(answer.substr(1));
   return answer.substr(1);
 }

@@ -1,0 +1,97 @@
+// Work in forked children: results, errors, deaths.
+#include "sim/driver/child_process.h"
+
+#include <csignal>
+#include <stdexcept>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern "C" int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
+
+namespace nibble {
+namespace {
+
+std::string fault_of(ChildProcess& child) {
+  try {
+    return "result " + child.result();
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A child's text arrives whole, whatever its length") {
+  // A pipe holds 64 KiB at once.
+  for (const std::size_t length : {0UL, 1UL, 65535UL, 65536UL, 65537UL, 3000000UL}) {
+    std::string text(length, 'x');
+    for (std::size_t i = 0; i < length; ++i) text[i] = static_cast<char>(i * 31);
+    ChildProcess child([&] { return text; });
+    CHECK(child.result() == text);
+  }
+}
+
+TEST_CASE("What a child throws comes out with its words") {
+  ChildProcess child([]() -> std::string { throw std::out_of_range("row 7 of 6"); });
+  CHECK(fault_of(child) == "row 7 of 6");
+}
+
+TEST_CASE("A child's memory is its own") {
+  int value = 1;
+  ChildProcess child([&] {
+    value = 2;
+    return std::to_string(value);
+  });
+  CHECK(child.result() == "2");
+  CHECK(value == 1);
+}
+
+TEST_CASE("A child that is killed or leaves without a word is an error") {
+  ChildProcess killed([]() -> std::string {
+    raise(SIGKILL);
+    return "never";
+  });
+  CHECK(fault_of(killed) == "a simulation was killed by signal 9");
+  ChildProcess silent([]() -> std::string { _exit(0); });
+  CHECK(fault_of(silent) == "a simulation ended without a result");
+}
+
+TEST_CASE("A child that dies half-way through its answer has not answered") {
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  // More than the pipe holds: the child is stuck in the middle of writing when it is killed.
+  pid_t id = 0;
+  ChildProcess child([&] {
+    const pid_t mine = getpid();
+    (void)!write(ready[1], &mine, sizeof mine);
+    return std::string(1 << 20, 'x');
+  });
+  REQUIRE(read(ready[0], &id, sizeof id) == sizeof id);
+  usleep(50'000);
+  kill(id, SIGKILL);
+  CHECK(fault_of(child) == "a simulation was killed by signal 9");
+  close(ready[0]);
+  close(ready[1]);
+}
+
+TEST_CASE("Several children run at the same time, and moved ones still answer") {
+  std::vector<ChildProcess> children;
+  for (int i = 0; i < 8; ++i) {
+    children.emplace_back([i] { return std::to_string(i * i); });
+  }
+  for (int i = 7; i >= 0; --i) {
+    CHECK(children[static_cast<std::size_t>(i)].result() == std::to_string(i * i));
+  }
+}
+
+TEST_CASE("A child that nobody asks is waited for, not left behind") {
+  {
+    ChildProcess forgotten([] { return std::string(1 << 20, 'x'); });
+  }
+  CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // no child of ours is left
+}
+
+}  // namespace nibble
