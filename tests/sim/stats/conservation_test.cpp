@@ -1,0 +1,87 @@
+// Each conservation law, broken once.
+#include "sim/stats/conservation.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/sim/support/made_up_run.h"
+#include "tests/sim/support/random_chip.h"
+
+namespace nibble {
+namespace {
+
+using namespace test;
+
+std::string broken_law(const MadeUpRun& at, const ChipConfig& chip = plain_chip()) {
+  try {
+    (void)collect_statistics(at.made.program(), chip, at.run);
+    return "";
+  } catch (const std::logic_error& error) {
+    return error.what();
+  }
+}
+
+bool begins_with(const std::string& text, const std::string& start) {
+  return text.compare(0, start.size(), start) == 0;
+}
+
+constexpr std::uint32_t kTile = 1, kSmallTile = 3;
+
+}  // namespace
+
+TEST_CASE("A sound run breaks no law") { CHECK(broken_law(MadeUpRun()) == ""); }
+
+TEST_CASE("A command that computed one MAC less or more is named with unit and cycle") {
+  for (const int change : {-1, 1}) {
+    MadeUpRun at;
+    at.run.tile_activities[kTile].macs_useful += change;
+    CHECK(broken_law(at) == "conservation: command 1 at cycle 10: tile computed " +
+                                std::to_string(12 + change) + " MACs of 12");
+  }
+  MadeUpRun at;
+  at.run.tile_activities[kSmallTile].macs_useful = 0;
+  CHECK(broken_law(at) == "conservation: command 3 at cycle 45: fp16_tile computed 0 MACs of 9");
+}
+
+TEST_CASE("A GEMM that is computed in part or twice is named") {
+  MadeUpRun part;
+  std::get<TileCommand>(part.made.program().commands[kTile].body).m_end = 11;
+  part.run.tile_activities[kTile].macs_useful = 11;
+  CHECK(broken_law(part) == "conservation: GEMM 0 of layer: 11 MACs of 12");
+
+  MadeUpRun twice;
+  std::get<TileCommand>(twice.made.program().commands[kSmallTile].body).gemm = 0;
+  CHECK(broken_law(twice) == "conservation: GEMM 0 of layer: 21 MACs of 12");
+}
+
+TEST_CASE("A cycle without a cause, or with two, breaks busy + stalls = cycles") {
+  MadeUpRun longer;  // the array was busy a cycle longer than its activity accounts for
+  ++longer.run.commands[kTile].end;
+  CHECK(begins_with(broken_law(longer),
+                    "conservation: tile in stage layer forward from cycle 0: "
+                    "busy + stalls = 79, cycles = 80"));
+  MadeUpRun shorter;
+  --shorter.run.commands[kTile].end;
+  CHECK(begins_with(broken_law(shorter),
+                    "conservation: tile in stage layer forward from cycle 0: "
+                    "busy + stalls = 81, cycles = 80"));
+  MadeUpRun uncounted;
+  ++uncounted.run.tile_activities[kTile].streaming;
+  CHECK(begins_with(broken_law(uncounted), "conservation: tile in stage"));
+}
+
+TEST_CASE("DRAM that moves a byte less than the DMA asked for is noticed") {
+  MadeUpRun at;
+  at.run.dram.bytes_read = 1535;
+  CHECK(broken_law(at) == "conservation: DRAM moved 1599 bytes, the DMA asked for 1600");
+  ChipConfig ideal = plain_chip();
+  ideal.ideal_dram = true;  // nothing moves, so nothing can be said
+  CHECK(broken_law(at, ideal) == "");
+}
+
+TEST_CASE("A program that asks for less than the compulsory bytes is noticed") {
+  MadeUpRun at;
+  at.made.program().compulsory_bytes = 1601;
+  CHECK(broken_law(at) == "conservation: DMA moved 1600 bytes, 1601 are compulsory");
+}
+
+}  // namespace nibble

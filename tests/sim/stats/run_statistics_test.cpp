@@ -1,0 +1,107 @@
+// What is counted, on the known run and on runs of random networks.
+#include "sim/stats/run_statistics.h"
+
+#include <numeric>
+
+#include <catch2/catch.hpp>
+
+#include "tests/sim/support/chip_child.h"
+#include "tests/sim/support/made_up_run.h"
+#include "tests/sim/support/random_chip.h"
+#include "tests/sim/support/random_network.h"
+
+namespace nibble {
+
+using namespace test;
+
+TEST_CASE("Actions of the known run are counted as its commands say") {
+  MadeUpRun at;
+  at.made.program().commands[2].scratchpad = {{0, 100, false}, {100, 130, true}};
+  ChipConfig chip = plain_chip();
+  chip.sfu.step_cycles[static_cast<std::size_t>(SfuStep::relu)] = 3;
+  const RunStatistics statistics = collect_statistics(at.made.program(), chip, at.run);
+  const ActionCounts& first = statistics.stages[0].actions;
+  CHECK(first.int4_macs == 12 * 16 * 16);  // padding included
+  CHECK(first.fp4_macs == 0);
+  CHECK(first.fp16_macs == 9 * 16 * 4);
+  CHECK(first.accumulations == 14 * 16 + 9 * 4);
+  CHECK(first.sfu_operations == 320 * 3);
+  // A rows: 12 x 16 codes of 4 bits; B rows: 16 x 16 codes; the FP16 tile: 9 x 16 and 16 x 4 of 16
+  // bits; the SFU's 100 bytes.
+  CHECK(first.scratchpad_read == 12 * 8 + 16 * 8 + 9 * 32 + 16 * 8 + 100);
+  // C: 12 and 9 results of 2 bytes; the SFU's 30 bytes; both loads.
+  CHECK(first.scratchpad_written == 24 + 18 + 30 + 512 + 1024);
+  CHECK(statistics.stages[0].dram_read == 1536);
+  CHECK(statistics.stages[0].dram_written == 0);
+  CHECK(statistics.stages[1].dram_written == 64);
+  CHECK(statistics.stages[1].actions.scratchpad_read == 64);
+  CHECK(statistics.total.macs_useful == 12 + 9);
+  CHECK(statistics.total.array_macs_useful == 12);
+  CHECK(statistics.total.macs_issued == 12 * 256 + 9 * 64);
+}
+
+TEST_CASE("Gradient streams count as fp4, an fp16 main array as fp16") {
+  for (const StreamFormat stream : {StreamFormat::fp4_even, StreamFormat::fp4_odd}) {
+    MadeUpRun at;
+    std::get<TileCommand>(at.made.program().commands[1].body).arithmetic.stream = stream;
+    const ActionCounts actions =
+        collect_statistics(at.made.program(), plain_chip(), at.run).total.actions;
+    CHECK(actions.int4_macs == 0);
+    CHECK(actions.fp4_macs == 12 * 16 * 16);
+  }
+  ChipConfig twin = plain_chip();
+  twin.tile.precision = TilePrecision::fp16;
+  const MadeUpRun at;
+  const ActionCounts actions = collect_statistics(at.made.program(), twin, at.run).total.actions;
+  CHECK(actions.int4_macs == 0);
+  CHECK(actions.fp16_macs == 12 * 16 * 16 + 9 * 64);
+}
+
+TEST_CASE("A command that leaves partial sums writes no results") {
+  MadeUpRun at;
+  auto& command = std::get<TileCommand>(at.made.program().commands[1].body);
+  command.shape.k = 2;
+  at.made.program().gemms[0].lowered.shape = {12, 1, 1};
+  const RunStatistics statistics = collect_statistics(at.made.program(), plain_chip(), at.run);
+  CHECK(statistics.stages[0].actions.scratchpad_written == 18 + 512 + 1024);
+}
+
+TEST_CASE("Stages of random runs partition them, and their counts add up to the program's") {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    INFO("seed " << seed);
+    Random random(seed);
+    ChipConfig chip = random_chip(random, ArrayKind::nibble4_and_fp16);
+    WorkloadOptions options;
+    options.batch = pick(random, 1, 3);
+    const Workload workload = build_workload(random_network(random, true), options);
+    fit_buffers(random, workload, chip);
+    const Program program = compile(workload, target_of(chip));
+    const ChipRun run = run_timing(chip, program).run;
+    const RunStatistics statistics = collect_statistics(program, chip, run);
+    Cycles cycles = 0, useful = 0;
+    for (std::size_t s = 0; s < statistics.stages.size(); ++s) {
+      const StageStatistics& stage = statistics.stages[s];
+      CHECK(stage.begin == cycles);
+      cycles = stage.end;
+      useful += stage.macs_useful;
+      CHECK(stage.macs_useful == program.stages[s].macs);
+      CHECK(std::accumulate(stage.stalls.begin(), stage.stalls.end(), stage.streaming) ==
+            stage.cycles());
+    }
+    CHECK(cycles == run.cycles);
+    std::int64_t gemms = 0;
+    for (const ProgramGemm& gemm : program.gemms) gemms += gemm.lowered.shape.macs();
+    CHECK(useful == gemms);
+    Bytes read = 0, written = 0;
+    for (const Command& command : program.commands) {
+      const auto* transfer = std::get_if<DmaTransfer>(&command.body);
+      if (transfer == nullptr) continue;
+      (command.unit == Unit::dma_load ? read : written) += transfer->bytes;
+    }
+    CHECK(statistics.total.dram_read == read);
+    CHECK(statistics.total.dram_written == written);
+    CHECK(statistics.total.end == run.cycles);
+  }
+}
+
+}  // namespace nibble
