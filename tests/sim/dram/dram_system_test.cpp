@@ -109,6 +109,7 @@ TEST_CASE("Posted writes that make room for each other wake their owners one by 
   // Reads of an open row, then more writes to it than the queue holds: while the last reads' data
   // is still on its way, every write command lets another write in.
   std::vector<Move> moves;
+  moves.reserve(96);
   for (int i = 0; i < 32; ++i) moves.push_back({0, i * 64, 64, Access::read});
   for (int i = 0; i < 64; ++i) moves.push_back({25'000, 4096 + i * 64, 64, Access::write});
   DramSystem dram(system_config("ddr4_3200", 1));

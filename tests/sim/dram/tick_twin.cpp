@@ -8,7 +8,8 @@ using Kind = DramCommandKind;
 }
 
 Outcome TickTwin::run(const std::vector<Request>& requests, long last_clock) {
-  banks_.assign(static_cast<std::size_t>(p_.bank_groups * p_.banks_per_group), {});
+  banks_.assign(
+      static_cast<std::size_t>(p_.bank_groups) * static_cast<std::size_t>(p_.banks_per_group), {});
   refresh_due_ = p_.timing.trefi;
   outcome_.finish.assign(requests.size(), -1);
   for (const Request& r : requests) total_.push_back(static_cast<long>(r.bursts.size()));
