@@ -10,4 +10,9 @@ using Cycles = std::int64_t;
 /// Bytes of memory or traffic.
 using Bytes = std::int64_t;
 
+/// a / b rounded up; a >= 0, b > 0.
+[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+
 }  // namespace nibble

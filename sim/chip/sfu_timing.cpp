@@ -5,7 +5,6 @@
 namespace nibble {
 
 Cycles sfu_cycles(const SfuCommand& command, const SfuConfig& config) {
-  const auto ceil_div = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
   Cycles per_vector = 0;
   for (const SfuStep step : command.steps) {
     per_vector += config.step_cycles[static_cast<std::size_t>(step)];

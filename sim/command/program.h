@@ -70,6 +70,8 @@ struct Program {
   Bytes compulsory_bytes = 0;
   /// The most scratchpad bytes that hold tensors or buffers at any time.
   Bytes scratchpad_peak_bytes = 0;
+  /// DRAM bytes that tensors occupy, from address 0.
+  Bytes dram_bytes = 0;
 };
 
 }  // namespace nibble

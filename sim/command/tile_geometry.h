@@ -7,6 +7,11 @@
 
 namespace nibble {
 
+/// Bits of one streamed or stationary operand.
+[[nodiscard]] constexpr int operand_bits(TilePrecision precision) {
+  return precision == TilePrecision::nibble4 ? 4 : 16;
+}
+
 /// The array behind a tile unit. Lanes is also ChunkLen (NUMERICS section 2).
 struct TileGeometry {
   TilePrecision precision = TilePrecision::nibble4;

@@ -18,7 +18,8 @@ class Compiler {
   Compiler(const Workload& workload, const CompilerTarget& target)
       : workload_(workload),
         target_(target),
-        placement_(place_tensors(workload, target.stream_buffer_bytes, target.scratchpad_bytes)),
+        placement_(place_tensors(workload, target.stream_buffer_bytes, target.scratchpad_bytes,
+                                 target.dram_stripe_bytes)),
         emitter_(placement_, target.stream_buffer_bytes) {}
 
   Program compile();
@@ -136,6 +137,7 @@ Program Compiler::compile() {
   Program program = std::move(emitter_.program());
   program.compulsory_bytes = compulsory_bytes();
   program.scratchpad_peak_bytes = placement_.resident_peak_bytes;
+  program.dram_bytes = placement_.dram_bytes;
   return program;
 }
 

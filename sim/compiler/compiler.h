@@ -22,6 +22,8 @@ struct CompilerTarget {
   Bytes scratchpad_bytes = 0;
   /// The part of the scratchpad that holds double buffers of tensors that live in DRAM.
   Bytes stream_buffer_bytes = 0;
+  /// Tensors in DRAM begin at multiples of this: whole rows of every bank group and channel.
+  Bytes dram_stripe_bytes = 1;
 };
 
 /// Throws std::invalid_argument if the stream buffer cannot hold the smallest tile of a layer (the

@@ -6,9 +6,6 @@
 namespace nibble {
 namespace {
 
-// DRAM tensors start on whole row stripes, so that a stage's DRAM time does not depend on where the
-// tensors before it ended. 64 KiB covers every preset's row times its channels (8 x 8 KiB).
-constexpr std::uint64_t kDramAlignment = 64 * 1024;
 constexpr Bytes kScratchpadAlignment = 64;
 
 /// The stages that access a tensor, in order and each once.
@@ -99,7 +96,7 @@ class ResidentSpace {
 }  // namespace
 
 PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
-                            Bytes scratchpad_bytes) {
+                            Bytes scratchpad_bytes, Bytes dram_stripe_bytes) {
   PlacementPlan plan;
   plan.of.resize(workload.tensors.size());
   const std::vector<Lifetime> lifetimes = lifetimes_of(workload);
@@ -129,12 +126,12 @@ PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
   }
   plan.resident_peak_bytes = space.peak();
 
-  std::uint64_t dram_address = 0;
+  // Whole row stripes, so that a stage's DRAM time does not depend on where the tensors before it
+  // ended.
   for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
     if (!plan.of[i].in_dram) continue;
-    plan.of[i].dram_address = dram_address;
-    const auto bytes = static_cast<std::uint64_t>(workload.tensors[i].bytes());
-    dram_address += (bytes + kDramAlignment - 1) / kDramAlignment * kDramAlignment;
+    plan.of[i].dram_address = static_cast<std::uint64_t>(plan.dram_bytes);
+    plan.dram_bytes += aligned(workload.tensors[i].bytes(), dram_stripe_bytes);
   }
   return plan;
 }

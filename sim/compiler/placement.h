@@ -26,12 +26,13 @@ struct Placement {
 struct PlacementPlan {
   std::vector<Placement> of;      // by TensorId
   Bytes resident_peak_bytes = 0;  // highest resident address used, from stream_buffer_bytes
+  Bytes dram_bytes = 0;           // highest DRAM address used
 };
 
 /// Greedy by saved traffic per byte and stage, whole lifetimes first, then those cut at their
 /// longest gap; first fit by address among tensors alive at the same time. Deterministic.
 /// Persistent tensors always live in DRAM.
 [[nodiscard]] PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
-                                          Bytes scratchpad_bytes);
+                                          Bytes scratchpad_bytes, Bytes dram_stripe_bytes);
 
 }  // namespace nibble

@@ -20,7 +20,6 @@ constexpr std::int64_t kSfuGranule = 64;  // elements; keeps 1-bit tensors on wh
 constexpr std::int64_t kSmallestSfuBlock = 4096;
 constexpr Bytes kUnbounded = std::numeric_limits<Bytes>::max();
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
 
 /// Counts only what must stream through the buffer.
@@ -61,7 +60,10 @@ class GemmTiler {
     command_.arithmetic.chunk_len = geometry_.lanes;
     command_.shape = lowered.shape;
     if (geometry_.precision != work.precision) {
-      throw std::invalid_argument("the chip has no array for this layer's precision (fp16_tile)");
+      throw std::invalid_argument(
+          "the layer is kept in fp16 and the chip has no array for it, allowed a chip with "
+          "fp16_tile "
+          "or precision int4_fp4");
     }
     unit_ = small_tile ? Unit::fp16_tile : Unit::tile;
     column_step_ = static_cast<std::int64_t>(geometry_.cols) * geometry_.tiles;
@@ -76,7 +78,9 @@ class GemmTiler {
   [[nodiscard]] Bytes needed(const std::vector<Block>& blocks) const;
   [[nodiscard]] std::invalid_argument too_small(Bytes smallest) const {
     return std::invalid_argument(fmt::format(
-        "the smallest tile needs {} bytes of stream buffer, it has {}", smallest, buffer_));
+        "the smallest tile needs {} bytes of stream buffer, it has {}, allowed a larger "
+        "scratchpad.stream_buffer_kib or a smaller batch",
+        smallest, buffer_));
   }
 
   GemmFootprint footprint_;
@@ -204,11 +208,6 @@ std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work) {
   const Bytes buffer = context.target.stream_buffer_bytes;
   const StreamBytes stream(context);
   const std::vector<Piece> whole = share(workload, work.whole, 0, 1, 1);
-  const auto bytes_of = [&](const std::vector<Piece>& pieces) {
-    Bytes bytes = 0;
-    for (const Piece& piece : pieces) bytes += piece.end - piece.begin;
-    return bytes;
-  };
   Bytes smallest = kUnbounded;
   for (std::int64_t step = std::max(
            round_up(ceil_div(work.elements, kBlocksAnOperation), kSfuGranule), kSmallestSfuBlock);
@@ -222,16 +221,18 @@ std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work) {
       block.inputs = share(workload, work.inputs, begin, end, work.elements);
       block.outputs = share(workload, work.outputs, begin, end, work.elements);
       slot = std::max(slot, stream.of(block.inputs) + stream.of(block.outputs));
-      block.body =
-          SfuCommand{work.steps, end - begin, bytes_of(block.inputs) + bytes_of(block.outputs)};
+      block.body = SfuCommand{
+          work.steps, end - begin,
+          total_bytes(block.held) + total_bytes(block.inputs) + total_bytes(block.outputs)};
       blocks.push_back(std::move(block));
     }
     smallest = std::min(smallest, stream.of(whole) + 2 * slot);
     if (smallest <= buffer) return blocks;
   }
-  throw std::invalid_argument(
-      fmt::format("{} elements of SFU work need {} bytes of stream buffer, it has {}", kSfuGranule,
-                  smallest, buffer));
+  throw std::invalid_argument(fmt::format(
+      "{} elements of SFU work need {} bytes of stream buffer, it has {}, allowed a larger "
+      "scratchpad.stream_buffer_kib",
+      kSfuGranule, smallest, buffer));
 }
 
 }  // namespace nibble

@@ -1,5 +1,6 @@
 #include "sim/config/chip_config.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -50,9 +51,9 @@ DramParameters read_chip_dram(const std::string& configs_folder, const YamlMap& 
 /// The reservation of DESIGN section 4: every unit's operand stream at once.
 Bytes reserved_bytes_per_cycle(const ChipConfig& chip) {
   const auto tile_bytes = [](const TileGeometry& tile) {
-    const int operand_bits = tile.precision == TilePrecision::nibble4 ? 4 : 16;
     const std::int64_t columns = static_cast<std::int64_t>(tile.cols) * tile.tiles;
-    return (tile.lanes + columns) * operand_bits / 8 + columns * 2;  // A row, B row, C row
+    return (tile.lanes + columns) * operand_bits(tile.precision) / 8 +
+           columns * 2;  // A row, B row, C row
   };
   Bytes bytes =
       tile_bytes(chip.tile) + chip.sfu.port_bytes_per_cycle + 2 * chip.dma.bytes_per_cycle;
@@ -116,19 +117,16 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   return chip;
 }
 
-ChipConfig fp16_twin(const ChipConfig& chip, TwinKind kind) {
+ChipConfig fp16_twin(const ChipConfig& chip, int lanes, int columns) {
   ChipConfig twin = chip;
   twin.name = chip.name + "_fp16";
   twin.tile.precision = TilePrecision::fp16;
-  const std::int64_t cells = chip.tile.macs_per_cycle();
-  const std::int64_t fp16_fmas = chip.fp16_tile ? chip.fp16_tile->macs_per_cycle() : 0;
-  double fmas = static_cast<double>(cells);
-  if (kind == TwinKind::equal_area) {
-    fmas = static_cast<double>(cells) / chip.fp16_area_ratio + static_cast<double>(fp16_fmas);
-  }
-  const double columns = fmas / chip.tile.lanes / chip.tile.tiles;
-  twin.tile.cols = std::max(1, static_cast<int>(std::lround(columns)));
+  twin.tile.lanes = lanes;
+  twin.tile.cols = columns;
+  twin.tile.tiles = 1;
   twin.fp16_tile.reset();
+  twin.scratchpad.bytes_per_cycle =
+      std::max(twin.scratchpad.bytes_per_cycle, reserved_bytes_per_cycle(twin));
   return twin;
 }
 

@@ -45,7 +45,7 @@ struct ChipConfig {
   DmaConfig dma;
   int queue_entries = 0;  // commands that wait in front of a unit
   DramParameters dram;
-  /// Area of one 4-bit array cell, rounder share included, against one FP16 FMA: what makes the
+  /// Area of one FP16 FMA over that of one 4-bit array cell, rounder share included: what makes the
   /// FP16 twin's array equal in area.
   double fp16_area_ratio = 0;
   std::string energy;  // name of a table in configs/energy/
@@ -63,11 +63,8 @@ struct ChipConfig {
 [[nodiscard]] ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
                                    const std::vector<YamlOverride>& overrides = {});
 
-enum class TwinKind : std::uint8_t { equal_area, equal_lanes };
-
-/// The FP16 chip beside `chip`: same scratchpad, SFU, DMA, DRAM and clock, one FP16 array. Equal
-/// area: lanes stay, columns are what fits into the area of both of the chip's arrays, rounded to
-/// the nearest. Equal lanes: as many FMAs as the 4-bit array has cells.
-[[nodiscard]] ChipConfig fp16_twin(const ChipConfig& chip, TwinKind kind);
+/// The FP16 chip beside `chip` with one array of `lanes` x `columns` FMAs in place of both of its
+/// arrays; everything else is the same, but that the scratchpad feeds the wider operands.
+[[nodiscard]] ChipConfig fp16_twin(const ChipConfig& chip, int lanes, int columns);
 
 }  // namespace nibble

@@ -1,9 +1,13 @@
 #include "sim/driver/chip_simulation.h"
 
+#include <chrono>
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "sim/base/bad_input.h"
 #include "sim/compiler/compiler.h"
+#include "sim/driver/child_process.h"
 #include "sim/stats/run_statistics.h"
 
 namespace nibble {
@@ -45,12 +49,34 @@ Program compile_for(const SimulationRequest& request) {
   target.fp16_tile = request.chip.fp16_tile;
   target.scratchpad_bytes = request.chip.scratchpad.bytes;
   target.stream_buffer_bytes = request.chip.scratchpad.stream_buffer_bytes;
+  const DramParameters& dram = request.chip.dram;
+  target.dram_stripe_bytes = dram.row_bytes * dram.bank_groups * dram.channels;
+  const std::string& chip = request.chip.name;
+  Program program;
   try {
-    return compile(build_workload(experiment.network, options), target);
+    program = compile(build_workload(experiment.network, options), target);
   } catch (const std::invalid_argument& fault) {
-    throw BadInput({experiment.file, 0, 0}, "chip", fault.what(),
-                   "a larger scratchpad.stream_buffer_kib or a smaller batch");
+    throw BadInput({experiment.file, 0, 0}, chip, fault.what());
   }
+  const Bytes capacity = DramConfig(dram).capacity_bytes();
+  if (program.dram_bytes > capacity) {
+    throw BadInput(
+        {experiment.file, 0, 0}, chip,
+        fmt::format("tensors take {} bytes of DRAM, it has {}", program.dram_bytes, capacity),
+        "allowed a smaller batch or more dram.channels");
+  }
+  return program;
+}
+
+Json simulate_timing_in_child(const SimulationRequest& request, const Program& program) {
+  ChildProcess child([&] {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point start = Clock::now();
+    Json report = simulate_timing(request, program);
+    report["simulation_s"] = std::chrono::duration<double>(Clock::now() - start).count();
+    return report.dump();
+  });
+  return Json::parse(child.result());
 }
 
 Json simulate_timing(const SimulationRequest& request, const Program& program) {

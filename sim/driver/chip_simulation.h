@@ -18,6 +18,10 @@ struct SimulationRequest {
 /// The program that `chip` runs. Throws BadInput if the chip cannot hold the smallest tile.
 [[nodiscard]] Program compile_for(const SimulationRequest& request);
 
+/// Times only, in a process of its own; `simulation_s` of the report is its host time there.
+[[nodiscard]] Json simulate_timing_in_child(const SimulationRequest& request,
+                                            const Program& program);
+
 /// Times only. At most one simulation a process; see ChildProcess.
 [[nodiscard]] Json simulate_timing(const SimulationRequest& request, const Program& program);
 

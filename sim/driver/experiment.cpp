@@ -2,7 +2,10 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "models/datasets/fashion_mnist.h"
+#include "sim/base/bad_input.h"
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
 
@@ -52,6 +55,23 @@ const char* engine_name(Engine engine) {
       return "timing";
   }
   return "unknown";
+}
+
+void check_arithmetic(const Experiment& experiment, const std::string& file,
+                      const MadeWith& made_with) {
+  const auto check_lanes = [&](const char* key, int lanes, int chunk_len) {
+    if (lanes == chunk_len) return;
+    throw bad_file(
+        file, fmt::format("was made with chunks of {}, the chip's {} is {}", chunk_len, key, lanes),
+        fmt::format("allowed a chip with {} {}", key, chunk_len));
+  };
+  check_lanes("tile.lanes", experiment.chip.tile.lanes, made_with.chunk_len);
+  if (experiment.chip.fp16_tile) {
+    check_lanes("fp16_tile.lanes", experiment.chip.fp16_tile->lanes, made_with.fp16_chunk_len);
+  }
+  if (made_with.accumulator != experiment.accumulator) {
+    throw bad_file(file, "was made with another accumulator", "allowed the same accumulator");
+  }
 }
 
 Experiment read_experiment(const std::string& file, const std::vector<YamlOverride>& overrides) {

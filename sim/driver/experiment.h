@@ -20,6 +20,9 @@ struct InferenceExperiment {
   std::int64_t images = 0;
 };
 
+/// What the FP16 twin has as much of as the chip: silicon in its arrays, or multipliers.
+enum class TwinKind : std::uint8_t { equal_area, equal_lanes };
+
 struct Experiment {
   std::string file, name;
   ChipConfig chip;
@@ -39,6 +42,16 @@ struct Experiment {
 /// the rest the experiment's own. Throws BadInput.
 [[nodiscard]] Experiment read_experiment(const std::string& file,
                                          const std::vector<YamlOverride>& overrides);
+
+/// The arithmetic that a trace or weights were made with.
+struct MadeWith {
+  int chunk_len = 0, fp16_chunk_len = 0;
+  AccumulatorType accumulator = AccumulatorType::fp16x2;
+};
+
+/// Throws BadInput that names `file` unless the experiment's chip computes the same bits.
+void check_arithmetic(const Experiment& experiment, const std::string& file,
+                      const MadeWith& made_with);
 
 [[nodiscard]] const char* engine_name(Engine engine);
 

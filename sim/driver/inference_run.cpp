@@ -7,7 +7,6 @@
 #include "models/datasets/fashion_mnist.h"
 #include "models/layers/inference.h"
 #include "models/trace/weights_file.h"
-#include "sim/base/bad_input.h"
 #include "sim/base/progress.h"
 
 namespace nibble {
@@ -30,32 +29,30 @@ class TileGemm {
     command.n_end = call.shape.n;
     command.k_end = call.shape.k;
     const TileOperands operands{a, b, c};
-    macs_issued_ += (nibble4 ? tile_ : fp16_tile_)->execute(command, &operands).macs_issued;
+    (void)(nibble4 ? tile_ : fp16_tile_)->execute(command, &operands);
   }
-  [[nodiscard]] std::int64_t macs_issued() const { return macs_issued_; }
 
  private:
   std::unique_ptr<TileBackend> tile_, fp16_tile_;
-  std::int64_t macs_issued_ = 0;
 };
 
 }  // namespace
 
-InferenceResult run_inference(const Experiment& experiment, Engine engine) {
-  using Clock = std::chrono::steady_clock;
+InferenceInputs load_inference(const Experiment& experiment) {
   const InferenceExperiment& request = *experiment.inference;
-  const NetworkWeights weights = read_weights(request.weights_file, experiment.network);
-  if (weights.chunk_len != experiment.chip.tile.lanes) {
-    throw bad_file(request.weights_file,
-                   "was trained with chunks of " + std::to_string(weights.chunk_len),
-                   "chips with tile.lanes " + std::to_string(weights.chunk_len));
-  }
-  if (experiment.chip.fp16_tile && weights.fp16_chunk_len != experiment.chip.fp16_tile->lanes) {
-    throw bad_file(request.weights_file,
-                   "was trained with fp16 chunks of " + std::to_string(weights.fp16_chunk_len),
-                   "chips with fp16_tile.lanes " + std::to_string(weights.fp16_chunk_len));
-  }
-  const ImageSet images = load_fashion_mnist(Split::test, request.dataset_folder);
+  InferenceInputs inputs{read_weights(request.weights_file, experiment.network),
+                         load_fashion_mnist(Split::test, request.dataset_folder)};
+  check_arithmetic(
+      experiment, request.weights_file,
+      {inputs.weights.chunk_len, inputs.weights.fp16_chunk_len, inputs.weights.accumulator});
+  return inputs;
+}
+
+InferenceResult run_inference(const Experiment& experiment, const InferenceInputs& inputs,
+                              Engine engine) {
+  using Clock = std::chrono::steady_clock;
+  const NetworkWeights& weights = inputs.weights;
+  const ImageSet& images = inputs.images;
   const std::vector<Fp16Code> grey = fashion_mnist_grey();
 
   InferenceResult result;
@@ -63,7 +60,7 @@ InferenceResult run_inference(const Experiment& experiment, Engine engine) {
   result.metric = weights.accuracy.metric;
   result.trained_fp32 = weights.accuracy.fp32;
   result.trained_nibble4 = weights.accuracy.nibble4;
-  result.images = std::min(request.images, images.count);
+  result.images = std::min(experiment.inference->images, images.count);
   const InferenceNetwork network(experiment.network, weights);
   TileGemm tile_gemm(experiment.chip, engine);
   Progress progress("inference", "images", result.images);
@@ -87,7 +84,6 @@ InferenceResult run_inference(const Experiment& experiment, Engine engine) {
     progress.advance(batch);
     progress.refresh();
   }
-  result.macs_issued = tile_gemm.macs_issued();
   return result;
 }
 

@@ -2,6 +2,8 @@
 // tiles: the accuracy the hardware would have.
 #pragma once
 
+#include "models/datasets/image_set.h"
+#include "models/layers/network_weights.h"
 #include "sim/driver/experiment.h"
 
 namespace nibble {
@@ -13,8 +15,7 @@ struct InferenceResult {
   std::int64_t compared = 0;  // logits compared with models/gemm
   std::int64_t mismatches = 0;
   std::optional<double> trained_fp32, trained_nibble4;  // of the whole test set, by the trainer
-  std::int64_t macs_issued = 0;
-  double compute_s = 0;  // host time
+  double compute_s = 0;                                 // host time
   [[nodiscard]] double percent() const {
     return 100.0 * static_cast<double>(correct) / static_cast<double>(images);
   }
@@ -23,7 +24,17 @@ struct InferenceResult {
 /// Images that pass through the chip together.
 inline constexpr std::int64_t kInferenceBatch = 32;
 
-/// Throws BadInput, TraceError or DatasetError for inputs that cannot be used. Engine rtl or model.
-[[nodiscard]] InferenceResult run_inference(const Experiment& experiment, Engine engine);
+/// What it takes, read and checked before anything is simulated.
+struct InferenceInputs {
+  NetworkWeights weights;
+  ImageSet images;
+};
+
+/// Throws BadInput, TraceError or DatasetError for inputs that cannot be used.
+[[nodiscard]] InferenceInputs load_inference(const Experiment& experiment);
+
+/// Engine rtl or model.
+[[nodiscard]] InferenceResult run_inference(const Experiment& experiment,
+                                            const InferenceInputs& inputs, Engine engine);
 
 }  // namespace nibble

@@ -111,7 +111,6 @@ TileActivity ReplayExecutor::execute(Unit unit, const TileCommand& command) {
   const Clock::time_point start = Clock::now();
   const TileActivity activity = (which == 0 ? tile_ : fp16_tile_)->execute(formatted, &operands);
   const double spent = seconds_since(start);
-  count_.compute_s += spent;
   if (which == 0) {
     count_.array_compute_s += spent;
     count_.macs_issued += activity.macs_issued;

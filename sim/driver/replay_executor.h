@@ -18,7 +18,6 @@ struct ComparisonCount {
   std::int64_t compared = 0;     // fp16 results
   std::int64_t mismatches = 0;   // of them
   std::string first_mismatch;    // "layer pass: element ..., got ..., trainer ...", if any
-  double compute_s = 0;          // host time inside the tile backends
   std::int64_t macs_issued = 0;  // in the 4-bit array
   double array_compute_s = 0;    // host time inside its backend
 };

@@ -10,9 +10,9 @@
 #include "models/trace/trace.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
-#include "sim/driver/child_process.h"
 #include "sim/driver/chip_simulation.h"
 #include "sim/driver/inference_run.h"
+#include "sim/driver/twin.h"
 #include "sim/report/layers_csv.h"
 #include "sim/report/summary.h"
 #include "sim/report/waterfall.h"
@@ -26,28 +26,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// A simulation by the timing engine in a process of its own. `simulation_s` of the report is its
-/// host time.
-Json time_in_child(const SimulationRequest& request, const Program& program) {
-  ChildProcess child([&] {
-    const Clock::time_point start = Clock::now();
-    Json report = simulate_timing(request, program);
-    report["simulation_s"] = seconds_since(start);
-    return report.dump();
-  });
-  return Json::parse(child.result());
-}
-
 /// A chip as it is, without DRAM time, and without DRAM and SFU time.
 class WhatIfRuns {
  public:
   WhatIfRuns(const SimulationRequest& request, const Program& program) {
     SimulationRequest variant = request;
-    real_ = time_in_child(variant, program);
+    real_ = simulate_timing_in_child(variant, program);
     variant.chip.ideal_dram = true;
-    ideal_dram_ = time_in_child(variant, program);
+    ideal_dram_ = simulate_timing_in_child(variant, program);
     variant.chip.ideal_sfu = true;
-    ideal_dram_and_sfu_ = time_in_child(variant, program);
+    ideal_dram_and_sfu_ = simulate_timing_in_child(variant, program);
   }
   [[nodiscard]] const Json& real() const { return real_; }
   [[nodiscard]] WaterfallRuns waterfall() const {
@@ -69,23 +57,8 @@ Trace load_trace(const Experiment& experiment) {
                    fmt::format("{} images, the trace holds {}", experiment.batch, trace.batch),
                    fmt::format("batch: {}", trace.batch));
   }
-  if (trace.chunk_len != experiment.chip.tile.lanes) {
-    throw bad_file(experiment.trace_file,
-                   fmt::format("was captured with chunks of {}, the chip's tiles have {} lanes",
-                               trace.chunk_len, experiment.chip.tile.lanes),
-                   fmt::format("chips with tile.lanes {}", trace.chunk_len));
-  }
-  if (experiment.chip.fp16_tile && trace.fp16_chunk_len != experiment.chip.fp16_tile->lanes) {
-    throw bad_file(
-        experiment.trace_file,
-        fmt::format("was captured with fp16 chunks of {}, the chip's FP16 tile has {} lanes",
-                    trace.fp16_chunk_len, experiment.chip.fp16_tile->lanes),
-        fmt::format("chips with fp16_tile.lanes {}", trace.fp16_chunk_len));
-  }
-  if (trace.accumulator != experiment.accumulator) {
-    throw bad_file(experiment.trace_file, "was captured with another accumulator",
-                   "the experiment's accumulator");
-  }
+  check_arithmetic(experiment, experiment.trace_file,
+                   {trace.chunk_len, trace.fp16_chunk_len, trace.accumulator});
   return trace;
 }
 
@@ -142,7 +115,7 @@ Json optional_number(const std::optional<double>& value) {
 /// How fast the chip classifies images.
 Json inference_speed(const Experiment& experiment) {
   const SimulationRequest request{experiment, experiment.chip, kInferenceBatch, false};
-  const Json timed = time_in_child(request, compile_for(request));
+  const Json timed = simulate_timing_in_child(request, compile_for(request));
   return {{"batch", kInferenceBatch},
           {"cycles", timed.at("cycles")},
           {"images_per_s", timed.at("steps_per_s").get<double>() * kInferenceBatch},
@@ -176,12 +149,13 @@ void write_results(const std::string& directory, const Json& result, const std::
                           {"layers.csv", layers_csv(result)}});
 }
 
-Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trace) {
+Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trace,
+                  const std::optional<InferenceInputs>& inference) {
   const Clock::time_point start = Clock::now();
   const SimulationRequest request{experiment, experiment.chip, experiment.batch,
                                   experiment.training};
   SimulationRequest twin_request = request;
-  twin_request.chip = fp16_twin(experiment.chip, experiment.twin);
+  twin_request.chip = choose_twin(experiment);
   const Program program = compile_for(request);
   const WhatIfRuns chip(request, program);
   const WhatIfRuns twin(twin_request, compile_for(twin_request));
@@ -208,8 +182,8 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
     add_comparison(result, count);
     result["host"]["timing_engine_s"] = chip.real().at("simulation_s");
     result["host"]["timing_engine_cycles"] = chip.real().at("cycles");
-    if (experiment.inference) {
-      add_accuracy(result, run_inference(experiment, experiment.engine));
+    if (inference) {
+      add_accuracy(result, run_inference(experiment, *inference, experiment.engine));
     }
   }
   if (experiment.inference) result["inference"] = *speed;
@@ -240,12 +214,14 @@ int run_experiment(const RunOptions& options) {
   std::optional<Trace> trace;
   check_arrays(experiment);
   if (experiment.engine != Engine::timing) trace = load_trace(experiment);
+  std::optional<InferenceInputs> inference;
+  if (experiment.inference) inference = load_inference(experiment);
 
   std::vector<std::string> created;
   if (!options.output_directory.empty())
     created = create_output_directory(options.output_directory);
   try {
-    const Json result = simulate_all(experiment, trace);
+    const Json result = simulate_all(experiment, trace, inference);
     const std::string page = summary_page(result);
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
     fmt::print("{}", options.json ? result.dump(1) + "\n" : page);

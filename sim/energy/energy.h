@@ -32,7 +32,8 @@ struct EnergyReport {
 [[nodiscard]] EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
                                      const EnergyTable& table);
 
-/// Throws std::logic_error unless the parts add up to the total, and the stages' totals to it.
+/// Throws std::logic_error unless the stages' totals, each from its own counts, add up to the
+/// run's.
 void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages);
 
 /// One stage: its own actions; of the run's DRAM energy the stage's share of the bytes moved, of

@@ -81,6 +81,8 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
                    {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
   json["fp16_area_ratio"] = config.fp16_area_ratio;
   json["energy_table"] = table.name;
+  json["energy_node_nm"] = table.node_nm;
+  json["ideal"] = {{"dram", config.ideal_dram}, {"sfu", config.ideal_sfu}};
   json["clock_mhz"] = config.clock_mhz;
   json["cycles"] = total.cycles();
   json["time_s"] = time_s;

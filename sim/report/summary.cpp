@@ -19,7 +19,7 @@ std::string stall_text(const std::string& cause) {
   if (cause == "fill_drain") return "pipeline fills or empties";
   if (cause == "fp16_tile") return "FP16 tile runs a layer";
   if (cause == "sfu") return "SFU does element-wise work";
-  if (cause == "dram") return "DMA waits for DRAM";
+  if (cause == "dram") return "DMA moves data";
   if (cause == "token") return "fences, tokens, command issue";
   return cause;
 }
@@ -61,6 +61,12 @@ void head(Page& page, const Json& r) {
                                         : "closed-form tile times, no values");
 }
 
+void what_if(Page& page, const Json& r) {
+  const Json& ideal = r.at("ideal");
+  if (ideal.at("dram").get<bool>()) page.line("WHAT IF: DRAM transfers take no time and no energy");
+  if (ideal.at("sfu").get<bool>()) page.line("WHAT IF: SFU work takes no time");
+}
+
 void row(Page& page, const std::string& name, const std::string& chip, const std::string& twin,
          const std::string& gain) {
   page.line("  {:<32}{:>16}{:>16}{:>12}", name, chip, twin, gain);
@@ -85,9 +91,11 @@ void twins(Page& page, const Json& r) {
   row(page, "energy", with_unit(number(r.at("energy_j"), "total"), "J"),
       with_unit(number(twin.at("energy_j"), "total"), "J"),
       ratio(number(r, "energy_gain_vs_fp16")));
-  row(page, "utilization", fmt::format("{:.1f} %", 100 * number(r, "utilization")),
+  row(page, "utilization of the main array",
+      fmt::format("{:.1f} %", 100 * number(r, "utilization")),
       fmt::format("{:.1f} %", 100 * number(twin, "utilization")), "");
-  row(page, "sustained", fmt::format("{:.3f} TOPS", number(r, "sustained_tops")),
+  row(page, "sustained, FP16 tile included",
+      fmt::format("{:.3f} TOPS", number(r, "sustained_tops")),
       fmt::format("{:.3f} TOPS", number(twin, "sustained_tops")), "");
   row(page, "area", fmt::format("{:.2f} mm2", number(r.at("area_mm2"), "total")),
       fmt::format("{:.2f} mm2", number(twin.at("area_mm2"), "total")), "");
@@ -100,7 +108,7 @@ void waterfall(Page& page, const Json& r) {
   for (const Json& step : steps) {
     const std::string factor =
         &step == &steps.front() ? "" : fmt::format("x {:.2f}", number(step, "factor"));
-    page.line("  {:<30}{:>8}  {:>6.2f} x  {}", text(step, "name"), factor, number(step, "ratio"),
+    page.line("  {:<40}{:>8}  {:>6.2f} x  {}", text(step, "name"), factor, number(step, "ratio"),
               bar(number(step, "ratio") / most, kBarWidth));
   }
 }
@@ -173,14 +181,17 @@ void accuracy(Page& page, const Json& r) {
   const Json& a = r.at("accuracy");
   page.heading("Accuracy: " + text(a, "task") + ", " + text(a, "metric"));
   if (!a.at("fp32").is_null()) {
-    page.line("  trained in FP32                       {:>7.2f}", number(a, "fp32"));
+    page.line("  {:<38}{:>7.2f}", "trained in FP32", number(a, "fp32"));
   }
   if (!a.at("nibble4").is_null()) {
-    page.line("  trained in 4 bits                     {:>7.2f}", number(a, "nibble4"));
+    page.line("  {:<38}{:>7.2f}", "trained in 4 bits", number(a, "nibble4"));
   }
   if (a.contains("chip")) {
-    page.line("  the first {} test images on the tiles {:>7.2f}   ({} of {} right)",
-              whole(a, "images"), number(a, "chip"), whole(a, "correct"), whole(a, "images"));
+    page.line("  {:<38}{:>7.2f}   ({} of {} right)",
+              fmt::format("the first {} test images", whole(a, "images")), number(a, "chip"),
+              whole(a, "correct"), whole(a, "images"));
+    page.line("  (images: GEMMs on the {}, element-wise work in the reference model)",
+              r.at("engine") == "rtl" ? "Verilated tiles" : "model's tiles");
   }
 }
 
@@ -195,13 +206,19 @@ void inference(Page& page, const Json& r) {
 
 void sources(Page& page, const Json& r) {
   page.heading("What this rests on");
+  page.line("  measured  cycles{} of the 4-bit chip's arrays: {}",
+            r.at("engine") == "timing" ? "" : " and bits",
+            r.at("engine") == "rtl" ? "the RTL's own" : "the closed forms that the RTL keeps");
   page.line(
-      "  measured: cycles {}, and the DRAM's timing rules",
-      r.at("engine") == "rtl" ? "and bits of the RTL" : "of the closed forms that the RTL keeps");
-  page.line("  assumed:  an FP16 FMA has {:.1f} times the area of a 4-bit MAC (configs/chips/)",
-            number(r, "fp16_area_ratio"));
-  page.line("  cited:    energy table {} (configs/energy/); padding is charged like work",
-            text(r, "energy_table"));
+      "  computed  the twin's arrays by the same closed forms; its RTL is built in other sizes");
+  page.line("  cited     DRAM timing rules (configs/dram/), FP16 and FP32 energies and areas");
+  page.line(
+      "  assumed   an FP16 FMA has {:.1f} times the area of a 4-bit MAC; SFU cycles; clock and",
+      number(r, "fp16_area_ratio"));
+  page.line(
+      "            buffer sizes; 4-bit, scratchpad, DRAM and leakage energies: every line that");
+  page.line("            says ASSUMED in configs/chips/ and configs/energy/{}.yaml ({:.0f} nm)",
+            text(r, "energy_table"), number(r, "energy_node_nm"));
 }
 
 void checks(Page& page, const Json& r) {
@@ -224,8 +241,8 @@ void checks(Page& page, const Json& r) {
               grouped(whole(r, "cycles")), with_unit(number(host, "timing_engine_s"), "s"),
               with_unit(number(host, "simulation_s"), "s"));
   }
-  page.line(
-      "  every MAC once, busy + stalls = cycles, DRAM bytes >= compulsory, energy adds up: good");
+  page.line("  every MAC once, busy + stalls = cycles, {}stages add up in energy: good",
+            r.at("ideal").at("dram").get<bool>() ? "" : "DRAM bytes >= compulsory, ");
   page.line("  host: {} in all, {} peak memory", with_unit(number(host, "wall_s"), "s"),
             bytes_text(number(host, "peak_rss_bytes")));
 }
@@ -235,6 +252,7 @@ void checks(Page& page, const Json& r) {
 std::string summary_page(const Json& result) {
   Page page;
   head(page, result);
+  what_if(page, result);
   twins(page, result);
   waterfall(page, result);
   cycles(page, result);

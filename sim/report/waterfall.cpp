@@ -45,7 +45,7 @@ Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin, bool e
   const std::vector<Step> losses = {
       {"peak ratio", peak_rate(chip.real) / peak_rate(twin.real)},
       {"high-precision layers", at_peak(twin.real) / at_peak(chip.real)},
-      {"fill/drain and partial tiles", arrays_busy(twin.real) / arrays_busy(chip.real)},
+      {"fill/drain, weight loads, partial tiles", arrays_busy(twin.real) / arrays_busy(chip.real)},
       {"other", whole(twin.ideal_dram_and_sfu) / whole(chip.ideal_dram_and_sfu)},
       {"sfu", whole(twin.ideal_dram) / whole(chip.ideal_dram)},
       {"dram", whole(twin.real) / whole(chip.real)}};

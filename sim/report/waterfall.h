@@ -5,10 +5,11 @@
 //   peak ratio                       MACs a cycle of the two main arrays: part of the 4-bit chip's
 //                                    area is its small FP16 tile, and arrays have whole columns
 //   high-precision layers            MACs at peak; layers kept in fp16 run on the FP16 tile
-//   fill/drain and partial tiles     cycles the arrays are busy (closed form of every command)
+//   fill/drain, weight loads,        cycles the arrays are busy (closed form of every command)
+//   partial tiles
 //   other                            whole run with DRAM and SFU work taking no time
 //   SFU                              whole run with DRAM taking no time
-//   DRAM                             the run itself; the ratio is now the speed-up
+//   DRAM                             with fences, the run itself; the ratio is now the speed-up
 #pragma once
 
 #include "sim/report/chip_report.h"

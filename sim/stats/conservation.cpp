@@ -10,12 +10,29 @@ namespace {
 
 [[noreturn]] void broken(const std::string& law) { throw std::logic_error("conservation: " + law); }
 
-/// The blocks of a GEMM's commands must add up to M*N*K; their backends must have counted the same.
+bool overlap(const TileCommand& a, const TileCommand& b) {
+  const auto meet = [](std::int64_t a_begin, std::int64_t a_end, std::int64_t b_begin,
+                       std::int64_t b_end) { return a_begin < b_end && b_begin < a_end; };
+  return meet(a.m_begin, a.m_end, b.m_begin, b.m_end) &&
+         meet(a.n_begin, a.n_end, b.n_begin, b.n_end) &&
+         meet(a.k_begin, a.k_end, b.k_begin, b.k_end);
+}
+
+/// The blocks of a GEMM's commands are disjoint and add up to M*N*K: every MAC exactly once. What
+/// the backends counted must be the same.
 void check_macs(const Program& program, const ChipRun& run) {
+  std::vector<std::vector<const TileCommand*>> blocks(program.gemms.size());
   std::vector<std::int64_t> macs(program.gemms.size());
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const auto* command = std::get_if<TileCommand>(&program.commands[i].body);
     if (command == nullptr) continue;
+    for (const TileCommand* other : blocks[command->gemm]) {
+      if (overlap(*command, *other)) {
+        broken(fmt::format("GEMM {} of {}: two commands compute the same products", command->gemm,
+                           program.gemms[command->gemm].layer));
+      }
+    }
+    blocks[command->gemm].push_back(command);
     const std::int64_t block = (command->m_end - command->m_begin) *
                                (command->n_end - command->n_begin) *
                                (command->k_end - command->k_begin);

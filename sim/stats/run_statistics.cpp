@@ -11,7 +11,7 @@ namespace {
 /// Scratchpad traffic of a tile command: A rows and B rows in, C rows out.
 void count_tile_bytes(const TileGeometry& tile, const TileCommand& command,
                       const TileActivity& activity, ActionCounts& actions) {
-  const int bits = tile.precision == TilePrecision::nibble4 ? 4 : 16;
+  const int bits = operand_bits(tile.precision);
   actions.scratchpad_read += activity.streaming * tile.lanes * bits / 8;
   actions.scratchpad_read += activity.b_rows_loaded * tile.cols * bits / 8;
   if (command.k_end == command.shape.k) {

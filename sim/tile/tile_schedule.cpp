@@ -7,8 +7,6 @@
 namespace nibble {
 namespace {
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 void check_range(const char* name, std::int64_t begin, std::int64_t end, std::int64_t size) {
   if (begin < 0 || begin >= end || end > size) {
     throw std::invalid_argument("tile command: " + std::string(name) + " [" +

@@ -62,7 +62,10 @@ Workload StepBuilder::build() {
     run_pending_update();
   } else {
     const std::string& name = network_.layers.back().name;
-    materialise(value_of(layers - 1), name + ".y", output_elements(layers - 1));
+    const TensorId logits =
+        materialise(value_of(layers - 1), name + ".y", output_elements(layers - 1));
+    // They leave the chip.
+    workload_.tensors[static_cast<std::size_t>(logits)].persistent = true;
   }
   return std::move(workload_);
 }

@@ -29,7 +29,7 @@ struct LayerTensors {
   TensorId mask = kNoTensor;        // of an activation: which elements pass a gradient
   TensorId statistics = kNoTensor;  // of a batch norm: sums a channel
   TensorId weight = kNoTensor;      // s4 codes or fp16
-  TensorId master = kNoTensor;      // binary32 weights, biases and batch-norm parameters
+  TensorId master = kNoTensor;      // binary32 weights or batch-norm parameters
   TensorId momentum = kNoTensor;
   std::vector<Expression> gradients;  // contributions to the gradient of the output
 };

@@ -1,0 +1,17 @@
+// The FP16 chip beside an experiment's chip: what four bits are compared with, so it must be a good
+// FP16 chip. Its one array takes the silicon of both of the chip's arrays (or as many FMAs as the
+// 4-bit array has cells), in the shape that runs the experiment's workload fastest.
+#pragma once
+
+#include "sim/driver/experiment.h"
+
+namespace nibble {
+
+/// The candidates: 8, 16, 32 and 64 columns, each with the lanes that bring its area (FMAs,
+/// accumulators and double-buffered B, by sim/energy) nearest to that of the chip's arrays.
+[[nodiscard]] std::vector<ChipConfig> twin_candidates(const Experiment& experiment);
+
+/// The fastest candidate by the timing engine. Throws BadInput if none can run the workload.
+[[nodiscard]] ChipConfig choose_twin(const Experiment& experiment);
+
+}  // namespace nibble
