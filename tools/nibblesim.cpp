@@ -69,7 +69,11 @@ CLI::App* add_run(CLI::App& app, Options& options) {
 CLI::App* add_validate(CLI::App& app, Options& options) {
   CLI::App* validate =
       app.add_subcommand("validate", "Check the RTL against reference math and exact arithmetic");
-  validate->add_option("--seed", options.validate.seed, "of the random cases (default 1)");
+  validate->add_option("--seed", options.validate.seed, "of the random cases (default 1)")
+      ->check([](const std::string& text) {
+        // CLI11 would wrap a negative number around.
+        return text.empty() || text[0] == '-' ? text + " is out of range, allowed from 0 on" : "";
+      });
   validate->add_flag("--quick", options.validate.quick, "a twentieth of the random cases");
   validate->add_option("--vectors", options.validate.vectors_file,
                        "check the vectors of this CSV file instead");

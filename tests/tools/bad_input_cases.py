@@ -178,6 +178,8 @@ CASES = [
          run("--set", "inference.dataset_folder=nowhere", engine="model"), r"nowhere/.*: .*"),
     Case("no image", run("--set", "inference.images=0"),
          r"--set inference\.images=0: inference\.images: 0 is out of range, .*"),
+    Case("a negative seed", ["validate", "--seed", "-1"],
+         r"nibblesim: --seed: -1 is out of range, allowed from 0 on.*"),
     Case("vectors that do not exist", ["validate", "--vectors", "none.csv"],
          r"none\.csv: cannot be (read|opened) .*"),
     Case("vectors with an unknown unit", ["validate", "--vectors", "v.csv"], r"v\.csv:2.*",

@@ -8,6 +8,7 @@
 #include "sim/driver/validate/exact_fp16.h"
 #include "sim/tile/port_packing.h"
 #include "sim/tile/tile_rtl.h"
+#include "sim/tile/tile_timing.h"
 
 namespace nibble {
 namespace {
@@ -43,7 +44,8 @@ class MultiplierCheck {
   MultiplierCheck(UnitCheck& check, int lanes)
       : check_(check),
         lanes_(static_cast<std::size_t>(lanes)),
-        tile_(make_nibble_tile_rtl({TilePrecision::nibble4, lanes, lanes, 128, 1})) {}
+        geometry_{TilePrecision::nibble4, lanes, lanes, 128, 1},
+        tile_(make_nibble_tile_rtl(geometry_)) {}
 
   /// All pairs in every lane: column c holds stationary code c % 16.
   void run(int stationary) {
@@ -58,7 +60,12 @@ class MultiplierCheck {
         }
       }
     }
-    while (!rows_.empty()) clock({});
+    for (Cycles i = 0; i < tile_latency(geometry_); ++i) clock({});
+    if (rows_.empty()) return;
+    check_.expect(false, [&] {
+      return fmt::format("{} lanes: {} result rows are missing", lanes_, rows_.size());
+    });
+    rows_.clear();
   }
 
  private:
@@ -92,6 +99,10 @@ class MultiplierCheck {
   void clock(const TilePorts& ports) {
     const TileRtlResult result = tile_->clock(ports);
     if (!result.valid) return;
+    if (rows_.empty()) {
+      check_.expect(false, [&] { return fmt::format("{} lanes: a surplus result row", lanes_); });
+      return;
+    }
     std::vector<Fp16Code> row(lanes_);
     std::memcpy(row.data(), result.row, lanes_ * sizeof(Fp16Code));
     for (std::size_t c = 0; c < lanes_; ++c) compare(rows_.front(), c % 16, row[c]);
@@ -118,6 +129,7 @@ class MultiplierCheck {
 
   UnitCheck& check_;
   std::size_t lanes_;
+  TileGeometry geometry_;
   std::unique_ptr<TileRtl> tile_;
   int stationary_ = 0;
   std::deque<ProbedRow> rows_;
