@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 LANES = 64
+FP16_LANES = 16
 COLUMNS = 64  # of a whole tile, which share the row's decoding
 LIMIT = 1.10
 
@@ -37,23 +38,34 @@ def main():
                 sums[part(cell)] += count * areas[cell]
         return sums
 
-    one, two = (parts(cell_counts(directory / f"tile{n}.area")) for n in (1, 2))
-    column = {name: two[name] - one[name] for name in one}
-    shared = {name: (one[name] - column[name]) / COLUMNS for name in one}
-    structural = parts(cell_counts(directory / "structural.area"))
+    def read(name):
+        return parts(cell_counts(directory / f"{name}.area"))
 
-    print(f"{'square micrometres a MAC':<42} {'adders':>8} {'flops':>8} {'other':>8} {'total':>8}")
+    def column_and_rest(name):
+        """Area of a column, and of what its columns share."""
+        one, two = read(f"{name}1"), read(f"{name}2")
+        column = {key: two[key] - one[key] for key in one}
+        return column, {key: one[key] - column[key] for key in one}
+
+    column, rest = column_and_rest("tile")
+    fp16, _ = column_and_rest("fp16_tile")
+    structural = read("structural")
+    print(f"{'square micrometres a MAC':<46} {'adders':>8} {'flops':>8} {'other':>8} {'total':>8}")
     rows = [
-        ("column of rtl/nb_tile.sv", column),
-        ("structural column, width-exact", structural),
-        (f"row decoding, shared by {COLUMNS} columns", shared),
+        ("column of rtl/nb_tile.sv, 64 lanes", column, LANES),
+        ("structural column, width-exact", structural, LANES),
+        (f"row decoding, shared by {COLUMNS} columns", rest, LANES * COLUMNS),
+        ("column of rtl/nb_fp16_tile.sv, 16 lanes", fp16, FP16_LANES),
     ]
-    for name, sums in rows:
-        values = [sums[key] / LANES for key in ("adders", "flip-flops", "other")]
-        print(f"{name:<42} " + " ".join(f"{value:8.0f}" for value in [*values, sum(values)]))
-    ratio = sum(column.values()) / sum(structural.values())
+    totals = []
+    for name, sums, macs in rows:
+        values = [sums[key] / macs for key in ("adders", "flip-flops", "other")]
+        totals.append(sum(values))
+        print(f"{name:<46} " + " ".join(f"{value:8.0f}" for value in [*values, totals[-1]]))
+    ratio = totals[0] / totals[1]
     good = ratio <= LIMIT
     print(f"column / structural = {ratio:.3f}, at most {LIMIT:.2f}: {'kept' if good else 'MISSED'}")
+    print(f"FP16 / (column + row decoding) = {totals[3] / (totals[0] + totals[2]):.1f}")
     sys.exit(0 if good else 1)
 
 
