@@ -5,6 +5,7 @@
 
 #include "sim/driver/validate/checks.h"
 #include "sim/driver/validate/port_driver.h"
+#include "sim/driver/validate/tile_port_model.h"
 #include "sim/tile/array_rtl.h"
 
 namespace nibble {
@@ -19,10 +20,17 @@ void check_array(UnitCheck& check, const CheckScope& scope) {
   std::array<std::unique_ptr<TileRtl>, kParts> parts;
   for (auto& part : parts) part = make_array_tile_rtl(kPartCols);
 
+  TilePortModel model(whole);
   PortDriver driver(whole, scope.seed);
   for (std::int64_t i = 0; i < scope.random_cases(60'000); ++i) {
     const TilePorts ports = driver.next();
+    const TilePortModel::Result modelled = model.clock(ports, driver.codes());
     const TileRtlResult expected = monolith->clock(ports);
+    check.expect(expected.valid == modelled.valid &&
+                     (!expected.valid || (expected.acc == modelled.acc &&
+                                          std::memcmp(expected.row, modelled.row.data(),
+                                                      kSize * sizeof(Fp16Code)) == 0)),
+                 [&] { return fmt::format("clock {}: the monolith differs from the model", i); });
     for (std::size_t p = 0; p < kParts; ++p) {
       // Every part takes the same streamed row and its own columns of the stationary row.
       TilePorts part_ports = ports;
