@@ -12,6 +12,7 @@ import unittest
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 RTL = SOURCE / "rtl"
 SYNTH = SOURCE / "tools/synth"
+GATE_LINES = 1800
 
 
 def run(*command):
@@ -33,6 +34,7 @@ class TileRtl(unittest.TestCase):
     def play(self, tile, lines, *options):
         """Plays the first `lines` vectors; all of them must be as expected."""
         vectors = run(self.vectors_program).splitlines(keepends=True)[:lines]
+        self.check_coverage(vectors)
         (self.folder / "vectors").write_text("".join(vectors))
         program = self.folder / "program"
         run("iverilog", "-g2012", "-I", RTL, *options, "-s", "nb_tile_tb", "-o", program,
@@ -41,6 +43,22 @@ class TileRtl(unittest.TestCase):
         rows, verdict = output.strip().splitlines()[-2:]
         self.assertEqual(verdict, f"MISMATCHES 0 OF {len(vectors)}", output)
         self.assertGreater(int(rows.split()[0]), 20)
+
+    def check_coverage(self, vectors):
+        """The lines that are played fold, and stream every format against both kinds of B."""
+        pairs, folds = set(), 0
+        shadow = active = None
+        for line in vectors:
+            b_valid, b_signed, _, _, a_valid, swap, fold, _, _, a_format = line.split()[:10]
+            if a_valid == "1":
+                active = shadow if swap == "1" else active
+                folds += fold == "1"
+                if fold == "0":
+                    pairs.add((a_format, active))
+            if b_valid == "1":
+                shadow = b_signed
+        self.assertGreater(folds, 0)
+        self.assertEqual(pairs, {(a, b) for a in "0123" for b in "01"})
 
     def test_tile_in_icarus(self):
         self.play(RTL / "nb_tile.sv", None)
@@ -51,7 +69,7 @@ class TileRtl(unittest.TestCase):
             f"read_verilog -sv -defer -I{RTL} {RTL / 'nb_tile.sv'}; chparam -set Lanes 16 "
             "-set Cols 4 -set AccRows 4 nb_tile; synth -flatten -noabc -top nb_tile; "
             f"rename -top nb_tile; write_verilog -noattr {netlist}")
-        self.play(netlist, 1200, "-DNETLIST")
+        self.play(netlist, GATE_LINES, "-DNETLIST")
 
     def test_structural_column_equals_the_tile(self):
         program = self.folder / "program"
