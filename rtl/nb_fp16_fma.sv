@@ -1,6 +1,6 @@
 // One fp16 (DLFloat16) fused multiply-add with its result register: r = a * b + c, rounded once.
-// The lane of nb_fp16_tile as a unit of its own: the reference of every "x times denser than FP16"
-// figure is synthesised from it, and `nibblesim validate` drives it with chosen operands.
+// The lane of nb_fp16_tile as a unit of its own, which `tests/rtl` runs in Icarus and as gates, and
+// `nibblesim validate` drives with chosen operands.
 //
 // Cut-through latency: 1 clock.  Back-pressure: none.  Throughput: one result a clock.
 module nb_fp16_fma (

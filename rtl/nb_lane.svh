@@ -1,6 +1,6 @@
 // The arithmetic of a lane: a streamed code decoded once a row, and its product with a stationary
-// cell as four nibbles ("nibble planes"). Included inside nb_tile; PlaneBits is the width of a
-// plane's sum over the lanes, SumBits that of the chunk sum.
+// cell as four nibbles ("nibble planes"). Included inside nb_tile and the structural column of
+// tools/synth; PlaneBits is the width of a plane's sum over the lanes, SumBits that of the chunk sum.
 //
 // A stationary code B is kept offset-binary, B + o with o = 8 for s4 (bit 3 inverted), 0 for u4.
 // With A = sigma * m a lane forms V = (B + o) ^ {4{sigma < 0}}, unsigned, and

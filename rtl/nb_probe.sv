@@ -1,6 +1,7 @@
 // The arithmetic units of the array, one by one, for `nibblesim validate` and the tests: the very
-// functions and modules that the tiles and the SFU use, each behind a result register and with a
-// clock of its own, so that a simulation evaluates only the unit that is asked. Not part of a chip.
+// functions that the tiles include, and the quantisers as an SFU would instantiate them (no SFU is
+// written in RTL). Each has a result register and a clock of its own, so that a simulation evaluates
+// only the unit that is asked. Not part of a chip.
 //
 // Each unit: cut-through latency 1 clock.  Back-pressure: none.  Throughput: one result a clock.
 module nb_probe (

@@ -1,5 +1,6 @@
 // fp16 to s4 by a scale: code = clamp(floor(x * r + 1/2), -7, 7), the product exact. For operands
-// that may be negative and are stored in fp16. Fed by the SFU, read by the forward GEMM.
+// that may be negative and are stored in fp16. No layer uses it yet; an SFU would feed it,
+// the forward GEMM read it.
 //
 // For a negative value floor(1/2 - |v|) = -ceil(|v| - 1/2): the magnitude is rounded half down, so
 // the bits below 1/2 are needed as one sticky bit. NaN-infinity in x or r saturates with the
