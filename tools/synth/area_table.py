@@ -34,12 +34,16 @@ def main():
     def parts(counts):
         sums = {"adders": 0.0, "flip-flops": 0.0, "other": 0.0}
         for cell, count in counts.items():
-            if cell in areas:
-                sums[part(cell)] += count * areas[cell]
+            sums[part(cell)] += count * areas[cell]
         return sums
 
     def read(name):
-        return parts(cell_counts(directory / f"{name}.area"))
+        path = directory / f"{name}.area"
+        counts = {cell: n for cell, n in cell_counts(path).items() if cell in areas}
+        total = int(re.search(r"Number of cells:\s+(\d+)", path.read_text())[1])
+        if sum(counts.values()) != total:
+            sys.exit(f"{path}: {total - sum(counts.values())} of {total} cells have no area")
+        return parts(counts)
 
     def column_and_rest(name):
         """Area of a column, and of what its columns share."""
