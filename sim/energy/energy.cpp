@@ -100,10 +100,12 @@ EnergyReport stage_energy(const StageStatistics& stage, const RunStatistics& sta
   const auto share = [](std::int64_t part, std::int64_t whole) {
     return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
   };
+  const double time_share = share(stage.cycles(), statistics.total.cycles());
+  const Bytes moved = statistics.total.dram_read + statistics.total.dram_written;
   EnergyReport energy = dynamic_energy(stage.actions, table);
-  energy.dram = run.dram * share(stage.dram_read + stage.dram_written,
-                                 statistics.total.dram_read + statistics.total.dram_written);
-  energy.leakage = run.leakage * share(stage.cycles(), statistics.total.cycles());
+  energy.dram =
+      run.dram * (moved == 0 ? time_share : share(stage.dram_read + stage.dram_written, moved));
+  energy.leakage = run.leakage * time_share;
   sum_up(energy);
   return energy;
 }

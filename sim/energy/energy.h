@@ -36,8 +36,8 @@ struct EnergyReport {
 /// run's.
 void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages);
 
-/// One stage: its own actions; of the run's DRAM energy the stage's share of the bytes moved, of
-/// the leakage its share of the cycles. Stages add up to the run.
+/// One stage: its own actions; of the run's DRAM energy the stage's share of the bytes moved (of
+/// the cycles if none were), of the leakage its share of the cycles. Stages add up to the run.
 [[nodiscard]] EnergyReport stage_energy(const StageStatistics& stage,
                                         const RunStatistics& statistics, const EnergyReport& run,
                                         const EnergyTable& table);

@@ -90,7 +90,8 @@ ChipConfig random_chip(Random& random, ArrayKind arrays) {
 }
 
 CompilerTarget target_of(const ChipConfig& chip) {
-  return {chip.tile, chip.fp16_tile, chip.scratchpad.bytes, chip.scratchpad.stream_buffer_bytes};
+  return {chip.tile, chip.fp16_tile, chip.scratchpad.bytes, chip.scratchpad.stream_buffer_bytes,
+          chip.dram.row_bytes * chip.dram.bank_groups * chip.dram.channels};
 }
 
 Bytes smallest_stream_buffer(const Workload& workload, const CompilerTarget& target,
