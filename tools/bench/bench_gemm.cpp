@@ -3,8 +3,6 @@
 // and the FP16 baseline. Best of many short trials in processor time of this thread, taken in turn,
 // so that neighbours on a shared machine disturb little. Vouches for the micro-kernel's share of
 // the bare rate where AVX-512 VNNI exists.
-//   --quick       fewer trials, the best instruction set only: under five seconds
-//   --json FILE   the same figures for programs
 #include <algorithm>
 #include <ctime>
 #include <fstream>
@@ -118,8 +116,7 @@ class PackedProduct {
   int rows_ = 0;
   std::int64_t macs_ = 0;
   ScratchBuffer<std::uint8_t> tile_;
-  ScratchBuffer<std::int32_t> panel_;
-  ScratchBuffer<std::int32_t> start_;
+  ScratchBuffer<std::int32_t> panel_, start_;
   ScratchBuffer<float> state_;
 };
 
@@ -263,8 +260,7 @@ bool shares_reached(const Json& all) {
   bool reached = true;
   for (const Json& r : all["kernels"]) {
     if (r["instruction_set"] != kVouchedSet || r["chunk_len"] != kDefaultChunkLen) continue;
-    const double integer = r["integer_share"];
-    const double fp4 = r["fp4_share"];
+    const double integer = r["integer_share"], fp4 = r["fp4_share"];
     reached = reached && integer >= kVouchedShare && fp4 >= kVouchedShare;
     fmt::print(
         "\n{} of the bare instruction rate at chunk 64: integers {:.0f} %, fp4 {:.0f} %, "
@@ -281,7 +277,7 @@ int main(int argc, char** argv) {
   CLI::App app("Speed of the SIMD GEMMs, one core");
   bool quick = false;
   std::string json_file;
-  app.add_flag("--quick", quick, "fewer trials, under five seconds");
+  app.add_flag("--quick", quick, "fewer trials, the best instruction set only: under five seconds");
   app.add_option("--json", json_file, "also write the figures to this file");
   CLI11_PARSE(app, argc, argv);
 

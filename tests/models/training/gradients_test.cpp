@@ -98,6 +98,14 @@ std::vector<float> quantised(std::vector<float> values, Quantise quantise) {
   return values;
 }
 
+/// What quantising a gradient gives, as a function from value to value.
+auto rounded_to_fp4(Fp4Phase phase, int gradscale) {
+  return [=](float value) {
+    const NibbleCode code = fp4_quantize(fp16_from_float(value), phase, gradscale);
+    return std::ldexp(static_cast<float>(fp4_units(code)), fp4_unit_exponent(phase) - gradscale);
+  };
+}
+
 TEST_CASE("A layer's three passes are libtorch's convolution of the quantised operands") {
   std::mt19937_64 random(31);
   for (const LayerPrecision precision : {LayerPrecision::int4_fp4, LayerPrecision::fp16}) {
@@ -122,12 +130,6 @@ TEST_CASE("A layer's three passes are libtorch's convolution of the quantised op
       if (precision == LayerPrecision::int4_fp4) {
         const int g = layer.grad_scale().value();
         const SawbScale sawb = sawb_scale(w.data(), w.size());
-        const auto gradient = [&](Fp4Phase phase) {
-          return [=](float value) {
-            const NibbleCode code = fp4_quantize(fp16_from_float(value), phase, g);
-            return std::ldexp(static_cast<float>(fp4_units(code)), fp4_unit_exponent(phase) - g);
-          };
-        };
         x = quantised(x, [&](float value) {
           return static_cast<float>(pact_quantize(fp16_from_float(value), pact_reciprocal(alpha))) *
                  alpha / 15;
@@ -136,8 +138,8 @@ TEST_CASE("A layer's three passes are libtorch's convolution of the quantised op
           return static_cast<float>(s4_value(sawb_quantize(value, sawb.reciprocal))) * sawb.alpha /
                  7;
         });
-        dy_odd = quantised(dy, gradient(Fp4Phase::odd));
-        dy = quantised(dy, gradient(Fp4Phase::even));
+        dy_odd = quantised(dy, rounded_to_fp4(Fp4Phase::odd, g));
+        dy = quantised(dy, rounded_to_fp4(Fp4Phase::even, g));
       }
       const auto planes = [](const Tensor& tensor) { return tensor.permute({0, 3, 1, 2}); };
       const Tensor tx = exact(x, x_like).set_requires_grad(true);
