@@ -154,9 +154,9 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
   const Clock::time_point start = Clock::now();
   const SimulationRequest request{experiment, experiment.chip, experiment.batch,
                                   experiment.training};
+  const Program program = compile_for(request);  // the user's chip first: its faults are his
   SimulationRequest twin_request = request;
   twin_request.chip = choose_twin(experiment);
-  const Program program = compile_for(request);
   const WhatIfRuns chip(request, program);
   const WhatIfRuns twin(twin_request, compile_for(twin_request));
   // Before the main simulation: a process that has elaborated cannot fork another simulation.

@@ -64,7 +64,7 @@ ChipConfig choose_twin(const Experiment& experiment) {
       fault = unable;
     }
   }
-  if (!best) throw *fault;
+  if (!best) throw BadInput({experiment.file, 0, 0}, "the FP16 twin", fault->fault());
   return *best;
 }
 
