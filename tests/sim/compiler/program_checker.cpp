@@ -270,7 +270,10 @@ void ProgramChecker::check_sfu(std::uint32_t command, const SfuCommand& sfu) {
     need(command, operation, tensor, all * begin / work.elements, all * end / work.elements);
     port_bytes += all * end / work.elements - all * begin / work.elements;
   }
-  for (const TensorId tensor : work.whole) need(command, operation, tensor, 0, bytes_of(tensor));
+  for (const TensorId tensor : work.whole) {
+    need(command, operation, tensor, 0, bytes_of(tensor));
+    port_bytes += bytes_of(tensor);
+  }
   const std::vector<ScratchpadRange> ranges = written(command);
   auto range = ranges.begin();
   for (const TensorId tensor : work.outputs) {
