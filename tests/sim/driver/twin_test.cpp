@@ -1,0 +1,82 @@
+// The FP16 chip beside a chip: as much silicon, the best shape.
+#include "sim/driver/twin.h"
+
+#include <cmath>
+
+#include <catch2/catch.hpp>
+
+#include "sim/driver/chip_simulation.h"
+
+namespace nibble {
+namespace {
+
+constexpr const char* kQuickstart = NIBBLE_SOURCE_DIR "/configs/experiments/quickstart.yaml";
+
+Experiment quickstart(const std::vector<std::string>& sets = {}) {
+  std::vector<YamlOverride> overrides;
+  for (const std::string& set : sets) overrides.push_back(parse_override(set));
+  return read_experiment(kQuickstart, overrides);
+}
+
+double arrays_mm2(const ChipConfig& chip, const EnergyTable& table) {
+  const AreaReport area = area_of(chip, table);
+  return area.tile + area.fp16_tile;
+}
+
+}  // namespace
+
+TEST_CASE("A twin of equal area is no further from the chip's arrays than half a lane") {
+  for (const char* tiles : {"chip.tile.count=1", "chip.tile.count=3"}) {
+    const Experiment experiment = quickstart({tiles});
+    const double wanted = arrays_mm2(experiment.chip, experiment.energy);
+    const std::vector<ChipConfig> candidates = twin_candidates(experiment);
+    REQUIRE(candidates.size() == 4);
+    for (const ChipConfig& twin : candidates) {
+      INFO(twin.tile.lanes << " lanes x " << twin.tile.cols << " columns");
+      const double off = std::abs(arrays_mm2(twin, experiment.energy) - wanted);
+      for (const int step : {-1, 1}) {
+        ChipConfig other = twin;
+        other.tile.lanes += step;
+        CHECK(off <= std::abs(arrays_mm2(other, experiment.energy) - wanted));
+      }
+    }
+  }
+}
+
+TEST_CASE("A twin of equal lanes has as many FMAs as the chip has 4-bit cells") {
+  for (const ChipConfig& twin : twin_candidates(quickstart({"twin=equal_lanes"}))) {
+    CHECK(twin.tile.macs_per_cycle() == 64 * 64);
+  }
+}
+
+TEST_CASE("A twin keeps everything but the arrays, and its scratchpad feeds them") {
+  const Experiment experiment = quickstart();
+  const ChipConfig& chip = experiment.chip;
+  for (const ChipConfig& twin : twin_candidates(experiment)) {
+    CHECK(twin.name == "edge_fp16");
+    CHECK(twin.tile.precision == TilePrecision::fp16);
+    CHECK_FALSE(twin.fp16_tile.has_value());
+    CHECK(twin.clock_period_ps == chip.clock_period_ps);
+    CHECK(twin.scratchpad.bytes == chip.scratchpad.bytes);
+    CHECK(twin.scratchpad.stream_buffer_bytes == chip.scratchpad.stream_buffer_bytes);
+    CHECK(twin.sfu.lanes == chip.sfu.lanes);
+    CHECK(twin.dma.outstanding == chip.dma.outstanding);
+    CHECK(twin.dram.channels == chip.dram.channels);
+    // A row, B row and C row of 16 bits, the SFU's port, both directions of the DMA.
+    const Bytes streams = (twin.tile.lanes + 2 * twin.tile.cols) * 2 +
+                          chip.sfu.port_bytes_per_cycle + 2 * chip.dma.bytes_per_cycle;
+    CHECK(twin.scratchpad.bytes_per_cycle >= streams);
+  }
+}
+
+TEST_CASE("The chosen twin is the fastest of the candidates") {
+  const Experiment experiment = quickstart({"batch=2", "engine=timing"});
+  const auto cycles = [&](const ChipConfig& chip) {
+    const SimulationRequest request{experiment, chip, experiment.batch, experiment.training};
+    return simulate_timing_in_child(request, compile_for(request)).at("cycles").get<Cycles>();
+  };
+  const Cycles chosen = cycles(choose_twin(experiment));
+  for (const ChipConfig& twin : twin_candidates(experiment)) CHECK(chosen <= cycles(twin));
+}
+
+}  // namespace nibble
