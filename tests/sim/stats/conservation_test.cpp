@@ -54,6 +54,15 @@ TEST_CASE("A GEMM that is computed in part or twice is named") {
         "conservation: GEMM 0 of layer: two commands compute the same products");
 }
 
+TEST_CASE("Products computed twice are found even where the sum is right") {
+  MadeUpRun at;
+  // Rows 0..12 and 0..9 of 21: as many MACs as the GEMM has, and nine rows are missing.
+  std::get<TileCommand>(at.made.program().commands[kSmallTile].body).gemm = 0;
+  at.made.program().gemms[0].lowered.shape.m = 21;
+  at.made.program().gemms[1].lowered.shape.m = 0;
+  CHECK(broken_law(at) == "conservation: GEMM 0 of layer: two commands compute the same products");
+}
+
 TEST_CASE("A cycle without a cause, or with two, breaks busy + stalls = cycles") {
   MadeUpRun longer;  // the array was busy a cycle longer than its activity accounts for
   ++longer.run.commands[kTile].end;
