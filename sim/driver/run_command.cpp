@@ -215,7 +215,9 @@ int run_experiment(const RunOptions& options) {
   check_arrays(experiment);
   if (experiment.engine != Engine::timing) trace = load_trace(experiment);
   std::optional<InferenceInputs> inference;
-  if (experiment.inference) inference = load_inference(experiment);
+  if (experiment.inference && experiment.engine != Engine::timing) {
+    inference = load_inference(experiment);
+  }
 
   std::vector<std::string> created;
   if (!options.output_directory.empty())
