@@ -223,7 +223,8 @@ int run_experiment(const RunOptions& options) {
   if (!options.output_directory.empty())
     created = create_output_directory(options.output_directory);
   try {
-    const Json result = simulate_all(experiment, trace, inference);
+    Json result = simulate_all(experiment, trace, inference);
+    result["overrides"] = options.sets;
     const std::string page = summary_page(result);
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
     fmt::print("{}", options.json ? result.dump(1) + "\n" : page);

@@ -62,6 +62,11 @@ void head(Page& page, const Json& r) {
 }
 
 void what_if(Page& page, const Json& r) {
+  if (r.contains("overrides")) {
+    for (const Json& change : r.at("overrides")) {
+      page.line("--set {}", change.get<std::string>());
+    }
+  }
   const Json& ideal = r.at("ideal");
   if (ideal.at("dram").get<bool>()) page.line("WHAT IF: DRAM transfers take no time and no energy");
   if (ideal.at("sfu").get<bool>()) page.line("WHAT IF: SFU work takes no time");
