@@ -126,7 +126,8 @@ TEST_CASE("Transfers of one direction complete in order") {
   HandMadeProgram made;
   // A long one that misses its rows, then short hits in an open row.
   made.load(1 << 20, 4096, 0);
-  for (int i = 0; i < 6; ++i) made.load(static_cast<std::uint64_t>(64 * i), 64, 8192 + 64 * i);
+  for (Bytes at = 0; at < 6 * 64; at += 64)
+    made.load(static_cast<std::uint64_t>(at), 64, 8192 + at);
   const ChildRun child = run_by_rows(chip, made.program());
   for (std::size_t i = 1; i < child.run.commands.size(); ++i) {
     CHECK(child.run.commands[i].end >= child.run.commands[i - 1].end);

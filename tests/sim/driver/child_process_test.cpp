@@ -79,6 +79,7 @@ TEST_CASE("A child that dies half-way through its answer has not answered") {
 
 TEST_CASE("Several children run at the same time, and moved ones still answer") {
   std::vector<ChildProcess> children;
+  children.reserve(8);
   for (int i = 0; i < 8; ++i) {
     children.emplace_back([i] { return std::to_string(i * i); });
   }

@@ -15,6 +15,7 @@ constexpr const char* kQuickstart = NIBBLE_SOURCE_DIR "/configs/experiments/quic
 
 Experiment read(const std::vector<std::string>& sets, const std::string& file = kQuickstart) {
   std::vector<YamlOverride> overrides;
+  overrides.reserve(sets.size());
   for (const std::string& set : sets) overrides.push_back(parse_override(set));
   return read_experiment(file, overrides);
 }

@@ -8,8 +8,9 @@
 namespace nibble {
 namespace {
 
-Experiment quickstart(std::vector<std::string> sets) {
+Experiment quickstart(const std::vector<std::string>& sets) {
   std::vector<YamlOverride> overrides;
+  overrides.reserve(sets.size());
   for (const std::string& set : sets) overrides.push_back(parse_override(set));
   return read_experiment(NIBBLE_SOURCE_DIR "/configs/experiments/quickstart.yaml", overrides);
 }

@@ -14,6 +14,7 @@ constexpr const char* kQuickstart = NIBBLE_SOURCE_DIR "/configs/experiments/quic
 
 Experiment quickstart(const std::vector<std::string>& sets = {}) {
   std::vector<YamlOverride> overrides;
+  overrides.reserve(sets.size());
   for (const std::string& set : sets) overrides.push_back(parse_override(set));
   return read_experiment(kQuickstart, overrides);
 }
