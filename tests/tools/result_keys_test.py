@@ -32,7 +32,7 @@ def result_keys(node, prefix=""):
     for key, value in node.items():
         if isinstance(value, dict):
             yield from result_keys(value, f"{prefix}{key}.")
-        elif isinstance(value, list):
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
             yield from result_keys(value[0], f"{prefix}{key}[].")
         else:
             yield prefix + key
