@@ -7,6 +7,7 @@
 #include "sim/compiler/placement.h"
 #include "tests/sim/compiler/shadow_memory.h"
 #include "tests/sim/compiler/touched_bytes.h"
+#include "tests/sim/compiler/transfer_check.h"
 
 namespace nibble::test {
 namespace {
@@ -23,8 +24,6 @@ class ProgramChecker {
     Bytes result_bytes = 0;
   };
 
-  void check_load(std::uint32_t command);
-  void check_store(std::uint32_t command);
   void check_gemm(std::uint32_t command, const TileCommand& tile);
   void check_sfu(std::uint32_t command, const SfuCommand& sfu);
   void check_end();
@@ -47,9 +46,7 @@ class ProgramChecker {
     return versions_[operation][static_cast<std::size_t>(tensor)];
   }
   [[noreturn]] void fail(std::uint32_t command, const std::string& what) const {
-    throw ProgramFault(fmt::format("command {} ({}) {}", command,
-                                   kUnitNames[static_cast<int>(program_.commands[command].unit)],
-                                   what));
+    fail_command(program_, command, what);
   }
 
   const Workload& workload_;
@@ -58,6 +55,7 @@ class ProgramChecker {
   PlacementPlan placement_;
   CommandOrder order_;
   ShadowMemory scratchpad_, dram_;
+  TransferCheck transfers_;
   std::vector<std::vector<int>> versions_;   // [operation][tensor], and one row after the last
   std::vector<std::size_t> gemm_operation_;  // by GEMM of the program
   std::vector<Progress> progress_;           // by operation
@@ -80,6 +78,7 @@ ProgramChecker::ProgramChecker(const Workload& workload, const CompilerTarget& t
       order_(program),
       scratchpad_("scratchpad", program, order_),
       dram_("DRAM", program, order_),
+      transfers_(program, placement_, scratchpad_, dram_),
       progress_(workload.operations.size()) {
   std::vector<int> versions(workload.tensors.size(), 0);
   for (std::size_t i = 0; i < workload.operations.size(); ++i) {
@@ -115,10 +114,10 @@ void ProgramChecker::check() {
       case Unit::sequencer:
         break;
       case Unit::dma_load:
-        check_load(i);
+        transfers_.load(i);
         break;
       case Unit::dma_store:
-        check_store(i);
+        transfers_.store(i);
         break;
       case Unit::tile:
       case Unit::fp16_tile:
@@ -130,38 +129,6 @@ void ProgramChecker::check() {
     }
   }
   check_end();
-}
-
-void ProgramChecker::check_load(std::uint32_t command) {
-  const Command& at = program_.commands[command];
-  const auto& transfer = std::get<DmaTransfer>(at.body);
-  if (at.scratchpad.size() != 1 || !at.scratchpad.front().write ||
-      at.scratchpad.front().end - at.scratchpad.front().begin != transfer.bytes) {
-    fail(command, "does not fill one range of as many bytes");
-  }
-  for (Bytes byte = 0; byte < transfer.bytes; ++byte) {
-    const Tag tag = dram_.read(transfer.dram_address + static_cast<std::uint64_t>(byte), command);
-    if (tag.tensor < 0) fail(command, "loads bytes that nobody stored");
-    scratchpad_.write(static_cast<std::uint64_t>(at.scratchpad.front().begin + byte), tag, command);
-  }
-}
-
-void ProgramChecker::check_store(std::uint32_t command) {
-  const Command& at = program_.commands[command];
-  const auto& transfer = std::get<DmaTransfer>(at.body);
-  if (at.scratchpad.size() != 1 || at.scratchpad.front().write ||
-      at.scratchpad.front().end - at.scratchpad.front().begin != transfer.bytes) {
-    fail(command, "does not read one range of as many bytes");
-  }
-  for (Bytes byte = 0; byte < transfer.bytes; ++byte) {
-    const Tag tag =
-        scratchpad_.read(static_cast<std::uint64_t>(at.scratchpad.front().begin + byte), command);
-    if (tag.tensor < 0) fail(command, "stores bytes that nobody wrote");
-    const auto home = placement_.of[static_cast<std::size_t>(tag.tensor)].dram_address;
-    const std::uint64_t address = transfer.dram_address + static_cast<std::uint64_t>(byte);
-    if (address != home + static_cast<std::uint64_t>(tag.byte)) fail(command, "stores elsewhere");
-    dram_.write(address, tag, command);
-  }
 }
 
 /// All that the command's read ranges hold.

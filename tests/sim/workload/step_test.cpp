@@ -1,5 +1,4 @@
-// What every training step and every inference must hold, over random networks, and the graphs that
-// are refused.
+// What every training step and every inference must hold, over random networks.
 #include <algorithm>
 #include <map>
 
@@ -7,6 +6,7 @@
 
 #include "sim/workload/workload.h"
 #include "tests/sim/support/random_network.h"
+#include "tests/sim/workload/count_steps.h"
 
 namespace nibble {
 namespace {
@@ -42,16 +42,6 @@ std::vector<TensorId> writes_of(const Operation& operation) {
   return std::get<SfuWork>(operation.work).outputs;
 }
 
-int count_steps(const Workload& workload, SfuStep step) {
-  int count = 0;
-  for (const Operation& operation : workload.operations) {
-    if (const auto* sfu = std::get_if<SfuWork>(&operation.work)) {
-      count += static_cast<int>(std::count(sfu->steps.begin(), sfu->steps.end(), step));
-    }
-  }
-  return count;
-}
-
 int count_kind(const Network& network, LayerKind kind) {
   return static_cast<int>(std::count_if(network.layers.begin(), network.layers.end(),
                                         [&](const Layer& layer) { return layer.kind == kind; }));
@@ -66,25 +56,6 @@ std::int64_t dgrad_pairs(std::int64_t size, std::int64_t filter, const ConvShape
     }
   }
   return pairs;
-}
-
-Network chain(std::vector<Layer> layers, FeatureShape input, std::int64_t classes) {
-  Network network;
-  network.name = "chain";
-  network.input = input;
-  network.classes = classes;
-  network.layers = std::move(layers);
-  infer_shapes(network);
-  return network;
-}
-
-std::string build_error(const Network& network, const WorkloadOptions& options = {}) {
-  try {
-    (void)build_workload(network, options);
-    return "";
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
 }
 
 }  // namespace
@@ -259,70 +230,6 @@ TEST_CASE("A step has each layer's element-wise steps as often as the recipe say
     CHECK(count_steps(workload, SfuStep::relu) == count_kind(network, LayerKind::relu));
     CHECK(count_steps(workload, SfuStep::activation_backward) <= activations);
   }
-}
-
-TEST_CASE("Gradients that meet are summed") {
-  // pact -> {conv, identity} -> add: one addition forward, one where the branches' gradients meet.
-  const Network network = chain({make_conv("stem", -1, 4, 3, 1, 1, LayerPrecision::fp16),
-                                 make_layer("act", LayerKind::pact, {0}),
-                                 make_conv("branch", 1, 4, 3, 1, 1, LayerPrecision::int4_fp4),
-                                 make_layer("sum", LayerKind::add, {2, 1}),
-                                 make_layer("mean", LayerKind::global_avg_pool, {3})},
-                                {6, 6, 2}, 4);
-  const Workload workload = build_workload(network, {});
-  CHECK(count_steps(workload, SfuStep::residual_add) == 2);
-}
-
-TEST_CASE("A batch norm may read any layer, and sums up its statistics in a pass of its own") {
-  for (const int source : {-1, 0, 1, 2}) {
-    INFO("reads layer " << source);
-    const Network network =
-        chain({make_layer("act", LayerKind::relu, {-1}), make_layer("sum", LayerKind::add, {0, -1}),
-               make_layer("norm0", LayerKind::batch_norm, {1}),
-               make_layer("norm", LayerKind::batch_norm, {source}),
-               make_layer("both", LayerKind::add, {3, 2}),
-               make_layer("mean", LayerKind::global_avg_pool, {4})},
-              {4, 4, 3}, 3);
-    const Workload workload = build_workload(network, {});
-    CHECK(count_steps(workload, SfuStep::bn_statistics) == 2);
-    CHECK(count_steps(workload, SfuStep::bn_reduce) == 2);
-  }
-}
-
-TEST_CASE("The logits are written, whatever layer yields them") {
-  for (const LayerKind kind : {LayerKind::relu, LayerKind::pact, LayerKind::batch_norm}) {
-    Layer last = make_layer("last", kind, {0});
-    const Network network =
-        chain({make_linear("fc", -1, 3, LayerPrecision::fp16), last}, {2, 2, 1}, 3);
-    for (const bool training : {true, false}) {
-      WorkloadOptions options;
-      options.training = training;
-      const Workload workload = build_workload(network, options);
-      const Tensor& written =
-          workload.tensors[static_cast<std::size_t>(writes_of(workload.operations.back()).front())];
-      if (!training) CHECK(written.name == "last.y");
-      if (training) CHECK(count_steps(workload, SfuStep::softmax_loss) == 1);
-    }
-  }
-}
-
-TEST_CASE("Graphs that make no step are refused with the layer's name") {
-  WorkloadOptions no_images;
-  no_images.batch = 0;
-  const Network good = chain({make_linear("fc", -1, 3, LayerPrecision::fp16)}, {2, 2, 1}, 3);
-  CHECK(build_error(good, no_images) == "batch must be at least 1");
-  CHECK(build_error(Network{}) == "the network has no layers");
-
-  Network unread = good;
-  unread.layers.insert(unread.layers.begin(), make_layer("lost", LayerKind::relu, {-1}));
-  infer_shapes(unread);
-  CHECK(build_error(unread) == "layer lost: no gradient reaches it: its output is never read");
-
-  // infer_shapes refuses this as well; a network may come from elsewhere.
-  Network unquantised = good;
-  unquantised.layers.front().precision = LayerPrecision::int4_fp4;
-  CHECK(build_error(unquantised) ==
-        "layer fc: a 4-bit layer must read a pact layer, allowed: precision fp16 here");
 }
 
 }  // namespace nibble
