@@ -4,6 +4,7 @@ namespace nibble {
 
 std::vector<Fp16Code> normalised_grey(double mean, double deviation) {
   std::vector<Fp16Code> codes;
+  codes.reserve(256);
   for (int grey = 0; grey < 256; ++grey) {
     codes.push_back(fp16_from_double((grey / 255.0 - mean) / deviation));
   }

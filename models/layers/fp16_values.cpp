@@ -55,6 +55,8 @@ void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal
     // integer; clamping first keeps the conversion in range and makes a NaN the largest code.
     const float product = x[i] * r;
     const float capped = product < 15.0F ? product : 15.0F;
+    // NUMERICS section 3 asks for floor(x*r + 1/2), which is what truncation does above zero.
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings)
     const int code = static_cast<int>((capped > 0.0F ? capped : 0.0F) + 0.5F);
     // On the bits, because a zero times a NaN-infinity reciprocal is no number.
     const bool positive = static_cast<std::int32_t>(bits_of(x[i])) > 0;
