@@ -5,8 +5,7 @@
 //   - result tensors lie in DRAM and scratchpad in the order in which blocks finish (output phase,
 //     then column block, then row); readers walk them in that order;
 //   - the transposed dY of a 4-bit wgrad is laid out by pixel, all filters of a pixel together, so
-//   a
-//     range of k is one contiguous piece.
+//     a range of k is one contiguous piece.
 #pragma once
 
 #include <vector>
