@@ -73,8 +73,7 @@ void check_inputs(const Network& network, const Layer& layer, int index) {
 
 /// Only a pact layer bounds its output by an alpha, from which 4-bit codes can be made.
 void check_precision(const Network& network, const Layer& layer) {
-  const bool multiplies = layer.kind == LayerKind::conv || layer.kind == LayerKind::linear;
-  if (!multiplies) return;
+  if (!multiplies(layer)) return;
   if (layer.filters < 1) misfit(layer, "filters must be at least 1");
   if (layer.precision != LayerPrecision::int4_fp4) return;
   const int input = layer.inputs.front();
@@ -99,6 +98,11 @@ void infer_shapes(Network& network) {
     misfit(last, "yields " + text(last.output_shape) + " where the network has " +
                      std::to_string(network.classes) + " classes");
   }
+}
+
+bool multiplies(const Layer& layer) {
+  return layer.kind == LayerKind::conv || layer.kind == LayerKind::linear ||
+         layer.kind == LayerKind::matmul || layer.kind == LayerKind::lstm;
 }
 
 ConvShape conv_shape(const Layer& layer, std::int64_t batch) {

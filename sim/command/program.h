@@ -16,33 +16,59 @@
 
 namespace nibble {
 
-enum class Unit : std::uint8_t { sequencer, dma_load, dma_store, tile, fp16_tile, sfu };
-inline constexpr int kUnits = 6;
-inline constexpr const char* kUnitNames[kUnits] = {"sequencer", "dma_load",  "dma_store",
-                                                   "tile",      "fp16_tile", "sfu"};
+/// Of one core; the sequencer and the link are the chip's (core 0).
+enum class Unit : std::uint8_t {
+  sequencer,
+  dma_load,
+  dma_store,
+  tile,
+  fp16_tile,
+  sfu,
+  ring,  // brings bytes from the scratchpad of one core to those of others
+  link   // exchanges gradients with the other chips of a data-parallel group
+};
+inline constexpr int kUnits = 8;
+inline constexpr const char* kUnitNames[kUnits] = {"sequencer", "dma_load", "dma_store", "tile",
+                                                   "fp16_tile", "sfu",      "ring",      "link"};
 
 /// Waits for every earlier command, then puts the DRAM into its canonical state (DESIGN section 4)
 /// and opens the next stage.
 struct Fence {};
 
-/// One contiguous transfer between DRAM and scratchpad; the DMA cuts it into descriptors.
+/// One contiguous transfer between DRAM and scratchpad; the DMA cuts it into descriptors. A load
+/// may write the scratchpads of several cores (its ranges say which): one read, multicast on the
+/// ring.
 struct DmaTransfer {
   std::uint64_t dram_address = 0;
   Bytes bytes = 0;
 };
 
-/// A range of scratchpad that a command reads or writes while it runs.
+/// Bytes from the scratchpad of core `from` to those that its ranges write; the unit of the first
+/// receiver executes it.
+struct RingTransfer {
+  int from = 0;
+  Bytes bytes = 0;
+};
+
+/// Every chip's `bytes` are summed over the group, and each chip gets the sum.
+struct LinkTransfer {
+  Bytes bytes = 0;
+};
+
+/// A range of a core's scratchpad that a command reads or writes while it runs.
 struct ScratchpadRange {
   Bytes begin = 0, end = 0;
   bool write = false;
+  int core = 0;
 };
 
 struct Command {
   Unit unit = Unit::sequencer;
+  int core = 0;
   std::uint32_t stage = 0;
   std::vector<std::uint32_t> waits;  // indices of earlier commands
   std::vector<ScratchpadRange> scratchpad;
-  std::variant<Fence, DmaTransfer, TileCommand, SfuCommand> body;
+  std::variant<Fence, DmaTransfer, TileCommand, SfuCommand, RingTransfer, LinkTransfer> body;
 };
 
 /// A layer x pass, from one fence to the next: the unit of reporting (layers[] of result.json).
@@ -63,6 +89,7 @@ struct ProgramGemm {
 };
 
 struct Program {
+  int cores = 1;
   std::vector<Command> commands;
   std::vector<Stage> stages;
   std::vector<ProgramGemm> gemms;

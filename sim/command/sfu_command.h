@@ -33,13 +33,50 @@ enum class SfuStep : std::uint8_t {
   cast,                 // binary32 to fp16
   zero_fill,            // write zeros
   sgd_update,           // momentum, weight decay, master weight
+  s4_quantise,          // clip to [-alpha, alpha], to s4 codes
+  fp8_quantise,         // to HFP8, either format, with the loss scale's maximum
+  function,             // one smooth function (gelu, sigmoid, tanh, exp), or its derivative
+  multiply,             // product of two tensors
+  norm_statistics,      // layer norm: sums of x and x^2 a position
+  norm_normalise,       // layer norm: x * scale + shift
+  norm_backward,        // layer norm: both sums and dx
+  softmax,              // exp, sum, divide a position
+  softmax_backward,     // dx = p * (dp - sum(p * dp))
+  lstm_cell,            // four gates, cell and hidden state, a hidden unit
+  lstm_cell_backward,   // the four gate gradients, a hidden unit
+  embed,                // a row of a table, fetched or added
 };
 
-inline constexpr std::array<std::string_view, 18> kSfuStepNames = {
-    "scale",     "bn_statistics", "bn_normalise", "residual_add",    "relu",
-    "pact_clip", "pact_quantise", "pool",         "softmax_loss",    "activation_backward",
-    "bn_reduce", "bn_backward",   "fp4_quantise", "sawb_statistics", "sawb_quantise",
-    "cast",      "zero_fill",     "sgd_update"};
+inline constexpr std::array<std::string_view, 30> kSfuStepNames = {"scale",
+                                                                   "bn_statistics",
+                                                                   "bn_normalise",
+                                                                   "residual_add",
+                                                                   "relu",
+                                                                   "pact_clip",
+                                                                   "pact_quantise",
+                                                                   "pool",
+                                                                   "softmax_loss",
+                                                                   "activation_backward",
+                                                                   "bn_reduce",
+                                                                   "bn_backward",
+                                                                   "fp4_quantise",
+                                                                   "sawb_statistics",
+                                                                   "sawb_quantise",
+                                                                   "cast",
+                                                                   "zero_fill",
+                                                                   "sgd_update",
+                                                                   "s4_quantise",
+                                                                   "fp8_quantise",
+                                                                   "function",
+                                                                   "multiply",
+                                                                   "norm_statistics",
+                                                                   "norm_normalise",
+                                                                   "norm_backward",
+                                                                   "softmax",
+                                                                   "softmax_backward",
+                                                                   "lstm_cell",
+                                                                   "lstm_cell_backward",
+                                                                   "embed"};
 
 struct SfuCommand {
   std::vector<SfuStep> steps;  // each runs once over every element

@@ -65,7 +65,7 @@ void Compiler::gemm(const Operation& operation, const GemmWork& work) {
   const TilingContext context{workload_, target_, placement_, operation.stage};
   const std::vector<LoweredGemm> parts = lower_conv(work.conv, work.pass);
   const std::string& layer = workload_.stages[static_cast<std::size_t>(operation.stage)].layer;
-  const int result_bits = workload_.tensors[static_cast<std::size_t>(work.result)].bits;
+  const int result_bits = workload_.tensors[static_cast<std::size_t>(work.result.tensor)].bits;
   Bytes result_offset = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     Program& program = emitter_.program();
@@ -83,8 +83,10 @@ Bytes Compiler::bytes_read(const GemmWork& work, TensorId tensor) const {
   for (const LoweredGemm& part : lower_conv(work.conv, work.pass)) {
     const GemmFootprint footprint(workload_, work, part, 0);
     const GemmBlock all{0, part.shape.m, 0, part.shape.n, 0, part.shape.k};
-    if (tensor == work.streamed) bytes = std::max(bytes, total_bytes(footprint.streamed(all)));
-    if (tensor == work.stationary) bytes = std::max(bytes, total_bytes(footprint.stationary(all)));
+    if (tensor == work.streamed.tensor)
+      bytes = std::max(bytes, total_bytes(footprint.streamed(all)));
+    if (tensor == work.stationary.tensor)
+      bytes = std::max(bytes, total_bytes(footprint.stationary(all)));
   }
   return bytes;
 }
@@ -101,15 +103,15 @@ Bytes Compiler::compulsory_bytes() const {
   };
   for (const Operation& operation : workload_.operations) {
     if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-      for (const TensorId tensor : {gemm->streamed, gemm->stationary}) {
+      for (const TensorId tensor : {gemm->streamed.tensor, gemm->stationary.tensor}) {
         raise(read, tensor, bytes_read(*gemm, tensor));
       }
       continue;
     }
     const auto& sfu = std::get<SfuWork>(operation.work);
-    for (const TensorId tensor : sfu.inputs) raise(read, tensor, whole(tensor));
+    for (const TensorSlice& slice : sfu.inputs) raise(read, slice.tensor, whole(slice.tensor));
     for (const TensorId tensor : sfu.whole) raise(read, tensor, whole(tensor));
-    for (const TensorId tensor : sfu.outputs) raise(written, tensor, whole(tensor));
+    for (const TensorSlice& slice : sfu.outputs) raise(written, slice.tensor, whole(slice.tensor));
   }
   Bytes bytes = 0;
   for (std::size_t i = 0; i < workload_.tensors.size(); ++i) {

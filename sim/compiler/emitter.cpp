@@ -41,10 +41,10 @@ void Emitter::open_stage(Stage stage) {
   held_tokens_ = {};
   buffer_.clear();
   program_.stages.push_back(std::move(stage));
-  emit({Unit::sequencer, 0, {}, {}, Fence{}}, {});
+  emit({Unit::sequencer, 0, 0, {}, {}, Fence{}}, {});
 }
 
-void Emitter::finish() { emit({Unit::sequencer, 0, {}, {}, Fence{}}, {}); }
+void Emitter::finish() { emit({Unit::sequencer, 0, 0, {}, {}, Fence{}}, {}); }
 
 void Emitter::wait_for_producers(const Piece& piece, Tokens& tokens) const {
   for (const Production& production : productions_) {
@@ -69,6 +69,7 @@ ScratchpadRange Emitter::load(const Piece& piece, const StreamBuffer::Grant& gra
   const std::uint32_t command =
       emit({Unit::dma_load,
             0,
+            0,
             {},
             {{grant.begin, grant.end, true}},
             DmaTransfer{placement_of(piece).dram_address + static_cast<std::uint64_t>(piece.begin),
@@ -85,6 +86,7 @@ void Emitter::store(const Piece& piece, ScratchpadRange from, std::uint32_t make
   from.write = false;
   const std::uint32_t command =
       emit({Unit::dma_store,
+            0,
             0,
             {},
             {from},

@@ -51,7 +51,8 @@ GemmFootprint::GemmFootprint(const Workload& workload, const GemmWork& work,
 std::vector<Piece> GemmFootprint::input_rows(std::int64_t pixel_begin,
                                              std::int64_t pixel_end) const {
   const ConvShape& conv = lowered_.conv;
-  const TensorId tensor = lowered_.pass == GemmPass::wgrad ? work_.stationary : work_.streamed;
+  const TensorId tensor =
+      lowered_.pass == GemmPass::wgrad ? work_.stationary.tensor : work_.streamed.tensor;
   std::vector<Piece> pieces;
   for_each_image(
       pixel_begin, pixel_end, conv.p(), conv.q(),
@@ -79,8 +80,8 @@ std::vector<Piece> GemmFootprint::gradient_rows(std::int64_t pixel_begin,
         const std::int64_t above = h_first - (conv.r - 1);
         const std::int64_t top = above <= 0 ? 0 : (above + conv.stride - 1) / conv.stride;
         const std::int64_t bottom = std::min(h_last / conv.stride, conv.p() - 1);
-        append_rows(pieces, work_.streamed, bits(work_.streamed), conv.q() * conv.k, conv.p(),
-                    image, top, bottom);
+        append_rows(pieces, work_.streamed.tensor, bits(work_.streamed.tensor), conv.q() * conv.k,
+                    conv.p(), image, top, bottom);
       });
   return pieces;
 }
@@ -95,29 +96,29 @@ std::vector<Piece> GemmFootprint::streamed(const GemmBlock& block) const {
       break;
   }
   const std::int64_t filters = lowered_.conv.k;
-  const int width = bits(work_.streamed);
-  return {{work_.streamed, floor_bytes(block.k_begin * filters, width),
+  const int width = bits(work_.streamed.tensor);
+  return {{work_.streamed.tensor, floor_bytes(block.k_begin * filters, width),
            ceil_bytes(block.k_end * filters, width)}};
 }
 
 std::vector<Piece> GemmFootprint::stationary(const GemmBlock& block) const {
   if (lowered_.pass == GemmPass::wgrad) return input_rows(block.k_begin, block.k_end);
   const ConvShape& conv = lowered_.conv;
-  const int width = bits(work_.stationary);
+  const int width = bits(work_.stationary.tensor);
   if (lowered_.pass == GemmPass::forward) {
     const std::int64_t filter = conv.r * conv.s * conv.c;
-    return {{work_.stationary, floor_bytes(block.n_begin * filter, width),
+    return {{work_.stationary.tensor, floor_bytes(block.n_begin * filter, width),
              ceil_bytes(block.n_end * filter, width)}};
   }
   // dgrad reads a slice of input channels of every tap: all of W unless it is one block wide.
-  return {{work_.stationary, 0, ceil_bytes(conv.k * conv.r * conv.s * conv.c, width)}};
+  return {{work_.stationary.tensor, 0, ceil_bytes(conv.k * conv.r * conv.s * conv.c, width)}};
 }
 
 Piece GemmFootprint::result(const GemmBlock& block) const {
   const std::int64_t columns = block.n_end - block.n_begin;
   const std::int64_t before = block.n_begin * lowered_.shape.m + block.m_begin * columns;
-  const int width = bits(work_.result);
-  return {work_.result, result_offset_ + floor_bytes(before, width),
+  const int width = bits(work_.result.tensor);
+  return {work_.result.tensor, result_offset_ + floor_bytes(before, width),
           result_offset_ + ceil_bytes(before + (block.m_end - block.m_begin) * columns, width)};
 }
 

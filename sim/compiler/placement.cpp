@@ -43,14 +43,16 @@ std::vector<Lifetime> lifetimes_of(const Workload& workload) {
   };
   for (const Operation& operation : workload.operations) {
     if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-      for (const TensorId tensor : {gemm->streamed, gemm->stationary, gemm->result}) {
+      for (const TensorId tensor :
+           {gemm->streamed.tensor, gemm->stationary.tensor, gemm->result.tensor}) {
         touch(tensor, operation.stage);
       }
     } else {
       const auto& sfu = std::get<SfuWork>(operation.work);
-      for (const auto* list : {&sfu.inputs, &sfu.outputs, &sfu.whole}) {
-        for (const TensorId tensor : *list) touch(tensor, operation.stage);
+      for (const auto* list : {&sfu.inputs, &sfu.outputs}) {
+        for (const TensorSlice& slice : *list) touch(slice.tensor, operation.stage);
       }
+      for (const TensorId tensor : sfu.whole) touch(tensor, operation.stage);
     }
   }
   return lifetimes;

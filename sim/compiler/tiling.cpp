@@ -183,12 +183,14 @@ std::vector<Block> GemmTiler::stream_reduction() {
   throw too_small(smallest);
 }
 
-std::vector<Piece> share(const Workload& workload, const std::vector<TensorId>& tensors,
+std::vector<Piece> share(const Workload& workload, const std::vector<TensorSlice>& slices,
                          std::int64_t begin, std::int64_t end, std::int64_t elements) {
   std::vector<Piece> pieces;
-  for (const TensorId tensor : tensors) {
-    const Bytes bytes = workload.tensors[static_cast<std::size_t>(tensor)].bytes();
-    const Piece piece{tensor, bytes * begin / elements, bytes * end / elements};
+  for (const TensorSlice& slice : slices) {
+    const Bytes whole = workload.tensors[static_cast<std::size_t>(slice.tensor)].bytes();
+    const Bytes base = whole * slice.part / slice.parts;
+    const Bytes bytes = whole * (slice.part + 1) / slice.parts - base;
+    const Piece piece{slice.tensor, base + bytes * begin / elements, base + bytes * end / elements};
     if (piece.begin < piece.end) pieces.push_back(piece);
   }
   return pieces;
@@ -207,7 +209,7 @@ std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work) {
   const Workload& workload = context.workload;
   const Bytes buffer = context.target.stream_buffer_bytes;
   const StreamBytes stream(context);
-  const std::vector<Piece> whole = share(workload, work.whole, 0, 1, 1);
+  const std::vector<Piece> whole = share(workload, {work.whole.begin(), work.whole.end()}, 0, 1, 1);
   Bytes smallest = kUnbounded;
   for (std::int64_t step = std::max(
            round_up(ceil_div(work.elements, kBlocksAnOperation), kSfuGranule), kSmallestSfuBlock);

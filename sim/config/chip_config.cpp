@@ -12,6 +12,7 @@ namespace nibble {
 namespace {
 
 constexpr Bytes kKib = 1024;
+constexpr int kMostCores = 256;
 
 TileGeometry read_tile(const YamlMap& map, TilePrecision precision) {
   TileGeometry tile;
@@ -91,6 +92,18 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   chip.name = map.string("chip");
   chip.clock_mhz = map.number("clock_mhz", 1, 10'000);
   chip.clock_period_ps = std::llround(1e6 / chip.clock_mhz);
+  chip.cores = static_cast<int>(map.integer_or("cores", 1, 1, kMostCores));
+  if (const auto ring = map.optional_map("ring")) {
+    chip.ring.bytes_per_cycle = ring->integer("bytes_per_cycle", 1, 4096);
+    chip.ring.hop_cycles = ring->integer("hop_cycles", 0, 1000);
+  } else if (chip.cores > 1) {
+    throw map.error("cores", "several cores need a ring", "allowed with a ring: map");
+  }
+  if (const auto link = map.optional_map("link")) {
+    chip.link.workers = static_cast<int>(link->integer("workers", 1, 65536));
+    chip.link.bytes_per_cycle = link->number("gb_per_s", 0.001, 1e5) * 1e3 / chip.clock_mhz;
+    chip.link.latency_cycles = std::llround(link->number("latency_us", 0, 1e6) * chip.clock_mhz);
+  }
   chip.tile = read_tile(map.map("tile"), TilePrecision::nibble4);
   if (const auto fp16_tile = map.optional_map("fp16_tile")) {
     chip.fp16_tile = read_tile(*fp16_tile, TilePrecision::fp16);
@@ -111,6 +124,8 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   if (const auto ideal = map.optional_map("ideal")) {
     chip.ideal_dram = ideal->boolean_or("dram", false);
     chip.ideal_sfu = ideal->boolean_or("sfu", false);
+    chip.ideal_ring = ideal->boolean_or("ring", false);
+    chip.ideal_array = ideal->boolean_or("array", false);
   }
   check_chip(map, chip);
   map.finish();

@@ -34,10 +34,27 @@ struct DmaConfig {
   Bytes bytes_per_cycle = 0;   // scratchpad port of each direction
 };
 
+/// Two counter-rotating rings of one stop a core; the memory controller is a stop of its own.
+struct RingConfig {
+  Bytes bytes_per_cycle = 128;  // of a link, each direction
+  Cycles hop_cycles = 1;
+};
+
+/// Chips that train as one group of data-parallel workers and exchange gradients over a link.
+struct LinkConfig {
+  int workers = 1;
+  double bytes_per_cycle = 0;  // of each chip, each direction, at the chip's clock
+  Cycles latency_cycles = 0;   // of one message
+};
+
 struct ChipConfig {
   std::string name;
   double clock_mhz = 0;
   std::int64_t clock_period_ps = 0;
+  int cores = 1;
+  RingConfig ring;
+  LinkConfig link;
+  // Of each core: arrays, scratchpad, SFU, DMA, queues.
   TileGeometry tile;
   std::optional<TileGeometry> fp16_tile;
   ScratchpadConfig scratchpad;
@@ -50,12 +67,16 @@ struct ChipConfig {
   double fp16_area_ratio = 0;
   std::string energy;  // name of a table in configs/energy/
 
-  /// What-if switches for the loss waterfall: DRAM or SFU work takes no time.
+  /// What-if switches for the loss waterfall: DRAM, SFU or ring take no time, arrays compute every
+  /// command at their peak rate (no padding, fill, drain or weight load).
   bool ideal_dram = false;
   bool ideal_sfu = false;
+  bool ideal_ring = false;
+  bool ideal_array = false;
 
+  /// Of all cores.
   [[nodiscard]] double peak_macs_per_second() const {
-    return static_cast<double>(tile.macs_per_cycle()) * clock_mhz * 1e6;
+    return static_cast<double>(cores * tile.macs_per_cycle()) * clock_mhz * 1e6;
   }
 };
 

@@ -8,13 +8,14 @@ namespace nibble {
 namespace {
 
 const YamlMap::Names<LayerPrecision>& precision_names() {
-  static const YamlMap::Names<LayerPrecision> names = {{"int4_fp4", LayerPrecision::int4_fp4},
-                                                       {"fp16", LayerPrecision::fp16}};
+  static const YamlMap::Names<LayerPrecision> names = {
+      {"int4_fp4", LayerPrecision::int4_fp4},
+      {"fp16", LayerPrecision::fp16},
+      {"fp8", LayerPrecision::fp8},
+      {"int4_fp8", LayerPrecision::int4_fp8},
+      {"int4_fp16", LayerPrecision::int4_fp16},
+      {"int4_fp4_dw_fp8", LayerPrecision::int4_fp4_dw_fp8}};
   return names;
-}
-
-bool multiplies(const Layer& layer) {
-  return layer.kind == LayerKind::conv || layer.kind == LayerKind::linear;
 }
 
 /// `key: PRECISION` for all layers that match; the key may be absent.

@@ -84,7 +84,8 @@ void StepBuilder::backward_batch_norm(int layer) {
   // First pass: the sums. It also writes dz, unless dz is in memory already.
   Expression run = gradient_of(layer);
   const bool in_memory = run.steps.empty() && run.inputs.size() == 1;
-  const TensorId dz = in_memory ? run.inputs.front() : add_tensor(at.name + ".dz", elements, 16);
+  const TensorId dz =
+      in_memory ? run.inputs.front().tensor : add_tensor(at.name + ".dz", elements, 16);
   const TensorId sums = add_tensor(at.name + ".sums", 2 * at.output_shape.c, 32);
   run.steps.push_back(SfuStep::bn_reduce);
   run.inputs.push_back(x);
@@ -113,7 +114,7 @@ void StepBuilder::backward_gemm(int layer) {
   if (nibble) {
     dy_wgrad = add_tensor(at.name + ".dy.odd", elements, 4);
     run.steps.push_back(SfuStep::fp4_quantise);
-    std::vector<TensorId> outputs{dy_wgrad};
+    std::vector<TensorSlice> outputs{dy_wgrad};
     if (source >= 0) {
       dy_dgrad = add_tensor(at.name + ".dy.even", elements, 4);
       run.steps.push_back(SfuStep::fp4_quantise);
@@ -158,7 +159,7 @@ void StepBuilder::backward_gemm(int layer) {
                             workload_.tensors[static_cast<std::size_t>(mine.weight)].elements, 16);
   emit_gemm(layer, wgrad);
   // What the layers above do with dX may run beside this wgrad; the optimizer step comes after.
-  pending_update_ = PendingUpdate{layer, wgrad.result};
+  pending_update_ = PendingUpdate{layer, wgrad.result.tensor};
 }
 
 void StepBuilder::run_pending_update() {

@@ -92,7 +92,7 @@ void StepBuilder::forward_gemm(int layer) {
     gemm.streamed =
         materialise(value_of(source), at.name + ".x", options_.batch * at.input_shape.elements());
   }
-  mine.input = gemm.streamed;
+  mine.input = gemm.streamed.tensor;
   gemm.result = add_tensor(at.name + ".y.acc", output_elements(layer), 16);
   emit_gemm(layer, gemm);
 

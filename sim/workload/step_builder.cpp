@@ -105,7 +105,9 @@ void StepBuilder::emit_gemm(int layer, GemmWork work) {
 
 TensorId StepBuilder::materialise(Expression expression, const std::string& name,
                                   std::int64_t elements) {
-  if (expression.steps.empty() && expression.inputs.size() == 1) return expression.inputs.front();
+  if (expression.steps.empty() && expression.inputs.size() == 1) {
+    return expression.inputs.front().tensor;
+  }
   const TensorId tensor = add_tensor(name, elements, 16);
   emit({std::move(expression.steps),
         elements,

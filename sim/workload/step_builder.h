@@ -15,7 +15,7 @@ namespace nibble {
 /// A value that is not in memory yet: steps over inputs.
 struct Expression {
   std::vector<SfuStep> steps;
-  std::vector<TensorId> inputs;
+  std::vector<TensorSlice> inputs;
   std::vector<TensorId> whole;
 };
 

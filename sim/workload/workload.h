@@ -18,23 +18,38 @@ namespace nibble {
 enum class Pass : std::uint8_t { forward, loss, backward, dgrad, wgrad, update };
 [[nodiscard]] const char* pass_name(Pass pass);
 
+/// Tensors are shared out among the cores of a chip by whole rows: a row is what belongs to one
+/// image position (or weight), so that a core finds its rows of one tensor beside those of another.
 struct Tensor {
   std::string name;
   std::int64_t elements = 0;
   int bits = 16;
   /// Lives in DRAM before and after the step: images, master weights, optimizer state.
   bool persistent = false;
+  std::int64_t rows = 0;   // 0: every element is one
+  bool reduction = false;  // sums over all rows: each core has its own until they are added up
   [[nodiscard]] Bytes bytes() const { return (elements * bits + 7) / 8; }
 };
 using TensorId = int;
 
-/// One pass of a conv or linear layer: the GEMMs of lower_conv(conv, pass).
+/// A tensor, or the `part`-th of `parts` equal slices of it: one time step of a sequence.
+struct TensorSlice {
+  TensorId tensor = 0;
+  std::int64_t part = 0, parts = 1;
+  TensorSlice() = default;
+  TensorSlice(TensorId whole) : tensor(whole) {}  // NOLINT: a tensor is a slice of itself
+  TensorSlice(TensorId of, std::int64_t index, std::int64_t count)
+      : tensor(of), part(index), parts(count) {}
+};
+
+/// One pass of a layer that multiplies: the GEMMs of lower_conv(conv, pass). Groups lie one after
+/// the other in all three tensors.
 struct GemmWork {
   TilePrecision precision = TilePrecision::nibble4;
   GemmArithmetic arithmetic;  // chunk_len is the array's and set by the compiler
   ConvShape conv;
   GemmPass pass = GemmPass::forward;
-  TensorId streamed = 0, stationary = 0, result = 0;
+  TensorSlice streamed, stationary, result;
 };
 
 /// Steps over `elements`; inputs and outputs are walked from first to last element in proportion.
@@ -42,7 +57,8 @@ struct GemmWork {
 struct SfuWork {
   std::vector<SfuStep> steps;
   std::int64_t elements = 0;
-  std::vector<TensorId> inputs, outputs, whole;
+  std::vector<TensorSlice> inputs, outputs;
+  std::vector<TensorId> whole;
 };
 
 struct Operation {
@@ -65,8 +81,9 @@ struct Workload {
 };
 
 /// nibble4 follows each layer's precision; fp16 is the twin's: every tensor takes 16 bits and the
-/// quantisers fall away.
-enum class ChipPrecision : std::uint8_t { nibble4, fp16 };
+/// quantisers fall away. fp8 is the HFP8 chip's: every GEMM in fp8 but those of layers kept in
+/// fp16.
+enum class ChipPrecision : std::uint8_t { nibble4, fp16, fp8 };
 
 struct WorkloadOptions {
   std::int64_t batch = 1;

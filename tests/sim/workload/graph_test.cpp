@@ -71,7 +71,8 @@ TEST_CASE("The logits are written, whatever layer yields them") {
       options.training = training;
       const Workload workload = build_workload(network, options);
       const auto& last_work = std::get<SfuWork>(workload.operations.back().work);
-      const Tensor& written = workload.tensors[static_cast<std::size_t>(last_work.outputs.front())];
+      const Tensor& written =
+          workload.tensors[static_cast<std::size_t>(last_work.outputs.front().tensor)];
       if (!training) CHECK(written.name == "last.y");
       if (training) CHECK(count_steps(workload, SfuStep::softmax_loss) == 1);
     }

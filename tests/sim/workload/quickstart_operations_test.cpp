@@ -13,10 +13,10 @@ namespace {
 
 constexpr const char* kGolden = "sim/workload/quickstart_operations.txt";
 
-std::string names(const Workload& workload, const std::vector<TensorId>& tensors) {
+std::string names(const Workload& workload, const std::vector<TensorSlice>& tensors) {
   std::string text;
-  for (const TensorId id : tensors) {
-    const Tensor& tensor = workload.tensors[static_cast<std::size_t>(id)];
+  for (const TensorSlice& id : tensors) {
+    const Tensor& tensor = workload.tensors[static_cast<std::size_t>(id.tensor)];
     text += fmt::format(" {}[{}x{}b{}]", tensor.name, tensor.elements, tensor.bits,
                         tensor.persistent ? "*" : "");
   }
@@ -40,7 +40,8 @@ std::string text_of(const Workload& workload, const SfuWork& sfu) {
   for (const SfuStep step : sfu.steps) {
     steps += fmt::format(" {}", kSfuStepNames[static_cast<std::size_t>(step)]);
   }
-  const std::string whole = sfu.whole.empty() ? "" : "; whole" + names(workload, sfu.whole);
+  const std::string whole =
+      sfu.whole.empty() ? "" : "; whole" + names(workload, {sfu.whole.begin(), sfu.whole.end()});
   return fmt::format("sfu {}{}:{}{} ->{}", sfu.elements, steps, names(workload, sfu.inputs), whole,
                      names(workload, sfu.outputs));
 }

@@ -23,23 +23,25 @@ WorkloadOptions random_options(Random& random) {
   return options;
 }
 
-bool multiplies(const Layer& layer) {
-  return layer.kind == LayerKind::conv || layer.kind == LayerKind::linear;
+std::vector<TensorId> tensors_of(const std::vector<TensorSlice>& slices) {
+  std::vector<TensorId> tensors;
+  for (const TensorSlice& slice : slices) tensors.push_back(slice.tensor);
+  return tensors;
 }
 
 std::vector<TensorId> reads_of(const Operation& operation) {
   if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-    return {gemm->streamed, gemm->stationary};
+    return {gemm->streamed.tensor, gemm->stationary.tensor};
   }
   const auto& sfu = std::get<SfuWork>(operation.work);
-  std::vector<TensorId> reads = sfu.inputs;
+  std::vector<TensorId> reads = tensors_of(sfu.inputs);
   reads.insert(reads.end(), sfu.whole.begin(), sfu.whole.end());
   return reads;
 }
 
 std::vector<TensorId> writes_of(const Operation& operation) {
-  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result};
-  return std::get<SfuWork>(operation.work).outputs;
+  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result.tensor};
+  return tensors_of(std::get<SfuWork>(operation.work).outputs);
 }
 
 int count_kind(const Network& network, LayerKind kind) {
@@ -170,7 +172,8 @@ TEST_CASE("On the FP16 chip no tensor has 4 bits and nothing is quantised") {
     for (const Operation& operation : workload.operations) {
       if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
         CHECK(gemm->precision == TilePrecision::fp16);
-        for (const TensorId id : {gemm->streamed, gemm->stationary, gemm->result}) {
+        for (const TensorId id :
+             {gemm->streamed.tensor, gemm->stationary.tensor, gemm->result.tensor}) {
           CHECK(workload.tensors[static_cast<std::size_t>(id)].bits == 16);
         }
       }
@@ -193,9 +196,9 @@ TEST_CASE("4-bit layers stream and hold 4-bit tensors; others 16") {
       const auto* gemm = std::get_if<GemmWork>(&operation.work);
       if (gemm == nullptr) continue;
       const int bits = gemm->precision == TilePrecision::nibble4 ? 4 : 16;
-      CHECK(workload.tensors[static_cast<std::size_t>(gemm->streamed)].bits == bits);
-      CHECK(workload.tensors[static_cast<std::size_t>(gemm->stationary)].bits == bits);
-      CHECK(workload.tensors[static_cast<std::size_t>(gemm->result)].bits == 16);
+      CHECK(workload.tensors[static_cast<std::size_t>(gemm->streamed.tensor)].bits == bits);
+      CHECK(workload.tensors[static_cast<std::size_t>(gemm->stationary.tensor)].bits == bits);
+      CHECK(workload.tensors[static_cast<std::size_t>(gemm->result.tensor)].bits == 16);
     }
   }
 }
