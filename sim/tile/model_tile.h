@@ -15,7 +15,7 @@ class ModelTile final : public TileBackend {
   TileActivity execute(const TileCommand& command, const TileOperands* operands) override;
 
  private:
-  void compute_block(const TileCommand& command, const TileOperands& operands);
+  void compute_block(const TileCommand& command, const TileOperands& operands, std::int64_t group);
 
   TileGeometry geometry_;
   std::vector<NibbleCode> b4_;  // the block's columns of B, contiguous

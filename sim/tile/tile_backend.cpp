@@ -28,9 +28,17 @@ std::string activity_text(const TileActivity& a) {
          std::to_string(a.accumulations);
 }
 
+std::int64_t useful_macs(const TileCommand& command) {
+  return (command.g_end - command.g_begin) * (command.m_end - command.m_begin) *
+         (command.n_end - command.n_begin) * (command.k_end - command.k_begin);
+}
+
 std::unique_ptr<TileBackend> make_tile_backend(Engine engine, const TileGeometry& geometry) {
   if (geometry.lanes < 1 || geometry.cols < 1 || geometry.acc_rows < 1 || geometry.tiles < 1) {
     throw std::invalid_argument("tile geometry: lanes, cols, acc_rows and tiles must be positive");
+  }
+  if (geometry.precision == TilePrecision::fp8) {
+    throw std::invalid_argument("tile geometry: fp8 is how an FP16 array runs, not an array");
   }
   switch (engine) {
     case Engine::rtl:

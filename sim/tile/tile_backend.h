@@ -16,9 +16,9 @@ namespace nibble {
 /// Operands of the whole GEMM the command belongs to (not of the block), row-major.
 /// nibble4: a, b point to NibbleCode, one a byte. fp16: to Fp16Code. Not owned.
 struct TileOperands {
-  const void* a = nullptr;  // [M,K]
-  const void* b = nullptr;  // [K,N]
-  Fp16Code* c = nullptr;    // [M,N]; the command writes its block when its k range ends at K
+  const void* a = nullptr;  // [G,M,K]
+  const void* b = nullptr;  // [G,K,N]
+  Fp16Code* c = nullptr;    // [G,M,N]; the command writes its block when its k range ends at K
 };
 
 /// Where a command's cycles went: streaming + fold + weight_load + fill_drain = cycles.
@@ -37,10 +37,14 @@ struct TileActivity {
 /// Every field by name, for messages.
 [[nodiscard]] std::string activity_text(const TileActivity& activity);
 
+/// Multiplications of a command without padding.
+[[nodiscard]] std::int64_t useful_macs(const TileCommand& command);
+
 class TileBackend {
  public:
   virtual ~TileBackend() = default;
-  /// Runs one command to completion. `operands` may be null only for TimingTile.
+  /// Runs one command to completion. `operands` may be null only for TimingTile, which alone takes
+  /// fp8. Throws std::invalid_argument for a command that the tile cannot run.
   virtual TileActivity execute(const TileCommand& command, const TileOperands* operands) = 0;
 };
 

@@ -17,9 +17,16 @@ void check_range(const char* name, std::int64_t begin, std::int64_t end, std::in
 
 void check_command(const TileCommand& command, const TileGeometry& geometry) {
   const GemmShape& shape = command.shape;
+  // How many groups the GEMM has, a command does not say.
+  check_range("g", command.g_begin, command.g_end, command.g_end);
   check_range("m", command.m_begin, command.m_end, shape.m);
   check_range("n", command.n_begin, command.n_end, shape.n);
   check_range("k", command.k_begin, command.k_end, shape.k);
+  if (command.precision == TilePrecision::fp8 && geometry.precision == TilePrecision::fp16) {
+    throw std::invalid_argument(
+        "tile command: fp8 has no RTL and no model of its values yet; the engine timing alone runs "
+        "it");
+  }
   if (command.precision != geometry.precision) {
     throw std::invalid_argument("tile command: its precision is not that of the array");
   }
@@ -38,11 +45,12 @@ void check_command(const TileCommand& command, const TileGeometry& geometry) {
                                 ") must be cut at multiples of the lanes");
   }
   const bool whole_k = command.k_begin == 0 && command.k_end == shape.k;
-  if (!whole_k && (command.m_end - command.m_begin > geometry.acc_rows ||
-                   command.n_end - command.n_begin >
-                       static_cast<std::int64_t>(geometry.tiles) * geometry.cols)) {
+  if (!whole_k &&
+      (command.g_end - command.g_begin > 1 || command.m_end - command.m_begin > geometry.acc_rows ||
+       command.n_end - command.n_begin >
+           static_cast<std::int64_t>(geometry.tiles) * geometry.cols)) {
     throw std::invalid_argument(
-        "tile command: a part of K needs a block that fits in the accumulators");
+        "tile command: a part of K needs a block of one group that fits in the accumulators");
   }
 }
 
@@ -54,6 +62,7 @@ TileSchedule::TileSchedule(const TileCommand& command, const TileGeometry& geome
       acc_rows_(geometry.acc_rows),
       columns_(static_cast<std::int64_t>(geometry.tiles) * geometry.cols) {
   check_command(command, geometry);
+  groups_ = command.g_end - command.g_begin;
   n_blocks_ = ceil_div(command.n_end - command.n_begin, columns_);
   m_blocks_ = ceil_div(command.m_end - command.m_begin, acc_rows_);
   k_chunks_ = ceil_div(command.k_end - command.k_begin, lanes_);
@@ -64,8 +73,9 @@ TileSchedule::TileSchedule(const TileCommand& command, const TileGeometry& geome
 TilePass TileSchedule::pass(std::int64_t index) const {
   const std::int64_t chunk = index % k_chunks_;
   const std::int64_t m_block = index / k_chunks_ % m_blocks_;
-  const std::int64_t n_block = index / k_chunks_ / m_blocks_;
+  const std::int64_t n_block = index / k_chunks_ / m_blocks_ % n_blocks_;
   TilePass pass;
+  pass.group = command_.g_begin + index / k_chunks_ / m_blocks_ / n_blocks_;
   pass.n_begin = command_.n_begin + n_block * columns_;
   pass.m_begin = command_.m_begin + m_block * acc_rows_;
   pass.k_begin = command_.k_begin + chunk * lanes_;
@@ -82,6 +92,13 @@ TilePass TileSchedule::pass(std::int64_t index) const {
   pass.first_fold = chunk_of_k < kChunksPerGroup;
   pass.gives_result = ends_k;
   return pass;
+}
+
+std::int64_t TileSchedule::folded_chunks() const {
+  if (!two_level_) return 0;
+  const std::int64_t end = ceil_div(command_.k_end, lanes_);
+  const bool cut_short = command_.k_end == command_.shape.k && end % kChunksPerGroup != 0;
+  return end / kChunksPerGroup - command_.k_begin / lanes_ / kChunksPerGroup + (cut_short ? 1 : 0);
 }
 
 }  // namespace nibble

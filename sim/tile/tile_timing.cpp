@@ -5,34 +5,67 @@
 #include "sim/tile/tile_schedule.h"
 
 namespace nibble {
+namespace {
 
-// nibble4: nb_tile's stages 2 to 6. fp16: the sum ripples down the lanes, then one addition.
+Cycles waited(Cycles load, Cycles busy) { return std::max<Cycles>(0, load - busy); }
+
+/// Clocks in which B is waited for: each load runs beside the pass before it, the first beside
+/// nothing. All blocks of rows but the last have as many rows as the first.
+Cycles weight_load(const TileSchedule& schedule, Cycles load) {
+  const TilePass last = schedule.pass(schedule.passes() - 1);
+  const Cycles behind_last = waited(load, last.busy_cycles());
+  // A single chunk stays in place for a walk over the rows: only the first pass of a walk loads.
+  if (schedule.chunks() == 1) return load + (schedule.column_walks() - 1) * behind_last;
+  const std::int64_t folded = schedule.folded_chunks();
+  const auto behind_block = [&](Cycles rows) {
+    return (schedule.chunks() - folded) * waited(load, rows) + folded * waited(load, 2 * rows);
+  };
+  const Cycles walk =
+      (schedule.row_blocks() - 1) * behind_block(schedule.pass(0).rows) + behind_block(last.rows);
+  return load + schedule.column_walks() * walk - behind_last;
+}
+
+}  // namespace
+
+// nibble4: nb_tile's stages 2 to 6. fp16: the sum ripples down the lanes, then one addition. fp8:
+// ASSUMED: the ripple of the FP16 array it runs on, whose lanes add two products each at once; no
+// RTL of it exists.
 Cycles tile_latency(const TileGeometry& geometry) {
-  return geometry.precision == TilePrecision::nibble4 ? 5 : geometry.lanes + 1;
+  switch (geometry.precision) {
+    case TilePrecision::nibble4:
+      return 5;
+    case TilePrecision::fp16:
+      return geometry.lanes + 1;
+    case TilePrecision::fp8:
+      return geometry.lanes / 2 + 1;
+  }
+  return 0;
 }
 
 TileActivity tile_activity(const TileCommand& command, const TileGeometry& geometry) {
   const TileSchedule schedule(command, geometry);
   TileActivity activity;
-  std::int64_t loads = 0;
-  Cycles busy = 0;  // of the pass before: the load of a pass runs beside it
-  for (std::int64_t i = 0; i < schedule.passes(); ++i) {
-    const TilePass pass = schedule.pass(i);
-    const Cycles load = pass.loads ? geometry.lanes : 0;
-    activity.weight_load += std::max<Cycles>(0, load - busy);
-    activity.streaming += pass.rows;
-    activity.fold += pass.busy_cycles() - pass.rows;
-    loads += load;
-    busy = pass.busy_cycles();
-  }
+  const std::int64_t rows = schedule.column_walks() * (command.m_end - command.m_begin);
+  const std::int64_t loads = schedule.chunks() == 1 ? schedule.column_walks() : schedule.passes();
+  activity.streaming = rows * schedule.chunks();
+  activity.fold = rows * schedule.folded_chunks();
+  activity.weight_load = weight_load(schedule, geometry.lanes);
   activity.fill_drain = tile_latency(geometry);
   activity.cycles = activity.streaming + activity.fold + activity.weight_load + activity.fill_drain;
-  activity.b_rows_loaded = loads * geometry.tiles;
+  activity.b_rows_loaded = loads * geometry.lanes * geometry.tiles;
   activity.macs_issued = activity.streaming * geometry.macs_per_cycle();
-  activity.macs_useful = (command.m_end - command.m_begin) * (command.n_end - command.n_begin) *
-                         (command.k_end - command.k_begin);
+  activity.macs_useful = useful_macs(command);
   activity.accumulations = (activity.streaming + activity.fold) *
                            static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  return activity;
+}
+
+TileActivity peak_rate_activity(const TileCommand& command, const TileGeometry& geometry) {
+  TileActivity activity;
+  activity.b_rows_loaded = tile_activity(command, geometry).b_rows_loaded;
+  activity.macs_useful = activity.macs_issued = useful_macs(command);
+  activity.cycles = activity.streaming = ceil_div(activity.macs_useful, geometry.macs_per_cycle());
+  activity.accumulations = ceil_div(activity.macs_useful, std::int64_t{geometry.lanes});
   return activity;
 }
 

@@ -15,7 +15,7 @@ constexpr Fp16Code kUnwritten = 0x5555;
 template <typename Code>
 void run(TileBackend& backend, const RandomGemm<Code>& gemm,
          const std::vector<TileCommand>& commands, const TileGeometry& geometry) {
-  std::vector<Fp16Code> c(static_cast<std::size_t>(gemm.shape.m * gemm.shape.n), kUnwritten);
+  std::vector<Fp16Code> c(gemm.results(), kUnwritten);
   const TileOperands operands{gemm.a.data(), gemm.b.data(), c.data()};
   for (const TileCommand& command : commands) {
     CHECK(backend.execute(command, &operands) == tile_activity(command, geometry));
@@ -118,6 +118,25 @@ TEST_CASE("What the Verilated tile counts is what a person counts") {
   CHECK(counted({7, 2, 10}, fp16_tile(64, 2, 1)) == by_hand);
 }
 
+TEST_CASE("Every group brings its own B, and the first waits for it alone") {
+  // Three groups of 20 rows and one chunk: 16 clocks of B beside 20 rows cost nothing.
+  TileCommand command;
+  command.shape = {20, 5, 9};
+  command.arithmetic.chunk_len = 16;
+  command.g_end = 3;
+  command.m_end = 20;
+  command.n_end = 5;
+  command.k_end = 9;
+  const std::vector<NibbleCode> zeros(3 * 20 * 9);
+  std::vector<Fp16Code> c(3 * 20 * 5);
+  const TileOperands operands{zeros.data(), zeros.data(), c.data()};
+  const TileActivity by_hand = {
+      16 + 60 + 5, 60, 0, 16, 5, 3 * 16, 60 * 256, std::int64_t{3} * 20 * 5 * 9, 60 * 16};
+  for (const Engine engine : {Engine::rtl, Engine::model, Engine::timing}) {
+    CHECK(make_tile_backend(engine, square(16, 1))->execute(command, &operands) == by_hand);
+  }
+}
+
 TEST_CASE("The model tile equals the reference GEMM under random commands") {
   run_random(Engine::model, square(16, 3), 30, 200, 120, 70, 9);
   run_random(Engine::model, square(64, 1), 30, 200, 150, 9, 10);
@@ -134,7 +153,7 @@ TEST_CASE("The engines agree on every field of the activity") {
   for (int i = 0; i < 20; ++i) {
     const GemmShape shape{pick(random, 1, 200), pick(random, 1, 80), pick(random, 1, 1500)};
     const RandomGemm<NibbleCode> gemm(shape, random_arithmetic(random, 16), random);
-    std::vector<Fp16Code> c(static_cast<std::size_t>(shape.m * shape.n));
+    std::vector<Fp16Code> c(gemm.results());
     const TileOperands operands{gemm.a.data(), gemm.b.data(), c.data()};
     for (const TileCommand& command : random_commands(gemm, geometry, random)) {
       const TileActivity expected = timing->execute(command, nullptr);
@@ -152,6 +171,32 @@ TEST_CASE("A geometry that was not Verilated is refused with the list of those t
                     Catch::Contains("48 lanes") && Catch::Contains("16x16, 32x32 and 64x64"));
   CHECK_NOTHROW(make_tile_backend(Engine::model, square(48, 1)));
   CHECK_THROWS_AS(make_tile_backend(Engine::timing, square(64, 0)), std::invalid_argument);
+}
+
+TEST_CASE("fp8 runs on an FP16 array, in the engine timing alone, and no array is of fp8") {
+  const TileGeometry array = fp16_tile(16, 4, 1);
+  TileCommand command;
+  command.precision = TilePrecision::fp8;
+  command.shape = {7, 4, 32};
+  command.arithmetic.chunk_len = 32;
+  command.m_end = 7;
+  command.n_end = 4;
+  command.k_end = 32;
+  const std::vector<Fp16Code> zeros(7 * 32);
+  std::vector<Fp16Code> c(7 * 4);
+  const TileOperands operands{zeros.data(), zeros.data(), c.data()};
+  // One chunk of twice the lanes; the sum ripples down the 16 lanes of the array.
+  const TileActivity by_hand = {32 + 7 + 17, 7, 0, 32, 17, 32, 7 * 128, 7 * 4 * 32, 7 * 4};
+  CHECK(make_tile_backend(Engine::timing, array)->execute(command, nullptr) == by_hand);
+  for (const Engine engine : {Engine::rtl, Engine::model}) {
+    CHECK_THROWS_WITH(make_tile_backend(engine, array)->execute(command, &operands),
+                      Catch::Contains("fp8 has no RTL"));
+  }
+  CHECK_THROWS_WITH(make_tile_backend(Engine::timing, square(16, 1))->execute(command, nullptr),
+                    Catch::Contains("precision is not that of the array"));
+  TileGeometry fp8 = array;
+  fp8.precision = TilePrecision::fp8;
+  CHECK_THROWS_AS(make_tile_backend(Engine::timing, fp8), std::invalid_argument);
 }
 
 TEST_CASE("Values need operands, time does not") {

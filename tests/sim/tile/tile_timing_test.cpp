@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/sim/tile/random_commands.h"
+
 namespace nibble {
 namespace {
 
@@ -105,6 +107,89 @@ TEST_CASE("Tiles side by side take the rows of one, and issue what all of them c
   CHECK(activity.macs_useful == 100 * 64 * 150);
 }
 
+/// The loop nest of tile_command.h, pass after pass.
+TileActivity walked(const TileCommand& command, const TileGeometry& geometry) {
+  const std::int64_t columns = std::int64_t{geometry.cols} * geometry.tiles;
+  const std::int64_t lanes = geometry.lanes;
+  const std::int64_t last_chunk = (command.shape.k - 1) / lanes;
+  const bool two_level =
+      command.arithmetic.accumulator == AccumulatorType::fp16x2 && last_chunk >= kChunksPerGroup;
+  TileActivity activity;
+  Cycles busy = 0;
+  const auto load = [&] {
+    activity.b_rows_loaded += lanes * geometry.tiles;
+    activity.weight_load += std::max<Cycles>(0, lanes - busy);
+  };
+  for (std::int64_t g = command.g_begin; g < command.g_end; ++g) {
+    for (std::int64_t n = command.n_begin; n < command.n_end; n += columns) {
+      std::int64_t in_place = -1;
+      for (std::int64_t m = command.m_begin; m < command.m_end; m += geometry.acc_rows) {
+        const std::int64_t rows = std::min<std::int64_t>(geometry.acc_rows, command.m_end - m);
+        for (std::int64_t k = command.k_begin; k < command.k_end; k += lanes) {
+          if (k != in_place) load();
+          in_place = k;
+          const std::int64_t chunk = k / lanes;
+          const bool folds =
+              two_level && (chunk % kChunksPerGroup == kChunksPerGroup - 1 || chunk == last_chunk);
+          activity.streaming += rows;
+          activity.fold += folds ? rows : 0;
+          busy = folds ? 2 * rows : rows;
+          activity.macs_useful +=
+              rows * std::min(columns, command.n_end - n) * std::min(lanes, command.k_end - k);
+        }
+      }
+    }
+  }
+  activity.fill_drain = tile_latency(geometry);
+  activity.cycles = activity.streaming + activity.fold + activity.weight_load + activity.fill_drain;
+  activity.macs_issued = activity.streaming * lanes * columns;
+  activity.accumulations = (activity.streaming + activity.fold) * columns;
+  return activity;
+}
+
+TEST_CASE("The closed form equals the walk through all passes, on random commands and arrays") {
+  const unsigned seed = 20;
+  std::mt19937 random(seed);
+  for (int i = 0; i < 3000; ++i) {
+    TileGeometry geometry{TilePrecision::nibble4, static_cast<int>(pick(random, 1, 40)),
+                          static_cast<int>(pick(random, 1, 20)),
+                          static_cast<int>(pick(random, 1, 80)),
+                          static_cast<int>(pick(random, 1, 3))};
+    if (i % 3 != 0) geometry.precision = i % 3 == 1 ? TilePrecision::fp16 : TilePrecision::fp8;
+    const std::int64_t chunks = i % 4 == 0 ? pick(random, 60, 200) : pick(random, 1, 4);
+    const GemmShape shape{pick(random, 1, 300), pick(random, 1, 120),
+                          chunks * geometry.lanes - pick(random, 0, geometry.lanes - 1)};
+    const std::vector<TileCommand> commands = random_commands(
+        pick(random, 1, 4), shape, random_arithmetic(random, geometry.lanes), geometry, random);
+    // Blocks are many and alike; the first and the last differ most.
+    const std::size_t step = std::max<std::size_t>(1, commands.size() / 16);
+    for (std::size_t at = 0; at < commands.size(); at += step) {
+      const TileCommand& command = at + step < commands.size() ? commands[at] : commands.back();
+      const TileActivity formula = tile_activity(command, geometry);
+      const TileActivity wanted = walked(command, geometry);
+      INFO("seed " << seed << ", case " << i << ", command " << at << ": " << activity_text(formula)
+                   << " against " << activity_text(wanted));
+      REQUIRE(formula == wanted);
+    }
+  }
+}
+
+TEST_CASE("The closed form of a huge command costs no walk through its passes") {
+  const TileCommand command = whole(2'000'000'000, 1'000'000, 63 * 64);
+  const std::int64_t blocks = 15'625'000 * std::int64_t{15'625};  // of rows, of columns
+  CHECK(tile_activity(command, kTile).b_rows_loaded == blocks * 63 * 64);
+}
+
+TEST_CASE("An array at its peak rate takes the useful MACs over its cells, and nothing else") {
+  const TileActivity ideal = peak_rate_activity(whole(100, 65, 70), kTile);
+  CHECK(ideal.cycles == 112);  // 455,000 MACs on 4,096 cells: 111.1
+  CHECK(ideal.streaming == ideal.cycles);
+  CHECK(ideal.macs_useful == 455'000);
+  CHECK(ideal.macs_issued == ideal.macs_useful);
+  CHECK(ideal.b_rows_loaded == 2 * 2 * 64);
+  check_sum(ideal);
+}
+
 TEST_CASE("Commands that the tile cannot run are refused") {
   const auto refused = [](const TileCommand& command) {
     CHECK_THROWS_AS(tile_activity(command, kTile), std::invalid_argument);
@@ -131,6 +216,13 @@ TEST_CASE("Commands that the tile cannot run are refused") {
   refused(command);
   command = whole(10, 65, 200);
   command.k_end = 128;
+  refused(command);
+  command = whole(10, 10, 200);
+  command.k_end = 128;
+  command.g_end = 2;
+  refused(command);
+  command = whole(10, 10, 100);
+  command.g_begin = 1;
   refused(command);
   command = whole(10, 10, 100);
   command.arithmetic.chunk_len = 32;
