@@ -6,6 +6,7 @@
 
 #include "models/layers/elementwise.h"
 #include "models/layers/fp16_values.h"
+#include "models/layers/layer_fault.h"
 #include "models/layers/run_pass.h"
 #include "models/quantize/pact.h"
 
@@ -99,6 +100,8 @@ void InferenceNetwork::run_layer(std::size_t index, std::int64_t batch, const Ge
     case LayerKind::global_avg_pool:
       global_avg_pool(x.data(), batch, in.h * in.w, in.c, y.data());
       break;
+    default:
+      refuse_layer(layer.name, "unknown kind");
   }
   outputs[index] = std::move(y);
   for (const int producer : layer.inputs) {

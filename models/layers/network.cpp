@@ -2,84 +2,58 @@
 
 #include <stdexcept>
 
+#include "models/layers/layer_fault.h"
+#include "models/layers/layer_names.h"
+#include "models/layers/output_shape.h"
+
 namespace nibble {
 namespace {
 
-[[noreturn]] void misfit(const Layer& layer, const std::string& fault) {
-  throw std::invalid_argument("layer " + layer.name + ": " + fault);
-}
-
-std::string text(const FeatureShape& shape) {
-  return std::to_string(shape.h) + "x" + std::to_string(shape.w) + "x" + std::to_string(shape.c);
-}
-
-const FeatureShape& shape_of(const Network& network, int index) {
-  return index < 0 ? network.input : network.layers[static_cast<std::size_t>(index)].output_shape;
-}
-
-/// Output pixels along one axis of a window that slides over `size` pixels.
-std::int64_t window_steps(const Layer& layer, std::int64_t size) {
-  const std::int64_t span = size + 2 * layer.padding - layer.kernel;
-  if (span < 0) {
-    misfit(layer, "kernel " + std::to_string(layer.kernel) + " is larger than its padded input " +
-                      std::to_string(size + 2 * layer.padding));
-  }
-  return span / layer.stride + 1;
-}
-
-FeatureShape sliding_window(const Layer& layer, std::int64_t channels) {
-  if (layer.kernel < 1 || layer.stride < 1 || layer.padding < 0) {
-    misfit(layer, "kernel and stride must be at least 1, padding at least 0");
-  }
-  return {window_steps(layer, layer.input_shape.h), window_steps(layer, layer.input_shape.w),
-          channels};
-}
-
-FeatureShape output_of(const Layer& layer) {
-  const FeatureShape& in = layer.input_shape;
-  switch (layer.kind) {
-    case LayerKind::conv:
-      return sliding_window(layer, layer.filters);
-    case LayerKind::linear:
-      return {1, 1, layer.filters};
-    case LayerKind::max_pool:
-      return sliding_window(layer, in.c);
-    case LayerKind::global_avg_pool:
-      return {1, 1, in.c};
-    case LayerKind::batch_norm:
-    case LayerKind::pact:
-    case LayerKind::relu:
-    case LayerKind::add:
-      return in;
-  }
-  misfit(layer, "unknown kind");
-}
-
-void check_inputs(const Network& network, const Layer& layer, int index) {
-  const std::size_t expected = layer.kind == LayerKind::add ? 2 : 1;
-  if (layer.inputs.size() != expected) {
-    misfit(layer, "has " + std::to_string(layer.inputs.size()) + " inputs instead of " +
-                      std::to_string(expected));
-  }
+std::vector<FeatureShape> input_shapes(const Network& network, const Layer& layer, int index) {
+  std::vector<FeatureShape> shapes;
   for (const int input : layer.inputs) {
-    if (input < -1 || input >= index) misfit(layer, "reads a layer that does not come before it");
-    const FeatureShape& shape = shape_of(network, input);
-    const FeatureShape& first = shape_of(network, layer.inputs.front());
-    if (shape.h != first.h || shape.w != first.w || shape.c != first.c) {
-      misfit(layer, "adds shapes " + text(first) + " and " + text(shape));
+    if (input < -1 || input >= index) {
+      refuse_layer(layer.name, "reads a layer that does not come before it");
     }
+    shapes.push_back(input < 0 ? network.input
+                               : network.layers[static_cast<std::size_t>(input)].output_shape);
   }
+  return shapes;
 }
 
 /// Only a pact layer bounds its output by an alpha, from which 4-bit codes can be made.
 void check_precision(const Network& network, const Layer& layer) {
-  if (!multiplies(layer)) return;
-  if (layer.filters < 1) misfit(layer, "filters must be at least 1");
-  if (layer.precision != LayerPrecision::int4_fp4) return;
-  const int input = layer.inputs.front();
-  if (input < 0 || network.layers[static_cast<std::size_t>(input)].kind != LayerKind::pact) {
-    misfit(layer, "is int4_fp4 but does not read a pact layer");
+  if (!multiplies(layer) || !forward_is_int4(layer.precision)) return;
+  for (const int input : layer.inputs) {
+    if (input < 0) continue;
+    const LayerKind kind = network.layers[static_cast<std::size_t>(input)].kind;
+    if (kind == LayerKind::pact || kind == LayerKind::pact_signed) continue;
+    refuse_layer(layer.name, "is " + std::string(layer_precision_name(layer.precision)) +
+                                 " but does not read a pact or pact_signed layer");
   }
+}
+
+/// Of one position of the GEMM's input.
+std::int64_t linear_inputs(const Layer& layer) {
+  return layer.flatten ? layer.input_shape.elements() : layer.input_shape.c;
+}
+
+/// Each direction has four gates that read the input and the hidden state.
+std::int64_t lstm_weights(const Layer& layer) {
+  const std::int64_t directions = layer.bidirectional ? 2 : 1;
+  return directions * 4 * layer.filters * (layer.input_shape.c + layer.filters);
+}
+
+ConvShape matmul_shape(const Layer& layer, std::int64_t batch) {
+  const FeatureShape &in = layer.input_shape, &out = layer.output_shape;
+  ConvShape shape;
+  shape.n = in.h;
+  shape.groups = batch * layer.heads;
+  // One of the two sides already counts all heads: the tokens' channels.
+  shape.c = batch * (layer.transpose_b ? in.c : layer.heads * in.c);
+  shape.k = batch * (layer.transpose_b ? layer.heads * out.c : out.c);
+  shape.h = shape.w = shape.r = shape.s = 1;
+  return shape;
 }
 
 }  // namespace
@@ -88,15 +62,17 @@ void infer_shapes(Network& network) {
   if (network.layers.empty()) throw std::invalid_argument("network has no layers");
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     Layer& layer = network.layers[i];
-    check_inputs(network, layer, static_cast<int>(i));
+    const std::vector<FeatureShape> inputs = input_shapes(network, layer, static_cast<int>(i));
+    const FeatureShape output = infer_output_shape(layer, inputs);
     check_precision(network, layer);
-    layer.input_shape = shape_of(network, layer.inputs.front());
-    layer.output_shape = output_of(layer);
+    layer.input_shape = inputs.front();
+    layer.output_shape = output;
   }
   const Layer& last = network.layers.back();
-  if (last.output_shape.elements() != network.classes) {
-    misfit(last, "yields " + text(last.output_shape) + " where the network has " +
-                     std::to_string(network.classes) + " classes");
+  const FeatureShape& yielded = last.output_shape;
+  if ((yielded.h * yielded.w > 1 ? yielded.c : yielded.elements()) != network.classes) {
+    refuse_layer(last.name, "yields " + shape_text(yielded) + " where the network has " +
+                                std::to_string(network.classes) + " classes");
   }
 }
 
@@ -106,22 +82,66 @@ bool multiplies(const Layer& layer) {
 }
 
 ConvShape conv_shape(const Layer& layer, std::int64_t batch) {
+  if (layer.kind == LayerKind::matmul) return matmul_shape(layer, batch);
+  const FeatureShape& in = layer.input_shape;
   ConvShape shape;
-  shape.n = batch;
   shape.k = layer.filters;
   if (layer.kind == LayerKind::linear) {
-    shape.c = layer.input_shape.elements();
+    shape.n = layer.flatten ? batch : batch * in.h * in.w;
+    shape.c = linear_inputs(layer);
     shape.h = shape.w = shape.r = shape.s = 1;
     return shape;
   }
-  if (layer.kind != LayerKind::conv) misfit(layer, "has no convolution");
-  shape.c = layer.input_shape.c;
-  shape.h = layer.input_shape.h;
-  shape.w = layer.input_shape.w;
+  if (layer.kind != LayerKind::conv) refuse_layer(layer.name, "has no convolution");
+  shape.n = batch;
+  shape.c = in.c;
+  shape.h = in.h;
+  shape.w = in.w;
   shape.r = shape.s = layer.kernel;
   shape.stride = layer.stride;
   shape.padding = layer.padding;
+  shape.groups = layer.groups;
   return shape;
+}
+
+std::int64_t forward_macs(const Layer& layer) {
+  if (!multiplies(layer)) return 0;
+  if (layer.kind == LayerKind::lstm) return layer.input_shape.h * lstm_weights(layer);
+  return conv_shape(layer, 1).macs();
+}
+
+std::int64_t parameters(const Layer& layer) {
+  const std::int64_t bias = layer.bias ? layer.filters : 0;
+  switch (layer.kind) {
+    case LayerKind::conv:
+      return layer.filters * (layer.input_shape.c / layer.groups) * layer.kernel * layer.kernel +
+             bias;
+    case LayerKind::linear:
+      return (layer.tied ? 0 : linear_inputs(layer) * layer.filters) + bias;
+    case LayerKind::batch_norm:
+    case LayerKind::layer_norm:
+      return 2 * layer.output_shape.c;
+    case LayerKind::lstm:
+      return lstm_weights(layer) + 8 * layer.output_shape.c;
+    case LayerKind::embedding:
+      return layer.tied ? 0 : layer.table_rows * layer.filters;
+    case LayerKind::position_embedding:
+      return (layer.table_rows + layer.extra_tokens) * layer.output_shape.c;
+    default:
+      return 0;
+  }
+}
+
+std::int64_t forward_macs(const Network& network) {
+  std::int64_t sum = 0;
+  for (const Layer& layer : network.layers) sum += forward_macs(layer);
+  return sum;
+}
+
+std::int64_t parameters(const Network& network) {
+  std::int64_t sum = 0;
+  for (const Layer& layer : network.layers) sum += parameters(layer);
+  return sum;
 }
 
 }  // namespace nibble

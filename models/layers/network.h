@@ -3,10 +3,11 @@
 // turned into a training step by sim/workload.
 //
 // Tensors between layers are fp16, layout [N,H,W,C]; a sequence of T tokens is [N,T,1,C]. A `pact`
-// layer clips to [0, alpha], a `pact_signed` layer to [-alpha, alpha]; a layer that multiplies in
-// 4 bits quantises its inputs with the alpha of the pact layer it reads (reading anything else is
-// an error); one in fp16 reads the fp16 values. Training with values knows the first group of
-// kinds, the timing engine all of them.
+// layer clips to [0, alpha], a `pact_signed` layer to [-alpha, alpha]; a layer whose forward GEMM
+// is INT4 quantises each activation it multiplies with the alpha of the pact layer it reads. The
+// network's own input has a known range, so it may be read in 4 bits too (s4 codes, a fixed alpha);
+// reading anything else is an error. A layer in fp16 or fp8 reads any layer's values. Training with
+// values knows the first group of kinds (models/layers/network_weights.h), the timing engine all.
 #pragma once
 
 #include <cstdint>
@@ -36,10 +37,10 @@ enum class LayerKind : std::uint8_t {
   softmax,             // over the channels of each position
   matmul,              // two activations, `heads` independent products a sample (attention)
   lstm,                // [T,1,I] to [T,1,H], or [T,1,2H] if bidirectional
-  embedding,           // `lookups` rows of a table a position, summed
-  position_embedding,  // adds a learned table, after putting `extra_tokens` learned tokens in front
+  embedding,           // `lookups` rows of a table a position, summed; reads [h,w,1] token ids
+  position_embedding,  // adds a table's row to each position, after `extra_tokens` learned tokens
   select_token,        // the first position of a sequence
-  reshape,             // another shape of the same elements, no work
+  reshape,             // `output_shape`, another shape of the same elements; no work
   traffic              // reads its inputs, writes `output_shape`: what an importer does not know
 };
 
@@ -53,6 +54,11 @@ enum class LayerPrecision : std::uint8_t {
   int4_fp16,        // INT4 | FP16 | FP16
   int4_fp4_dw_fp8,  // INT4 | FP4 | FP8
 };
+
+/// All that begin with int4.
+[[nodiscard]] constexpr bool forward_is_int4(LayerPrecision precision) {
+  return precision != LayerPrecision::fp16 && precision != LayerPrecision::fp8;
+}
 
 struct FeatureShape {  // of one sample
   std::int64_t h = 0, w = 0, c = 0;
@@ -71,40 +77,51 @@ struct Layer {
   bool shortcut = false;       // on the residual's side branch; a policy may name these
   bool bias = false;           // conv, linear
   bool flatten = true;         // linear: all of a sample is one vector; false: each position is
-  bool tied = false;           // linear: its weights are another layer's (no parameters of its own)
+  bool tied = false;           // linear, embedding: the weights are another layer's
   bool ceil_mode = false;      // pools: a last window may hang over the edge
   std::int64_t heads = 1;      // matmul: channels are split into this many products
-  bool transpose_b = false;    // matmul: [T,C] x [S,C]^T, else [T,heads*S] x [S,C]
+  bool transpose_b = false;    // matmul: [T,1,C] x [S,1,C]^T = [T,heads,S], else the way back:
+                               // [T,heads,S] x [S,1,C] = [T,1,C]
   bool bidirectional = false;  // lstm
-  std::int64_t table_rows = 0, lookups = 1;  // embedding
-  std::int64_t extra_tokens = 0;             // position_embedding
-  // filled by infer_shapes
+  // embedding, position_embedding (there 0 rows: a fixed table, without parameters)
+  std::int64_t table_rows = 0;
+  std::int64_t lookups = 1;       // embedding
+  std::int64_t extra_tokens = 0;  // position_embedding
+  // Filled by infer_shapes; input_shape is the first input's. The output_shape of reshape and
+  // traffic is given.
   FeatureShape input_shape, output_shape;
 };
 
 struct Network {
   std::string name;
   FeatureShape input;
+  /// Elements of the last layer's output, or its channels if it is a sequence: a language model
+  /// yields one vector of logits a token.
   std::int64_t classes = 0;
-  std::vector<Layer> layers;  // the last one yields the logits [N, classes]
+  std::vector<Layer> layers;  // the last one yields the logits
 };
 
-/// Fills the shapes; throws std::invalid_argument "layer NAME: ..." on a graph that does not fit.
+/// Fills the shapes; throws std::invalid_argument "layer NAME: ..." on a graph that does not fit,
+/// or whose precisions do not. May be called again after a change of precisions.
 void infer_shapes(Network& network);
 
 /// conv, linear, matmul and lstm: the kinds with GEMMs, which have a precision.
 [[nodiscard]] bool multiplies(const Layer& layer);
 
 /// The convolution of a conv, linear or matmul layer for a batch. A linear layer without `flatten`
-/// has batch*H*W images of one pixel; a matmul has batch*heads groups. The GEMMs of an lstm are
-/// built where the step is (sim/workload).
+/// has batch*H*W images of one pixel; a matmul has batch*heads groups and T images of one pixel
+/// (A streams, B is the stationary operand in the place of the weights). The GEMMs of an lstm are
+/// built where the step is (sim/workload). Throws std::invalid_argument for other kinds.
 [[nodiscard]] ConvShape conv_shape(const Layer& layer, std::int64_t batch);
 
-/// Multiply-accumulates of one sample's forward pass, and trained parameters with biases and norms:
-/// the totals that papers print.
+/// Multiply-accumulates of one sample's forward pass in GEMMs (no norms, pools, softmax).
 [[nodiscard]] std::int64_t forward_macs(const Layer& layer);
-[[nodiscard]] std::int64_t parameters(const Layer& layer);
 [[nodiscard]] std::int64_t forward_macs(const Network& network);
+
+/// Trained parameters as PyTorch counts them: weights, biases, scale and shift of norms, two bias
+/// vectors a gate of an lstm, embeddings. Tied weights count once, where they are not tied. PACT's
+/// alphas are this project's and not counted, so that the totals are those that papers print.
+[[nodiscard]] std::int64_t parameters(const Layer& layer);
 [[nodiscard]] std::int64_t parameters(const Network& network);
 
 }  // namespace nibble

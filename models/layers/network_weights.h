@@ -41,8 +41,15 @@ struct NetworkWeights {
   std::vector<LayerWeights> layers;
 };
 
-/// Throws std::invalid_argument "layer NAME: ..." unless there is an entry, with the right number
-/// of elements, for exactly the layers of the network that need one, in its order.
+/// What is computed with values, by inference and training: the first kinds of LayerKind, ungrouped
+/// convolutions without bias, linear layers over a whole sample, pools without ceil_mode,
+/// precisions int4_fp4 (behind a pact layer) and fp16. Throws std::invalid_argument "layer NAME:
+/// ..." on anything else, which only the timing engine knows. Call it on a network with shapes.
+void check_values(const Network& network);
+
+/// check_values first. Then throws std::invalid_argument "layer NAME: ..." unless there is an
+/// entry, with the right number of elements, for exactly the layers of the network that need one,
+/// in its order.
 void check_weights(const Network& network, const NetworkWeights& weights);
 
 }  // namespace nibble

@@ -43,6 +43,7 @@ TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task,
                                const GemmFunction& gemm)
     : network_(std::move(network)), task_(task), precision_(precision) {
   infer_shapes(network_);
+  check_values(network_);
   states_.resize(network_.layers.size());
   for (std::size_t i = 0; i < states_.size(); ++i) initialise(i, seed, gemm);
 }
@@ -137,8 +138,9 @@ Tensor TrainedNetwork::run_nibble4(std::size_t index, const Tensors& inputs, Mod
       return channels_last(
                  torch::max_pool2d(channels_second(x), layer.kernel, layer.stride, layer.padding))
           .contiguous();
+    default:
+      throw std::invalid_argument("layer " + layer.name + ": unknown kind");
   }
-  throw std::invalid_argument("layer " + layer.name + ": unknown kind");
 }
 
 Tensor TrainedNetwork::run_fp32(std::size_t index, const Tensors& inputs, Mode mode) {
@@ -167,8 +169,9 @@ Tensor TrainedNetwork::run_fp32(std::size_t index, const Tensors& inputs, Mode m
     case LayerKind::max_pool:
       return channels_last(
           torch::max_pool2d(channels_second(x), layer.kernel, layer.stride, layer.padding));
+    default:
+      throw std::invalid_argument("layer " + layer.name + ": unknown kind");
   }
-  throw std::invalid_argument("layer " + layer.name + ": unknown kind");
 }
 
 /// As libtorch does it: the running variance takes the unbiased one.

@@ -120,11 +120,7 @@ class LayerListReader {
         layer.kernel = map.integer("kernel", 1, kMaxKernel);
         layer.stride = map.integer("stride", 1, kMaxKernel);
         break;
-      case LayerKind::batch_norm:
-      case LayerKind::pact:
-      case LayerKind::relu:
-      case LayerKind::add:
-      case LayerKind::global_avg_pool:
+      default:
         break;
     }
   }
