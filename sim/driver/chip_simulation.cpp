@@ -1,32 +1,18 @@
 #include "sim/driver/chip_simulation.h"
 
-#include <chrono>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "sim/base/bad_input.h"
+#include "sim/base/stopwatch.h"
 #include "sim/compiler/compiler.h"
 #include "sim/driver/child_process.h"
+#include "sim/driver/timing_executor.h"
 #include "sim/stats/run_statistics.h"
 
 namespace nibble {
 namespace {
-
-/// The closed form of both arrays, no values.
-class TimingExecutor : public TileExecutor {
- public:
-  explicit TimingExecutor(const ChipConfig& config)
-      : tile_(make_tile_backend(Engine::timing, config.tile)) {
-    if (config.fp16_tile) fp16_tile_ = make_tile_backend(Engine::timing, *config.fp16_tile);
-  }
-  TileActivity execute(Unit unit, const TileCommand& command) override {
-    return (unit == Unit::tile ? tile_ : fp16_tile_)->execute(command, nullptr);
-  }
-
- private:
-  std::unique_ptr<TileBackend> tile_, fp16_tile_;
-};
 
 Json simulate(const SimulationRequest& request, const Program& program, TileExecutor& executor) {
   const ChipRun run = run_chip(request.chip, program, executor);
@@ -70,10 +56,9 @@ Program compile_for(const SimulationRequest& request) {
 
 Json simulate_timing_in_child(const SimulationRequest& request, const Program& program) {
   ChildProcess child([&] {
-    using Clock = std::chrono::steady_clock;
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     Json report = simulate_timing(request, program);
-    report["simulation_s"] = std::chrono::duration<double>(Clock::now() - start).count();
+    report["simulation_s"] = watch.seconds();
     return report.dump();
   });
   return Json::parse(child.result());

@@ -1,13 +1,13 @@
 #include "sim/driver/inference_run.h"
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 
 #include "models/datasets/fashion_mnist.h"
 #include "models/layers/inference.h"
 #include "models/trace/weights_file.h"
 #include "sim/base/progress.h"
+#include "sim/base/stopwatch.h"
 
 namespace nibble {
 namespace {
@@ -50,7 +50,6 @@ InferenceInputs load_inference(const Experiment& experiment) {
 
 InferenceResult run_inference(const Experiment& experiment, const InferenceInputs& inputs,
                               Engine engine) {
-  using Clock = std::chrono::steady_clock;
   const NetworkWeights& weights = inputs.weights;
   const ImageSet& images = inputs.images;
   const std::vector<Fp16Code> grey = fashion_mnist_grey();
@@ -67,9 +66,9 @@ InferenceResult run_inference(const Experiment& experiment, const InferenceInput
   for (std::int64_t first = 0; first < result.images; first += kInferenceBatch) {
     const std::int64_t batch = std::min(kInferenceBatch, result.images - first);
     const std::vector<Fp16Code> input = fp16_images(images, first, batch, grey);
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     const std::vector<Fp16Code> logits = network.logits(input.data(), batch, std::ref(tile_gemm));
-    result.compute_s += std::chrono::duration<double>(Clock::now() - start).count();
+    result.compute_s += watch.seconds();
     const std::vector<Fp16Code> reference = network.logits(input.data(), batch, fast_gemm);
     for (std::size_t i = 0; i < logits.size(); ++i) {
       ++result.compared;

@@ -2,15 +2,13 @@
 // result with what the trainer computed.
 #pragma once
 
-#include <memory>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "models/trace/trace.h"
 #include "sim/base/progress.h"
-#include "sim/chip/tile_executor.h"
-#include "sim/config/chip_config.h"
+#include "sim/driver/unit_backends.h"
 
 namespace nibble {
 
@@ -30,30 +28,35 @@ class ReplayExecutor : public TileExecutor {
   ReplayExecutor(const Program& program, const Trace& trace, const std::string& trace_file,
                  const ChipConfig& config, Engine engine);
 
-  TileActivity execute(Unit unit, const TileCommand& command) override;
+  TileActivity execute(int core, Unit unit, const TileCommand& command) override;
 
   [[nodiscard]] const ComparisonCount& count() const { return count_; }
 
  private:
-  /// Operands of the GEMM under way, and the result tensor of its operation.
+  /// Operands and result of a GEMM under way; several cores may work on it.
   struct Values {
-    std::uint32_t gemm = 0;
-    const TraceOperation* operation = nullptr;
     std::vector<NibbleCode> a_codes, b_codes;
     std::vector<Fp16Code> a_values, b_values, c;
     std::int64_t macs_left = 0;
   };
 
-  void open(std::uint32_t gemm, Values& values);
-  void close(Values& values);
+  /// The result tensor of an operation some of whose GEMMs are complete.
+  struct Result {
+    std::vector<Fp16Code> values;
+    int gemms = 0;  // put into it
+  };
+
+  [[nodiscard]] Values open(std::uint32_t gemm) const;
+  void close(std::uint32_t gemm, const Values& values);
   void compare(const TraceOperation& operation, const std::vector<Fp16Code>& result);
 
   const Program& program_;
   const Trace& trace_;
   std::vector<const TraceOperation*> operation_of_;  // by GEMM
-  std::unique_ptr<TileBackend> tile_, fp16_tile_;
-  std::optional<Values> under_way_[2];  // by unit
-  std::vector<Fp16Code> results_[2];    // result tensor of the operation under way, by unit
+  std::map<const TraceOperation*, int> gemms_of_;    // of the program
+  UnitBackends backends_;
+  std::map<std::uint32_t, Values> under_way_;  // by GEMM
+  std::map<const TraceOperation*, Result> results_;
   ComparisonCount count_;
   Progress progress_;
 };

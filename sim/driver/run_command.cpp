@@ -1,6 +1,5 @@
 #include "sim/driver/run_command.h"
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 
@@ -10,6 +9,7 @@
 #include "models/trace/trace.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
+#include "sim/base/stopwatch.h"
 #include "sim/driver/chip_simulation.h"
 #include "sim/driver/inference_run.h"
 #include "sim/driver/twin.h"
@@ -19,12 +19,6 @@
 
 namespace nibble {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// A chip as it is, without DRAM time, and without DRAM and SFU time.
 class WhatIfRuns {
@@ -151,7 +145,7 @@ void write_results(const std::string& directory, const Json& result, const std::
 
 Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trace,
                   const std::optional<InferenceInputs>& inference) {
-  const Clock::time_point start = Clock::now();
+  const Stopwatch whole;
   const SimulationRequest request{experiment, experiment.chip, experiment.batch,
                                   experiment.training};
   const Program program = compile_for(request);  // the user's chip first: its faults are his
@@ -165,13 +159,13 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
 
   Json result = heading(experiment);
   ComparisonCount count;
-  const Clock::time_point simulation_start = Clock::now();
+  const Stopwatch simulation;
   double simulation_s = chip.real().at("simulation_s").get<double>();
   if (experiment.engine == Engine::timing) {
     result.update(chip.real());
   } else {
     result.update(simulate_replay(request, program, *trace, experiment.engine, count));
-    simulation_s = seconds_since(simulation_start);
+    simulation_s = simulation.seconds();
   }
   result.erase("simulation_s");
   add_baseline(result, experiment, twin.real());
@@ -188,7 +182,7 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
   }
   if (experiment.inference) result["inference"] = *speed;
   result["host"]["simulated_cycles_per_s"] = result.at("cycles").get<double>() / simulation_s;
-  result["host"]["wall_s"] = seconds_since(start);
+  result["host"]["wall_s"] = whole.seconds();
   result["host"]["peak_rss_bytes"] = peak_rss_bytes();
   return result;
 }
