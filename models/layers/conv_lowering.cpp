@@ -15,14 +15,26 @@ void check_conv(const ConvShape& conv) {
   const bool sizes = conv.n >= 1 && conv.c >= 1 && conv.h >= 1 && conv.w >= 1 && conv.k >= 1 &&
                      conv.r >= 1 && conv.s >= 1 && conv.stride >= 1 && conv.padding >= 0;
   const bool fits = conv.h + 2 * conv.padding >= conv.r && conv.w + 2 * conv.padding >= conv.s;
-  if (sizes && fits) return;
+  const bool divides = conv.groups >= 1 && conv.c % conv.groups == 0 && conv.k % conv.groups == 0;
+  if (sizes && fits && divides) return;
   throw std::invalid_argument(
-      "convolution n=" + std::to_string(conv.n) + " c=" + std::to_string(conv.c) + " h=" +
-      std::to_string(conv.h) + " w=" + std::to_string(conv.w) + " k=" + std::to_string(conv.k) +
-      " r=" + std::to_string(conv.r) + " s=" + std::to_string(conv.s) +
-      " stride=" + std::to_string(conv.stride) + " padding=" + std::to_string(conv.padding) +
-      (sizes ? ": the filter is larger than the padded image"
-             : ": sizes and stride must be at least 1, padding at least 0"));
+      "convolution n=" + std::to_string(conv.n) + " c=" + std::to_string(conv.c) +
+      " h=" + std::to_string(conv.h) + " w=" + std::to_string(conv.w) +
+      " k=" + std::to_string(conv.k) + " r=" + std::to_string(conv.r) +
+      " s=" + std::to_string(conv.s) + " stride=" + std::to_string(conv.stride) +
+      " padding=" + std::to_string(conv.padding) + " groups=" + std::to_string(conv.groups) +
+      (!sizes  ? ": sizes and stride must be at least 1, padding at least 0"
+       : !fits ? ": the filter is larger than the padded image"
+               : ": groups must divide c and k"));
+}
+
+/// `pixels` neighbours of a tensor with `all` channels, the `channels` of one group of each.
+template <typename Value>
+Value* copy_pixels(const Value* source, std::int64_t pixels, std::int64_t all,
+                   std::int64_t channels, Value* out) {
+  if (channels == all) return std::copy_n(source, pixels * all, out);
+  for (std::int64_t i = 0; i < pixels; ++i, source += all) out = std::copy_n(source, channels, out);
+  return out;
 }
 
 /// Along one image axis, the dX positions of a phase and the filter taps that reach them:
@@ -72,59 +84,62 @@ void transpose(const Value* in, std::int64_t rows, std::int64_t columns, Value* 
   }
 }
 
-/// out [N*P*Q, R*S*C]: the inputs of each output pixel. For one filter row the S*C inputs are
-/// neighbours in memory, so a row of the patch is one copy with zeros where it leaves the image.
+/// out [N*P*Q, R*S*C/G]: a group's inputs of each output pixel. For one filter row the inputs are
+/// neighbours in memory, so without groups a row of the patch is one copy with zeros where it
+/// leaves the image.
 template <typename Value>
-void im2col(const ConvShape& conv, const Value* x, Value* out) {
+void im2col(const ConvShape& conv, std::int64_t group, const Value* x, Value* out) {
   const std::int64_t p_size = conv.p();
   const std::int64_t q_size = conv.q();
-  const std::int64_t patch_row = conv.s * conv.c;
+  const std::int64_t channels = conv.c / conv.groups;
   for (std::int64_t n = 0; n < conv.n; ++n) {
-    const Value* image = x + n * conv.h * conv.w * conv.c;
+    const Value* image = x + n * conv.h * conv.w * conv.c + group * channels;
     for (std::int64_t p = 0; p < p_size; ++p) {
       const std::int64_t h_begin = p * conv.stride - conv.padding;
       for (std::int64_t q = 0; q < q_size; ++q) {
         const std::int64_t w_begin = q * conv.stride - conv.padding;
         const std::int64_t s_begin = std::clamp<std::int64_t>(-w_begin, 0, conv.s);
         const std::int64_t s_end = std::clamp<std::int64_t>(conv.w - w_begin, s_begin, conv.s);
-        for (std::int64_t r = 0; r < conv.r; ++r, out += patch_row) {
+        for (std::int64_t r = 0; r < conv.r; ++r) {
           const std::int64_t h = h_begin + r;
           if (h < 0 || h >= conv.h || s_begin == s_end) {
-            std::fill_n(out, patch_row, Value{0});
+            out = std::fill_n(out, conv.s * channels, Value{0});
             continue;
           }
           const Value* source = image + (h * conv.w + w_begin + s_begin) * conv.c;
-          std::fill_n(out, s_begin * conv.c, Value{0});
-          std::copy_n(source, (s_end - s_begin) * conv.c, out + s_begin * conv.c);
-          std::fill_n(out + s_end * conv.c, (conv.s - s_end) * conv.c, Value{0});
+          out = std::fill_n(out, s_begin * channels, Value{0});
+          out = copy_pixels(source, s_end - s_begin, conv.c, channels, out);
+          out = std::fill_n(out, (conv.s - s_end) * channels, Value{0});
         }
       }
     }
   }
 }
 
-/// out [N * rows * columns of the phase, taps*K]: for each dX pixel, the dY pixels its taps come
-/// from.
+/// out [N * rows * columns of the phase, taps*K/G]: for each dX pixel, a group's channels of the dY
+/// pixels its taps come from.
 template <typename Value>
-void gather_output_gradients(const LoweredGemm& gemm, const Value* dy, Value* out) {
+void gather_output_gradients(const LoweredGemm& gemm, std::int64_t group, const Value* dy,
+                             Value* out) {
   const ConvShape& conv = gemm.conv;
+  const std::int64_t channels = conv.k / conv.groups;
   const PhaseAxis rows = phase_rows(gemm);
   const PhaseAxis columns = phase_columns(gemm);
   const std::int64_t p_size = conv.p();
   const std::int64_t q_size = conv.q();
   for (std::int64_t n = 0; n < conv.n; ++n) {
-    const Value* image = dy + n * p_size * q_size * conv.k;
+    const Value* image = dy + n * p_size * q_size * conv.k + group * channels;
     for (std::int64_t i = 0; i < rows.positions; ++i) {
       for (std::int64_t j = 0; j < columns.positions; ++j) {
         for (std::int64_t r = 0; r < rows.taps; ++r) {
           const std::int64_t p = rows.first_source + i - r;
           const bool row_inside = p >= 0 && p < p_size;
-          for (std::int64_t s = 0; s < columns.taps; ++s, out += conv.k) {
+          for (std::int64_t s = 0; s < columns.taps; ++s, out += channels) {
             const std::int64_t q = columns.first_source + j - s;
             if (row_inside && q >= 0 && q < q_size) {
-              std::copy_n(image + (p * q_size + q) * conv.k, conv.k, out);
+              std::copy_n(image + (p * q_size + q) * conv.k, channels, out);
             } else {
-              std::fill_n(out, conv.k, Value{0});
+              std::fill_n(out, channels, Value{0});
             }
           }
         }
@@ -133,37 +148,50 @@ void gather_output_gradients(const LoweredGemm& gemm, const Value* dy, Value* ou
   }
 }
 
-/// out [taps*K, C]: the filter taps of a phase, each output channel's C weights one copy.
+/// out [taps*K/G, C/G]: a group's filter taps of a phase, each output channel's weights one copy.
 template <typename Value>
-void gather_phase_weights(const LoweredGemm& gemm, const Value* w, Value* out) {
+void gather_phase_weights(const LoweredGemm& gemm, std::int64_t group, const Value* w, Value* out) {
   const ConvShape& conv = gemm.conv;
+  const std::int64_t channels = conv.c / conv.groups;
+  const std::int64_t filters = conv.k / conv.groups;
   const PhaseAxis rows = phase_rows(gemm);
   const PhaseAxis columns = phase_columns(gemm);
   for (std::int64_t i = 0; i < rows.taps; ++i) {
     const std::int64_t r = rows.first_tap + i * conv.stride;
     for (std::int64_t j = 0; j < columns.taps; ++j) {
       const std::int64_t s = columns.first_tap + j * conv.stride;
-      for (std::int64_t k = 0; k < conv.k; ++k, out += conv.c) {
-        std::copy_n(w + ((k * conv.r + r) * conv.s + s) * conv.c, conv.c, out);
+      for (std::int64_t k = group * filters; k < (group + 1) * filters; ++k, out += channels) {
+        std::copy_n(w + ((k * conv.r + r) * conv.s + s) * channels, channels, out);
       }
     }
   }
 }
 
-/// C [pixels of the phase, C] to its places in dX [N,H,W,C].
+/// C [pixels of the phase, C/G] to a group's channels of dX [N,H,W,C].
 template <typename Value>
-void scatter_phase(const LoweredGemm& gemm, const Value* c, Value* dx) {
+void scatter_phase(const LoweredGemm& gemm, std::int64_t group, const Value* c, Value* dx) {
   const ConvShape& conv = gemm.conv;
+  const std::int64_t channels = conv.c / conv.groups;
   const PhaseAxis rows = phase_rows(gemm);
   const PhaseAxis columns = phase_columns(gemm);
   for (std::int64_t n = 0; n < conv.n; ++n) {
     for (std::int64_t i = 0; i < rows.positions; ++i) {
       const std::int64_t h = gemm.phase_h + i * conv.stride;
-      Value* pixel = dx + ((n * conv.h + h) * conv.w + gemm.phase_w) * conv.c;
-      for (std::int64_t j = 0; j < columns.positions; ++j, c += conv.c) {
-        std::copy_n(c, conv.c, pixel + j * conv.stride * conv.c);
+      Value* pixel = dx + ((n * conv.h + h) * conv.w + gemm.phase_w) * conv.c + group * channels;
+      for (std::int64_t j = 0; j < columns.positions; ++j, c += channels) {
+        std::copy_n(c, channels, pixel + j * conv.stride * conv.c);
       }
     }
+  }
+}
+
+/// C [N*P*Q, K/G] to a group's channels of Y [N,P,Q,K].
+template <typename Value>
+void scatter_outputs(const LoweredGemm& gemm, std::int64_t group, const Value* c, Value* y) {
+  const std::int64_t channels = gemm.shape.n;
+  y += group * channels;
+  for (std::int64_t pixel = 0; pixel < gemm.shape.m; ++pixel, c += channels, y += gemm.conv.k) {
+    std::copy_n(c, channels, y);
   }
 }
 
@@ -172,17 +200,18 @@ void scatter_phase(const LoweredGemm& gemm, const Value* c, Value* dx) {
 std::vector<LoweredGemm> lower_conv(const ConvShape& conv, GemmPass pass) {
   check_conv(conv);
   const std::int64_t pixels = conv.n * conv.p() * conv.q();
-  const std::int64_t patch = conv.r * conv.s * conv.c;
-  if (pass == GemmPass::forward) return {{pass, conv, 0, 0, {pixels, conv.k, patch}}};
-  if (pass == GemmPass::wgrad) return {{pass, conv, 0, 0, {conv.k, patch, pixels}}};
+  const std::int64_t channels = conv.c / conv.groups, filters = conv.k / conv.groups;
+  const std::int64_t patch = conv.r * conv.s * channels;
+  if (pass == GemmPass::forward) return {{pass, conv, 0, 0, {pixels, filters, patch}}};
+  if (pass == GemmPass::wgrad) return {{pass, conv, 0, 0, {filters, patch, pixels}}};
   std::vector<LoweredGemm> gemms;
   for (std::int64_t phase_h = 0; phase_h < conv.stride; ++phase_h) {
     for (std::int64_t phase_w = 0; phase_w < conv.stride; ++phase_w) {
       LoweredGemm gemm{pass, conv, phase_h, phase_w, {}};
       const PhaseAxis rows = phase_rows(gemm);
       const PhaseAxis columns = phase_columns(gemm);
-      gemm.shape = {conv.n * rows.positions * columns.positions, conv.c,
-                    rows.taps * columns.taps * conv.k};
+      gemm.shape = {conv.n * rows.positions * columns.positions, channels,
+                    rows.taps * columns.taps * filters};
       if (gemm.shape.m > 0 && gemm.shape.k > 0) gemms.push_back(gemm);
     }
   }
@@ -192,42 +221,58 @@ std::vector<LoweredGemm> lower_conv(const ConvShape& conv, GemmPass pass) {
 template <typename Value>
 void gather_a(const LoweredGemm& gemm, const Value* streamed, Value* a) {
   const ConvShape& conv = gemm.conv;
-  switch (gemm.pass) {
-    case GemmPass::forward:
-      im2col(conv, streamed, a);
-      break;
-    case GemmPass::dgrad:
-      gather_output_gradients(gemm, streamed, a);
-      break;
-    case GemmPass::wgrad:
-      transpose(streamed, conv.n * conv.p() * conv.q(), conv.k, a);
-      break;
+  const std::int64_t size = gemm.shape.m * gemm.shape.k;
+  if (gemm.pass == GemmPass::wgrad) {  // channels of groups lie one after the other in dY^T
+    transpose(streamed, conv.n * conv.p() * conv.q(), conv.k, a);
+    return;
+  }
+  for (std::int64_t group = 0; group < conv.groups; ++group, a += size) {
+    if (gemm.pass == GemmPass::forward) {
+      im2col(conv, group, streamed, a);
+    } else {
+      gather_output_gradients(gemm, group, streamed, a);
+    }
   }
 }
 
 template <typename Value>
 void gather_b(const LoweredGemm& gemm, const Value* stationary, Value* b) {
   const ConvShape& conv = gemm.conv;
-  switch (gemm.pass) {
-    case GemmPass::forward:
-      transpose(stationary, conv.k, conv.r * conv.s * conv.c, b);
-      break;
-    case GemmPass::dgrad:
-      gather_phase_weights(gemm, stationary, b);
-      break;
-    case GemmPass::wgrad:
-      im2col(conv, stationary, b);
-      break;
+  const std::int64_t size = gemm.shape.k * gemm.shape.n;
+  for (std::int64_t group = 0; group < conv.groups; ++group, b += size) {
+    switch (gemm.pass) {
+      case GemmPass::forward:  // a group's filters are as many neighbouring elements as its B
+        transpose(stationary + group * size, gemm.shape.n, gemm.shape.k, b);
+        break;
+      case GemmPass::dgrad:
+        gather_phase_weights(gemm, group, stationary, b);
+        break;
+      case GemmPass::wgrad:
+        im2col(conv, group, stationary, b);
+        break;
+    }
   }
 }
 
 template <typename Value>
 void scatter_c(const LoweredGemm& gemm, const Value* c, Value* result) {
-  if (gemm.pass == GemmPass::dgrad) {
-    scatter_phase(gemm, c, result);
-  } else {
-    std::copy_n(c, gemm.shape.m * gemm.shape.n, result);  // C already is Y or dW
+  const std::int64_t size = gemm.shape.m * gemm.shape.n;
+  if (result_is_c(gemm)) {
+    std::copy_n(c, gemm.conv.groups * size, result);
+    return;
   }
+  for (std::int64_t group = 0; group < gemm.conv.groups; ++group, c += size) {
+    if (gemm.pass == GemmPass::forward) {
+      scatter_outputs(gemm, group, c, result);
+    } else {
+      scatter_phase(gemm, group, c, result);
+    }
+  }
+}
+
+bool result_is_c(const LoweredGemm& gemm) {
+  if (gemm.pass == GemmPass::wgrad) return true;
+  return gemm.conv.groups == 1 && (gemm.pass == GemmPass::forward || gemm.conv.stride == 1);
 }
 
 template void gather_a<std::uint8_t>(const LoweredGemm&, const std::uint8_t*, std::uint8_t*);

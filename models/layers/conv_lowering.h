@@ -6,6 +6,7 @@
 // [G,M,N].
 //
 // Layouts (slowest first): X [N,H,W,C]  W [K,R,S,C]  Y and dY [N,P,Q,K]  dX [N,H,W,C]  dW [K,R,S,C]
+// (W and dW are [K,R,S,C/G]). With G = 1:
 //
 //   forward  A = im2col(X)   [N*P*Q, R*S*C]        B = W^T          [R*S*C, K]
 //   dgrad    A = im2col(dY)  [pixels of a phase, taps*K]   B = W     [taps*K, C]
@@ -62,5 +63,8 @@ void gather_b(const LoweredGemm& gemm, const Value* stationary, Value* b);
 /// stride*stride GEMMs.
 template <typename Value>
 void scatter_c(const LoweredGemm& gemm, const Value* c, Value* result);
+
+/// Whether C already is the pass's result, element by element: scatter_c would only copy.
+[[nodiscard]] bool result_is_c(const LoweredGemm& gemm);
 
 }  // namespace nibble

@@ -42,7 +42,7 @@ std::int64_t result_elements(const ConvShape& conv, GemmPass pass) {
     case GemmPass::dgrad:
       return conv.n * conv.h * conv.w * conv.c;
     case GemmPass::wgrad:
-      return conv.k * conv.r * conv.s * conv.c;
+      return conv.k * conv.r * conv.s * (conv.c / conv.groups);
   }
   return 0;
 }
@@ -72,8 +72,6 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
   std::vector<Fp16Code> result(static_cast<std::size_t>(result_elements(conv, pass)));
   const bool whole = pass == GemmPass::wgrad;  // k runs over the batch: it cannot be cut
   const std::int64_t images = whole ? conv.n : images_at_once(conv, sizeof(Value));
-  // Then C already is the result: nothing is scattered.
-  const bool in_place = pass != GemmPass::dgrad || conv.stride == 1;
   Scratch<Value> a, b;
   Scratch<Fp16Code> c;
   for (std::int64_t first = 0; first < conv.n; first += images) {
@@ -85,13 +83,17 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
     const std::int64_t out_image = whole ? 0 : (pass == GemmPass::forward ? y_image : x_image);
     for (const LoweredGemm& lowered : lower_conv(part, pass)) {
       call.shape = lowered.shape;
-      Value* a_codes = a.at_least(call.shape.m * call.shape.k);
-      Value* b_codes = b.at_least(call.shape.k * call.shape.n);
+      const auto& [m, n, k] = call.shape;
+      const bool in_place = result_is_c(lowered);  // nothing is scattered
+      Value* a_codes = a.at_least(conv.groups * m * k);
+      Value* b_codes = b.at_least(conv.groups * k * n);
       Fp16Code* part_result = result.data() + first * out_image;
-      Fp16Code* c_codes = in_place ? part_result : c.at_least(call.shape.m * call.shape.n);
+      Fp16Code* c_codes = in_place ? part_result : c.at_least(conv.groups * m * n);
       gather_a(lowered, streamed + first * in_image, a_codes);
       gather_b(lowered, stationary, b_codes);
-      gemm(call, a_codes, b_codes, c_codes);
+      for (std::int64_t g = 0; g < conv.groups; ++g) {
+        gemm(call, a_codes + g * m * k, b_codes + g * k * n, c_codes + g * m * n);
+      }
       if (!in_place) scatter_c(lowered, c_codes, part_result);
     }
   }

@@ -15,7 +15,9 @@ namespace nibble::testing {
 using Tensor = std::vector<std::uint16_t>;
 
 inline std::int64_t x_size(const ConvShape& conv) { return conv.n * conv.h * conv.w * conv.c; }
-inline std::int64_t w_size(const ConvShape& conv) { return conv.k * conv.r * conv.s * conv.c; }
+inline std::int64_t w_size(const ConvShape& conv) {
+  return conv.k * conv.r * conv.s * (conv.c / conv.groups);
+}
 inline std::int64_t y_size(const ConvShape& conv) { return conv.n * conv.p() * conv.q() * conv.k; }
 
 inline std::size_t x_index(const ConvShape& v, std::int64_t n, std::int64_t h, std::int64_t w,
@@ -24,7 +26,7 @@ inline std::size_t x_index(const ConvShape& v, std::int64_t n, std::int64_t h, s
 }
 inline std::size_t w_index(const ConvShape& v, std::int64_t k, std::int64_t r, std::int64_t s,
                            std::int64_t c) {
-  return static_cast<std::size_t>(((k * v.r + r) * v.s + s) * v.c + c);
+  return static_cast<std::size_t>(((k * v.r + r) * v.s + s) * (v.c / v.groups) + c);
 }
 inline std::size_t y_index(const ConvShape& v, std::int64_t n, std::int64_t p, std::int64_t q,
                            std::int64_t k) {
@@ -65,10 +67,28 @@ inline std::vector<ConvShape> all_shapes() {
   return shapes;
 }
 
+/// Groups of one and of several channels, as many filters a group and more, strides 1 to 3, and a
+/// product of two activations in heads: one pixel.
+inline std::vector<ConvShape> grouped_shapes() {
+  std::vector<ConvShape> shapes;
+  for (const std::int64_t stride : {1, 2, 3}) {
+    for (const std::int64_t kernel : {1, 3}) {
+      shapes.push_back({2, 6, 7, 8, 6, kernel, kernel, stride, kernel / 2, 6});  // depthwise
+      shapes.push_back({2, 3, 5, 4, 6, kernel, kernel, stride, 1, 3});  // two filters a channel
+      shapes.push_back({1, 8, 9, 6, 12, kernel, kernel, stride, 0, 4});
+      shapes.push_back({3, 4, 6, 5, 2, kernel, kernel, stride, kernel / 2, 2});
+    }
+  }
+  shapes.push_back({5, 12, 1, 1, 21, 1, 1, 1, 0, 3});
+  shapes.push_back({2, 70, 4, 4, 70, 5, 3, 2, 2, 35});
+  return shapes;
+}
+
 inline std::string describe(const ConvShape& v) {
   return "c=" + std::to_string(v.c) + " h=" + std::to_string(v.h) + " w=" + std::to_string(v.w) +
          " k=" + std::to_string(v.k) + " r=" + std::to_string(v.r) + " s=" + std::to_string(v.s) +
-         " stride=" + std::to_string(v.stride) + " padding=" + std::to_string(v.padding);
+         " stride=" + std::to_string(v.stride) + " padding=" + std::to_string(v.padding) +
+         " groups=" + std::to_string(v.groups);
 }
 
 }  // namespace nibble::testing
