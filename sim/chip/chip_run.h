@@ -1,7 +1,12 @@
-// Runs a program on the SystemC chip. This header is free of SystemC: what goes in is a program and
+// Runs programs on the SystemC chip. This header is free of SystemC: what goes in is a program and
 // a chip, what comes out is when each command began and ended and what was counted.
+//
+// A program is a row of segments, each closed by a fence. A segment begins in the chip's canonical
+// state (units idle, DRAM as its fence leaves it, a common edge of both clocks), so its times
+// depend on nothing before it.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "sim/chip/tile_executor.h"
@@ -22,9 +27,37 @@ struct ChipRun {
   DramStatistics dram;
 };
 
-/// SystemC elaborates once a process: call at most once a process. Not idempotent, not reentrant.
-/// Throws std::logic_error if commands never finish (who waits for whom) or if a command touches
-/// scratchpad bytes that another one is writing.
+/// A half-open range of a program's commands that ends with a fence (or with the program).
+struct Segment {
+  std::uint32_t begin = 0, end = 0;
+};
+
+/// The segment that begins at `begin`.
+[[nodiscard]] Segment segment_at(const Program& program, std::uint32_t begin);
+
+/// One chip for any number of segments. SystemC elaborates once a process, so a process can make
+/// one of these.
+class ChipSimulator {
+ public:
+  explicit ChipSimulator(const ChipConfig& config);
+  ~ChipSimulator();
+  ChipSimulator(const ChipSimulator&) = delete;
+  ChipSimulator& operator=(const ChipSimulator&) = delete;
+
+  /// Times count from the segment's begin; `commands` and `tile_activities` are indexed from its
+  /// first command. Throws std::logic_error if commands never finish (who waits for whom) or if a
+  /// command touches scratchpad bytes that another one is writing; the simulator is then spent.
+  [[nodiscard]] ChipRun run(const Program& program, Segment segment, TileExecutor& executor);
+
+ private:
+  class Chip;
+  std::unique_ptr<Chip> chip_;
+};
+
+/// Appends a segment's run to that of the segments before it.
+void append_segment(ChipRun& run, ChipRun segment);
+
+/// All segments of a program on a chip of its own: call at most once a process.
 [[nodiscard]] ChipRun run_chip(const ChipConfig& config, const Program& program,
                                TileExecutor& executor);
 

@@ -1,29 +1,15 @@
 // A unit that executes one command at a time for a number of cycles known at its start: tile, FP16
-// tile and SFU. Timing: begins when the command heads the queue and its tokens are there, completes
-// `cycles` later. Back-pressure: its queue. Throughput: one command at a time.
+// tile, SFU, ring and link. Timing: begins when the command heads the queue and its tokens are
+// there, completes `cycles` later. Back-pressure: its queue. Throughput: one command at a time.
 #pragma once
 
 #include <functional>
 #include <systemc>
 
+#include "sim/chip/chip_context.h"
 #include "sim/chip/command_queue.h"
-#include "sim/chip/completion_board.h"
-#include "sim/chip/scratchpad.h"
 
 namespace nibble {
-
-/// What all units of a chip share.
-struct ChipContext {
-  const Program& program;
-  const ChipConfig& config;
-  CompletionBoard& board;
-  Scratchpad& scratchpad;
-  sc_core::sc_time clock_period;
-
-  [[nodiscard]] Cycles now() const {
-    return static_cast<Cycles>(sc_core::sc_time_stamp().value() / clock_period.value());
-  }
-};
 
 class ComputeUnit : public sc_core::sc_module {
  public:

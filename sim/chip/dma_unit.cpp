@@ -5,11 +5,12 @@
 
 namespace nibble {
 
-DmaUnit::DmaUnit(const sc_core::sc_module_name& name, ChipContext& context, MemoryPort& memory,
-                 tlm::tlm_command direction)
+DmaUnit::DmaUnit(const sc_core::sc_module_name& name, ChipContext& context, int core,
+                 MemoryPort& memory, tlm::tlm_command direction)
     : sc_module(name),
       queue(context.config.queue_entries),
       context_(context),
+      core_(core),
       memory_(memory),
       direction_(direction) {
   SC_HAS_PROCESS(DmaUnit);
@@ -27,8 +28,9 @@ void DmaUnit::issue() {
     while (!descriptors_.empty()) wait(taken_);
     context_.scratchpad.acquire(command);
     context_.board.begin(command, context_.now());
-    const auto& transfer = std::get<DmaTransfer>(context_.program.commands[command].body);
-    transfers_.push_back({command, (transfer.bytes + limit - 1) / limit});
+    const auto& transfer = std::get<DmaTransfer>(context_.command(command).body);
+    transfers_.push_back(
+        {command, ceil_div(transfer.bytes, limit), receivers_of(context_.command(command))});
     for (Bytes done = 0; done < transfer.bytes; done += limit) {
       descriptors_.push_back({transfer.dram_address + static_cast<std::uint64_t>(done),
                               std::min(limit, transfer.bytes - done), &transfers_.back()});
@@ -56,7 +58,27 @@ void DmaUnit::transact(const Descriptor& descriptor) {
   port_free_ = std::max(port_free_, sc_core::sc_time_stamp()) +
                static_cast<double>(port_cycles) * context_.clock_period;
   const sc_core::sc_time port_done = port_free_;
+  const bool store = direction_ == tlm::TLM_WRITE_COMMAND;
+  const bool ring = context_.config.cores > 1 && !context_.config.ideal_ring;
+  if (store && ring) cross_ring(descriptor);
+  ask_memory(descriptor);
+  if (port_done > sc_core::sc_time_stamp()) sc_core::wait(port_done - sc_core::sc_time_stamp());
+  wait_for_clock_edge();
+  if (!store && ring) cross_ring(descriptor);
+}
 
+void DmaUnit::cross_ring(const Descriptor& descriptor) {
+  const Cycles now = context_.now();
+  const int memory = context_.ring.memory_stop();
+  const Cycles arrival =
+      direction_ == tlm::TLM_WRITE_COMMAND
+          ? context_.ring.transfer(now, core_, {memory}, descriptor.bytes)
+          : context_.ring.transfer(now, memory, descriptor.transfer->receivers, descriptor.bytes);
+  sc_core::wait(static_cast<double>(arrival - now) * context_.clock_period);
+}
+
+/// One transaction; returns when the DRAM has answered.
+void DmaUnit::ask_memory(const Descriptor& descriptor) {
   tlm::tlm_generic_payload payload;
   payload.set_command(direction_);
   payload.set_address(descriptor.address);
@@ -67,10 +89,7 @@ void DmaUnit::transact(const Descriptor& descriptor) {
   if (!payload.is_response_ok()) {
     throw std::logic_error("DRAM refused a transaction: " + payload.get_response_string());
   }
-  const sc_core::sc_time answered = sc_core::sc_time_stamp() + delay;
-  const sc_core::sc_time done = std::max(answered, port_done);
-  if (done > sc_core::sc_time_stamp()) sc_core::wait(done - sc_core::sc_time_stamp());
-  wait_for_clock_edge();
+  if (delay > sc_core::SC_ZERO_TIME) sc_core::wait(delay);
 }
 
 void DmaUnit::wait_for_clock_edge() {

@@ -1,7 +1,9 @@
-// One direction of the DMA: cuts a transfer into descriptors and keeps several transactions under
-// way. Timing: a descriptor completes when the DRAM answers, not before the scratchpad port has
-// moved its bytes, rounded up to a clock edge. Transfers complete in order. Back-pressure: at most
-// `outstanding` transactions. Throughput: the port's bytes a cycle.
+// One direction of a core's DMA: cuts a transfer into descriptors and keeps several transactions
+// under way. Timing: a descriptor completes when the DRAM answers, not before the scratchpad port
+// has moved its bytes, rounded up to a clock edge; on a chip of several cores its bytes then cross
+// the ring (those of a store before the DRAM sees them), to all receivers of a multicast at once.
+// Transfers complete in order. Back-pressure: at most `outstanding` transactions. Throughput: the
+// port's bytes a cycle. Simplified: the ports of a multicast's other receivers are not counted.
 #pragma once
 
 #include <deque>
@@ -9,7 +11,8 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 
-#include "sim/chip/compute_unit.h"
+#include "sim/chip/chip_context.h"
+#include "sim/chip/command_queue.h"
 
 namespace nibble {
 
@@ -20,13 +23,14 @@ class DmaUnit : public sc_core::sc_module {
  public:
   CommandQueue queue;
 
-  DmaUnit(const sc_core::sc_module_name& name, ChipContext& context, MemoryPort& memory,
+  DmaUnit(const sc_core::sc_module_name& name, ChipContext& context, int core, MemoryPort& memory,
           tlm::tlm_command direction);
 
  private:
   struct Transfer {
     std::uint32_t command = 0;
     std::int64_t descriptors_left = 0;
+    std::vector<int> receivers;  // cores that a load writes
   };
   struct Descriptor {
     std::uint64_t address = 0;
@@ -37,10 +41,13 @@ class DmaUnit : public sc_core::sc_module {
   void issue();
   void serve();
   void transact(const Descriptor& descriptor);
+  void ask_memory(const Descriptor& descriptor);
+  void cross_ring(const Descriptor& descriptor);
   void retire();
   void wait_for_clock_edge();
 
   ChipContext& context_;
+  int core_;
   MemoryPort& memory_;
   tlm::tlm_command direction_;
   std::deque<Transfer> transfers_;      // under way, in order

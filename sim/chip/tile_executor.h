@@ -10,8 +10,8 @@ namespace nibble {
 class TileExecutor {
  public:
   virtual ~TileExecutor() = default;
-  /// `unit` is Unit::tile or Unit::fp16_tile. Commands of a unit come in program order.
-  virtual TileActivity execute(Unit unit, const TileCommand& command) = 0;
+  /// `unit` is Unit::tile or Unit::fp16_tile of `core`. Commands of a unit come in program order.
+  virtual TileActivity execute(int core, Unit unit, const TileCommand& command) = 0;
 };
 
 }  // namespace nibble

@@ -32,7 +32,7 @@ inline constexpr const char* kUnitNames[kUnits] = {"sequencer", "dma_load", "dma
                                                    "fp16_tile", "sfu",      "ring",      "link"};
 
 /// Waits for every earlier command, then puts the DRAM into its canonical state (DESIGN section 4)
-/// and opens the next stage.
+/// and closes the stage. No token crosses it.
 struct Fence {};
 
 /// One contiguous transfer between DRAM and scratchpad; the DMA cuts it into descriptors. A load
@@ -71,7 +71,16 @@ struct Command {
   std::variant<Fence, DmaTransfer, TileCommand, SfuCommand, RingTransfer, LinkTransfer> body;
 };
 
-/// A layer x pass, from one fence to the next: the unit of reporting (layers[] of result.json).
+/// The cores that a transfer writes.
+[[nodiscard]] inline std::vector<int> receivers_of(const Command& command) {
+  std::vector<int> cores;
+  for (const ScratchpadRange& range : command.scratchpad) {
+    if (range.write) cores.push_back(range.core);
+  }
+  return cores;
+}
+
+/// A layer x pass, closed by a fence: the unit of reporting (layers[] of result.json).
 struct Stage {
   std::string layer;
   std::string pass;   // forward, loss, backward, dgrad, wgrad, update

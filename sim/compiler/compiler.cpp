@@ -123,7 +123,10 @@ Bytes Compiler::compulsory_bytes() const {
 Program Compiler::compile() {
   int stage = -1;
   for (const Operation& operation : workload_.operations) {
-    if (operation.stage != stage) open_stage(stage = operation.stage);
+    if (operation.stage != stage) {
+      if (stage >= 0) emitter_.close_stage();
+      open_stage(stage = operation.stage);
+    }
     try {
       if (const auto* work = std::get_if<GemmWork>(&operation.work)) {
         gemm(operation, *work);
@@ -135,7 +138,7 @@ Program Compiler::compile() {
       throw std::invalid_argument(stage_name(stage) + ": " + fault.what());
     }
   }
-  emitter_.finish();
+  emitter_.close_stage();
   Program program = std::move(emitter_.program());
   program.compulsory_bytes = compulsory_bytes();
   program.scratchpad_peak_bytes = placement_.resident_peak_bytes;

@@ -34,17 +34,15 @@ std::uint32_t Emitter::emit(Command command, const Tokens& tokens) {
 }
 
 void Emitter::open_stage(Stage stage) {
-  // The fence completes everything before it, so no token ever crosses a stage.
   productions_.clear();
   held_.clear();
   held_ranges_.clear();
   held_tokens_ = {};
   buffer_.clear();
   program_.stages.push_back(std::move(stage));
-  emit({Unit::sequencer, 0, 0, {}, {}, Fence{}}, {});
 }
 
-void Emitter::finish() { emit({Unit::sequencer, 0, 0, {}, {}, Fence{}}, {}); }
+void Emitter::close_stage() { emit({Unit::sequencer, 0, 0, {}, {}, Fence{}}, {}); }
 
 void Emitter::wait_for_producers(const Piece& piece, Tokens& tokens) const {
   for (const Production& production : productions_) {

@@ -19,8 +19,8 @@ class Emitter {
 
   void open_stage(Stage stage);
   void run(const std::vector<Block>& blocks);
-  /// Waits for everything, writes still in the DRAM's queues included. Nothing may follow.
-  void finish();
+  /// Everything completes, writes still in the DRAM's queues included: no token crosses a stage.
+  void close_stage();
   [[nodiscard]] Program& program() { return program_; }
 
  private:
@@ -34,7 +34,7 @@ class Emitter {
     [[nodiscard]] std::vector<std::uint32_t> list() const;
 
    private:
-    std::array<std::int64_t, kUnits> latest_{-1, -1, -1, -1, -1, -1};
+    std::array<std::int64_t, kUnits> latest_{-1, -1, -1, -1, -1, -1, -1, -1};
   };
   /// Bytes of a tensor and the command that made them, within the stage.
   struct Production {

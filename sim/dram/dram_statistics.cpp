@@ -12,4 +12,14 @@ DramStatistics& DramStatistics::operator+=(const DramStatistics& other) {
   return *this;
 }
 
+DramStatistics& DramStatistics::operator-=(const DramStatistics& earlier) {
+  for (std::size_t i = 0; i < commands.size(); ++i) commands[i] -= earlier.commands[i];
+  bytes_read -= earlier.bytes_read;
+  bytes_written -= earlier.bytes_written;
+  row_hits -= earlier.row_hits;
+  data_bus_busy_clocks -= earlier.data_bus_busy_clocks;
+  active_clocks -= earlier.active_clocks;
+  return *this;
+}
+
 }  // namespace nibble

@@ -1,6 +1,9 @@
 #include "sim/stats/conservation.h"
 
+#include <algorithm>
+#include <array>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -10,32 +13,63 @@ namespace {
 
 [[noreturn]] void broken(const std::string& law) { throw std::logic_error("conservation: " + law); }
 
-bool overlap(const TileCommand& a, const TileCommand& b) {
-  const auto meet = [](std::int64_t a_begin, std::int64_t a_end, std::int64_t b_begin,
-                       std::int64_t b_end) { return a_begin < b_end && b_begin < a_end; };
-  return meet(a.m_begin, a.m_end, b.m_begin, b.m_end) &&
-         meet(a.n_begin, a.n_end, b.n_begin, b.n_end) &&
-         meet(a.k_begin, a.k_end, b.k_begin, b.k_end);
+/// Half-open ranges of a block in g, m, n and k.
+using Box = std::array<std::pair<std::int64_t, std::int64_t>, 4>;
+
+Box box_of(const TileCommand& command) {
+  return {{{command.g_begin, command.g_end},
+           {command.m_begin, command.m_end},
+           {command.n_begin, command.n_end},
+           {command.k_begin, command.k_end}}};
 }
 
-/// The blocks of a GEMM's commands are disjoint and add up to M*N*K: every MAC exactly once. What
+bool overlap(const Box& a, const Box& b) {
+  for (std::size_t d = 0; d < a.size(); ++d) {
+    if (a[d].first >= b[d].second || b[d].first >= a[d].second) return false;
+  }
+  return true;
+}
+
+/// The dimension along which the boxes begin at most places: a sweep along it meets few at a time.
+std::size_t sweep_dimension(const std::vector<Box>& boxes) {
+  std::size_t best = 0;
+  std::size_t most = 0;
+  for (std::size_t d = 0; d < Box().size(); ++d) {
+    std::set<std::int64_t> begins;
+    for (const Box& box : boxes) begins.insert(box[d].first);
+    if (begins.size() > most) most = begins.size(), best = d;
+  }
+  return best;
+}
+
+bool disjoint(std::vector<Box> boxes) {
+  const std::size_t d = sweep_dimension(boxes);
+  std::sort(boxes.begin(), boxes.end(),
+            [d](const Box& a, const Box& b) { return a[d].first < b[d].first; });
+  std::vector<Box> open;
+  for (const Box& box : boxes) {
+    open.erase(std::remove_if(open.begin(), open.end(),
+                              [&](const Box& other) { return other[d].second <= box[d].first; }),
+               open.end());
+    for (const Box& other : open) {
+      if (overlap(box, other)) return false;
+    }
+    open.push_back(box);
+  }
+  return true;
+}
+
+/// The blocks of a GEMM's commands are disjoint and add up to G*M*N*K: every MAC exactly once. What
 /// the backends counted must be the same.
 void check_macs(const Program& program, const ChipRun& run) {
-  std::vector<std::vector<const TileCommand*>> blocks(program.gemms.size());
+  std::vector<std::vector<Box>> blocks(program.gemms.size());
   std::vector<std::int64_t> macs(program.gemms.size());
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const auto* command = std::get_if<TileCommand>(&program.commands[i].body);
     if (command == nullptr) continue;
-    for (const TileCommand* other : blocks[command->gemm]) {
-      if (overlap(*command, *other)) {
-        broken(fmt::format("GEMM {} of {}: two commands compute the same products", command->gemm,
-                           program.gemms[command->gemm].layer));
-      }
-    }
-    blocks[command->gemm].push_back(command);
-    const std::int64_t block = (command->m_end - command->m_begin) *
-                               (command->n_end - command->n_begin) *
-                               (command->k_end - command->k_begin);
+    const Box box = box_of(*command);
+    std::int64_t block = 1;
+    for (const auto& [begin, end] : box) block *= end - begin;
     if (run.tile_activities[i].macs_useful != block) {
       broken(fmt::format("command {} at cycle {}: {} computed {} MACs of {}", i,
                          run.commands[i].begin,
@@ -43,25 +77,31 @@ void check_macs(const Program& program, const ChipRun& run) {
                          run.tile_activities[i].macs_useful, block));
     }
     macs[command->gemm] += block;
+    blocks[command->gemm].push_back(box);
   }
   for (std::size_t g = 0; g < macs.size(); ++g) {
-    const std::int64_t wanted = program.gemms[g].lowered.shape.macs();
+    const std::int64_t wanted = program.gemms[g].lowered.macs();
+    const std::string& layer = program.gemms[g].layer;
+    if (!disjoint(std::move(blocks[g]))) {
+      broken(fmt::format("GEMM {} of {}: two commands compute the same products", g, layer));
+    }
     if (macs[g] != wanted) {
-      broken(
-          fmt::format("GEMM {} of {}: {} MACs of {}", g, program.gemms[g].layer, macs[g], wanted));
+      broken(fmt::format("GEMM {} of {}: {} MACs of {}", g, layer, macs[g], wanted));
     }
   }
 }
 
-void check_cycles(const Program& program, const RunStatistics& statistics) {
+void check_cycles(const Program& program, const ChipConfig& config,
+                  const RunStatistics& statistics) {
   for (std::size_t s = 0; s < statistics.stages.size(); ++s) {
     const StageStatistics& stage = statistics.stages[s];
     const Cycles accounted =
         std::accumulate(stage.stalls.begin(), stage.stalls.end(), stage.streaming);
-    if (accounted != stage.cycles()) {
+    const Cycles cycles = stage.cycles() * config.cores;
+    if (accounted != cycles) {
       broken(fmt::format("tile in stage {} {} from cycle {}: busy + stalls = {}, cycles = {}",
                          program.stages[s].layer, program.stages[s].pass, stage.begin, accounted,
-                         stage.cycles()));
+                         cycles));
     }
   }
 }
@@ -80,7 +120,7 @@ void check_bytes(const Program& program, const RunStatistics& statistics) {
 void check_conservation(const Program& program, const ChipConfig& config, const ChipRun& run,
                         const RunStatistics& statistics) {
   check_macs(program, run);
-  check_cycles(program, statistics);
+  check_cycles(program, config, statistics);
   if (!config.ideal_dram) check_bytes(program, statistics);
 }
 

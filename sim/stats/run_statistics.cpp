@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/chip/ring.h"
 #include "sim/stats/conservation.h"
 #include "sim/stats/stall_attribution.h"
 
@@ -15,14 +16,16 @@ void count_tile_bytes(const TileGeometry& tile, const TileCommand& command,
   actions.scratchpad_read += activity.streaming * tile.lanes * bits / 8;
   actions.scratchpad_read += activity.b_rows_loaded * tile.cols * bits / 8;
   if (command.k_end == command.shape.k) {
-    actions.scratchpad_written +=
-        (command.m_end - command.m_begin) * (command.n_end - command.n_begin) * 2;
+    actions.scratchpad_written += (command.g_end - command.g_begin) *
+                                  (command.m_end - command.m_begin) *
+                                  (command.n_end - command.n_begin) * 2;
   }
 }
 
 void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
                 const TileActivity& activity, StageStatistics& stage) {
-  const TileGeometry& tile = unit == Unit::fp16_tile ? *config.fp16_tile : config.tile;
+  const TileGeometry tile =
+      (unit == Unit::fp16_tile ? *config.fp16_tile : config.tile).running(command.precision);
   stage.macs_useful += activity.macs_useful;
   stage.macs_issued += activity.macs_issued;
   if (unit == Unit::tile) {
@@ -34,6 +37,8 @@ void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
   ActionCounts& actions = stage.actions;
   if (tile.precision == TilePrecision::fp16) {
     actions.fp16_macs += activity.macs_issued;
+  } else if (tile.precision == TilePrecision::fp8) {
+    actions.fp8_macs += activity.macs_issued;
   } else if (command.arithmetic.stream == StreamFormat::u4 ||
              command.arithmetic.stream == StreamFormat::s4) {
     actions.int4_macs += activity.macs_issued;
@@ -44,8 +49,8 @@ void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
   count_tile_bytes(tile, command, activity, actions);
 }
 
-void count_command(const ChipConfig& config, const Command& command, const TileActivity& activity,
-                   StageStatistics& stage) {
+void count_command(const ChipConfig& config, const Ring& ring, const Command& command,
+                   const TileActivity& activity, StageStatistics& stage) {
   if (const auto* tile = std::get_if<TileCommand>(&command.body)) {
     count_tile(config, command.unit, *tile, activity, stage);
   } else if (const auto* sfu = std::get_if<SfuCommand>(&command.body)) {
@@ -60,7 +65,22 @@ void count_command(const ChipConfig& config, const Command& command, const TileA
   } else if (const auto* transfer = std::get_if<DmaTransfer>(&command.body)) {
     const bool load = command.unit == Unit::dma_load;
     (load ? stage.dram_read : stage.dram_written) += transfer->bytes;
-    (load ? stage.actions.scratchpad_written : stage.actions.scratchpad_read) += transfer->bytes;
+    if (!load) stage.actions.scratchpad_read += transfer->bytes;
+    const std::vector<int> receivers = receivers_of(command);
+    stage.actions.scratchpad_written += transfer->bytes * static_cast<Bytes>(receivers.size());
+    if (config.cores > 1) {
+      stage.actions.ring_byte_hops +=
+          transfer->bytes * (load ? ring.hops(ring.memory_stop(), receivers)
+                                  : ring.hops(command.core, {ring.memory_stop()}));
+    }
+  } else if (const auto* copy = std::get_if<RingTransfer>(&command.body)) {
+    const std::vector<int> receivers = receivers_of(command);
+    stage.actions.scratchpad_read += copy->bytes;
+    stage.actions.scratchpad_written += copy->bytes * static_cast<Bytes>(receivers.size());
+    stage.actions.ring_byte_hops += copy->bytes * ring.hops(copy->from, receivers);
+  } else if (const auto* exchange = std::get_if<LinkTransfer>(&command.body)) {
+    const int workers = config.link.workers;
+    stage.actions.link_bytes += 2 * (workers - 1) * exchange->bytes / workers;
   }
 }
 
@@ -70,29 +90,32 @@ ActionCounts& ActionCounts::operator+=(const ActionCounts& other) {
   int4_macs += other.int4_macs;
   fp4_macs += other.fp4_macs;
   fp16_macs += other.fp16_macs;
+  fp8_macs += other.fp8_macs;
   accumulations += other.accumulations;
   sfu_operations += other.sfu_operations;
   scratchpad_read += other.scratchpad_read;
   scratchpad_written += other.scratchpad_written;
+  ring_byte_hops += other.ring_byte_hops;
+  link_bytes += other.link_bytes;
   return *this;
 }
 
 RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
                                  const ChipRun& run) {
   RunStatistics statistics;
+  const Ring ring(config.cores, config.ring);
   statistics.dram = run.dram;
   statistics.stages.resize(program.stages.size());
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];
-    if (i == 0 || command.stage != program.commands[i - 1].stage) {
-      statistics.stages[command.stage].begin = run.commands[i].begin;
-    }
-    count_command(config, command, run.tile_activities[i], statistics.stages[command.stage]);
+    StageStatistics& stage = statistics.stages[command.stage];
+    stage.end = std::max(stage.end, run.commands[i].end);
+    count_command(config, ring, command, run.tile_activities[i], stage);
   }
-  // A stage lasts until the next one's fence begins: stages partition the run.
+  // A stage begins where the one before has ended: stages partition the run.
   for (std::size_t s = 0; s < statistics.stages.size(); ++s) {
-    statistics.stages[s].end =
-        s + 1 < statistics.stages.size() ? statistics.stages[s + 1].begin : run.cycles;
+    if (s > 0) statistics.stages[s].begin = statistics.stages[s - 1].end;
+    if (s + 1 == statistics.stages.size()) statistics.stages[s].end = run.cycles;
   }
   attribute_stalls(program, run, statistics);
 

@@ -10,15 +10,17 @@
 
 namespace nibble {
 
-/// Why the main array was not streaming. Each cycle has exactly one cause; the first that holds:
+/// Why a core's main array was not streaming. Each of its cycles has exactly one cause; the first
+/// that holds:
 ///   weight_load  a command runs, but the next block of B is not loaded yet
 ///   fill_drain   a command runs, its pipeline fills or empties
 ///   fp16_tile    no command; a layer kept in fp16 runs on the FP16 tile
 ///   sfu          no command; element-wise work runs
 ///   dram         no command; DMA transfers are under way
-///   ring         (one core has none)
+///   ring         no command; bytes move between cores, or between chips
 ///   token        none of these: fences, command issue, tokens in flight
-///   idle         nothing left to do
+/// and before all of them but the first two:
+///   idle         the core has nothing left to do in the stage while others work
 enum class StallCause : std::uint8_t {
   weight_load,
   fill_drain,
@@ -38,13 +40,17 @@ struct ActionCounts {
   std::int64_t int4_macs = 0;  // issued in the 4-bit array, padding included
   std::int64_t fp4_macs = 0;
   std::int64_t fp16_macs = 0;
+  std::int64_t fp8_macs = 0;
   std::int64_t accumulations = 0;   // chunk sum rounded and added to an fp16 accumulator
   std::int64_t sfu_operations = 0;  // lane-cycles of work
   Bytes scratchpad_read = 0, scratchpad_written = 0;
+  std::int64_t ring_byte_hops = 0;  // bytes times the links they crossed
+  Bytes link_bytes = 0;             // sent by this chip
 
   ActionCounts& operator+=(const ActionCounts& other);
 };
 
+/// Cycles of arrays and units are summed over the cores.
 struct StageStatistics {
   Cycles begin = 0, end = 0;
   Cycles streaming = 0;  // the main array took a row (or folded one)
@@ -65,7 +71,8 @@ struct RunStatistics {
 };
 
 /// Throws std::logic_error, naming unit and cycle, if a conservation law is broken: every MAC of
-/// every GEMM exactly once; busy + stalls = cycles; DRAM bytes moved >= bytes asked for, and those
+/// every GEMM exactly once; busy + stalls = cycles x cores; DRAM bytes moved >= bytes asked for,
+/// and those
 /// >= the compulsory bytes.
 [[nodiscard]] RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
                                                const ChipRun& run);

@@ -5,10 +5,10 @@
 namespace nibble {
 namespace {
 
-/// A command begins (+1) or ends (-1) in a unit, or a stage begins (change 0).
+/// A command begins (+1) or ends (-1) in a unit of a core, or a stage begins (change 0).
 struct Edge {
   Cycles time = 0;
-  int unit = 0;
+  int core = 0, unit = 0;
   int change = 0;
 };
 
@@ -19,43 +19,78 @@ std::vector<Edge> edges_of(const Program& program, const ChipRun& run,
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const CommandTimes& times = run.commands[i];
     if (times.begin == times.end) continue;
-    edges.push_back({times.begin, static_cast<int>(program.commands[i].unit), +1});
-    edges.push_back({times.end, static_cast<int>(program.commands[i].unit), -1});
+    const Command& command = program.commands[i];
+    edges.push_back({times.begin, command.core, static_cast<int>(command.unit), +1});
+    edges.push_back({times.end, command.core, static_cast<int>(command.unit), -1});
   }
-  for (const StageStatistics& stage : statistics.stages) edges.push_back({stage.begin, 0, 0});
-  edges.push_back({run.cycles, 0, 0});
+  for (const StageStatistics& stage : statistics.stages) edges.push_back({stage.begin, 0, 0, 0});
+  edges.push_back({run.cycles, 0, 0, 0});
   std::stable_sort(edges.begin(), edges.end(),
                    [](const Edge& a, const Edge& b) { return a.time < b.time; });
   return edges;
 }
 
-StallCause cause_of(const std::array<int, kUnits>& running) {
+/// When each core, and the chip, ended its last command of a stage; fences are nobody's work.
+class LastEnds {
+ public:
+  LastEnds(const Program& program, const ChipRun& run)
+      : cores_(static_cast<std::size_t>(program.cores)),
+        ends_(program.stages.size() * cores_, 0),
+        chip_(program.stages.size(), 0) {
+    for (std::size_t i = 0; i < program.commands.size(); ++i) {
+      const Command& command = program.commands[i];
+      if (command.unit == Unit::sequencer) continue;
+      Cycles& core = ends_[command.stage * cores_ + static_cast<std::size_t>(command.core)];
+      core = std::max(core, run.commands[i].end);
+      chip_[command.stage] = std::max(chip_[command.stage], run.commands[i].end);
+    }
+  }
+  /// `core` has nothing left to do in the stage while others work.
+  [[nodiscard]] bool idle(std::size_t stage, std::size_t core, Cycles now) const {
+    return now >= ends_[stage * cores_ + core] && now < chip_[stage];
+  }
+
+ private:
+  std::size_t cores_;
+  std::vector<Cycles> ends_;  // by stage and core
+  std::vector<Cycles> chip_;
+};
+
+using Running = std::array<int, kUnits>;  // commands under way in a core, by unit
+
+StallCause cause_of(const Running& running) {
   const auto runs = [&](Unit unit) { return running[static_cast<std::size_t>(unit)] > 0; };
   if (runs(Unit::fp16_tile)) return StallCause::fp16_tile;
   if (runs(Unit::sfu)) return StallCause::sfu;
   if (runs(Unit::dma_load) || runs(Unit::dma_store)) return StallCause::dram;
+  if (runs(Unit::ring) || runs(Unit::link)) return StallCause::ring;
   return StallCause::token;
 }
 
 }  // namespace
 
 void attribute_stalls(const Program& program, const ChipRun& run, RunStatistics& statistics) {
-  std::array<int, kUnits> running{};
+  const LastEnds last_ends(program, run);
+  std::vector<Running> cores(static_cast<std::size_t>(program.cores));
   Cycles now = 0;
   std::size_t stage = 0;
   for (const Edge& edge : edges_of(program, run, statistics)) {
     if (edge.time > now) {
       while (stage + 1 < statistics.stages.size() && statistics.stages[stage].end <= now) ++stage;
       const Cycles length = edge.time - now;
-      for (std::size_t unit = 0; unit < running.size(); ++unit) {
-        if (running[unit] > 0) statistics.busy[unit] += length;
-      }
-      if (running[static_cast<std::size_t>(Unit::tile)] == 0) {
-        statistics.stages[stage].stalls[static_cast<std::size_t>(cause_of(running))] += length;
+      for (std::size_t core = 0; core < cores.size(); ++core) {
+        const Running& running = cores[core];
+        for (std::size_t unit = 0; unit < running.size(); ++unit) {
+          if (running[unit] > 0) statistics.busy[unit] += length;
+        }
+        if (running[static_cast<std::size_t>(Unit::tile)] > 0) continue;
+        const StallCause cause =
+            last_ends.idle(stage, core, now) ? StallCause::idle : cause_of(running);
+        statistics.stages[stage].stalls[static_cast<std::size_t>(cause)] += length;
       }
       now = edge.time;
     }
-    running[static_cast<std::size_t>(edge.unit)] += edge.change;
+    cores[static_cast<std::size_t>(edge.core)][static_cast<std::size_t>(edge.unit)] += edge.change;
   }
 }
 

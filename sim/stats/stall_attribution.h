@@ -1,4 +1,4 @@
-// Why the main array was not executing, cycle by cycle, from the times at which commands ran.
+// Why the main arrays were not executing, cycle by cycle, from the times at which commands ran.
 #pragma once
 
 #include "sim/stats/run_statistics.h"
@@ -6,7 +6,7 @@
 namespace nibble {
 
 /// Fills `busy` and, in every stage, the stalls with no command in the main array (fp16_tile, sfu,
-/// dram, token). Needs the stages' begin and end.
+/// dram, ring, token, idle). Needs the stages' begin and end.
 void attribute_stalls(const Program& program, const ChipRun& run, RunStatistics& statistics);
 
 }  // namespace nibble

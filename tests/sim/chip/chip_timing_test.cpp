@@ -149,9 +149,9 @@ TEST_CASE("The watchdog says who waits for whom") {
   made.sfu(16, {3});
   made.load(0, 64, 0, {1});
   CHECK(contains(fault_of(plain_chip(), made.program()),
-                 "watchdog: cycle 6: 3 of 4 commands never completed; dma_load waits at command 3 "
-                 "for tile (command 1); tile waits at command 1 for sfu (command 2); sfu waits at "
-                 "command 2 for dma_load (command 3)"));
+                 "watchdog: cycle 6: 3 of 4 commands never completed; tile waits at command 1 for "
+                 "sfu (command 2); sfu waits at command 2 for dma_load (command 3); dma_load waits "
+                 "at command 3 for tile (command 1)"));
 }
 
 TEST_CASE("A command that waits for one behind a full queue is reported, not waited for forever") {

@@ -22,12 +22,13 @@ std::vector<Life> lives_of(const Workload& workload) {
   for (const Operation& operation : workload.operations) {
     std::vector<TensorId> used;
     if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-      used = {gemm->streamed, gemm->stationary, gemm->result};
+      used = {gemm->streamed.tensor, gemm->stationary.tensor, gemm->result.tensor};
     } else {
       const auto& sfu = std::get<SfuWork>(operation.work);
-      for (const auto* list : {&sfu.inputs, &sfu.whole, &sfu.outputs}) {
-        used.insert(used.end(), list->begin(), list->end());
+      for (const auto* list : {&sfu.inputs, &sfu.outputs}) {
+        for (const TensorSlice& slice : *list) used.push_back(slice.tensor);
       }
+      used.insert(used.end(), sfu.whole.begin(), sfu.whole.end());
     }
     for (const TensorId tensor : used) {
       Life& life = lives[static_cast<std::size_t>(tensor)];
@@ -126,7 +127,7 @@ TEST_CASE("What does not fit for its whole life leaves at its longest gap") {
   Workload workload;
   workload.tensors = {{"in", 64, 8, true}, {"kept", 128, 8, false}, {"middle", 128, 8, false}};
   workload.stages.resize(6, {"layer", Pass::forward});
-  const auto sfu = [](std::vector<TensorId> in, std::vector<TensorId> out) {
+  const auto sfu = [](std::vector<TensorSlice> in, std::vector<TensorSlice> out) {
     return SfuWork{{SfuStep::relu}, 64, std::move(in), std::move(out), {}};
   };
   workload.operations = {{0, sfu({0}, {1})}, {1, sfu({1}, {})}, {3, sfu({0}, {2})},

@@ -64,8 +64,12 @@ class ProgramChecker {
 };
 
 std::vector<TensorId> outputs_of(const Operation& operation) {
-  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result};
-  return std::get<SfuWork>(operation.work).outputs;
+  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result.tensor};
+  std::vector<TensorId> outputs;
+  for (const TensorSlice& slice : std::get<SfuWork>(operation.work).outputs) {
+    outputs.push_back(slice.tensor);
+  }
+  return outputs;
 }
 
 ProgramChecker::ProgramChecker(const Workload& workload, const CompilerTarget& target,
@@ -112,6 +116,8 @@ void ProgramChecker::check() {
     }
     switch (command.unit) {
       case Unit::sequencer:
+      case Unit::ring:
+      case Unit::link:
         break;
       case Unit::dma_load:
         transfers_.load(i);
@@ -192,12 +198,12 @@ void ProgramChecker::check_gemm(std::uint32_t command, const TileCommand& tile) 
     fail(command, "runs on the wrong array");
   }
   look(command);
-  need(command, operation, work.streamed,
-       touched_streamed(gemm, bits_of(work.streamed), tile.m_begin, tile.m_end, tile.k_begin,
+  need(command, operation, work.streamed.tensor,
+       touched_streamed(gemm, bits_of(work.streamed.tensor), tile.m_begin, tile.m_end, tile.k_begin,
                         tile.k_end));
-  need(command, operation, work.stationary,
-       touched_stationary(gemm, bits_of(work.stationary), tile.k_begin, tile.k_end, tile.n_begin,
-                          tile.n_end));
+  need(command, operation, work.stationary.tensor,
+       touched_stationary(gemm, bits_of(work.stationary.tensor), tile.k_begin, tile.k_end,
+                          tile.n_begin, tile.n_end));
   Progress& progress = progress_[operation];
   const std::int64_t results = (tile.m_end - tile.m_begin) * (tile.n_end - tile.n_begin);
   progress.macs += results * (tile.k_end - tile.k_begin);
@@ -206,11 +212,11 @@ void ProgramChecker::check_gemm(std::uint32_t command, const TileCommand& tile) 
     if (!ranges.empty()) fail(command, "writes partial sums");
     return;
   }
-  const Bytes bytes = results * bits_of(work.result) / 8;
+  const Bytes bytes = results * bits_of(work.result.tensor) / 8;
   if (ranges.size() != 1 || ranges.front().end - ranges.front().begin != bytes) {
     fail(command, "does not write its results");
   }
-  put(command, operation, work.result, progress.result_bytes, ranges.front());
+  put(command, operation, work.result.tensor, progress.result_bytes, ranges.front());
   progress.result_bytes += bytes;
 }
 
@@ -232,7 +238,8 @@ void ProgramChecker::check_sfu(std::uint32_t command, const SfuCommand& sfu) {
   progress_[operation].elements = end;
   Bytes port_bytes = 0;
   look(command);
-  for (const TensorId tensor : work.inputs) {
+  for (const TensorSlice& slice : work.inputs) {
+    const TensorId tensor = slice.tensor;
     const Bytes all = bytes_of(tensor);
     need(command, operation, tensor, all * begin / work.elements, all * end / work.elements);
     port_bytes += all * end / work.elements - all * begin / work.elements;
@@ -243,7 +250,8 @@ void ProgramChecker::check_sfu(std::uint32_t command, const SfuCommand& sfu) {
   }
   const std::vector<ScratchpadRange> ranges = written(command);
   auto range = ranges.begin();
-  for (const TensorId tensor : work.outputs) {
+  for (const TensorSlice& slice : work.outputs) {
+    const TensorId tensor = slice.tensor;
     const Bytes first = bytes_of(tensor) * begin / work.elements;
     const Bytes bytes = bytes_of(tensor) * end / work.elements - first;
     if (bytes == 0) continue;
@@ -267,7 +275,8 @@ void ProgramChecker::check_end() {
     std::int64_t macs = 0;
     for (const LoweredGemm& part : lower_conv(gemm.conv, gemm.pass)) macs += part.shape.macs();
     if (progress_[i].macs != macs) throw ProgramFault("MACs are missing");
-    if (progress_[i].result_bytes != bytes_of(gemm.result)) throw ProgramFault("results missing");
+    if (progress_[i].result_bytes != bytes_of(gemm.result.tensor))
+      throw ProgramFault("results missing");
   }
   if (program_.commands.empty() || program_.commands.back().unit != Unit::sequencer) {
     throw ProgramFault("does not end with a fence");

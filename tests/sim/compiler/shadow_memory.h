@@ -40,10 +40,15 @@ class ShadowMemory {
 
  private:
   static constexpr std::uint64_t kPageBytes = 256;
+  static std::array<std::int32_t, kUnits> no_readers() {
+    std::array<std::int32_t, kUnits> none{};
+    none.fill(-1);
+    return none;
+  }
   struct Cell {
     Tag tag;
     std::int32_t writer = -1;
-    std::array<std::int32_t, kUnits> readers = {-1, -1, -1, -1, -1, -1};  // the last of each unit
+    std::array<std::int32_t, kUnits> readers = no_readers();  // the last of each unit
   };
 
   Cell& cell(std::uint64_t address);

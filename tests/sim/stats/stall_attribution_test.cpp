@@ -49,7 +49,7 @@ TEST_CASE("A unit is busy while at least one of its commands is under way") {
   const MadeUpRun at;
   const RunStatistics statistics = collect_statistics(at.made.program(), plain_chip(), at.run);
   const auto busy = [&](Unit unit) { return statistics.busy[static_cast<std::size_t>(unit)]; };
-  CHECK(busy(Unit::sequencer) == 5 + 10);
+  CHECK(busy(Unit::sequencer) == 5 + 10 + 10);
   CHECK(busy(Unit::tile) == 20);
   CHECK(busy(Unit::fp16_tile) == 15);
   CHECK(busy(Unit::sfu) == 30 + 5);

@@ -15,7 +15,7 @@ namespace {
 class TimingExecutor : public TileExecutor {
  public:
   explicit TimingExecutor(const ChipConfig& chip) : chip_(chip) {}
-  TileActivity execute(Unit unit, const TileCommand& command) override {
+  TileActivity execute(int /*core*/, Unit unit, const TileCommand& command) override {
     return tile_activity(command, unit == Unit::tile ? chip_.tile : *chip_.fp16_tile);
   }
 
@@ -25,7 +25,7 @@ class TimingExecutor : public TileExecutor {
 
 class RowExecutor : public TileExecutor {
  public:
-  TileActivity execute(Unit /*unit*/, const TileCommand& command) override {
+  TileActivity execute(int /*core*/, Unit /*unit*/, const TileCommand& command) override {
     TileActivity activity;
     activity.cycles = activity.streaming = command.m_end - command.m_begin;
     return activity;

@@ -9,8 +9,8 @@ namespace nibble::test {
 
 /// Two stages on a plain chip, 110 cycles. Cycle by cycle, the main array:
 ///   0..5 fence, 5..10 load only, 10..30 runs (12 rows, 2 folds, 4 for weights, 2 fill and drain),
-///   30..45 SFU, 45..60 FP16 tile (beside the SFU until 50), 60..70 load only, 70..80 nothing,
-///   then the second stage: 80..90 fence, 90..95 nothing, 95..100 SFU, 100..110 nothing.
+///   30..45 SFU, 45..60 FP16 tile (beside the SFU until 50), 60..70 load only, 70..80 fence,
+///   then the second stage: 80..95 nothing, 95..100 SFU, 100..110 fence.
 struct MadeUpRun {
   HandMadeProgram made;
   ChipRun run;
@@ -22,10 +22,11 @@ struct MadeUpRun {
     const auto small = ran(made.tile(9, {}, {}, Unit::fp16_tile), 45, 60);
     ran(made.load(0, 512, 0), 5, 12);
     ran(made.load(512, 1024, 512), 8, 70);
+    ran(made.fence(), 70, 80);
     made.open_stage("other", "update");
-    ran(made.fence(), 80, 90);
     ran(made.sfu(16), 95, 100);
     ran(made.store(4096, 64, 0), 100, 100);
+    ran(made.fence(), 100, 110);
     run.cycles = 110;
     run.tile_activities.resize(run.commands.size());
     TileActivity& activity = run.tile_activities[tile];
