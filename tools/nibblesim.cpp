@@ -46,7 +46,7 @@ int run_trainer(const std::vector<std::string>& arguments) {
 
 struct Options {
   nibble::RunOptions run;
-  std::string engine;
+  std::string engine, sample;
   nibble::ValidateOptions validate;
   nibble::DramOptions dram;
 };
@@ -62,6 +62,12 @@ CLI::App* add_run(CLI::App& app, Options& options) {
       ->allow_extra_args(false);
   run->add_option("-o,--output", options.run.output_directory,
                   "folder for result.json, summary.txt and layers.csv");
+  run->add_flag("--check", options.run.check,
+                "engine rtl without a trace: compare every result with the model's");
+  run->add_option(
+      "--sample", options.sample,
+      "SHARE (1% or 0.01): run only that share of the tile commands through the RTL and "
+      "compare them with the model; the others by the closed form");
   run->add_flag("--json", options.run.json, "print result.json instead of the page");
   return run;
 }
@@ -101,6 +107,22 @@ std::optional<nibble::Engine> parse_engine(const std::string& name) {
                          "allowed rtl, model, timing");
 }
 
+/// "1%" or "0.01".
+std::optional<double> parse_share(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  char* end = nullptr;
+  double share = std::strtod(text.c_str(), &end);
+  if (*end == '%') {
+    share /= 100;
+    ++end;
+  }
+  if (end == text.c_str() || *end != 0 || !(share > 0 && share <= 1)) {
+    throw nibble::BadInput({"--sample", 0, 0}, "", fmt::format("\"{}\" is no share", text),
+                           "allowed above 0 up to 1, or up to 100%");
+  }
+  return share;
+}
+
 /// CLI11 only says that a subcommand is required; say which word is none.
 void check_subcommand(const CLI::App& app, int argc, char** argv) {
   if (argc < 2 || argv[1][0] == '-') return;
@@ -134,6 +156,7 @@ int dispatch(int argc, char** argv) {
     throw nibble::bad_file("nibblesim", error.what(), "see nibblesim --help");
   }
   options.run.engine = parse_engine(options.engine);
+  options.run.sample = parse_share(options.sample);
   if (run->parsed()) return nibble::run_experiment(options.run);
   if (validate->parsed()) return nibble::run_validate(options.validate);
   if (dram->parsed()) return nibble::run_dram(options.dram);

@@ -77,4 +77,12 @@ Json simulate_replay(const SimulationRequest& request, const Program& program, c
   return report;
 }
 
+Json simulate_synthetic(const SimulationRequest& request, const Program& program,
+                        const SyntheticOptions& options, ComparisonCount& count) {
+  SyntheticExecutor executor(program, request.chip, options);
+  Json report = simulate(request, program, executor);
+  count = executor.count();
+  return report;
+}
+
 }  // namespace nibble

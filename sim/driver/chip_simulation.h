@@ -3,6 +3,7 @@
 
 #include "sim/driver/experiment.h"
 #include "sim/driver/replay_executor.h"
+#include "sim/driver/synthetic_executor.h"
 #include "sim/report/chip_report.h"
 
 namespace nibble {
@@ -28,5 +29,9 @@ struct SimulationRequest {
 /// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.
 [[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Program& program,
                                    const Trace& trace, Engine engine, ComparisonCount& count);
+
+/// With values: random operands for every GEMM. `count` receives what ran and what was compared.
+[[nodiscard]] Json simulate_synthetic(const SimulationRequest& request, const Program& program,
+                                      const SyntheticOptions& options, ComparisonCount& count);
 
 }  // namespace nibble

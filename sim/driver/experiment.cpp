@@ -95,9 +95,6 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   const std::string network = map.string("network");
   if (map.has("trace")) {
     experiment.trace_file = configs + "/traces/" + map.string("trace") + ".safetensors";
-  } else if (experiment.engine != Engine::timing) {
-    throw map.error("engine", "rtl and model compute values and need a trace",
-                    "engine: timing, or a trace: in configs/traces");
   }
   if (const auto inference = map.optional_map("inference")) {
     experiment.inference = read_inference(*inference, configs);

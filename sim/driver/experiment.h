@@ -34,7 +34,7 @@ struct Experiment {
   std::int64_t batch = 1;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
   std::int64_t seed = 1;
-  std::string trace_file;  // empty: no values, engine timing only
+  std::string trace_file;  // empty: synthetic operands
   std::optional<InferenceExperiment> inference;
 };
 

@@ -16,11 +16,6 @@ bool same_conv(const ConvShape& a, const ConvShape& b) {
          a.s == b.s && a.stride == b.stride && a.padding == b.padding && a.groups == b.groups;
 }
 
-const char* gemm_pass_name(GemmPass pass) {
-  constexpr const char* kNames[] = {"forward", "dgrad", "wgrad"};
-  return kNames[static_cast<int>(pass)];
-}
-
 const TraceOperation& find_operation(const Trace& trace, const std::string& trace_file,
                                      const ProgramGemm& gemm) {
   for (const TraceOperation& operation : trace.operations) {
@@ -88,6 +83,8 @@ ReplayExecutor::Values ReplayExecutor::open(std::uint32_t gemm) const {
 }
 
 TileActivity ReplayExecutor::execute(int core, Unit unit, const TileCommand& command) {
+  ++count_.commands;
+  ++count_.commands_run;
   const auto [found, begins] = under_way_.try_emplace(command.gemm);
   Values& values = found->second;
   if (begins) values = open(command.gemm);

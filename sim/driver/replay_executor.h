@@ -8,17 +8,10 @@
 
 #include "models/trace/trace.h"
 #include "sim/base/progress.h"
+#include "sim/driver/comparison_count.h"
 #include "sim/driver/unit_backends.h"
 
 namespace nibble {
-
-struct ComparisonCount {
-  std::int64_t compared = 0;     // fp16 results
-  std::int64_t mismatches = 0;   // of them
-  std::string first_mismatch;    // "layer pass: element ..., got ..., trainer ...", if any
-  std::int64_t macs_issued = 0;  // in the 4-bit array
-  double array_compute_s = 0;    // host time inside its backend
-};
 
 class ReplayExecutor : public TileExecutor {
  public:

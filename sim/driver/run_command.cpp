@@ -58,6 +58,10 @@ Trace load_trace(const Experiment& experiment) {
 
 /// Engines rtl and model know some arrays only; better said now than in the middle of a run.
 void check_arrays(const Experiment& experiment) {
+  if (experiment.chip.ideal_array && experiment.engine != Engine::timing) {
+    throw BadInput({experiment.file, 0, 0}, "chip.ideal.array",
+                   "no array runs at its peak rate all the time", "allowed with engine timing");
+  }
   const auto check = [&](const char* key, const TileGeometry& geometry) {
     try {
       (void)make_tile_backend(experiment.engine, geometry);
@@ -67,6 +71,28 @@ void check_arrays(const Experiment& experiment) {
   };
   check("chip.tile", experiment.chip.tile);
   if (experiment.chip.fp16_tile) check("chip.fp16_tile", *experiment.chip.fp16_tile);
+}
+
+void check_options(const Experiment& experiment, const RunOptions& options) {
+  if (!options.check && !options.sample) return;
+  const std::string option = options.sample ? "--sample" : "--check";
+  if (experiment.engine != Engine::rtl) {
+    throw BadInput({option, 0, 0}, "", "compares the RTL with the model",
+                   "allowed with engine rtl");
+  }
+  if (!experiment.trace_file.empty()) {
+    throw BadInput({option, 0, 0}, "", "a trace is replayed whole and compared with the trainer's",
+                   "allowed for an experiment without a trace");
+  }
+}
+
+SyntheticOptions synthetic_options(const Experiment& experiment, const RunOptions& options) {
+  SyntheticOptions synthetic;
+  synthetic.engine = experiment.engine;
+  synthetic.seed = static_cast<std::uint64_t>(experiment.seed);
+  synthetic.check = options.check || options.sample;
+  synthetic.share = options.sample.value_or(1);
+  return synthetic;
 }
 
 std::int64_t peak_rss_bytes() {
@@ -129,12 +155,17 @@ void add_accuracy(Json& result, const InferenceResult& inference) {
                         {"images", inference.images}};
 }
 
-void add_comparison(Json& result, const ComparisonCount& count) {
-  result["rtl"] = {{"compared", count.compared},
+void add_comparison(Json& result, const ComparisonCount& count, bool has_trace) {
+  result["rtl"] = {{"operands", has_trace ? "trace" : "synthetic"},
+                   {"commands", count.commands},
+                   {"commands_run", count.commands_run},
+                   {"compared", count.compared},
                    {"mismatches", count.mismatches},
                    {"first_mismatch", count.first_mismatch}};
-  result["host"]["array_gmac_per_s"] =
-      static_cast<double>(count.macs_issued) / count.array_compute_s / 1e9;
+  if (count.array_compute_s > 0) {
+    result["host"]["array_gmac_per_s"] =
+        static_cast<double>(count.macs_issued) / count.array_compute_s / 1e9;
+  }
 }
 
 void write_results(const std::string& directory, const Json& result, const std::string& page) {
@@ -143,7 +174,8 @@ void write_results(const std::string& directory, const Json& result, const std::
                           {"layers.csv", layers_csv(result)}});
 }
 
-Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trace,
+Json simulate_all(const Experiment& experiment, const RunOptions& options,
+                  const std::optional<Trace>& trace,
                   const std::optional<InferenceInputs>& inference) {
   const Stopwatch whole;
   const SimulationRequest request{experiment, experiment.chip, experiment.batch,
@@ -164,7 +196,9 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
   if (experiment.engine == Engine::timing) {
     result.update(chip.real());
   } else {
-    result.update(simulate_replay(request, program, *trace, experiment.engine, count));
+    result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count)
+                        : simulate_synthetic(request, program,
+                                             synthetic_options(experiment, options), count));
     simulation_s = simulation.seconds();
   }
   result.erase("simulation_s");
@@ -173,7 +207,7 @@ Json simulate_all(const Experiment& experiment, const std::optional<Trace>& trac
       loss_waterfall(chip.waterfall(), twin.waterfall(), experiment.twin == TwinKind::equal_area);
   result["host"]["simulation_s"] = simulation_s;
   if (experiment.engine != Engine::timing) {
-    add_comparison(result, count);
+    add_comparison(result, count, trace.has_value());
     result["host"]["timing_engine_s"] = chip.real().at("simulation_s");
     result["host"]["timing_engine_cycles"] = chip.real().at("cycles");
     if (inference) {
@@ -207,7 +241,9 @@ int run_experiment(const RunOptions& options) {
   const Experiment experiment = read_experiment(options.experiment_file, overrides);
   std::optional<Trace> trace;
   check_arrays(experiment);
-  if (experiment.engine != Engine::timing) trace = load_trace(experiment);
+  check_options(experiment, options);
+  const bool has_trace = !experiment.trace_file.empty();
+  if (has_trace && experiment.engine != Engine::timing) trace = load_trace(experiment);
   std::optional<InferenceInputs> inference;
   if (experiment.inference && experiment.engine != Engine::timing) {
     inference = load_inference(experiment);
@@ -217,7 +253,7 @@ int run_experiment(const RunOptions& options) {
   if (!options.output_directory.empty())
     created = create_output_directory(options.output_directory);
   try {
-    Json result = simulate_all(experiment, trace, inference);
+    Json result = simulate_all(experiment, options, trace, inference);
     result["overrides"] = options.sets;
     const std::string page = summary_page(result);
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);

@@ -15,6 +15,10 @@ struct RunOptions {
   std::optional<Engine> engine;   // instead of the experiment's
   std::string output_directory;   // empty: only print
   bool json = false;              // print result.json instead of the page
+  /// Engine rtl without a trace: compare every command with the model's; run only this share of the
+  /// tile commands (and compare those), the others by the closed form.
+  bool check = false;
+  std::optional<double> sample;
 };
 
 /// Exit code: 0 good, 1 a result differs from the trainer's or the model's. Throws BadInput,
