@@ -1,69 +1,126 @@
 #include "sim/config/network_precision.h"
 
-#include <functional>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
 
+#include "models/layers/layer_names.h"
 #include "sim/config/nearest_word.h"
 
 namespace nibble {
 namespace {
 
+using Layers = std::vector<Layer*>;  // of a network, those that multiply
+
 const YamlMap::Names<LayerPrecision>& precision_names() {
-  static const YamlMap::Names<LayerPrecision> names = {
-      {"int4_fp4", LayerPrecision::int4_fp4},
-      {"fp16", LayerPrecision::fp16},
-      {"fp8", LayerPrecision::fp8},
-      {"int4_fp8", LayerPrecision::int4_fp8},
-      {"int4_fp16", LayerPrecision::int4_fp16},
-      {"int4_fp4_dw_fp8", LayerPrecision::int4_fp4_dw_fp8}};
+  static const YamlMap::Names<LayerPrecision> names(std::begin(kLayerPrecisionNames),
+                                                    std::end(kLayerPrecisionNames));
   return names;
 }
 
-/// `key: PRECISION` for all layers that match; the key may be absent.
-void apply_rule(const YamlMap& policy, const std::string& key, const std::vector<Layer*>& layers,
-                const std::function<bool(const Layer&)>& matches) {
-  if (!policy.has(key)) return;
-  const auto precision = policy.one_of<LayerPrecision>(key, precision_names());
+bool is_depthwise(const Layer& layer) {
+  return layer.kind == LayerKind::conv && layer.groups > 1 && layer.groups == layer.input_shape.c;
+}
+
+struct Rule {
+  const char* key;
+  bool (*matches)(const Layer& layer, const Layers& all);
+};
+
+/// From wide to narrow: a later rule wins.
+constexpr Rule kRules[] = {
+    {"conv1x1", [](const Layer& layer,
+                   const Layers&) { return layer.kind == LayerKind::conv && layer.kernel == 1; }},
+    {"depthwise", [](const Layer& layer, const Layers&) { return is_depthwise(layer); }},
+    {"attention",
+     [](const Layer& layer, const Layers&) { return layer.kind == LayerKind::matmul; }},
+    {"lstm", [](const Layer& layer, const Layers&) { return layer.kind == LayerKind::lstm; }},
+    {"shortcut", [](const Layer& layer, const Layers&) { return layer.shortcut; }},
+    {"first", [](const Layer& layer, const Layers& all) { return &layer == all.front(); }},
+    {"last", [](const Layer& layer, const Layers& all) { return &layer == all.back(); }},
+};
+
+/// Whether `name` is `pattern`, in which each * stands for any characters or none. What stands
+/// between two stars may be found at its first place: a later one leaves less for the rest.
+bool fits(std::string_view pattern, std::string_view name) {
+  std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == name;
+  if (name.substr(0, star) != pattern.substr(0, star)) return false;
+  name.remove_prefix(star);
+  pattern.remove_prefix(star + 1);
+  while ((star = pattern.find('*')) != std::string_view::npos) {
+    const std::size_t found = name.find(pattern.substr(0, star));
+    if (found == std::string_view::npos) return false;
+    name.remove_prefix(found + star);
+    pattern.remove_prefix(star + 1);
+  }
+  return name.size() >= pattern.size() && name.substr(name.size() - pattern.size()) == pattern;
+}
+
+/// Sets the layers that match; false if there is none.
+template <typename Matches>
+bool set_where(const Layers& layers, LayerPrecision precision, Matches matches) {
   bool any = false;
   for (Layer* layer : layers) {
     if (!matches(*layer)) continue;
     layer->precision = precision;
     any = true;
   }
-  if (!any) throw policy.error(key, "names no layer of this network", "allowed is to leave it out");
+  return any;
+}
+
+BadInput names_none(const YamlMap& map, const std::string& key) {
+  return map.error(key, "names no layer of this network", "allowed is to leave it out");
+}
+
+BadInput unknown_name(const YamlMap& map, const std::string& name, const Layers& layers) {
+  if (name.find('*') != std::string::npos) return names_none(map, name);
+  std::vector<std::string> names;
+  for (const Layer* layer : layers) names.push_back(layer->name);
+  return map.error(name, unknown_fault("layer that multiplies", name, names), allowed_words(names));
 }
 
 }  // namespace
 
-void apply_precision(const YamlMap& policy, Network& network) {
-  std::vector<Layer*> layers;
-  std::vector<std::string> names;
-  for (Layer& layer : network.layers) {
-    if (!multiplies(layer)) continue;
-    layers.push_back(&layer);
-    names.push_back(layer.name);
+PrecisionPolicy::PrecisionPolicy(const YamlMap& block)
+    : block_(block), default_(block.one_of<LayerPrecision>("default", precision_names())) {
+  for (const Rule& rule : kRules) {
+    rules_.emplace_back();
+    if (block.has(rule.key)) {
+      rules_.back() = block.one_of<LayerPrecision>(rule.key, precision_names());
+    }
   }
-  const auto otherwise = policy.one_of<LayerPrecision>("default", precision_names());
-  for (Layer* layer : layers) layer->precision = otherwise;
+  by_name_ = block.optional_map("layers");
+  if (!by_name_) return;
+  for (const std::string& name : by_name_->keys()) {
+    names_.emplace_back(name, by_name_->one_of<LayerPrecision>(name, precision_names()));
+  }
+}
 
-  apply_rule(policy, "conv1x1", layers,
-             [](const Layer& layer) { return layer.kind == LayerKind::conv && layer.kernel == 1; });
-  apply_rule(policy, "shortcut", layers, [](const Layer& layer) { return layer.shortcut; });
-  apply_rule(policy, "first", layers, [&](const Layer& layer) { return &layer == layers.front(); });
-  apply_rule(policy, "last", layers, [&](const Layer& layer) { return &layer == layers.back(); });
+void PrecisionPolicy::set(Network& network) const {
+  Layers layers;
+  for (Layer& layer : network.layers) {
+    if (multiplies(layer)) layers.push_back(&layer);
+  }
+  for (Layer* layer : layers) layer->precision = default_;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (!rules_[i]) continue;
+    const Rule& rule = kRules[i];
+    const auto matches = [&](const Layer& layer) { return rule.matches(layer, layers); };
+    if (!set_where(layers, *rules_[i], matches)) throw names_none(block_, rule.key);
+  }
+  for (const auto& [name, precision] : names_) {
+    const auto matches = [&, &name = name](const Layer& layer) { return fits(name, layer.name); };
+    if (!set_where(layers, precision, matches)) throw unknown_name(*by_name_, name, layers);
+  }
+}
 
-  const std::optional<YamlMap> by_name = policy.optional_map("layers");
-  if (!by_name) return;
-  for (const std::string& name : by_name->keys()) {
-    bool found = false;
-    for (Layer* layer : layers) {
-      if (layer->name != name) continue;
-      layer->precision = by_name->one_of<LayerPrecision>(name, precision_names());
-      found = true;
-    }
-    if (!found) {
-      throw by_name->error(name, unknown_fault("conv or linear layer", name, names),
-                           allowed_words(names));
-    }
+void PrecisionPolicy::replace(Network& network) const {
+  set(network);
+  try {
+    infer_shapes(network);
+  } catch (const std::invalid_argument& error) {
+    throw block_.error({}, error.what(), "allowed are policies that every layer can follow");
   }
 }
 

@@ -1,14 +1,44 @@
-// The `precision:` block of a network file: which multiplying layer computes in which arithmetic.
-// Fed by network_reader.cpp only.
+// The `precision:` block of a network file or an experiment: which layer that multiplies does so in
+// which arithmetic.
+//
+//   precision: {default, conv1x1?, depthwise?, attention?, lstm?, shortcut?, first?, last?,
+//               layers?: {NAME: ..., "PATTERN*": ...}}
+//
+// The later of this order wins; of two names or patterns under `layers` the one written later. A
+// rule that names no layer is an error, as it would be a silent slip.
 #pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "models/layers/network.h"
 #include "sim/config/yaml_reader.h"
 
 namespace nibble {
 
-/// Sets Layer::precision of every conv and linear layer. Throws BadInput on a policy that names no
-/// such layer.
-void apply_precision(const YamlMap& policy, Network& network);
+class PrecisionPolicy {
+ public:
+  /// Reads all keys of the block. Throws BadInput on an unknown precision; unknown rules are found
+  /// by finish() of the block or of the map that holds it.
+  explicit PrecisionPolicy(const YamlMap& block);
+
+  /// Sets Layer::precision of every layer that multiplies, whatever it was. Needs shapes; throws
+  /// BadInput on a rule that names no such layer. Whether the layers can compute so is for
+  /// infer_shapes to say.
+  void set(Network& network) const;
+
+  /// set() on a network that was read with another policy. Throws BadInput, at this block, also if
+  /// a layer then cannot multiply: 4-bit layers need a pact layer in front.
+  void replace(Network& network) const;
+
+ private:
+  YamlMap block_;
+  LayerPrecision default_;
+  std::vector<std::optional<LayerPrecision>> rules_;  // by kRules in network_precision.cpp
+  std::optional<YamlMap> by_name_;
+  std::vector<std::pair<std::string, LayerPrecision>> names_;  // in the file's order
+};
 
 }  // namespace nibble

@@ -3,12 +3,10 @@
 //   network: NAME
 //   input: {height, width, channels}
 //   classes: N
-//   precision: {default, first?, last?, shortcut?, conv1x1?, layers?: {NAME: ...}}
+//   precision: which layer multiplies in which arithmetic: network_precision.h, which can also put
+//              an experiment's policy in the place of the file's
 //   layers:    a list in execution order; `input:` or `inputs:` name earlier layers, `input` is the
 //              network's own; without it a layer reads the one before
-//
-// Every precision is int4_fp4 or fp16. The later of default, conv1x1, shortcut, first and last,
-// layers wins. A policy that names no layer is an error, as it would be a silent slip.
 #pragma once
 
 #include <string>

@@ -115,23 +115,24 @@ TEST_CASE("A precision policy that names no layer is refused") {
   const auto fault = [](const std::string& policy) {
     return fault_in(kHead + "precision: " + policy + "\n" + kFirst + kLast);
   };
+  const std::string precisions = "int4_fp4, fp16, fp8, int4_fp8, int4_fp16, int4_fp4_dw_fp8";
   CHECK(fault("{first: fp16}") ==
-        "n.yaml:4:12: precision.default: is missing, allowed are int4_fp4, fp16");
-  CHECK(fault("{default: fp8}") ==
-        "n.yaml:4:22: precision.default: unknown value fp8, allowed are "
-        "int4_fp4, fp16");
+        "n.yaml:4:12: precision.default: is missing, allowed are " + precisions);
+  CHECK(fault("{default: fp4}") ==
+        "n.yaml:4:22: precision.default: unknown value fp4 (did you mean fp8?), allowed are " +
+            precisions);
   CHECK(fault("{default: fp16, shortcut: fp16}") ==
         "n.yaml:4:38: precision.shortcut: names no layer of this network, allowed is to leave it "
         "out");
   CHECK(fault("{default: fp16, layers: {c9: fp16}}") ==
-        "n.yaml:4:41: precision.layers.c9: unknown conv or linear layer (did you mean c1?), "
+        "n.yaml:4:41: precision.layers.c9: unknown layer that multiplies (did you mean c1?), "
         "allowed are c1, fc");
   CHECK(fault("{default: fp16, layers: {a1: fp16}}") ==
-        "n.yaml:4:41: precision.layers.a1: unknown conv or linear layer (did you mean c1?), "
+        "n.yaml:4:41: precision.layers.a1: unknown layer that multiplies (did you mean c1?), "
         "allowed are c1, fc");
   CHECK(fault("{default: fp16, frist: fp16}") ==
         "n.yaml:4:28: precision.frist: unknown key (did you mean first?), allowed are default, "
-        "conv1x1, shortcut, first, last, layers");
+        "conv1x1, depthwise, attention, lstm, shortcut, first, last, layers");
 }
 
 TEST_CASE("A layer that does not fit is refused with its line") {
@@ -147,7 +148,9 @@ TEST_CASE("A layer that does not fit is refused with its line") {
        "n.yaml:8:5: x: kernel 9 is larger than its padded input 8" + fits},
       {"  - {name: x, type: conf}\n",
        "n.yaml:8:21: layers[2].type: unknown value conf (did you mean conv?), allowed are conv, "
-       "linear, batch_norm, pact, relu, add, max_pool, global_avg_pool"},
+       "linear, batch_norm, pact, relu, add, max_pool, global_avg_pool, pact_signed, gelu, "
+       "multiply, avg_pool, concat, layer_norm, softmax, matmul, lstm, embedding, "
+       "position_embedding, select_token, reshape, traffic"},
       {"  - {name: x, type: relu, input: a2}\n",
        "n.yaml:8:34: layers[2].input: unknown layer a2 (did you mean a1?)" + earlier},
       {"  - {name: x, type: relu, input: fc}\n",
@@ -165,7 +168,7 @@ TEST_CASE("A layer that does not fit is refused with its line") {
        "n.yaml:8:12: layers[2].name: input cannot name a layer, allowed are letters, digits and "
        "_.- but not the word input"},
       {"  - {name: r, type: relu}\n  - {name: x, type: conv, filters: 4, kernel: 1}\n",
-       "n.yaml:9:5: x: is int4_fp4 but does not read a pact layer" + fits},
+       "n.yaml:9:5: x: is int4_fp4 but does not read a pact or pact_signed layer" + fits},
       {"  - pact\n", "n.yaml:8:5: layers[2]: is not a map, allowed is {KEY: VALUE, ...}"},
   };
   for (const auto& [layers, fault] : cases) CHECK(fault_in(with_layers(layers)) == fault);
