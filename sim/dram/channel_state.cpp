@@ -7,36 +7,23 @@ namespace nibble {
 ChannelState::ChannelState(const DramConfig& config)
     : decoder(config),
       table(std::make_shared<TimingTable>(make_timing_table(config))),
+      tccd_s(config.timing().tccd_s),
+      tccd_l(config.timing().tccd_l),
       tfaw(config.timing().tfaw),
       trp_all_bank(config.timing().trp_all_bank),
       trfc_all_bank(config.timing().trfc_all_bank),
       trefi(config.timing().trefi),
       burst_clocks(config.burst_clocks()),
-      write_drain_start(config.parameters().write_drain_start_entries),
-      write_drain_stop(config.parameters().write_drain_stop_entries),
+      write_drain_start(static_cast<std::uint32_t>(config.parameters().write_drain_start_entries)),
+      write_drain_stop(static_cast<std::uint32_t>(config.parameters().write_drain_stop_entries)),
+      banks_per_group_bits(
+          __builtin_ctz(static_cast<unsigned>(config.parameters().banks_per_group))),
       bank_mask((1U << config.banks()) - 1) {
-  queues[0].capacity = config.parameters().read_queue_entries;
+  queues[0].capacity = static_cast<std::uint32_t>(config.parameters().read_queue_entries);
   queues[0].column_latency = config.timing().cl;
-  queues[1].capacity = config.parameters().write_queue_entries;
+  queues[1].capacity = static_cast<std::uint32_t>(config.parameters().write_queue_entries);
   queues[1].column_latency = config.timing().cwl;
   for (ChannelQueue& queue : queues) queue.free_slots = ~0U;
-}
-
-BurstPlace ChannelState::take_waiting_burst(ChannelQueue& queue, RelativeClock at) {
-  const std::uint32_t index = queue.first_waiting;
-  ChannelRun& run = runs[index];
-  const BurstPlace place = decoder.place(run.next++);
-  const auto slot = static_cast<std::uint32_t>(__builtin_ctz(queue.free_slots));
-  queue.free_slots &= queue.free_slots - 1;
-  queue.place[slot] = place;
-  queue.run[slot] = index;
-  queue.order[queue.count++] = static_cast<std::uint8_t>(slot);
-  --queue.waiting_bursts;
-  if (--run.to_enter == 0) {
-    queue.first_waiting = run.next_waiting;
-    if (run.posted) finish_run(index, at + 1);
-  }
-  return place;
 }
 
 void ChannelState::enter_burst(ChannelQueue& queue, RelativeClock at) {

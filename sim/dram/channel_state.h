@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -43,15 +44,43 @@ struct ChannelFinish {
   DramClock clock = 0;
 };
 
+/// Which slot is at which age position.
+class AgeOrder {
+ public:
+  [[nodiscard]] std::uint32_t slot_at(std::uint32_t position) const {
+    return slots_[oldest_ + position];
+  }
+  void put(std::uint32_t position, std::uint32_t slot) {
+    slots_[oldest_ + position] = static_cast<std::uint8_t>(slot);
+  }
+  void remove_oldest() {
+    if (++oldest_ == kPositions) {
+      std::memcpy(slots_, slots_ + kPositions, kPositions);
+      oldest_ = 0;
+    }
+  }
+  /// Everything younger moves down one position.
+  void remove(std::uint32_t position) {
+    std::uint8_t younger[kPositions];
+    std::uint8_t* from = slots_ + oldest_ + position;
+    std::memcpy(younger, from + 1, kPositions);
+    std::memcpy(from, younger, kPositions);
+  }
+
+ private:
+  std::uint32_t oldest_ = 0;                 // where position 0 is
+  std::uint8_t slots_[3 * kPositions] = {};  // the last third is never used: room for a wide copy
+};
+
 /// Entries of one kind. They stay in their slots; `order` maps age positions to slots.
 struct ChannelQueue {
   alignas(64) std::uint32_t pending[kLanes] = {};  // by bank: positions of its entries
   alignas(64) std::uint32_t hit[kLanes] = {};      // those whose row is open
-  std::uint8_t order[2 * kPositions] = {};  // the second half is never used: room for a wide copy
+  AgeOrder order;
   std::uint32_t paid = 0;        // banks whose row was opened for their oldest entry that hits it
   std::uint32_t free_slots = 0;  // one bit a slot
-  int count = 0;
-  int capacity = 0;
+  std::uint32_t count = 0;
+  std::uint32_t capacity = 0;
   std::uint32_t first_waiting = kNoRun, last_waiting = kNoRun;
   std::int64_t waiting_bursts = 0;
   int column_latency = 0;  // from the command to the first beat
@@ -86,8 +115,9 @@ struct ChannelState {
 
   AddressDecoder decoder;
   std::shared_ptr<const TimingTable> table;  // one for all channels: it is 16 KiB
-  RelativeClock tfaw, trp_all_bank, trfc_all_bank, trefi, burst_clocks;
-  int write_drain_start, write_drain_stop;
+  RelativeClock tccd_s, tccd_l, tfaw, trp_all_bank, trfc_all_bank, trefi, burst_clocks;
+  std::uint32_t write_drain_start, write_drain_stop;
+  int banks_per_group_bits;
   std::uint32_t bank_mask;
 
   /// Appends the next burst of the oldest waiting run; there must be one and room for it. `clock`
@@ -100,6 +130,26 @@ struct ChannelState {
   /// Moves `base` to the first undecided edge.
   void rebase();
 };
+
+inline BurstPlace ChannelState::take_waiting_burst(ChannelQueue& queue, RelativeClock at) {
+  const std::uint32_t index = queue.first_waiting;
+  ChannelRun& run = runs[index];
+  const BurstPlace place = decoder.place(run.next++);
+  const auto slot = static_cast<std::uint32_t>(__builtin_ctz(queue.free_slots));
+  queue.free_slots &= queue.free_slots - 1;
+  // By field: a copy of the whole would read in wide words what was just written in narrow ones.
+  queue.place[slot].bank = place.bank;
+  queue.place[slot].row = place.row;
+  queue.place[slot].column = place.column;
+  queue.run[slot] = index;
+  queue.order.put(queue.count++, slot);
+  --queue.waiting_bursts;
+  if (--run.to_enter == 0) {
+    queue.first_waiting = run.next_waiting;
+    if (run.posted) finish_run(index, at + 1);
+  }
+  return place;
+}
 
 /// Decides every edge before `limit` (at most kMostRelative); if `until_empty`, stops as soon as no
 /// burst is left. The rules: dram_channel.h.
