@@ -1,5 +1,6 @@
 #include "models/layers/output_shape.h"
 
+#include <limits>
 #include <string>
 
 #include "models/layers/layer_fault.h"
@@ -26,6 +27,8 @@ void check_divides(const Layer& layer, const char* parts, std::int64_t count, co
                                std::to_string(whole) + " " + what);
 }
 
+constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
+
 void check_count(const Layer& layer, std::size_t found) {
   std::size_t least = 1, most = 1;
   switch (layer.kind) {
@@ -36,10 +39,10 @@ void check_count(const Layer& layer, std::size_t found) {
       break;
     case LayerKind::concat:
       least = 2;
-      most = found;
+      most = kAnyNumber;
       break;
     case LayerKind::traffic:
-      most = found;
+      most = kAnyNumber;
       break;
     default:
       break;
