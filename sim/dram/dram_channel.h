@@ -43,12 +43,12 @@ class DramChannel {
 
   /// Nothing that is not in finished() yet finishes before this edge.
   [[nodiscard]] DramClock soonest_finish() const;
-  /// Calls visit(tag, edge) for every part of a transaction that is not finished: it finishes at
-  /// `edge` or later, whatever is submitted in between.
+  /// Calls visit(tag, edge) for every part of a transaction that is not finished, as long as it
+  /// returns true: the part finishes at `edge` or later, whatever is submitted in between.
   template <class Visit>
   void visit_unfinished(Visit&& visit) const {
     for (const ChannelRun& run : state_.runs) {
-      if (run.open) visit(run.tag, earliest_finish(run));
+      if (run.open && !visit(run.tag, earliest_finish(run))) return;
     }
   }
   [[nodiscard]] bool has_room(Access access, std::int64_t count) const;

@@ -88,18 +88,39 @@ struct DramSystem::State {
     channel.finished().clear();
   }
 
-  /// The earliest edge at which a transaction that is not in `completions` may complete: each waits
-  /// for the last of its channels.
-  [[nodiscard]] DramClock earliest_unknown() const {
+  /// The earliest edge at which a transaction that is not in `completions` may complete, which is
+  /// `soonest` at best: each waits for the last of its channels.
+  [[nodiscard]] DramClock earliest_unknown(DramClock soonest) const {
+    DramClock earliest = DramChannel::kNever;
+    bool some_wait_for_several = false;
+    for (const DramChannel& channel : channels) {
+      channel.visit_unfinished([&](std::uint32_t tag, DramClock edge) {
+        const Transaction& t = transactions[tag];
+        if (t.unfinished_channels == 1) {
+          earliest = std::min(earliest, std::max(edge, t.last_finish));
+        } else {
+          some_wait_for_several = true;
+        }
+        return earliest > soonest;
+      });
+      if (earliest <= soonest) return earliest;
+    }
+    return some_wait_for_several ? std::min(earliest, earliest_of_several()) : earliest;
+  }
+
+  /// The same for those that wait for more than one channel.
+  [[nodiscard]] DramClock earliest_of_several() const {
     bounds.assign(transactions.size(), -1);
     for (const DramChannel& channel : channels) {
       channel.visit_unfinished([&](std::uint32_t tag, DramClock edge) {
-        bounds[tag] = std::max({bounds[tag], edge, transactions[tag].last_finish});
+        if (transactions[tag].unfinished_channels > 1) bounds[tag] = std::max(bounds[tag], edge);
+        return true;
       });
     }
     DramClock earliest = DramChannel::kNever;
-    for (const DramClock bound : bounds) {
-      if (bound >= 0) earliest = std::min(earliest, bound);
+    for (std::size_t tag = 0; tag < bounds.size(); ++tag) {
+      if (bounds[tag] < 0) continue;
+      earliest = std::min(earliest, std::max(bounds[tag], transactions[tag].last_finish));
     }
     return earliest;
   }
@@ -161,7 +182,7 @@ std::optional<Picoseconds> DramSystem::next_completion() const {
     soonest = std::min(soonest, channel.soonest_finish());
   }
   if (known <= soonest * period) return known;
-  const DramClock unknown = s.earliest_unknown();
+  const DramClock unknown = s.earliest_unknown(soonest);
   if (unknown != DramChannel::kNever) return std::min(known, unknown * period);
   if (s.completions.empty()) return std::nullopt;
   return known;

@@ -1,7 +1,9 @@
-// How many bursts a second the DRAM engine schedules, for every preset: one core, the whole
-// DramSystem interface as the chip's target uses it (submit, next_completion, advance_to), a few
-// transactions under way at a time. Processor time, so that neighbours on a shared machine disturb
-// little. Vouches for conservation only: speed is printed, not judged.
+// How many bursts a second the DRAM engine schedules: every preset with one channel, then HBM2 with
+// as many as a server chip has. One core, the whole DramSystem interface as the chip's target uses
+// it (submit, next_completion, advance_to), a few transactions under way at a time; the traffic is
+// drawn before the clock starts. Processor time, the best of several rounds, so that neighbours on
+// a shared machine disturb little. Vouches for conservation only: speed is printed, not judged.
+#include <algorithm>
 #include <ctime>
 #include <functional>
 #include <random>
@@ -63,6 +65,23 @@ Traffic random_mix(std::mt19937& rng) {
   };
 }
 
+std::vector<Descriptor> draw_traffic(const DramConfig& config, const Pattern& pattern,
+                                     std::int64_t bursts) {
+  std::mt19937 rng(1);
+  const Traffic traffic = pattern.make(rng);
+  std::vector<Descriptor> descriptors;
+  for (Bytes left = bursts * config.burst_bytes(); left > 0; left -= descriptors.back().bytes) {
+    descriptors.push_back(traffic(config));
+  }
+  return descriptors;
+}
+
+Bytes bytes_of(const std::vector<Descriptor>& descriptors) {
+  Bytes total = 0;
+  for (const Descriptor& d : descriptors) total += d.bytes;
+  return total;
+}
+
 struct Result {
   double cpu_seconds = 0;
   double utilization = 0;
@@ -71,19 +90,19 @@ struct Result {
   bool conserved = false;
 };
 
-Result run(const DramConfig& config, const Pattern& pattern, std::int64_t bursts) {
-  std::mt19937 rng(1);
-  const Traffic traffic = pattern.make(rng);
+double seconds_since(std::clock_t start) {
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+Result run(const DramConfig& config, const std::vector<Descriptor>& traffic, int most_under_way) {
   DramSystem dram(config);
-  Bytes offered = 0;
   int under_way = 0;
   Picoseconds now = 0;
   const std::clock_t start = std::clock();
-  while (offered < bursts * config.burst_bytes() || under_way > 0) {
-    for (; under_way < pattern.under_way && offered < bursts * config.burst_bytes(); ++under_way) {
-      const Descriptor d = traffic(config);
+  for (std::size_t next = 0; next < traffic.size() || under_way > 0;) {
+    for (; under_way < most_under_way && next < traffic.size(); ++under_way, ++next) {
+      const Descriptor& d = traffic[next];
       dram.submit(now, d.address, d.bytes, d.access);
-      offered += d.bytes;
     }
     now = *dram.next_completion();
     dram.advance_to(now);
@@ -91,30 +110,26 @@ Result run(const DramConfig& config, const Pattern& pattern, std::int64_t bursts
   }
   const Picoseconds end = dram.fence(now, 1);
   Result r;
-  r.cpu_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  r.cpu_seconds = seconds_since(start);
   const DramStatistics s = dram.statistics();
   r.bursts = s.bursts();
   r.hit_rate = s.row_hit_rate();
   r.utilization = static_cast<double>(s.bytes_read + s.bytes_written) /
                   (config.peak_bytes_per_second() * static_cast<double>(end) * 1e-12);
-  r.conserved = s.bytes_read + s.bytes_written == offered;
+  r.conserved = s.bytes_read + s.bytes_written == bytes_of(traffic);
   return r;
 }
 
-/// The same random bursts given to one channel's scheduler as its queues have room: what a decision
-/// costs without transactions.
-Result run_channel(const DramConfig& config, std::int64_t bursts) {
-  std::mt19937 rng(1);
-  const Traffic traffic = random_mix(rng);
-  std::vector<Descriptor> descriptors;
-  for (std::int64_t i = 0; i < bursts; ++i) descriptors.push_back(traffic(config));
+/// Single bursts given to one channel's scheduler as its queues have room: what a decision costs
+/// without transactions.
+Result run_channel(const DramConfig& config, const std::vector<Descriptor>& traffic) {
   DramChannel channel(config);
   DramClock now = 0;
   constexpr DramClock kStep = 100;  // a few bursts leave in this time
   const std::clock_t start = std::clock();
-  for (std::size_t next = 0; next < descriptors.size() || channel.pending_bursts() > 0;) {
-    for (; next < descriptors.size() && channel.has_room(descriptors[next].access, 1); ++next) {
-      const Descriptor& d = descriptors[next];
+  for (std::size_t next = 0; next < traffic.size() || channel.pending_bursts() > 0;) {
+    for (; next < traffic.size() && channel.has_room(traffic[next].access, 1); ++next) {
+      const Descriptor& d = traffic[next];
       channel.submit(d.access, d.address / config.burst_bytes(), 1, 0);
     }
     now += kStep;
@@ -122,33 +137,62 @@ Result run_channel(const DramConfig& config, std::int64_t bursts) {
     channel.finished().clear();
   }
   Result r;
-  r.cpu_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  r.cpu_seconds = seconds_since(start);
   const DramStatistics s = channel.statistics();
   r.bursts = s.bursts();
   r.hit_rate = s.row_hit_rate();
   r.utilization = static_cast<double>(s.data_bus_busy_clocks) / static_cast<double>(now);
-  r.conserved = r.bursts == bursts;
+  r.conserved = r.bursts == static_cast<std::int64_t>(traffic.size());
   return r;
 }
 
+Result best_of_rounds(const std::function<Result()>& round) {
+  constexpr int kRounds = 5;
+  Result best = round();
+  for (int i = 1; i < kRounds; ++i) {
+    const Result r = round();
+    if (r.cpu_seconds < best.cpu_seconds) best = r;
+  }
+  return best;
+}
+
+/// Prints one line; false if bytes were lost.
+bool print(const DramConfig& config, const std::string& traffic, const Result& r) {
+  const double n = static_cast<double>(r.bursts);
+  fmt::print("{:<12} {:>8} {:<22} {:>10.1f} {:>8.1f} {:>9.1f}% {:>8.1f}%{}\n",
+             config.parameters().name, config.channels(), traffic, n / r.cpu_seconds * 1e-6,
+             r.cpu_seconds / n * 1e9, r.utilization * 100, r.hit_rate * 100,
+             r.conserved ? "" : "  BYTES LOST");
+  return r.conserved;
+}
+
 int benchmark(const std::string& folder, std::int64_t bursts) {
-  const std::vector<Pattern> patterns{{"stream 64 KiB", 2, stream},
-                                      {"tiles 1-4 KiB", 8, tiles},
-                                      {"random 1/3 writes", 48, random_mix}};
+  const Pattern streams{"stream 64 KiB", 2, stream}, tile_pieces{"tiles 1-4 KiB", 8, tiles},
+      misses{"random 1/3 writes", 48, random_mix};
   bool good = true;
-  fmt::print("{:<12} {:<22} {:>10} {:>8} {:>10} {:>9}\n", "preset", "traffic", "Mbursts/s",
-             "ns each", "bus busy", "row hits");
+  const auto measure = [&](const DramConfig& config, const Pattern& pattern) {
+    const std::vector<Descriptor> traffic = draw_traffic(config, pattern, bursts);
+    const int under_way = pattern.under_way;
+    const Result r = best_of_rounds([&] { return run(config, traffic, under_way); });
+    good &= print(config, pattern.name, r);
+  };
+  fmt::print("{:<12} {:>8} {:<22} {:>10} {:>8} {:>10} {:>9}\n", "preset", "channels", "traffic",
+             "Mbursts/s", "ns each", "bus busy", "row hits");
   for (const char* name : {"ddr4_3200", "lpddr4_3200", "lpddr5_6400", "hbm2_2000"}) {
     const DramConfig config = read_dram_config(folder + "/" + name + ".yaml");
-    const auto print = [&](const std::string& traffic, const Result& r) {
-      good = good && r.conserved;
-      const double n = static_cast<double>(r.bursts);
-      fmt::print("{:<12} {:<22} {:>10.1f} {:>8.1f} {:>9.1f}% {:>8.1f}%{}\n", name, traffic,
-                 n / r.cpu_seconds * 1e-6, r.cpu_seconds / n * 1e9, r.utilization * 100,
-                 r.hit_rate * 100, r.conserved ? "" : "  BYTES LOST");
-    };
-    for (const Pattern& pattern : patterns) print(pattern.name, run(config, pattern, bursts));
-    print("random, channel alone", run_channel(config, bursts));
+    for (const Pattern& pattern : {streams, tile_pieces, misses}) measure(config, pattern);
+    const std::vector<Descriptor> traffic = draw_traffic(config, misses, bursts);
+    good &= print(config, "random, channel alone",
+                  best_of_rounds([&] { return run_channel(config, traffic); }));
+  }
+  for (const int channels : {8, 32, 64}) {
+    DramParameters p = read_dram_config(folder + "/hbm2_2000.yaml").parameters();
+    p.channels = channels;
+    const Pattern many_tiles{tile_pieces.name, 8 * channels, tiles};
+    const Pattern many_misses{misses.name, 48 * channels, random_mix};
+    for (const Pattern& pattern : {streams, many_tiles, many_misses}) {
+      measure(DramConfig(p), pattern);
+    }
   }
   return good ? 0 : 1;
 }
@@ -158,6 +202,6 @@ int benchmark(const std::string& folder, std::int64_t bursts) {
 
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : "configs/dram";
-  const std::int64_t bursts = argc > 2 ? std::stoll(argv[2]) : 2'000'000;
+  const std::int64_t bursts = argc > 2 ? std::stoll(argv[2]) : 500'000;
   return nibble::benchmark(folder, bursts);
 }
