@@ -24,11 +24,15 @@ std::int64_t tile_commands(const Program& program) {
 
 SyntheticExecutor::SyntheticExecutor(const Program& program, const ChipConfig& config,
                                      const SyntheticOptions& options)
+    : SyntheticExecutor(program, config, options, UnitBackends(options.engine, config)) {}
+
+SyntheticExecutor::SyntheticExecutor(const Program& program, const ChipConfig& config,
+                                     const SyntheticOptions& options, UnitBackends backends)
     : program_(program),
       options_(options),
       highest_(highest_of_sample(options.share)),
       timing_(config),
-      backends_(options.engine, config),
+      backends_(std::move(backends)),
       model_(Engine::model, config),
       progress_(engine_name(options.engine), "commands", tile_commands(program)) {}
 

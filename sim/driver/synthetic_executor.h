@@ -28,6 +28,9 @@ class SyntheticExecutor : public TileExecutor {
   /// Program and chip outlive the executor.
   SyntheticExecutor(const Program& program, const ChipConfig& config,
                     const SyntheticOptions& options);
+  /// With other backends than those of options.engine.
+  SyntheticExecutor(const Program& program, const ChipConfig& config,
+                    const SyntheticOptions& options, UnitBackends backends);
 
   TileActivity execute(int core, Unit unit, const TileCommand& command) override;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -14,13 +15,17 @@ namespace nibble {
 
 class UnitBackends {
  public:
+  /// Makes the backend of an array.
+  using Factory = std::function<std::unique_ptr<TileBackend>(const TileGeometry&)>;
+
+  UnitBackends(Factory factory, const ChipConfig& config);
   UnitBackends(Engine engine, const ChipConfig& config);
 
   /// Precondition: `unit` is Unit::tile, or Unit::fp16_tile of a chip that has one.
   [[nodiscard]] TileBackend& at(int core, Unit unit);
 
  private:
-  Engine engine_;
+  Factory factory_;
   TileGeometry tile_;
   std::optional<TileGeometry> fp16_tile_;
   std::vector<std::array<std::unique_ptr<TileBackend>, 2>> backends_;  // by core, then unit

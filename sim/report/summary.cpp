@@ -50,15 +50,27 @@ class Page {
   std::string text_;
 };
 
+/// What the engines rtl and model do with values.
+std::string values_text(const Json& r) {
+  const Json& rtl = r.at("rtl");
+  const bool every = rtl.at("commands_run") == rtl.at("commands");
+  const std::string which =
+      every ? "every GEMM"
+            : fmt::format("{} of {} tile commands", grouped(whole(rtl, "commands_run")),
+                          grouped(whole(rtl, "commands")));
+  const char* how = r.at("engine") == "rtl" ? "on Verilated tiles inside the SystemC chip"
+                                            : "in the bit-exact model";
+  return fmt::format("{} {} {}{}", which, every ? "runs" : "run", how,
+                     rtl.at("operands") == "synthetic" ? ", random operands" : "");
+}
+
 void head(Page& page, const Json& r) {
   page.line("NibbleSim | {} | {} on {}", text(r, "experiment"), text(r, "network"),
             text(r, "chip"));
   page.line("{} of {} images, engine {}:\n{}",
             r.at("mode") == "training" ? "One training step" : "Inference", whole(r, "batch"),
             text(r, "engine"),
-            r.at("engine") == "rtl" ? "every GEMM runs on Verilated tiles inside the SystemC chip"
-            : r.at("engine") == "model" ? "every GEMM is computed by the bit-exact model"
-                                        : "closed-form tile times, no values");
+            r.at("engine") == "timing" ? "closed-form tile times, no values" : values_text(r));
 }
 
 void what_if(Page& page, const Json& r) {
@@ -230,8 +242,14 @@ void checks(Page& page, const Json& r) {
   page.heading("Checks");
   if (r.contains("rtl")) {
     const Json& rtl = r.at("rtl");
-    page.line("  {} results compared with the trainer's, {} mismatches",
-              grouped(whole(rtl, "compared")), grouped(whole(rtl, "mismatches")));
+    const bool has_trace = rtl.at("operands") == "trace";
+    if (has_trace || whole(rtl, "compared") > 0) {
+      page.line("  {} results compared with the {}'s, {} mismatches",
+                grouped(whole(rtl, "compared")), has_trace ? "trainer" : "model",
+                grouped(whole(rtl, "mismatches")));
+    } else {
+      page.line("  results of random operands, compared with nothing (--check: with the model's)");
+    }
     if (whole(rtl, "mismatches") > 0) page.line("  first: {}", text(rtl, "first_mismatch"));
     if (rtl.contains("inference_compared")) {
       page.line("  {} logits compared with the model's, {} mismatches",

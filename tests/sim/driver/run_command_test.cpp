@@ -43,6 +43,16 @@ RunOptions replay(const ConfigCopy& copy, Engine engine) {
   return options;
 }
 
+/// The same step on random operands.
+RunOptions without_trace(const ConfigCopy& copy, Engine engine) {
+  copy.write("experiments/bare.yaml",
+             "experiment: bare\nchip: edge\nnetwork: resnet8_w16\nengine: model\n"
+             "mode: training\nbatch: 8\n");
+  RunOptions options = replay(copy, engine);
+  options.experiment_file = copy.path("experiments/bare.yaml");
+  return options;
+}
+
 Json result_of(const ConfigCopy& copy) {
   return Json::parse(ConfigCopy::text_of(copy.output() + "/result.json"));
 }
@@ -67,6 +77,75 @@ TEST_CASE("The committed trace replays without a mismatch and gives all result f
   CHECK(result.at("host").at("timing_engine_cycles") == result.at("cycles"));
   CHECK(!ConfigCopy::text_of(copy.output() + "/summary.txt").empty());
   CHECK(!ConfigCopy::text_of(copy.output() + "/layers.csv").empty());
+}
+
+TEST_CASE("Without a trace the RTL runs on random operands, and the model agrees on request") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::rtl);
+  REQUIRE(run(options) == "exit 0");
+  const Json bare = result_of(copy);
+  CHECK(bare.at("rtl").at("operands") == "synthetic");
+  CHECK(bare.at("rtl").at("compared") == 0);
+  CHECK(bare.at("rtl").at("commands_run") == bare.at("rtl").at("commands"));
+  CHECK(bare.at("host").at("timing_engine_cycles") == bare.at("cycles"));
+  CHECK(ConfigCopy::text_of(copy.output() + "/summary.txt").find("random operands") !=
+        std::string::npos);
+
+  options.check = true;
+  REQUIRE(run(options) == "exit 0");
+  const Json checked = result_of(copy);
+  CHECK(checked.at("rtl").at("compared").get<std::int64_t>() > 1000);
+  CHECK(checked.at("rtl").at("mismatches") == 0);
+  CHECK(checked.at("cycles") == bare.at("cycles"));
+
+  options.check = false;
+  options.sample = 0.05;
+  REQUIRE(run(options) == "exit 0");
+  const Json rtl = result_of(copy).at("rtl");
+  CHECK(rtl.at("compared").get<std::int64_t>() > 0);
+  CHECK(rtl.at("compared") < checked.at("rtl").at("compared"));
+  CHECK(rtl.at("commands") == bare.at("rtl").at("commands"));
+  CHECK(rtl.at("commands_run") < rtl.at("commands"));
+  CHECK(result_of(copy).at("cycles") == bare.at("cycles"));
+}
+
+TEST_CASE("--check and --sample belong to engine rtl without a trace; no RTL is ideal") {
+  const ConfigCopy copy;
+  const auto fault_of = [&](RunOptions options) {
+    options.check = true;
+    return run(options);
+  };
+  CHECK(fault_of(replay(copy, Engine::rtl)) ==
+        "--check: a trace is replayed whole and compared with the trainer's, allowed for an "
+        "experiment without a trace");
+  CHECK(fault_of(without_trace(copy, Engine::timing)) ==
+        "--check: compares the RTL with the model, allowed with engine rtl");
+  RunOptions sampled = without_trace(copy, Engine::model);
+  sampled.sample = 0.5;
+  CHECK(run(sampled) == "--sample: compares the RTL with the model, allowed with engine rtl");
+  for (const Engine engine : {Engine::rtl, Engine::model}) {
+    RunOptions ideal = without_trace(copy, engine);
+    ideal.sets = {"chip.ideal.array=true"};
+    CHECK(run(ideal).find("chip.ideal.array: no array runs at its peak rate all the time, allowed "
+                          "with engine timing") != std::string::npos);
+  }
+}
+
+TEST_CASE("An ideal array takes the useful MACs over its peak rate") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::timing);
+  options.sets = {"chip.ideal.array=true"};
+  REQUIRE(run(options) == "exit 0");
+  const Json result = result_of(copy);
+  CHECK(result.at("stalls").at("weight_load") == 0);
+  CHECK(result.at("stalls").at("fill_drain") == 0);
+  CHECK(result.at("macs_issued") == result.at("macs_useful"));
+  // Each command rounds up to a cycle.
+  const auto peak = result.at("array").at("macs_per_cycle").get<std::int64_t>();
+  const std::int64_t least = result.at("array_macs_useful").get<std::int64_t>() / peak;
+  const auto streaming = result.at("streaming_cycles").get<std::int64_t>();
+  CHECK(streaming >= least);
+  CHECK(streaming <= least + result.at("commands").get<std::int64_t>());
 }
 
 TEST_CASE("result.json has the keys that others rely on, and they agree with each other") {

@@ -51,6 +51,21 @@ TEST_CASE("A mismatch is shown with its first place") {
   CHECK(contains(page, "fc dgrad: element 3, got 0001, trainer 0002"));
 }
 
+TEST_CASE("The page says which operands the tiles had, how many commands ran, and who agrees") {
+  Json result = fixed_result();
+  result["rtl"]["operands"] = "synthetic";
+  result["rtl"]["compared"] = 0;
+  std::string page = summary_page(result);
+  CHECK(contains(page,
+                 "every GEMM runs on Verilated tiles inside the SystemC chip, random operands"));
+  CHECK(contains(page, "compared with nothing"));
+  result["rtl"]["compared"] = 4321;
+  result["rtl"]["commands_run"] = 17;
+  page = summary_page(result);
+  CHECK(contains(page, "17 of 1,680 tile commands run on Verilated tiles"));
+  CHECK(contains(page, "4,321 results compared with the model's, 0 mismatches"));
+}
+
 TEST_CASE("The page has no trailing space, no tab and at most 100 columns") {
   const std::string page = summary_page(fixed_result());
   CHECK(!contains(page, " \n"));
