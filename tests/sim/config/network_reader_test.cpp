@@ -88,53 +88,6 @@ TEST_CASE("A layer reads the one before it unless it says otherwise") {
   CHECK(layer(network, "fc").input_shape.elements() == 4 * 3 * 4);
 }
 
-TEST_CASE("The narrower precision policy wins over the wider one") {
-  const std::string layers = kFirst +
-                             "  - {name: c2, type: conv, filters: 4, kernel: 1, shortcut: true}\n"
-                             "  - {name: a2, type: pact}\n"
-                             "  - {name: c3, type: conv, filters: 4, kernel: 1}\n"
-                             "  - {name: a3, type: pact}\n" +
-                             kLast;
-  const auto precisions = [&](const std::string& policy) {
-    std::string text;
-    for (const Layer& each : parse(kHead + "precision: " + policy + "\n" + layers).layers) {
-      if (each.kind != LayerKind::conv && each.kind != LayerKind::linear) continue;
-      text += each.precision == LayerPrecision::fp16 ? 'h' : '4';
-    }
-    return text;
-  };
-  CHECK(precisions("{default: fp16}") == "hhhh");
-  CHECK(precisions("{default: int4_fp4, first: fp16}") == "h444");
-  CHECK(precisions("{default: fp16, last: int4_fp4}") == "hhh4");
-  CHECK(precisions("{default: fp16, conv1x1: int4_fp4}") == "h44h");
-  CHECK(precisions("{default: fp16, conv1x1: int4_fp4, shortcut: fp16}") == "hh4h");
-  CHECK(precisions("{default: int4_fp4, first: fp16, layers: {c3: fp16}}") == "h4h4");
-}
-
-TEST_CASE("A precision policy that names no layer is refused") {
-  const auto fault = [](const std::string& policy) {
-    return fault_in(kHead + "precision: " + policy + "\n" + kFirst + kLast);
-  };
-  const std::string precisions = "int4_fp4, fp16, fp8, int4_fp8, int4_fp16, int4_fp4_dw_fp8";
-  CHECK(fault("{first: fp16}") ==
-        "n.yaml:4:12: precision.default: is missing, allowed are " + precisions);
-  CHECK(fault("{default: fp4}") ==
-        "n.yaml:4:22: precision.default: unknown value fp4 (did you mean fp8?), allowed are " +
-            precisions);
-  CHECK(fault("{default: fp16, shortcut: fp16}") ==
-        "n.yaml:4:38: precision.shortcut: names no layer of this network, allowed is to leave it "
-        "out");
-  CHECK(fault("{default: fp16, layers: {c9: fp16}}") ==
-        "n.yaml:4:41: precision.layers.c9: unknown layer that multiplies (did you mean c1?), "
-        "allowed are c1, fc");
-  CHECK(fault("{default: fp16, layers: {a1: fp16}}") ==
-        "n.yaml:4:41: precision.layers.a1: unknown layer that multiplies (did you mean c1?), "
-        "allowed are c1, fc");
-  CHECK(fault("{default: fp16, frist: fp16}") ==
-        "n.yaml:4:28: precision.frist: unknown key (did you mean first?), allowed are default, "
-        "conv1x1, depthwise, attention, lstm, shortcut, first, last, layers");
-}
-
 TEST_CASE("A layer that does not fit is refused with its line") {
   const std::string fits = ", allowed is a graph whose shapes fit";
   const std::string earlier = ", allowed are earlier layers and the word input";
