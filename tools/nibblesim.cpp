@@ -14,6 +14,7 @@
 #include "models/trace/trace_error.h"
 #include "sim/base/bad_input.h"
 #include "sim/driver/dram_command.h"
+#include "sim/driver/import_command.h"
 #include "sim/driver/run_command.h"
 #include "sim/driver/validate.h"
 
@@ -49,6 +50,7 @@ struct Options {
   std::string engine, sample;
   nibble::ValidateOptions validate;
   nibble::DramOptions dram;
+  nibble::ImportCommandOptions import;
 };
 
 CLI::App* add_run(CLI::App& app, Options& options) {
@@ -96,6 +98,35 @@ CLI::App* add_dram(CLI::App& app, Options& options) {
   dram->add_option("--set", options.dram.sets, "KEY=VALUE of that file; may repeat")
       ->allow_extra_args(false);
   return dram;
+}
+
+CLI::App* add_import_format(CLI::App& import, nibble::ImportCommandOptions& options,
+                            const std::string& format, const std::string& what) {
+  CLI::App* command = import.add_subcommand(format, what);
+  command->add_option("file", options.file, what)->required();
+  command->add_option("-o,--output", options.output_file,
+                      "NETWORK.yaml to write; without, the network is printed");
+  command->add_option("--name", options.name, "of the network (default: the file's)");
+  command->add_option(
+      "--precision", options.precision,
+      "of all layers but the first, the last and depthwise ones (default int4_fp4)");
+  return command;
+}
+
+struct ImportCommands {
+  CLI::App* scalesim = nullptr;
+};
+
+ImportCommands add_import(CLI::App& app, nibble::ImportCommandOptions& options) {
+  CLI::App* import =
+      app.add_subcommand("import", "Make a configs/networks file of another program's");
+  import->require_subcommand(1);
+  ImportCommands commands;
+  commands.scalesim = add_import_format(*import, options, "scalesim",
+                                        "A SCALE-Sim topology: convolutions or M,N,K");
+  commands.scalesim->add_flag("--round-up", options.round_up,
+                              "count a window that hangs over the edge whole, as SCALE-Sim does");
+  return commands;
 }
 
 std::optional<nibble::Engine> parse_engine(const std::string& name) {
@@ -148,6 +179,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* validate = add_validate(app, options);
   app.add_subcommand("train", "Train a network in the chip's arithmetic (see train --help)");
   const CLI::App* dram = add_dram(app, options);
+  const ImportCommands import = add_import(app, options.import);
   check_subcommand(app, argc, argv);
   try {
     app.parse(argc, argv);
@@ -160,6 +192,7 @@ int dispatch(int argc, char** argv) {
   if (run->parsed()) return nibble::run_experiment(options.run);
   if (validate->parsed()) return nibble::run_validate(options.validate);
   if (dram->parsed()) return nibble::run_dram(options.dram);
+  if (import.scalesim->parsed()) return nibble::run_import_scalesim(options.import);
   return kBadInput;
 }
 

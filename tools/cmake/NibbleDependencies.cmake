@@ -12,6 +12,8 @@ nibble_require_package(yaml-cpp libyaml-cpp-dev)
 nibble_require_package(nlohmann_json nlohmann-json3-dev)
 nibble_require_package(CLI11 libcli11-dev)
 nibble_require_package(ZLIB zlib1g-dev)
+nibble_require_package(Protobuf libprotobuf-dev)  # before ONNX, whose targets name it
+nibble_require_package(ONNX libonnx-dev)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HWY IMPORTED_TARGET libhwy)
