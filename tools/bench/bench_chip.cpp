@@ -4,7 +4,6 @@
 // the engines' cycles differ.
 #include <cstdlib>
 #include <ctime>
-#include <random>
 #include <stdexcept>
 
 #include <fmt/core.h>
@@ -15,6 +14,7 @@
 #include "sim/driver/chip_simulation.h"
 #include "sim/driver/inference_run.h"
 #include "tools/bench/bare_tile.h"
+#include "tools/bench/main_array_executor.h"
 
 namespace nibble {
 namespace {
@@ -44,45 +44,6 @@ double processor_seconds() {
   return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC);
 }
 
-/// Random operands for every 4-bit GEMM; the FP16 tile only keeps time.
-class RandomExecutor : public TileExecutor {
- public:
-  RandomExecutor(const Program& program, const ChipConfig& chip)
-      : program_(program),
-        tile_(make_tile_backend(Engine::rtl, chip.tile)),
-        fp16_tile_(make_tile_backend(Engine::timing, *chip.fp16_tile)) {}
-
-  TileActivity execute(Unit unit, const TileCommand& command) override {
-    if (unit == Unit::fp16_tile) return fp16_tile_->execute(command, nullptr);
-    if (command.gemm != gemm_ || c_.empty()) open(command);
-    const TileOperands operands{a_.data(), b_.data(), c_.data()};
-    const double start = processor_seconds();
-    const TileActivity activity = tile_->execute(command, &operands);
-    busy_s += processor_seconds() - start;
-    macs_issued += activity.macs_issued;
-    return activity;
-  }
-
-  double busy_s = 0;
-  std::int64_t macs_issued = 0;
-
- private:
-  void open(const TileCommand& command) {
-    gemm_ = command.gemm;
-    const GemmShape& shape = program_.gemms[gemm_].lowered.shape;
-    a_ = random_codes(shape.m * shape.k, random_);
-    b_ = random_codes(shape.k * shape.n, random_);
-    c_.assign(static_cast<std::size_t>(shape.m * shape.n), 0);
-  }
-
-  const Program& program_;
-  std::unique_ptr<TileBackend> tile_, fp16_tile_;
-  std::mt19937 random_{1};
-  std::uint32_t gemm_ = 0;
-  std::vector<NibbleCode> a_, b_;
-  std::vector<Fp16Code> c_;
-};
-
 struct BusyRates {
   double bare = 0;    // GMAC/s
   double inside = 0;  // GMAC/s while the tile executes
@@ -97,10 +58,10 @@ BusyRates measure_busy(const Experiment& experiment) {
     BareTile bare(experiment.chip.tile, StreamFormat::u4, random);
     double bare_rate = 0;
     for (int round = 0; round < kRounds; ++round) bare_rate = std::max(bare_rate, bare.run());
-    RandomExecutor executor(program, experiment.chip);
+    MainArrayExecutor executor(program, experiment.chip, SyntheticOptions{});
     (void)run_chip(experiment.chip, program, executor);
     return fmt::format("{} {}", bare_rate,
-                       static_cast<double>(executor.macs_issued) / executor.busy_s / 1e9);
+                       static_cast<double>(executor.count().macs_issued) / executor.busy_s / 1e9);
   });
   BusyRates rates;
   if (std::sscanf(child.result().c_str(), "%lf %lf", &rates.bare, &rates.inside) != 2) {
