@@ -1,4 +1,4 @@
-// The shared half of StepBuilder: tensors, emission, and the walk over the layers.
+// The shared part of StepBuilder: the walk over the layers, tensors, stages.
 #include "sim/workload/step_builder.h"
 
 #include <stdexcept>
@@ -33,47 +33,47 @@ Expression joined(Expression first, const Expression& second) {
 StepBuilder::StepBuilder(const Network& network, const WorkloadOptions& options)
     : network_(network),
       options_(options),
-      tensors_(network.layers.size()),
-      readers_(network.layers.size()) {
+      graph_(network, options.precision),
+      tensors_(network.layers.size() + 1) {
   if (options.batch < 1) throw std::invalid_argument("batch must be at least 1");
   if (network.layers.empty()) throw std::invalid_argument("the network has no layers");
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
-    for (const int input : network.layers[i].inputs) {
-      if (input >= 0) readers_[static_cast<std::size_t>(input)].push_back(static_cast<int>(i));
-    }
-  }
 }
 
 Workload StepBuilder::build() {
   workload_.batch = options_.batch;
-  input_ = add_tensor("input", options_.batch * network_.input.elements(), 16, true);
-  const int layers = static_cast<int>(network_.layers.size());
-  for (int layer = 0; layer < layers; ++layer) {
+  tensors_of(-1).value = add_map("input", network_.input, 16);
+  tensor_at(tensors_of(-1).value).persistent = true;
+  for (int layer = 0; layer < graph_.size(); ++layer) {
     current_layer_ = layer;
     forward(layer);
   }
   if (options_.training) {
     loss();
     backward_ = true;
-    for (int layer = layers - 1; layer >= 0; --layer) {
+    for (int layer = graph_.size() - 1; layer >= 0; --layer) {
       current_layer_ = layer;
       backward(layer);
     }
     run_pending_update();
   } else {
-    const std::string& name = network_.layers.back().name;
-    const TensorId logits =
-        materialise(value_of(layers - 1), name + ".y", output_elements(layers - 1));
-    // They leave the chip.
-    workload_.tensors[static_cast<std::size_t>(logits)].persistent = true;
+    current_layer_ = graph_.last();
+    Expression logits = value_of(current_layer_);
+    const TensorId kept = materialise(std::move(logits), name_of(current_layer_) + ".y",
+                                      graph_.shape(current_layer_));
+    tensor_at(kept).persistent = true;  // they leave the chip
   }
   return std::move(workload_);
 }
 
-TensorId StepBuilder::add_tensor(std::string name, std::int64_t elements, int bits,
-                                 bool persistent) {
-  workload_.tensors.push_back({std::move(name), elements, bits, persistent});
+TensorId StepBuilder::add_tensor(Tensor tensor) {
+  workload_.tensors.push_back(std::move(tensor));
   return static_cast<TensorId>(workload_.tensors.size()) - 1;
+}
+
+TensorId StepBuilder::add_map(std::string name, const FeatureShape& shape, int bits,
+                              std::int64_t factor) {
+  const std::int64_t rows = options_.batch * shape.h * shape.w;
+  return add_tensor({std::move(name), factor * rows * shape.c, bits, false, rows});
 }
 
 void StepBuilder::open_stage(int layer, Pass pass) {
@@ -95,52 +95,25 @@ void StepBuilder::emit(SfuWork work) {
   workload_.operations.push_back({static_cast<int>(workload_.stages.size()) - 1, std::move(work)});
 }
 
-void StepBuilder::emit_gemm(int layer, GemmWork work) {
-  work.precision = is_nibble(layer) ? TilePrecision::nibble4 : TilePrecision::fp16;
-  work.arithmetic.accumulator = options_.accumulator;
-  work.conv = conv_shape(layer_at(layer), options_.batch);
+void StepBuilder::emit(GemmWork work) {
   stage_has_gemm_ = true;
   workload_.operations.push_back({static_cast<int>(workload_.stages.size()) - 1, work});
 }
 
 TensorId StepBuilder::materialise(Expression expression, const std::string& name,
-                                  std::int64_t elements) {
-  if (expression.steps.empty() && expression.inputs.size() == 1) {
-    return expression.inputs.front().tensor;
+                                  const FeatureShape& shape) {
+  if (expression.in_memory()) {
+    const bool one = expression.inputs.size() == 1 && expression.inputs.front().parts == 1;
+    if (one) return expression.inputs.front().tensor;
+    expression.steps.push_back(SfuStep::cast);  // moves elements, changes none
   }
-  const TensorId tensor = add_tensor(name, elements, 16);
-  emit({std::move(expression.steps),
-        elements,
-        std::move(expression.inputs),
-        {tensor},
-        std::move(expression.whole)});
+  const TensorId tensor = add_map(name, shape, 16);
+  emit(SfuWork{std::move(expression.steps),
+               tensor_at(tensor).elements,
+               std::move(expression.inputs),
+               {tensor},
+               std::move(expression.whole)});
   return tensor;
-}
-
-bool StepBuilder::is_nibble(int layer) const {
-  return options_.precision == ChipPrecision::nibble4 &&
-         layer_at(layer).precision == LayerPrecision::int4_fp4 &&
-         (layer_at(layer).kind == LayerKind::conv || layer_at(layer).kind == LayerKind::linear);
-}
-
-bool StepBuilder::read_as_codes(int layer) const {
-  for (const int reader : readers_[static_cast<std::size_t>(layer)]) {
-    if (is_nibble(reader)) return true;
-  }
-  return false;
-}
-
-bool StepBuilder::read_as_values(int layer) const {
-  const std::vector<int>& readers = readers_[static_cast<std::size_t>(layer)];
-  if (readers.empty()) return true;  // the logits
-  for (const int reader : readers) {
-    if (!is_nibble(reader)) return true;
-  }
-  return false;
-}
-
-std::int64_t StepBuilder::output_elements(int layer) const {
-  return options_.batch * layer_at(layer).output_shape.elements();
 }
 
 void StepBuilder::fail(int layer, const std::string& fault) const {

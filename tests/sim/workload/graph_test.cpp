@@ -92,8 +92,10 @@ TEST_CASE("Graphs that make no step are refused with the layer's name") {
   CHECK(build_error(unread) == "layer lost: no gradient reaches it: its output is never read");
 
   // infer_shapes refuses this as well; a network may come from elsewhere.
-  Network unquantised = good;
-  unquantised.layers.front().precision = LayerPrecision::int4_fp4;
+  Network unquantised = chain({make_layer("mean", LayerKind::global_avg_pool, {-1}),
+                               make_linear("fc", 0, 3, LayerPrecision::fp16)},
+                              {2, 2, 1}, 3);
+  unquantised.layers.back().precision = LayerPrecision::int4_fp4;
   CHECK(build_error(unquantised) ==
         "layer fc: a 4-bit layer must read a pact layer, allowed: precision fp16 here");
 }
