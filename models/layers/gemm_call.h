@@ -21,11 +21,13 @@ struct GemmCall {
   GemmArithmetic arithmetic;
 };
 
-/// A [M,K], B [K,N], C [M,N], row-major. C is the accumulator's fp16 code, without any real scale.
+/// A [M,K], B [K,N], C [M,N] of one group of channels, row-major. C is the accumulator's fp16 code,
+/// without any real scale.
 using GemmFunction =
     std::function<void(const GemmCall&, const void* a, const void* b, Fp16Code* c)>;
 
-/// models/gemm: the fast implementation, and the one that reads like the specification.
+/// models/gemm: the fast implementation, and the one that reads like the specification. They throw
+/// std::invalid_argument "layer NAME: ..." on precisions other than int4_fp4 and fp16.
 void fast_gemm(const GemmCall& call, const void* a, const void* b, Fp16Code* c);
 void slow_gemm(const GemmCall& call, const void* a, const void* b, Fp16Code* c);
 

@@ -186,6 +186,10 @@ std::string trace_bytes(const Trace& trace) {
   Json operations = Json::array();
   SafetensorsFile file;
   for (const TraceOperation& operation : trace.operations) {
+    if (operation.conv.groups != 1) {
+      throw std::invalid_argument("layer " + operation.layer +
+                                  ": a trace has no convolutions in groups");
+    }
     operations.push_back(operation_json(operation));
     const auto store = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
       const auto codes = trace.codes.find(name);

@@ -44,7 +44,9 @@ struct Trace {
 [[nodiscard]] std::vector<std::int64_t> stationary_shape(const TraceOperation& operation);
 [[nodiscard]] std::vector<std::int64_t> result_shape(const TraceOperation& operation);
 
-/// The file's bytes; the same trace gives the same bytes. Precondition: names and sizes fit.
+/// The file's bytes; the same trace gives the same bytes. Precondition: names and sizes fit. Throws
+/// std::invalid_argument "layer NAME: ..." on a convolution in groups, which the format has no key
+/// for.
 [[nodiscard]] std::string trace_bytes(const Trace& trace);
 
 /// Throws TraceError, one line that begins with `name`, unless everything fits: sums, offsets,

@@ -7,53 +7,23 @@
 #include <catch2/catch.hpp>
 
 #include "models/layers/network.h"
-#include "models/layers/network_weights.h"
 #include "tests/models/layers/small_network.h"
+#include "tests/models/layers/tiny_networks.h"
 
 namespace nibble {
 namespace {
 
 using Catch::Contains;
+using test::inferred;
 using test::layer;
-
-/// A network whose last layer is `last`, with as many classes as that yields.
-Network network_of(FeatureShape input, std::vector<Layer> layers, std::int64_t classes) {
-  Network network;
-  network.name = "kinds";
-  network.input = input;
-  network.classes = classes;
-  network.layers = std::move(layers);
-  return network;
-}
-
-/// The last layer, with shapes.
-Layer inferred(FeatureShape input, std::vector<Layer> layers, std::int64_t classes) {
-  Network network = network_of(input, std::move(layers), classes);
-  infer_shapes(network);
-  return network.layers.back();
-}
-
-std::string refusal(FeatureShape input, std::vector<Layer> layers) {
-  Network network = network_of(input, std::move(layers), 1);
-  try {
-    infer_shapes(network);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "";
-}
+using test::linear;
+using test::network_of;
+using test::refusal;
 
 void check_shape(const FeatureShape& shape, std::int64_t h, std::int64_t w, std::int64_t c) {
   CHECK(shape.h == h);
   CHECK(shape.w == w);
   CHECK(shape.c == c);
-}
-
-Layer linear(const std::string& name, int input, std::int64_t filters, bool flatten) {
-  Layer result = layer(name, LayerKind::linear, {input});
-  result.filters = filters;
-  result.flatten = flatten;
-  return result;
 }
 
 TEST_CASE("A convolution in groups has the MACs and weights of its groups") {
@@ -286,70 +256,6 @@ TEST_CASE("A network's totals are the sums of its layers'") {
   // conv1, conv2, shortcut, conv3 and fc of small_network.h, batch norms of 4 and 6 channels.
   CHECK(forward_macs(network) == 64 * 4 * 9 + 16 * 6 * 9 * 4 + 16 * 6 * 4 + 16 * 5 * 9 * 6 + 5 * 3);
   CHECK(parameters(network) == 36 + 216 + 24 + 270 + 15 + 3 + 8 + 12);
-}
-
-TEST_CASE("A 4-bit layer reads pact, pact_signed or the input with all it multiplies") {
-  const auto fault = [](LayerPrecision precision, LayerKind before) {
-    std::vector<Layer> layers = {layer("before", before, {-1}), linear("fc", 0, 1, true)};
-    layers[1].precision = precision;
-    return refusal({1, 1, 5}, layers);
-  };
-  using P = LayerPrecision;
-  for (const P precision : {P::int4_fp4, P::int4_fp8, P::int4_fp16, P::int4_fp4_dw_fp8}) {
-    CHECK(fault(precision, LayerKind::pact).empty());
-    CHECK(fault(precision, LayerKind::pact_signed).empty());
-    CHECK_THAT(fault(precision, LayerKind::relu), Contains("layer fc: is int4_f"));
-    CHECK_THAT(fault(precision, LayerKind::reshape), Contains("layer before"));  // has no shape
-  }
-  CHECK(fault(P::fp8, LayerKind::relu).empty());
-  CHECK(fault(P::fp16, LayerKind::relu).empty());
-
-  std::vector<Layer> layers = {linear("fc", -1, 1, true)};
-  layers[0].precision = P::int4_fp4;
-  CHECK(refusal({1, 1, 5}, layers).empty());  // the network's input
-
-  layers = {layer("a", LayerKind::pact_signed, {-1}), layer("b", LayerKind::relu, {-1}),
-            layer("scores", LayerKind::matmul, {0, 1})};
-  layers[2].transpose_b = true;
-  layers[2].precision = P::int4_fp8;
-  CHECK_THAT(refusal({1, 1, 5}, layers), Contains("layer scores: is int4_fp8 but does not read"));
-  layers[2].inputs = {1, 0};
-  CHECK_THAT(refusal({1, 1, 5}, layers), Contains("layer scores: is int4_fp8 but does not read"));
-  layers[2].inputs = {0, 0};
-  CHECK(refusal({1, 1, 5}, layers).empty());
-}
-
-TEST_CASE("What only the timing engine knows has no values") {
-  CHECK_NOTHROW(check_values(test::small_network()));
-  const auto fault = [](auto change) {
-    Network network = test::small_network();
-    change(network.layers);
-    infer_shapes(network);
-    CHECK_THROWS_AS(check_weights(network, NetworkWeights{}), std::invalid_argument);
-    try {
-      check_values(network);
-    } catch (const std::invalid_argument& error) {
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-  using Layers = std::vector<Layer>;
-  const std::string end = " is not computed with values, allowed is the engine timing";
-  CHECK(fault([](Layers& all) { all[9].kind = LayerKind::gelu; }) == "layer relu: type gelu" + end);
-  CHECK(fault([](Layers& all) { all[3].groups = 2; }) ==
-        "layer conv2: a convolution in groups" + end);
-  CHECK(fault([](Layers& all) { all[3].bias = true; }) ==
-        "layer conv2: a convolution's bias" + end);
-  CHECK(fault([](Layers& all) { all[12].flatten = false; }) ==
-        "layer fc: a linear layer by position" + end);
-  CHECK(fault([](Layers& all) { all[12].tied = true; }) ==
-        "layer fc: a layer with tied weights" + end);
-  CHECK(fault([](Layers& all) { all[10].ceil_mode = true; }) ==
-        "layer largest: a pool with ceil" + end);
-  CHECK(fault([](Layers& all) { all[3].precision = LayerPrecision::fp8; }) ==
-        "layer conv2: precision fp8" + end);
-  CHECK(fault([](Layers& all) { all[0].precision = LayerPrecision::int4_fp4; }) ==
-        "layer conv1: a 4-bit layer that reads no pact layer" + end);
 }
 
 }  // namespace

@@ -90,6 +90,13 @@ TEST_CASE("A wrong shape, word or number in the document is named") {
         "t: operations[0]: gradscale is 1000, allowed are integers from -96 to 96");
 }
 
+TEST_CASE("A trace with a convolution in groups is not written") {
+  Trace trace = test::small_trace();
+  trace.operations[1].conv.groups = 2;
+  CHECK_THROWS_WITH(trace_bytes(trace), "layer " + trace.operations[1].layer +
+                                            ": a trace has no convolutions in groups");
+}
+
 TEST_CASE("A wrong field of the whole step is named") {
   const std::string bytes = trace_bytes(test::small_trace());
   const auto message = [&](const test::JsonChange& change) {
