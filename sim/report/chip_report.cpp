@@ -82,7 +82,10 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
   json["fp16_area_ratio"] = config.fp16_area_ratio;
   json["energy_table"] = table.name;
   json["energy_node_nm"] = table.node_nm;
-  json["ideal"] = {{"dram", config.ideal_dram}, {"sfu", config.ideal_sfu}};
+  json["ideal"] = {{"dram", config.ideal_dram},
+                   {"sfu", config.ideal_sfu},
+                   {"ring", config.ideal_ring},
+                   {"array", config.ideal_array}};
   json["clock_mhz"] = config.clock_mhz;
   json["cycles"] = total.cycles();
   json["time_s"] = time_s;

@@ -82,6 +82,8 @@ void what_if(Page& page, const Json& r) {
   const Json& ideal = r.at("ideal");
   if (ideal.at("dram").get<bool>()) page.line("WHAT IF: DRAM transfers take no time and no energy");
   if (ideal.at("sfu").get<bool>()) page.line("WHAT IF: SFU work takes no time");
+  if (ideal.at("ring").get<bool>()) page.line("WHAT IF: transfers between cores take no time");
+  if (ideal.at("array").get<bool>()) page.line("WHAT IF: arrays always compute at their peak rate");
 }
 
 void row(Page& page, const std::string& name, const std::string& chip, const std::string& twin,

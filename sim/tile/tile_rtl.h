@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "sim/tile/tile_backend.h"
 
@@ -38,8 +39,10 @@ class TileRtl {
   virtual TileRtlResult clock(const TilePorts& ports) = 0;
 };
 
-/// Throw std::invalid_argument, naming the built geometries, if this one was not built.
-[[nodiscard]] std::unique_ptr<TileRtl> make_nibble_tile_rtl(const TileGeometry& geometry);
-[[nodiscard]] std::unique_ptr<TileRtl> make_fp16_tile_rtl(const TileGeometry& geometry);
+/// Every geometry that is Verilated, as a unit of one tile.
+[[nodiscard]] std::vector<TileGeometry> built_tiles();
+
+/// Throws std::invalid_argument, naming the built geometries, if this one was not built.
+[[nodiscard]] std::unique_ptr<TileRtl> make_tile_rtl(const TileGeometry& geometry);
 
 }  // namespace nibble

@@ -17,8 +17,7 @@ VerilatedTile::VerilatedTile(const TileGeometry& geometry)
       a_(static_cast<std::size_t>(geometry.acc_rows) * a_words_),
       tiles_(static_cast<std::size_t>(geometry.tiles)) {
   for (Tile& tile : tiles_) {
-    tile.rtl = geometry.precision == TilePrecision::nibble4 ? make_nibble_tile_rtl(geometry)
-                                                            : make_fp16_tile_rtl(geometry);
+    tile.rtl = make_tile_rtl(geometry);
     tile.b.resize(static_cast<std::size_t>(geometry.lanes) * b_words_);
   }
 }

@@ -34,7 +34,7 @@ class BareTile {
       : geometry_(geometry),
         words_(geometry.lanes / 8),
         rows_(static_cast<std::size_t>(geometry.acc_rows * words_)),
-        tile_(make_nibble_tile_rtl(geometry)) {
+        tile_(make_tile_rtl(geometry)) {
     for (std::uint32_t& word : rows_) word = static_cast<std::uint32_t>(random());
     ports_.b_signed = true;
     ports_.a_valid = true;

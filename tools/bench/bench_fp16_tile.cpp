@@ -80,7 +80,7 @@ int run() {
     std::mt19937 random(1);
     std::vector<std::uint32_t> rows(static_cast<std::size_t>(geometry.acc_rows * lanes / 2));
     for (std::uint32_t& word : rows) word = random() & 0xBFFFBFFFU;
-    const auto tile = make_fp16_tile_rtl(geometry);
+    const auto tile = make_tile_rtl(geometry);
     double bare = 0;
     double backend = 0;
     for (int round = 0; round < kRounds; ++round) {

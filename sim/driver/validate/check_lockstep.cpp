@@ -7,9 +7,7 @@
 
 namespace nibble {
 void check_lockstep(UnitCheck& check, const CheckScope& scope, const TileGeometry& geometry) {
-  const std::unique_ptr<TileRtl> tile = geometry.precision == TilePrecision::nibble4
-                                            ? make_nibble_tile_rtl(geometry)
-                                            : make_fp16_tile_rtl(geometry);
+  const std::unique_ptr<TileRtl> tile = make_tile_rtl(geometry);
   TilePortModel model(geometry);
   PortDriver driver(geometry, scope.seed);
   const std::size_t row_bytes = static_cast<std::size_t>(geometry.cols) * sizeof(Fp16Code);

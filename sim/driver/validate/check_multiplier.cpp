@@ -45,7 +45,7 @@ class MultiplierCheck {
       : check_(check),
         lanes_(static_cast<std::size_t>(lanes)),
         geometry_{TilePrecision::nibble4, lanes, lanes, 128, 1},
-        tile_(make_nibble_tile_rtl(geometry_)) {}
+        tile_(make_tile_rtl(geometry_)) {}
 
   /// All pairs in every lane: column c holds stationary code c % 16.
   void run(int stationary) {

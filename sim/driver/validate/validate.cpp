@@ -7,22 +7,10 @@
 #include "sim/driver/validate/checks.h"
 #include "sim/driver/validate/table.h"
 #include "sim/driver/validate/vector_check.h"
+#include "sim/tile/tile_rtl.h"
 
 namespace nibble {
 namespace {
-
-/// Every geometry that rtl/ Verilates.
-std::vector<TileGeometry> built_geometries() {
-  std::vector<TileGeometry> geometries;
-  for (const int size : {16, 32, 64}) {
-    geometries.push_back({TilePrecision::nibble4, size, size, 128, 1});
-  }
-  geometries.push_back({TilePrecision::fp16, 16, 4, 128, 1});
-  geometries.push_back({TilePrecision::fp16, 16, 16, 128, 1});
-  geometries.push_back({TilePrecision::fp16, 64, 2, 128, 1});
-  geometries.push_back({TilePrecision::fp16, 64, 9, 128, 1});
-  return geometries;
-}
 
 std::string geometry_name(const TileGeometry& geometry) {
   return fmt::format("{} {}x{} tile",
@@ -67,11 +55,11 @@ int run_validate(const ValidateOptions& options, std::ostream& out) {
   for (const auto& [name, check_unit] : units) {
     table.run(name, [&, run = check_unit](UnitCheck& check) { run(check, scope, probe); });
   }
-  for (const TileGeometry& geometry : built_geometries()) {
+  for (const TileGeometry& geometry : built_tiles()) {
     table.run(geometry_name(geometry) + ", every clock",
               [&](UnitCheck& check) { check_lockstep(check, scope, geometry); });
   }
-  for (const TileGeometry& geometry : built_geometries()) {
+  for (const TileGeometry& geometry : built_tiles()) {
     table.run(geometry_name(geometry) + ", commands",
               [&](UnitCheck& check) { check_commands(check, scope, geometry); });
   }
