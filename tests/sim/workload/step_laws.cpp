@@ -1,0 +1,280 @@
+#include "tests/sim/workload/step_laws.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "sim/command/tile_geometry.h"
+
+namespace nibble::test {
+namespace {
+
+const Tensor& at(const Workload& workload, TensorId id) {
+  return workload.tensors.at(static_cast<std::size_t>(id));
+}
+
+std::vector<TensorSlice> reads_of(const Operation& operation) {
+  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
+    return {gemm->streamed, gemm->stationary};
+  }
+  const auto& sfu = std::get<SfuWork>(operation.work);
+  std::vector<TensorSlice> reads = sfu.inputs;
+  reads.insert(reads.end(), sfu.whole.begin(), sfu.whole.end());
+  return reads;
+}
+
+std::vector<TensorSlice> writes_of(const Operation& operation) {
+  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result};
+  return std::get<SfuWork>(operation.work).outputs;
+}
+
+/// [begin, end) of a slice in elements.
+std::pair<std::int64_t, std::int64_t> range_of(const Workload& workload, const TensorSlice& slice) {
+  const std::int64_t elements = at(workload, slice.tensor).elements;
+  return {elements * slice.part / slice.parts, elements * (slice.part + 1) / slice.parts};
+}
+
+/// Ranges that do not overlap, merged when they touch.
+class Ranges {
+ public:
+  bool add(std::pair<std::int64_t, std::int64_t> range) {
+    auto next = ends_.lower_bound(range.first);
+    if (next != ends_.end() && next->first < range.second) return false;
+    if (next != ends_.begin() && std::prev(next)->second > range.first) return false;
+    ends_[range.first] = range.second;
+    return true;
+  }
+  [[nodiscard]] bool covers(std::pair<std::int64_t, std::int64_t> range) const {
+    std::int64_t reached = range.first;
+    auto from = ends_.upper_bound(reached);
+    if (from != ends_.begin()) --from;
+    for (; from != ends_.end() && from->first <= reached && reached < range.second; ++from) {
+      reached = std::max(reached, from->second);
+    }
+    return reached >= range.second;
+  }
+
+ private:
+  std::map<std::int64_t, std::int64_t> ends_;  // by begin
+};
+
+std::int64_t elements_of(const Workload& workload, const TensorSlice& slice) {
+  const auto [begin, end] = range_of(workload, slice);
+  return end - begin;
+}
+
+/// Pairs of an input position and a filter tap that meet along one axis.
+std::int64_t pairs(std::int64_t size, std::int64_t filter, const ConvShape& conv) {
+  std::int64_t count = 0;
+  for (std::int64_t at = 0; at < size; ++at) {
+    for (std::int64_t tap = 0; tap < filter; ++tap) {
+      if ((at + conv.padding - tap + filter * conv.stride) % conv.stride == 0) ++count;
+    }
+  }
+  return count;
+}
+
+int behind_reshapes(const Network& network, int layer) {
+  while (layer >= 0) {
+    const Layer& found = network.layers[static_cast<std::size_t>(layer)];
+    if (found.kind != LayerKind::reshape) break;
+    layer = found.inputs.front();
+  }
+  return layer;
+}
+
+}  // namespace
+
+std::string written_once_before_read(const Workload& workload) {
+  std::vector<Ranges> written(workload.tensors.size());
+  for (const Operation& operation : workload.operations) {
+    for (const TensorSlice& slice : reads_of(operation)) {
+      const Tensor& tensor = at(workload, slice.tensor);
+      if (tensor.persistent) continue;
+      if (written[static_cast<std::size_t>(slice.tensor)].covers(range_of(workload, slice)))
+        continue;
+      return fmt::format("stage {} reads {} before it is written", operation.stage, tensor.name);
+    }
+    for (const TensorSlice& slice : writes_of(operation)) {
+      if (written[static_cast<std::size_t>(slice.tensor)].add(range_of(workload, slice))) continue;
+      return fmt::format("{} is written twice", at(workload, slice.tensor).name);
+    }
+  }
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const Tensor& tensor = workload.tensors[i];
+    if (!tensor.persistent && !written[i].covers({0, tensor.elements})) {
+      return fmt::format("not all of {} is written", tensor.name);
+    }
+  }
+  return "";
+}
+
+std::string well_formed(const Workload& workload) {
+  int stage = -1;
+  for (const Operation& operation : workload.operations) {
+    if (operation.stage != stage && operation.stage != stage + 1) return "stages interleave";
+    stage = operation.stage;
+    const auto* sfu = std::get_if<SfuWork>(&operation.work);
+    if (sfu == nullptr) continue;
+    if (sfu->elements < 1) return fmt::format("stage {} has work of no size", stage);
+    if (sfu->steps.empty()) return fmt::format("stage {} has work without steps", stage);
+    if (sfu->outputs.empty()) return fmt::format("stage {} has work without result", stage);
+  }
+  if (stage + 1 != static_cast<int>(workload.stages.size())) return "stages without operations";
+  return "";
+}
+
+std::string sizes_fit(const Workload& workload) {
+  for (const Tensor& tensor : workload.tensors) {
+    if (tensor.elements < 1) return tensor.name + " has no elements";
+    if (tensor.rows < 0 || (tensor.rows > 0 && tensor.elements % tensor.rows != 0)) {
+      return fmt::format("{}: {} rows of {} elements", tensor.name, tensor.rows, tensor.elements);
+    }
+  }
+  for (const Operation& operation : workload.operations) {
+    const auto* gemm = std::get_if<GemmWork>(&operation.work);
+    if (gemm == nullptr) continue;
+    const ConvShape& conv = gemm->conv;
+    const std::int64_t x = conv.n * conv.h * conv.w * conv.c;
+    const std::int64_t y = conv.n * conv.p() * conv.q() * conv.k;
+    const std::int64_t w = conv.k * conv.r * conv.s * conv.c / conv.groups;
+    std::int64_t reached = 0;
+    for (const LoweredGemm& part : lower_conv(conv, gemm->pass)) {
+      reached += conv.groups * part.shape.m * part.shape.n;
+    }
+    const bool forward = gemm->pass == GemmPass::forward, wgrad = gemm->pass == GemmPass::wgrad;
+    const std::int64_t wanted[] = {forward ? x : y, wgrad ? x : w,
+                                   forward ? y
+                                   : wgrad ? w
+                                           : reached};
+    const TensorSlice found[] = {gemm->streamed, gemm->stationary, gemm->result};
+    for (int i = 0; i < 3; ++i) {
+      if (elements_of(workload, found[i]) == wanted[i]) continue;
+      return fmt::format("{} has {} elements, its GEMM {}", at(workload, found[i].tensor).name,
+                         elements_of(workload, found[i]), wanted[i]);
+    }
+  }
+  return "";
+}
+
+std::string bits_fit(const Workload& workload) {
+  for (const Operation& operation : workload.operations) {
+    const auto* gemm = std::get_if<GemmWork>(&operation.work);
+    if (gemm == nullptr) continue;
+    const int wanted = operand_bits(gemm->precision);
+    const Tensor& streamed = at(workload, gemm->streamed.tensor);
+    const Tensor& stationary = at(workload, gemm->stationary.tensor);
+    const bool codes_kept = gemm->pass != GemmPass::forward && stationary.bits == 4;
+    if (streamed.bits != wanted || (stationary.bits != wanted && !codes_kept)) {
+      return fmt::format("{} x {}: {} and {} bits instead of {}", streamed.name, stationary.name,
+                         streamed.bits, stationary.bits, wanted);
+    }
+    if (at(workload, gemm->result.tensor).bits != 16) return "a GEMM's result has not 16 bits";
+  }
+  return "";
+}
+
+std::string updated_once(const Workload& workload, bool training) {
+  std::set<TensorId> updated;
+  for (const Operation& operation : workload.operations) {
+    for (const TensorSlice& slice : writes_of(operation)) {
+      const Tensor& tensor = at(workload, slice.tensor);
+      if (!tensor.persistent) continue;
+      if (!training) continue;  // the logits: written_once_before_read saw them once
+      if (slice.parts != 1) return tensor.name + " is written in parts";
+      const auto* sfu = std::get_if<SfuWork>(&operation.work);
+      if (sfu == nullptr || sfu->steps.back() != SfuStep::sgd_update) {
+        return tensor.name + " is written by something else than the optimizer";
+      }
+      bool read = false;
+      for (const TensorSlice& input : sfu->inputs) read |= input.tensor == slice.tensor;
+      if (!read) return tensor.name + " is updated without being read";
+      if (!updated.insert(slice.tensor).second) return tensor.name + " is updated twice";
+    }
+  }
+  const auto ends_with = [](const std::string& name, const std::string& end) {
+    return name.size() >= end.size() &&
+           name.compare(name.size() - end.size(), end.size(), end) == 0;
+  };
+  for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
+    const std::string& name = workload.tensors[i].name;
+    const bool trained = ends_with(name, ".master") || ends_with(name, ".momentum") ||
+                         ends_with(name, ".parameters");
+    if (!trained || !training || ends_with(name, ".others.master") ||
+        ends_with(name, ".others.momentum")) {
+      continue;
+    }
+    if (updated.count(static_cast<TensorId>(i)) == 0) return name + " is not updated";
+  }
+  return "";
+}
+
+std::string broken_law(const Workload& workload, bool training) {
+  for (const std::string& broken :
+       {well_formed(workload), written_once_before_read(workload), sizes_fit(workload),
+        bits_fit(workload), updated_once(workload, training)}) {
+    if (!broken.empty()) return broken;
+  }
+  return "";
+}
+
+PassMacs macs_of(const Workload& workload) {
+  PassMacs macs;
+  for (const Operation& operation : workload.operations) {
+    const auto* gemm = std::get_if<GemmWork>(&operation.work);
+    if (gemm == nullptr) continue;
+    const std::string& layer = workload.stages[static_cast<std::size_t>(operation.stage)].layer;
+    for (const LoweredGemm& part : lower_conv(gemm->conv, gemm->pass)) {
+      macs[{layer, gemm->pass}] += part.macs();
+    }
+  }
+  return macs;
+}
+
+PassMacs expected_macs(const Network& network, const WorkloadOptions& options) {
+  PassMacs macs;
+  for (const Layer& layer : network.layers) {
+    const FeatureShape &in = layer.input_shape, &out = layer.output_shape;
+    const std::int64_t n = options.batch;
+    const int first = behind_reshapes(network, layer.inputs.front());
+    const bool dgrad = options.training && first >= 0;
+    const auto set = [&](GemmPass pass, std::int64_t count, bool computed) {
+      if (computed && count > 0) macs[{layer.name, pass}] = count;
+    };
+    if (layer.kind == LayerKind::conv) {
+      const std::int64_t channels = in.c / layer.groups * layer.filters;
+      const std::int64_t taps = layer.kernel * layer.kernel;
+      const ConvShape conv = conv_shape(layer, n);
+      set(GemmPass::forward, n * out.h * out.w * taps * channels, true);
+      set(GemmPass::dgrad,
+          n * channels * pairs(in.h, layer.kernel, conv) * pairs(in.w, layer.kernel, conv), dgrad);
+      set(GemmPass::wgrad, n * out.h * out.w * taps * channels, options.training);
+    } else if (layer.kind == LayerKind::linear) {
+      const std::int64_t count =
+          n * layer.filters * (layer.flatten ? in.elements() : in.h * in.w * in.c);
+      set(GemmPass::forward, count, true);
+      set(GemmPass::dgrad, count, dgrad);
+      set(GemmPass::wgrad, count, options.training);
+    } else if (layer.kind == LayerKind::matmul) {
+      // heads products of [T, C/heads] x [C/heads, S], or the way back: T*S*C either way
+      const std::int64_t count =
+          n *
+          (layer.transpose_b ? in.c * in.h * out.c : in.h * in.w * in.c * (out.c / layer.heads));
+      const bool second = behind_reshapes(network, layer.inputs.at(1)) >= 0;
+      set(GemmPass::forward, count, true);
+      set(GemmPass::dgrad, count, dgrad);
+      set(GemmPass::wgrad, count, options.training && second);
+    } else if (layer.kind == LayerKind::lstm) {
+      const std::int64_t gates = 4 * layer.filters * (layer.bidirectional ? 2 : 1);
+      const std::int64_t input = n * in.h * gates * in.c;
+      const std::int64_t hidden = n * (in.h - 1) * gates * layer.filters;
+      set(GemmPass::forward, input + hidden, true);
+      set(GemmPass::dgrad, (first >= 0 ? input : 0) + hidden, options.training);
+      set(GemmPass::wgrad, input + (in.h > 1 ? n * in.h * gates * layer.filters : 0),
+          options.training);
+    }
+  }
+  return macs;
+}
+
+}  // namespace nibble::test
