@@ -11,6 +11,9 @@ namespace nibble::test {
 /// conv and linear layer computes in 4 bits behind a pact layer.
 [[nodiscard]] Network random_network(Random& random, bool fp16_layers);
 
+/// A network of any kinds of layers, in any precisions: for what asks for no values.
+[[nodiscard]] Network random_timing_network(Random& random);
+
 /// Layers for networks written by hand.
 [[nodiscard]] Layer make_layer(const std::string& name, LayerKind kind, std::vector<int> inputs);
 [[nodiscard]] Layer make_conv(const std::string& name, int input, std::int64_t filters,
