@@ -49,6 +49,7 @@ void read_timing(const YamlMap& map, DramTiming& t) {
 
 void read_controller(const YamlMap& map, DramParameters& p) {
   p.channels = plain_int(map, "channels");
+  p.channel_interleave_bytes = plain_int(map, "channel_interleave_bytes");
   p.mapping =
       map.one_of<AddressMapping>("mapping", {{"ro_ba_ra_co_ch", AddressMapping::ro_ba_ra_co_ch},
                                              {"ro_ba_co_bg_ch", AddressMapping::ro_ba_co_bg_ch}});

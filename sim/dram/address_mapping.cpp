@@ -11,6 +11,11 @@ namespace {
 
 }  // namespace
 
+ChannelInterleave::ChannelInterleave(const DramConfig& config)
+    : channels_(config.channels()),
+      block_bits_(log2_exact(config.parameters().channel_interleave_bytes / config.burst_bytes())) {
+}
+
 AddressDecoder::AddressDecoder(const DramConfig& config) {
   const DramParameters& p = config.parameters();
   int shift = 0;

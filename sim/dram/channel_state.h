@@ -33,6 +33,7 @@ struct ChannelRun {
   std::int64_t next = 0;                // the next burst to enter the queue
   std::int64_t to_enter = 0;            // bursts still outside it
   std::int64_t to_finish = 0;           // bursts without their column command
+  std::int64_t last_arrival = 0;        // what its queue was ever offered, up to its last burst
   bool open = false;                    // its finish has not been reported
   bool posted = false;                  // finishes when it has entered
   Access access = Access::read;
@@ -82,8 +83,9 @@ struct ChannelQueue {
   std::uint32_t count = 0;
   std::uint32_t capacity = 0;
   std::uint32_t first_waiting = kNoRun, last_waiting = kNoRun;
-  std::int64_t waiting_bursts = 0;
-  int column_latency = 0;  // from the command to the first beat
+  std::int64_t arrivals = 0;        // bursts ever offered
+  std::int64_t waiting_bursts = 0;  // of them outside the queue
+  int column_latency = 0;           // from the command to the first beat
   BurstPlace place[kPositions];
   std::uint32_t run[kPositions] = {};
 };

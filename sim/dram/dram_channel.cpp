@@ -22,7 +22,8 @@ void DramChannel::restart_at(DramClock clock) {
   s.refresh_due = s.trefi;
 }
 
-void DramChannel::submit(Access access, std::int64_t first, std::int64_t count, std::uint32_t tag) {
+std::uint32_t DramChannel::submit(Access access, std::int64_t first, std::int64_t count,
+                                  std::uint32_t tag) {
   ChannelState& s = state_;
   std::uint32_t index;
   if (s.free_runs.empty()) {
@@ -33,8 +34,9 @@ void DramChannel::submit(Access access, std::int64_t first, std::int64_t count, 
     s.free_runs.pop_back();
   }
   const bool posted = access == Access::write && posted_writes_;
-  s.runs[index] = {tag, kNoRun, first, count, count, true, posted, access};
   ChannelQueue& queue = s.queues[static_cast<int>(access)];
+  queue.arrivals += count;
+  s.runs[index] = {tag, kNoRun, first, count, count, queue.arrivals, true, posted, access};
   if (queue.first_waiting == kNoRun) {
     queue.first_waiting = index;
   } else {
@@ -42,8 +44,10 @@ void DramChannel::submit(Access access, std::int64_t first, std::int64_t count, 
   }
   queue.last_waiting = index;
   queue.waiting_bursts += count;
-  s.quiet_until = s.clock;
+  // What waits outside changes no decision.
+  if (queue.count < queue.capacity) s.quiet_until = s.clock;
   while (queue.waiting_bursts > 0 && queue.count < queue.capacity) s.enter_burst(queue, s.clock);
+  return index;
 }
 
 void DramChannel::commit_before(DramClock limit) {

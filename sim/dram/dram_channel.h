@@ -30,8 +30,8 @@ class DramChannel {
   explicit DramChannel(const DramConfig& config);
 
   /// Offers `count` bursts from channel-local burst `first` on, visible at the next undecided edge.
-  /// `tag` comes back in finished().
-  void submit(Access access, std::int64_t first, std::int64_t count, std::uint32_t tag);
+  /// `tag` comes back in finished(). Returns the run, for soonest_finish().
+  std::uint32_t submit(Access access, std::int64_t first, std::int64_t count, std::uint32_t tag);
 
   /// Makes every decision at edges before `limit` final.
   void commit_before(DramClock limit);
@@ -43,13 +43,15 @@ class DramChannel {
 
   /// Nothing that is not in finished() yet finishes before this edge.
   [[nodiscard]] DramClock soonest_finish() const;
-  /// Calls visit(tag, edge) for every part of a transaction that is not finished, as long as it
-  /// returns true: the part finishes at `edge` or later, whatever is submitted in between.
-  template <class Visit>
-  void visit_unfinished(Visit&& visit) const {
-    for (const ChannelRun& run : state_.runs) {
-      if (run.open && !visit(run.tag, earliest_finish(run))) return;
-    }
+  /// The same for one unfinished run, whatever is submitted in between.
+  [[nodiscard]] DramClock soonest_finish(std::uint32_t run) const {
+    const ChannelRun& r = state_.runs[run];
+    const ChannelQueue& queue = state_.queues[static_cast<int>(r.access)];
+    // A column command of its kind lets one burst in, also those that wait before its own.
+    const std::int64_t until_entered = r.last_arrival - (queue.arrivals - queue.waiting_bursts);
+    if (r.posted) return next_command() + (until_entered - 1) * state_.burst_clocks + 1;
+    return next_command() + std::max(r.to_finish, until_entered + 1) * state_.burst_clocks +
+           queue.column_latency;
   }
   [[nodiscard]] bool has_room(Access access, std::int64_t count) const;
   [[nodiscard]] std::int64_t pending_bursts() const;
@@ -63,13 +65,6 @@ class DramChannel {
   [[nodiscard]] DramClock next_command() const {
     return state_.base + std::max(state_.clock, state_.quiet_until);
   }
-  [[nodiscard]] DramClock earliest_finish(const ChannelRun& run) const {
-    const DramClock next = next_command();
-    if (run.posted) return next + (run.to_enter - 1) * state_.burst_clocks + 1;
-    return next + run.to_finish * state_.burst_clocks +
-           state_.queues[static_cast<int>(run.access)].column_latency;
-  }
-
   Bytes burst_bytes_;
   bool posted_writes_;
   ChannelState state_;

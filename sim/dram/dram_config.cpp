@@ -90,8 +90,12 @@ void validate_timing(const DramTiming& t, int burst_clocks) {
           "more than twice trfc_all_bank_clocks");
 }
 
-void validate_controller(const DramParameters& p) {
+void validate_controller(const DramParameters& p, Bytes burst_bytes) {
   require_range("channels", p.channels, 1, 1024);
+  require_power_of_two("channel_interleave_bytes", p.channel_interleave_bytes, p.row_bytes);
+  require(p.channel_interleave_bytes >= burst_bytes, "channel_interleave_bytes",
+          p.channel_interleave_bytes,
+          "at least a burst of " + std::to_string(burst_bytes) + " bytes");
   require_range("read_queue_entries", p.read_queue_entries, 1, DramConfig::kMaxQueueEntries);
   require_range("write_queue_entries", p.write_queue_entries, 1, DramConfig::kMaxQueueEntries);
   require_range("write_drain_start_entries", p.write_drain_start_entries, 1, p.write_queue_entries);
@@ -108,7 +112,7 @@ DramConfig::DramConfig(const DramParameters& parameters) : parameters_(parameter
   bursts_per_row_ = parameters_.row_bytes / burst_bytes_;
   bursts_per_channel_ = bursts_per_row_ * parameters_.rows_per_bank * banks();
   validate_timing(parameters_.timing, burst_clocks_);
-  validate_controller(parameters_);
+  validate_controller(parameters_, burst_bytes_);
 }
 
 double DramConfig::peak_bytes_per_second() const {

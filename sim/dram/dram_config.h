@@ -12,7 +12,7 @@
 namespace nibble {
 
 /// Which address bits choose what; fields from the most to the least significant, above the bytes
-/// of one burst. The channel field is always lowest: neighbouring bursts lie in different channels.
+/// of one burst. The channel field is always lowest, above channel_interleave_bytes.
 enum class AddressMapping : std::uint8_t {
   ro_ba_ra_co_ch,  // row, bank, bank group, column: a stream stays in one bank (tCCD_L)
   ro_ba_co_bg_ch,  // row, bank, column, bank group: a stream alternates bank groups (tCCD_S)
@@ -51,6 +51,7 @@ struct DramParameters {
   DramTiming timing;
 
   int channels = 1;
+  int channel_interleave_bytes = 256;  // neighbouring bytes in one channel
   AddressMapping mapping = AddressMapping::ro_ba_co_bg_ch;
   int read_queue_entries = 32, write_queue_entries = 32;  // bursts, in each channel
   int write_drain_start_entries = 26;  // writes go first from here up (more than 0.8 of 32) ...

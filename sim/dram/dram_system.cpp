@@ -1,9 +1,7 @@
 #include "sim/dram/dram_system.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
-#include <queue>
 #include <stdexcept>
 #include <string>
 
@@ -12,137 +10,146 @@
 namespace nibble {
 namespace {
 
-/// Later completions first, so that the queue's top is the earliest.
-struct CompletesLater {
-  bool operator()(const DramCompletion& a, const DramCompletion& b) const {
-    return a.time_ps != b.time_ps ? a.time_ps > b.time_ps : a.id > b.id;
-  }
-};
-
-struct Transaction {
-  TransactionId id = 0;
-  int unfinished_channels = 0;  // 0: the slot is free
-  DramClock last_finish = 0;
-};
-
 /// Steps of length `step` that cover `length`.
 [[nodiscard]] constexpr std::int64_t whole_steps(std::int64_t length, std::int64_t step) {
   return (length + step - 1) / step;
 }
 
-/// Consecutive bursts of one channel.
-struct ChannelRange {
-  std::int64_t first = 0;
-  std::int64_t count = 0;
-};
-
 }  // namespace
 
+// Channels know nothing of each other, so each is taken to the present only when something depends
+// on it: a submission to it, or an answer that it could change.
 struct DramSystem::State {
+  /// A transaction of so few bursts in one channel may finish as soon as any could: instead of
+  /// being watched it takes the channel's word.
+  static constexpr Bytes kShortBursts = 4;
+
   explicit State(const DramConfig& c)
-      : config(c), channels(static_cast<std::size_t>(c.channels()), DramChannel(c)) {}
+      : config(c),
+        interleave(c),
+        channels(static_cast<std::size_t>(c.channels()), DramChannel(c)),
+        soonest(channels.size(), DramChannel::kNever),
+        committed(channels.size(), 0),
+        short_parts(channels.size(), 0),
+        book(c.channels(), c.clock_period_ps()),
+        period(c.clock_period_ps()),
+        capacity(c.capacity_bytes()),
+        burst_bits(__builtin_ctzll(static_cast<unsigned long long>(c.burst_bytes()))) {}
 
-  /// The first edge that sees what is submitted at `time`; the edges before it are final then.
-  [[nodiscard]] DramClock edge_at_or_after(Picoseconds time) const {
-    return whole_steps(time, config.clock_period_ps());
-  }
-
-  [[nodiscard]] ChannelRange range_of(std::int64_t first, std::int64_t last, int channel) const {
-    const std::int64_t n = config.channels();
-    if (n == 1) return {first, last - first};
-    // Adding n - 1 rounds up, and keeps the numerators from becoming negative.
-    const std::int64_t begin = (first - channel + n - 1) / n, end = (last - channel + n - 1) / n;
-    return {begin, end - begin};
-  }
-
-  void check_range(std::int64_t address, Bytes bytes) const {
+  /// The bursts that bytes [address, address + bytes) touch.
+  [[nodiscard]] InterleavedRange range_of(std::int64_t address, Bytes bytes) const {
     if (bytes <= 0) throw std::out_of_range("DRAM transaction of " + std::to_string(bytes) + " B");
-    if (address < 0 || bytes > config.capacity_bytes() ||
-        address > config.capacity_bytes() - bytes) {
+    if (address < 0 || bytes > capacity || address > capacity - bytes) {
       throw std::out_of_range("DRAM address " + std::to_string(address) + " + " +
                               std::to_string(bytes) + " B leaves the capacity of " +
-                              std::to_string(config.capacity_bytes()) + " B");
+                              std::to_string(capacity) + " B");
     }
+    return interleave.range(address >> burst_bits, ((address + bytes - 1) >> burst_bits) + 1);
   }
 
-  void advance(Picoseconds to) {
+  void set_time(Picoseconds to) {
     if (to < now) throw std::logic_error("DRAM time runs backwards");
     if (to == now) return;  // a clock edge at `to` stays undecided
     now = to;
-    const DramClock limit = edge_at_or_after(to);
-    for (DramChannel& channel : channels) {
-      channel.commit_before(limit);
-      collect(channel);
+    edge = whole_steps(to, period);
+    if (logged) commit_all();
+  }
+
+  /// Makes final what the channel decides before the present.
+  void commit(std::size_t c) {
+    channels[c].commit_before(edge);
+    committed[c] = edge;
+    collect(c);
+  }
+  void commit_all() {
+    for (std::size_t c = 0; c < channels.size(); ++c) commit(c);
+  }
+
+  void collect(std::size_t c) {
+    std::vector<ChannelFinish>& finished = channels[c].finished();
+    for (const ChannelFinish& f : finished) {
+      short_parts[c] -= book.at(f.tag).is_short;
+      book.finish_part(f.tag, static_cast<int>(c), f.clock);
+    }
+    finished.clear();
+    soonest[c] = short_parts[c] > 0 ? channels[c].soonest_finish() : DramChannel::kNever;
+  }
+
+  [[nodiscard]] std::size_t soonest_channel() const {
+    std::size_t first = 0;
+    for (std::size_t c = 1; c < soonest.size(); ++c) {
+      if (soonest[c] < soonest[first]) first = c;
+    }
+    return first;
+  }
+
+  /// Everything that completes up to the present is in the book as complete afterwards.
+  void settle() {
+    const DramClock last = now / period;
+    for (std::size_t c = soonest_channel(); soonest[c] <= last; c = soonest_channel()) commit(c);
+    for (auto first = book.first(); first && first->bound <= last; first = book.first()) {
+      look_at(*first);
     }
   }
 
-  void collect(DramChannel& channel) {
-    for (const ChannelFinish& f : channel.finished()) {
-      Transaction& t = transactions[f.tag];
-      t.last_finish = std::max(t.last_finish, f.clock);
-      if (--t.unfinished_channels == 0) {
-        completions.push({t.id, t.last_finish * config.clock_period_ps()});
-        free_slots.push_back(f.tag);
-      }
+  /// Takes the channels of the first transaction under way to the present, as many as it takes to
+  /// see that another one is first now, or that this one is.
+  void look_at(TransactionBook::First first) {
+    const DramClock enough = book.second_bound();
+    const TransactionBook::Transaction& t = book.at(first.slot);
+    const auto n = static_cast<int>(channels.size());
+    DramClock bound = first.bound;
+    int slowest = t.slowest_channel, looks = 0;
+    for (int c = slowest; looks < n && bound <= enough; ++looks, c = c + 1 == n ? 0 : c + 1) {
+      if (book.part(first.slot, c) == TransactionBook::kNoPart) continue;
+      commit(static_cast<std::size_t>(c));
+      if (t.unfinished_parts == 0) return;
+      const std::uint32_t run = book.part(first.slot, c);
+      if (run == TransactionBook::kNoPart) continue;
+      const DramClock part = channels[static_cast<std::size_t>(c)].soonest_finish(run);
+      if (part > bound) slowest = c;
+      bound = std::max(bound, part);
     }
-    channel.finished().clear();
+    book.at(first.slot).slowest_channel = slowest;
+    book.raise_first(std::max(bound, t.last_finish));
+    if (looks == n) book.at(first.slot).looked_at = edge;
   }
 
-  /// The earliest edge at which a transaction that is not in `completions` may complete, which is
-  /// `soonest` at best: each waits for the last of its channels.
-  [[nodiscard]] DramClock earliest_unknown(DramClock soonest) const {
-    DramClock earliest = DramChannel::kNever;
-    bool some_wait_for_several = false;
-    for (const DramChannel& channel : channels) {
-      channel.visit_unfinished([&](std::uint32_t tag, DramClock edge) {
-        const Transaction& t = transactions[tag];
-        if (t.unfinished_channels == 1) {
-          earliest = std::min(earliest, std::max(edge, t.last_finish));
-        } else {
-          some_wait_for_several = true;
-        }
-        return earliest > soonest;
-      });
-      if (earliest <= soonest) return earliest;
+  /// No short transaction that is not known to be complete completes before; told from the present.
+  [[nodiscard]] DramClock soonest_short() {
+    for (;;) {
+      const std::size_t c = soonest_channel();
+      if (committed[c] == edge || soonest[c] == DramChannel::kNever) return soonest[c];
+      commit(c);
     }
-    return some_wait_for_several ? std::min(earliest, earliest_of_several()) : earliest;
   }
 
-  /// The same for those that wait for more than one channel.
-  [[nodiscard]] DramClock earliest_of_several() const {
-    bounds.assign(transactions.size(), -1);
-    for (const DramChannel& channel : channels) {
-      channel.visit_unfinished([&](std::uint32_t tag, DramClock edge) {
-        if (transactions[tag].unfinished_channels > 1) bounds[tag] = std::max(bounds[tag], edge);
-        return true;
-      });
+  [[nodiscard]] std::optional<Picoseconds> next_completion() {
+    const DramClock least = soonest_short();
+    for (;;) {
+      const std::optional<TransactionBook::First> first = book.first();
+      const DramClock bound = first ? std::min(least, first->bound) : least;
+      const DramCompletion* complete = book.next_complete();
+      if (complete != nullptr && complete->time_ps / period <= bound) return complete->time_ps;
+      if (bound == DramChannel::kNever) return std::nullopt;
+      if (bound == least || book.at(first->slot).looked_at == edge) return bound * period;
+      look_at(*first);
     }
-    DramClock earliest = DramChannel::kNever;
-    for (std::size_t tag = 0; tag < bounds.size(); ++tag) {
-      if (bounds[tag] < 0) continue;
-      earliest = std::min(earliest, std::max(bounds[tag], transactions[tag].last_finish));
-    }
-    return earliest;
-  }
-
-  [[nodiscard]] std::uint32_t new_slot() {
-    if (free_slots.empty()) {
-      transactions.emplace_back();
-      return static_cast<std::uint32_t>(transactions.size() - 1);
-    }
-    const std::uint32_t slot = free_slots.back();
-    free_slots.pop_back();
-    return slot;
   }
 
   DramConfig config;
+  ChannelInterleave interleave;
   std::vector<DramChannel> channels;
-  std::vector<Transaction> transactions;  // by tag
-  std::vector<std::uint32_t> free_slots;
-  std::priority_queue<DramCompletion, std::vector<DramCompletion>, CompletesLater> completions;
-  mutable std::vector<DramClock> bounds;  // by tag; kept to avoid allocating
+  std::vector<DramClock> soonest;    // by channel: no part of a transaction finishes before
+  std::vector<DramClock> committed;  // by channel: the edges before it are decided
+  std::vector<int> short_parts;      // by channel: unfinished short transactions
+  TransactionBook book;
+  Picoseconds period;
+  Bytes capacity;
+  int burst_bits;
   Picoseconds now = 0;
-  TransactionId next_id = 0;
+  DramClock edge = 0;  // the first at or after `now`; those before it are final
+  bool logged = false;
 };
 
 DramSystem::DramSystem(const DramConfig& config) : state_(std::make_unique<State>(config)) {}
@@ -155,91 +162,100 @@ const DramConfig& DramSystem::config() const { return state_->config; }
 TransactionId DramSystem::submit(Picoseconds now, std::int64_t address, Bytes bytes,
                                  Access access) {
   State& s = *state_;
-  s.check_range(address, bytes);
-  s.advance(now);
-  const std::int64_t first = address / s.config.burst_bytes();
-  const std::int64_t last = whole_steps(address + bytes, s.config.burst_bytes());
-  const std::uint32_t slot = s.new_slot();
-  const auto parts = static_cast<int>(std::min<std::int64_t>(last - first, s.config.channels()));
-  s.transactions[slot] = {s.next_id, parts, 0};
-  for (int c = 0; c < s.config.channels(); ++c) {
-    const ChannelRange range = s.range_of(first, last, c);
-    if (range.count > 0) s.channels[c].submit(access, range.first, range.count, slot);
+  const InterleavedRange range = s.range_of(address, bytes);
+  s.set_time(now);
+  const bool is_short = range.parts == 1 && bytes <= State::kShortBursts * s.config.burst_bytes();
+  const std::uint32_t slot = s.book.open(range.parts, is_short);
+  const TransactionId id = s.book.at(slot).id;
+  DramClock bound = 0;
+  bool is_complete = true;
+  for (int i = 0; i < range.parts; ++i) {
+    const int channel = s.interleave.nth_channel(range, i);
+    const auto c = static_cast<std::size_t>(channel);
+    s.commit(c);
+    const BurstSpan span = s.interleave.part(range, channel);
+    const std::uint32_t run = s.channels[c].submit(access, span.first, span.count, slot);
+    s.book.set_part(slot, channel, run);
+    s.short_parts[c] += is_short;
+    s.collect(c);
+    if (s.book.part(slot, channel) == TransactionBook::kNoPart) continue;
+    bound = std::max(bound, s.channels[c].soonest_finish(run));
+    is_complete = false;
   }
-  for (DramChannel& channel : s.channels) s.collect(channel);
-  return s.next_id++;
+  if (!is_complete && !is_short) s.book.watch(slot, bound);
+  return id;
 }
 
-void DramSystem::advance_to(Picoseconds now) { state_->advance(now); }
+void DramSystem::advance_to(Picoseconds now) { state_->set_time(now); }
 
-std::optional<Picoseconds> DramSystem::next_completion() const {
-  const State& s = *state_;
-  const Picoseconds period = s.config.clock_period_ps();
-  Picoseconds known = std::numeric_limits<Picoseconds>::max();
-  if (!s.completions.empty()) known = s.completions.top().time_ps;
-  DramClock soonest = DramChannel::kNever;
-  for (const DramChannel& channel : s.channels) {
-    soonest = std::min(soonest, channel.soonest_finish());
-  }
-  if (known <= soonest * period) return known;
-  const DramClock unknown = s.earliest_unknown(soonest);
-  if (unknown != DramChannel::kNever) return std::min(known, unknown * period);
-  if (s.completions.empty()) return std::nullopt;
-  return known;
-}
+std::optional<Picoseconds> DramSystem::next_completion() const { return state_->next_completion(); }
 
 std::optional<DramCompletion> DramSystem::pop_completion() {
   State& s = *state_;
-  if (s.completions.empty() || s.completions.top().time_ps > s.now) return std::nullopt;
-  const DramCompletion top = s.completions.top();
-  s.completions.pop();
-  return top;
+  s.settle();
+  const DramCompletion* next = s.book.next_complete();
+  if (next == nullptr || next->time_ps > s.now) return std::nullopt;
+  const DramCompletion complete = *next;
+  s.book.pop_complete();
+  return complete;
 }
 
 Picoseconds DramSystem::fence(Picoseconds now, Picoseconds alignment_ps) {
   State& s = *state_;
   if (alignment_ps <= 0) throw std::out_of_range("the fence's alignment must be positive");
-  s.advance(now);
+  s.set_time(now);
+  s.commit_all();
   DramClock ready = 0;
-  for (DramChannel& channel : s.channels) {
-    ready = std::max(ready, channel.drain_and_refresh());
-    s.collect(channel);
+  for (std::size_t c = 0; c < s.channels.size(); ++c) {
+    ready = std::max(ready, s.channels[c].drain_and_refresh());
+    s.collect(c);
   }
-  const Picoseconds step = std::lcm(s.config.clock_period_ps(), alignment_ps);
-  const Picoseconds end = whole_steps(ready * s.config.clock_period_ps(), step) * step;
-  for (DramChannel& channel : s.channels) channel.restart_at(end / s.config.clock_period_ps());
-  s.now = end;
-  return end;
+  const Picoseconds step = std::lcm(s.period, alignment_ps);
+  s.now = whole_steps(ready * s.period, step) * step;
+  s.edge = s.now / s.period;
+  for (std::size_t c = 0; c < s.channels.size(); ++c) {
+    s.channels[c].restart_at(s.edge);
+    s.committed[c] = s.edge;
+  }
+  return s.now;
 }
 
 bool DramSystem::has_room(std::int64_t address, Bytes bytes, Access access) const {
-  const State& s = *state_;
-  s.check_range(address, bytes);
-  const std::int64_t first = address / s.config.burst_bytes();
-  const std::int64_t last = whole_steps(address + bytes, s.config.burst_bytes());
-  for (int c = 0; c < s.config.channels(); ++c) {
-    if (!s.channels[c].has_room(access, s.range_of(first, last, c).count)) return false;
+  State& s = *state_;
+  const InterleavedRange range = s.range_of(address, bytes);
+  for (int i = 0; i < range.parts; ++i) {
+    const int channel = s.interleave.nth_channel(range, i);
+    const auto c = static_cast<std::size_t>(channel);
+    s.commit(c);
+    if (!s.channels[c].has_room(access, s.interleave.part(range, channel).count)) return false;
   }
   return true;
 }
 
 std::int64_t DramSystem::pending_bursts() const {
+  state_->commit_all();
   std::int64_t total = 0;
   for (const DramChannel& channel : state_->channels) total += channel.pending_bursts();
   return total;
 }
 
 DramStatistics DramSystem::statistics() const {
+  state_->commit_all();
   DramStatistics total;
   for (const DramChannel& channel : state_->channels) total += channel.statistics();
   return total;
 }
 
 DramStatistics DramSystem::statistics(int channel) const {
-  return state_->channels.at(static_cast<std::size_t>(channel)).statistics();
+  const auto c = static_cast<std::size_t>(channel);
+  const DramChannel& asked = state_->channels.at(c);
+  state_->commit(c);
+  return asked.statistics();
 }
 
 void DramSystem::log_commands(int channel, std::vector<DramCommand>* log) {
+  state_->commit_all();
+  state_->logged = state_->logged || log != nullptr;
   state_->channels.at(static_cast<std::size_t>(channel)).log_commands(log);
 }
 

@@ -13,17 +13,9 @@
 
 #include "sim/dram/dram_config.h"
 #include "sim/dram/dram_statistics.h"
+#include "sim/dram/transaction_book.h"
 
 namespace nibble {
-
-using TransactionId = std::int64_t;
-
-/// A finished transaction. A read is complete when its last data beat has left the bus, a write as
-/// WriteCompletion says.
-struct DramCompletion {
-  TransactionId id = 0;
-  Picoseconds time_ps = 0;
-};
 
 class DramSystem {
  public:

@@ -219,8 +219,12 @@ TEST_CASE("A fence without work takes a refresh, and waits for the common clock 
   CHECK(dram.statistics().count(DramCommandKind::refresh_all) == 2);
 }
 
-TEST_CASE("Neighbouring bursts lie in different channels and are served side by side") {
-  const DramConfig one = system_config("hbm2_2000", 1), eight = system_config("hbm2_2000", 8);
+TEST_CASE("Neighbouring blocks lie in different channels and are served side by side") {
+  DramParameters p = preset("hbm2_2000");
+  p.channel_interleave_bytes = 32;
+  const DramConfig one(p);
+  p.channels = 8;
+  const DramConfig eight(p);
   DramSystem narrow(one), wide(eight);
   narrow.submit(0, 0, 8 * 32, Access::read);
   wide.submit(0, 0, 8 * 32, Access::read);
