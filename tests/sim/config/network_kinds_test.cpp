@@ -6,7 +6,6 @@
 
 using nibble::Layer;
 using nibble::LayerKind;
-using nibble::Network;
 
 namespace {
 

@@ -2,12 +2,12 @@
 #include "sim/config/network_precision.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "sim/config/network_reader.h"
 #include "tests/sim/config/fault_text.h"
 
 using nibble::Layer;
-using nibble::LayerKind;
 using nibble::LayerPrecision;
 using nibble::Network;
 using nibble::PrecisionPolicy;
@@ -141,11 +141,12 @@ TEST_CASE("Names may hold stars, and the one written later wins") {
   CHECK(by_name("\"st*em\": fp8") == "8hhhhh");
   CHECK(by_name("\"b1.*\": fp8, b1.wide: fp16") == "hh8hhh");
   CHECK(by_name("b1.wide: fp16, \"b1.*\": fp8") == "h88hhh");
-  const std::string none = ": names no layer of this network, allowed is to leave it out";
   // A star does not take the same letters twice, and pact layers multiply nothing.
   for (const std::string pattern : {"s*stem", "*em*m", "stem*m", "*.act", "x*", "*x"}) {
-    CHECK(replaced_fault("{default: fp16, layers: {\"" + pattern + "\": fp8}}") ==
-          "e.yaml:1:" + std::to_string(30 + pattern.size()) + ": layers." + pattern + none);
+    CHECK(replaced_fault(fmt::format("{{default: fp16, layers: {{\"{}\": fp8}}}}", pattern)) ==
+          fmt::format("e.yaml:1:{}: layers.{}: names no layer of this network, allowed is to leave "
+                      "it out",
+                      30 + pattern.size(), pattern));
   }
 }
 
