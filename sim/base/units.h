@@ -15,4 +15,10 @@ using Bytes = std::int64_t;
   return (a + b - 1) / b;
 }
 
+/// The share part / all of `whole`, rounded down, without overflow as long as all x part fits.
+[[nodiscard]] constexpr std::int64_t proportion(std::int64_t whole, std::int64_t part,
+                                                std::int64_t all) {
+  return whole / all * part + whole % all * part / all;
+}
+
 }  // namespace nibble

@@ -110,4 +110,7 @@ struct Program {
   Bytes dram_bytes = 0;
 };
 
+/// Appends the commands, stages and GEMMs of `next`, renumbered; its byte counts are ignored.
+void append_stage(Program& program, Program next);
+
 }  // namespace nibble

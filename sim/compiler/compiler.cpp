@@ -5,151 +5,184 @@
 
 #include <fmt/format.h>
 
+#include "sim/compiler/compulsory_bytes.h"
 #include "sim/compiler/emitter.h"
-#include "sim/compiler/gemm_footprint.h"
+#include "sim/compiler/mapping_rules.h"
 #include "sim/compiler/placement.h"
 #include "sim/compiler/tiling.h"
 
 namespace nibble {
 namespace {
 
-class Compiler {
- public:
-  Compiler(const Workload& workload, const CompilerTarget& target)
-      : workload_(workload),
-        target_(target),
-        placement_(place_tensors(workload, target.stream_buffer_bytes, target.scratchpad_bytes,
-                                 target.dram_stripe_bytes)),
-        emitter_(placement_, target.stream_buffer_bytes) {}
-
-  Program compile();
-
- private:
-  void open_stage(int stage);
-  void gemm(const Operation& operation, const GemmWork& work);
-  [[nodiscard]] Bytes bytes_read(const GemmWork& work, TensorId tensor) const;
-  [[nodiscard]] Bytes compulsory_bytes() const;
-  [[nodiscard]] std::string stage_name(int stage) const {
-    const WorkloadStage& at = workload_.stages[static_cast<std::size_t>(stage)];
-    return at.layer + " " + pass_name(at.pass);
-  }
-
-  const Workload& workload_;
-  const CompilerTarget& target_;
-  PlacementPlan placement_;
-  Emitter emitter_;
-};
-
-void Compiler::open_stage(int stage) {
-  const WorkloadStage& label = workload_.stages[static_cast<std::size_t>(stage)];
-  Stage opened{label.layer, pass_name(label.pass), "", 0};
-  std::int64_t sfu_elements = 0;
-  for (const Operation& operation : workload_.operations) {
-    if (operation.stage != stage) continue;
-    if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-      for (const LoweredGemm& part : lower_conv(gemm->conv, gemm->pass)) {
-        if (opened.macs == 0) {
-          opened.shape = fmt::format("{}x{}x{}", part.shape.m, part.shape.n, part.shape.k);
-        }
-        opened.macs += part.shape.macs();
-      }
-    } else {
-      sfu_elements = std::max(sfu_elements, std::get<SfuWork>(operation.work).elements);
-    }
-  }
-  if (opened.macs == 0) opened.shape = fmt::format("{}", sfu_elements);
-  emitter_.open_stage(std::move(opened));
+std::string stage_name(const WorkloadStage& stage) {
+  return stage.layer + " " + pass_name(stage.pass);
 }
 
-void Compiler::gemm(const Operation& operation, const GemmWork& work) {
-  const TilingContext context{workload_, target_, placement_, operation.stage};
-  const std::vector<LoweredGemm> parts = lower_conv(work.conv, work.pass);
-  const std::string& layer = workload_.stages[static_cast<std::size_t>(operation.stage)].layer;
-  const int result_bits = workload_.tensors[static_cast<std::size_t>(work.result.tensor)].bits;
-  Bytes result_offset = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    Program& program = emitter_.program();
-    const auto index = static_cast<std::uint32_t>(program.gemms.size());
-    program.gemms.push_back(
-        {layer, parts[i], work.arithmetic, work.precision, i + 1 == parts.size()});
-    emitter_.run(tile_gemm(context, work, parts[i], index, result_offset));
-    result_offset += parts[i].shape.m * parts[i].shape.n * result_bits / 8;
-  }
-}
-
-/// What one operation must read of a persistent tensor; rows that a stride skips are not.
-Bytes Compiler::bytes_read(const GemmWork& work, TensorId tensor) const {
-  Bytes bytes = 0;
-  for (const LoweredGemm& part : lower_conv(work.conv, work.pass)) {
-    const GemmFootprint footprint(workload_, work, part, 0);
-    const GemmBlock all{0, part.shape.m, 0, part.shape.n, 0, part.shape.k};
-    if (tensor == work.streamed.tensor)
-      bytes = std::max(bytes, total_bytes(footprint.streamed(all)));
-    if (tensor == work.stationary.tensor)
-      bytes = std::max(bytes, total_bytes(footprint.stationary(all)));
-  }
-  return bytes;
-}
-
-/// Each tensor that outlives the step crosses the pins once in, and once out if it is changed.
-Bytes Compiler::compulsory_bytes() const {
-  std::vector<Bytes> read(workload_.tensors.size()), written(workload_.tensors.size());
-  const auto raise = [&](std::vector<Bytes>& most, TensorId tensor, Bytes bytes) {
-    Bytes& at = most[static_cast<std::size_t>(tensor)];
-    at = std::max(at, bytes);
-  };
-  const auto whole = [&](TensorId tensor) {
-    return workload_.tensors[static_cast<std::size_t>(tensor)].bytes();
-  };
-  for (const Operation& operation : workload_.operations) {
-    if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-      for (const TensorId tensor : {gemm->streamed.tensor, gemm->stationary.tensor}) {
-        raise(read, tensor, bytes_read(*gemm, tensor));
-      }
-      continue;
-    }
-    const auto& sfu = std::get<SfuWork>(operation.work);
-    for (const TensorSlice& slice : sfu.inputs) raise(read, slice.tensor, whole(slice.tensor));
-    for (const TensorId tensor : sfu.whole) raise(read, tensor, whole(tensor));
-    for (const TensorSlice& slice : sfu.outputs) raise(written, slice.tensor, whole(slice.tensor));
-  }
-  Bytes bytes = 0;
-  for (std::size_t i = 0; i < workload_.tensors.size(); ++i) {
-    if (workload_.tensors[i].persistent) bytes += read[i] + written[i];
-  }
-  return bytes;
-}
-
-Program Compiler::compile() {
-  int stage = -1;
-  for (const Operation& operation : workload_.operations) {
-    if (operation.stage != stage) {
-      if (stage >= 0) emitter_.close_stage();
-      open_stage(stage = operation.stage);
-    }
-    try {
-      if (const auto* work = std::get_if<GemmWork>(&operation.work)) {
-        gemm(operation, *work);
-      } else {
-        emitter_.run(
-            tile_sfu({workload_, target_, placement_, stage}, std::get<SfuWork>(operation.work)));
-      }
-    } catch (const std::invalid_argument& fault) {
-      throw std::invalid_argument(stage_name(stage) + ": " + fault.what());
-    }
-  }
-  emitter_.close_stage();
-  Program program = std::move(emitter_.program());
-  program.compulsory_bytes = compulsory_bytes();
-  program.scratchpad_peak_bytes = placement_.resident_peak_bytes;
-  program.dram_bytes = placement_.dram_bytes;
-  return program;
+bool updates(const SfuWork& work) {
+  return std::find(work.steps.begin(), work.steps.end(), SfuStep::sgd_update) != work.steps.end();
 }
 
 }  // namespace
 
-Program compile(const Workload& workload, const CompilerTarget& target) {
-  return Compiler(workload, target).compile();
+struct StepCompiler::State {
+  State(const Workload& of, const CompilerTarget& on)
+      : workload(of),
+        target(on),
+        sharing(of, on.cores),
+        placement(place_tensors(of, sharing, on.stream_buffer_bytes, on.scratchpad_bytes,
+                                on.dram_stripe_bytes)),
+        first_operation(of.stages.size() + 1, of.operations.size()) {
+    for (std::size_t i = of.operations.size(); i-- > 0;) {
+      first_operation[static_cast<std::size_t>(of.operations[i].stage)] = i;
+    }
+    for (std::size_t s = of.stages.size(); s-- > 0;) {
+      first_operation[s] = std::min(first_operation[s], first_operation[s + 1]);
+    }
+  }
+
+  [[nodiscard]] TilingContext context(int stage) const {
+    return {workload, target, sharing, placement, stage};
+  }
+  [[nodiscard]] Stage label(int stage) const;
+  void gemm(const TilingContext& at, const GemmWork& work, const GemmMapping& mapping,
+            Emitter& emitter, Program& program) const;
+  void sfu(const TilingContext& at, const SfuWork& work, Emitter& emitter) const;
+
+  const Workload& workload;
+  const CompilerTarget& target;
+  Sharing sharing;
+  PlacementPlan placement;
+  std::vector<std::size_t> first_operation;  // by stage, and one more
+};
+
+Stage StepCompiler::State::label(int stage) const {
+  const WorkloadStage& at = workload.stages[static_cast<std::size_t>(stage)];
+  Stage label{at.layer, pass_name(at.pass), "", 0};
+  std::int64_t sfu_elements = 0;
+  const auto s = static_cast<std::size_t>(stage);
+  for (std::size_t i = first_operation[s]; i < first_operation[s + 1]; ++i) {
+    if (const auto* gemm = std::get_if<GemmWork>(&workload.operations[i].work)) {
+      for (const LoweredGemm& part : lower_conv(gemm->conv, gemm->pass)) {
+        if (label.macs == 0) {
+          label.shape = fmt::format("{}x{}x{}", part.shape.m, part.shape.n, part.shape.k);
+          if (gemm->conv.groups > 1) label.shape += fmt::format(" x{}", gemm->conv.groups);
+        }
+        label.macs += part.macs();
+      }
+    } else {
+      sfu_elements =
+          std::max(sfu_elements, std::get<SfuWork>(workload.operations[i].work).elements);
+    }
+  }
+  if (label.macs == 0) label.shape = fmt::format("{}", sfu_elements);
+  return label;
+}
+
+void StepCompiler::State::gemm(const TilingContext& at, const GemmWork& work,
+                               const GemmMapping& mapping, Emitter& emitter,
+                               Program& program) const {
+  const std::vector<LoweredGemm> parts = lower_conv(work.conv, work.pass);
+  const std::string& layer = workload.stages[static_cast<std::size_t>(at.stage)].layer;
+  // Where each core's rows begin in the result: all its rows of one GEMM after those of the other.
+  std::vector<std::int64_t> bases;
+  std::int64_t base = 0;
+  for (int core = 0; core < sharing.cores(); ++core) {
+    bases.push_back(base);
+    for (const LoweredGemm& part : parts) {
+      const GemmShape& shape = part.shape;
+      base += (sharing.first_row(shape.m, core + 1) - sharing.first_row(shape.m, core)) * shape.n *
+              part.conv.groups;
+    }
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto index = static_cast<std::uint32_t>(program.gemms.size());
+    ProgramGemm gemm{layer, parts[i], work.arithmetic, work.precision, i + 1 == parts.size()};
+    if (mapping.split == CoreSplit::depth) {
+      for (int core = 0; core < sharing.cores(); ++core) {
+        const GemmBlock part = core_part(at, work, parts[i], mapping.split, core);
+        gemm.lowered.shape.k = part.k_end - part.k_begin;
+        program.gemms.push_back(gemm);
+      }
+    } else {
+      program.gemms.push_back(gemm);
+    }
+    emitter.run(tile_gemm(at, work, {parts[i], index, bases}, mapping));
+    for (int core = 0; core < sharing.cores(); ++core) {
+      const GemmShape& shape = parts[i].shape;
+      bases[static_cast<std::size_t>(core)] +=
+          (sharing.first_row(shape.m, core + 1) - sharing.first_row(shape.m, core)) * shape.n *
+          parts[i].conv.groups;
+    }
+  }
+}
+
+void StepCompiler::State::sfu(const TilingContext& at, const SfuWork& work,
+                              Emitter& emitter) const {
+  constexpr Bytes kGradientBytes = 2;
+  const bool exchanged = target.workers > 1 && updates(work);
+  emitter.run_exchanged(tile_sfu(at, work), exchanged ? kGradientBytes * work.elements : 0);
+  for (const TensorSlice& output : work.outputs) {
+    if (sharing.replicated(output.tensor)) emitter.add_up(output.tensor);
+  }
+}
+
+StepCompiler::StepCompiler(const Workload& workload, const CompilerTarget& target)
+    : state_(std::make_unique<State>(workload, target)) {}
+
+StepCompiler::~StepCompiler() = default;
+
+GemmMapping StepCompiler::rule(std::size_t operation) const {
+  const Operation& at = state_->workload.operations[operation];
+  return mapping_by_rule(state_->context(at.stage), std::get<GemmWork>(at.work));
+}
+
+Program StepCompiler::stage(int stage, const MappingTable& mappings) const {
+  const State& state = *state_;
+  Program program;
+  program.cores = state.sharing.cores();
+  program.stages.push_back(state.label(stage));
+  const TilingContext context = state.context(stage);
+  Emitter emitter(context, program);
+  const auto s = static_cast<std::size_t>(stage);
+  for (std::size_t i = state.first_operation[s]; i < state.first_operation[s + 1]; ++i) {
+    try {
+      if (const auto* work = std::get_if<GemmWork>(&state.workload.operations[i].work)) {
+        const auto given = mappings.find(i);
+        state.gemm(context, *work, given == mappings.end() ? rule(i) : given->second, emitter,
+                   program);
+      } else {
+        state.sfu(context, std::get<SfuWork>(state.workload.operations[i].work), emitter);
+      }
+    } catch (const std::invalid_argument& fault) {
+      throw std::invalid_argument(stage_name(state.workload.stages[s]) + ": " + fault.what());
+    }
+  }
+  program.commands.emplace_back();  // the fence
+  return program;
+}
+
+int StepCompiler::stages() const { return static_cast<int>(state_->workload.stages.size()); }
+
+Bytes StepCompiler::compulsory_bytes() const {
+  return nibble::compulsory_bytes(state_->workload, state_->sharing);
+}
+
+Bytes StepCompiler::scratchpad_peak_bytes() const { return state_->placement.resident_peak_bytes; }
+
+Bytes StepCompiler::dram_bytes() const { return state_->placement.dram_bytes; }
+
+Program compile(const Workload& workload, const CompilerTarget& target,
+                const MappingTable& mappings) {
+  const StepCompiler compiler(workload, target);
+  Program program;
+  program.cores = target.cores;
+  for (int stage = 0; stage < compiler.stages(); ++stage) {
+    append_stage(program, compiler.stage(stage, mappings));
+  }
+  program.compulsory_bytes = compiler.compulsory_bytes();
+  program.scratchpad_peak_bytes = compiler.scratchpad_peak_bytes();
+  program.dram_bytes = compiler.dram_bytes();
+  return program;
 }
 
 }  // namespace nibble

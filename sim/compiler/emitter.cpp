@@ -1,80 +1,214 @@
 #include "sim/compiler/emitter.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace nibble {
 namespace {
 
+bool same_piece(const Piece& a, const Piece& b) {
+  return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
+}
+
 bool same_pieces(const std::vector<Piece>& a, const std::vector<Piece>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Piece& x, const Piece& y) {
-    return x.tensor == y.tensor && x.begin == y.begin && x.end == y.end;
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_piece);
 }
 
 }  // namespace
 
+void Emitter::Tokens::raise(int key, std::uint32_t command) {
+  for (auto& [at, latest] : latest_) {
+    if (at != key) continue;
+    latest = std::max(latest, command);
+    return;
+  }
+  latest_.emplace_back(key, command);
+}
+
 void Emitter::Tokens::add(const Program& program, std::uint32_t command) {
-  auto& latest = latest_[static_cast<std::size_t>(program.commands[command].unit)];
-  latest = std::max(latest, static_cast<std::int64_t>(command));
+  const Command& at = program.commands[command];
+  raise(at.core * kUnits + static_cast<int>(at.unit), command);
+}
+
+void Emitter::Tokens::add(const Tokens& other) {
+  for (const auto& [key, command] : other.latest_) raise(key, command);
 }
 
 std::vector<std::uint32_t> Emitter::Tokens::list() const {
   std::vector<std::uint32_t> commands;
-  for (const std::int64_t command : latest_) {
-    if (command >= 0) commands.push_back(static_cast<std::uint32_t>(command));
-  }
+  for (const auto& [key, command] : latest_) commands.push_back(command);
+  std::sort(commands.begin(), commands.end());
   return commands;
 }
 
+Emitter::Emitter(const TilingContext& context, Program& program)
+    : context_(context),
+      program_(program),
+      stage_(static_cast<std::uint32_t>(program.stages.size()) - 1),
+      buffers_(static_cast<std::size_t>(context.sharing.cores()),
+               StreamBuffer(context.target.stream_buffer_bytes)),
+      held_(static_cast<std::size_t>(context.sharing.cores())) {}
+
 std::uint32_t Emitter::emit(Command command, const Tokens& tokens) {
-  command.stage = static_cast<std::uint32_t>(program_.stages.size()) - 1;
+  command.stage = stage_;
   command.waits = tokens.list();
   program_.commands.push_back(std::move(command));
   return static_cast<std::uint32_t>(program_.commands.size()) - 1;
 }
 
-void Emitter::open_stage(Stage stage) {
-  productions_.clear();
-  held_.clear();
-  held_ranges_.clear();
-  held_tokens_ = {};
-  buffer_.clear();
-  program_.stages.push_back(std::move(stage));
-}
-
-void Emitter::close_stage() { emit({Unit::sequencer, 0, 0, {}, {}, Fence{}}, {}); }
-
 void Emitter::wait_for_producers(const Piece& piece, Tokens& tokens) const {
-  for (const Production& production : productions_) {
-    if (production.piece.tensor == piece.tensor && production.piece.begin < piece.end &&
-        piece.begin < production.piece.end) {
+  const auto found = productions_.find(piece.tensor);
+  if (found == productions_.end()) return;
+  for (const Production& production : found->second) {
+    if (production.begin < piece.end && piece.begin < production.end) {
       tokens.add(program_, production.command);
     }
   }
 }
 
-ScratchpadRange Emitter::resident_range(const Piece& piece, bool write) const {
-  const Bytes base = placement_of(piece).scratchpad_address;
-  return {base + piece.begin, base + piece.end, write};
+void Emitter::produced(const Piece& piece, std::uint32_t command) {
+  productions_[piece.tensor].push_back({piece.begin, piece.end, command});
 }
 
-/// Brings a piece from DRAM; `tokens` are those of the command that will read it.
-ScratchpadRange Emitter::load(const Piece& piece, const StreamBuffer::Grant& grant,
-                              Tokens& tokens) {
-  Tokens load_tokens;
-  wait_for_producers(piece, load_tokens);
-  load_tokens.add(program_, grant.earlier_users);
-  const std::uint32_t command =
-      emit({Unit::dma_load,
-            0,
-            0,
-            {},
-            {{grant.begin, grant.end, true}},
-            DmaTransfer{placement_of(piece).dram_address + static_cast<std::uint64_t>(piece.begin),
-                        piece.end - piece.begin}},
-           load_tokens);
-  tokens.add(program_, command);
-  return {grant.begin, grant.end, false};
+std::vector<Sharing::Segment> Emitter::segments_of(const Piece& piece, int core) const {
+  if (context_.sharing.replicated(piece.tensor)) {
+    return {{core, piece.begin, piece.end, piece.begin}};
+  }
+  return context_.sharing.owners(piece.tensor, piece.begin, piece.end);
+}
+
+ScratchpadRange Emitter::resident_range(TensorId tensor, const Sharing::Segment& segment,
+                                        bool write) const {
+  const Bytes begin = placement_of(tensor).scratchpad_address + segment.local;
+  return {begin, begin + segment.end - segment.begin, write, segment.core};
+}
+
+void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to,
+                     std::vector<ScratchpadRange>& ranges, std::vector<ScratchpadRange>& buffered,
+                     Tokens& tokens, std::vector<Need>& needs) const {
+  Bytes next = to.begin;
+  const auto need = [&](Bytes begin, Bytes end, int source) {
+    const StreamBuffer::Grant grant{next, next + end - begin, to.earlier_users};
+    next = grant.end;
+    needs.push_back({{piece.tensor, begin, end}, source, core, grant});
+    ranges.push_back({grant.begin, grant.end, false, core});
+    buffered.push_back(ranges.back());
+  };
+  if (!resident(piece.tensor)) {
+    need(piece.begin, piece.end, kDram);
+    return;
+  }
+  for (const Sharing::Segment& segment : segments_of(piece, core)) {
+    if (segment.core != core) {
+      need(segment.begin, segment.end, segment.core);
+      continue;
+    }
+    wait_for_producers({piece.tensor, segment.begin, segment.end}, tokens);
+    ranges.push_back(resident_range(piece.tensor, segment, false));
+  }
+}
+
+void Emitter::replace_held(const Work& work, std::vector<Need>& needs) {
+  Held& held = this->held(work.core);
+  held = {};
+  held.pieces = work.block->held;
+  Bytes bytes = 0;
+  for (const Piece& piece : held.pieces) bytes += stream_bytes(context_, piece, work.core);
+  StreamBuffer::Grant rest = buffer(work.core).take_held(bytes);
+  for (const Piece& piece : held.pieces) {
+    locate(piece, work.core, rest, held.ranges, held.buffered, held.tokens, needs);
+    rest.begin += stream_bytes(context_, piece, work.core);
+  }
+}
+
+void Emitter::prepare(Work& work, std::vector<Need>& needs) {
+  if (!same_pieces(work.block->held, held(work.core).pieces)) replace_held(work, needs);
+  for (const Piece& piece : work.block->inputs) {
+    const Bytes bytes = stream_bytes(context_, piece, work.core);
+    StreamBuffer::Grant grant;
+    if (bytes > 0) grant = buffer(work.core).take(bytes);
+    locate(piece, work.core, grant, work.ranges, work.buffered, work.tokens, needs);
+  }
+}
+
+/// Brings the bytes that all cores of the group need, once.
+std::uint32_t Emitter::emit_fetch(const std::vector<const Need*>& group, const Tokens& before) {
+  const Need& first = *group.front();
+  Tokens tokens = before;
+  wait_for_producers(first.piece, tokens);
+  Command command;
+  const Bytes bytes = first.piece.end - first.piece.begin;
+  if (first.source == kDram) {
+    command.unit = Unit::dma_load;
+    command.core = group[next_loader_++ % group.size()]->core;
+    command.body = DmaTransfer{placement_of(first.piece.tensor).dram_address +
+                                   static_cast<std::uint64_t>(first.piece.begin),
+                               bytes};
+  } else {
+    command.unit = Unit::ring;
+    command.core = first.core;
+    command.body = RingTransfer{first.source, bytes};
+    const auto owned =
+        context_.sharing.owners(first.piece.tensor, first.piece.begin, first.piece.end);
+    command.scratchpad.push_back(resident_range(first.piece.tensor, owned.front(), false));
+  }
+  for (const Need* need : group) {
+    tokens.add(program_, need->grant.earlier_users);
+    command.scratchpad.push_back({need->grant.begin, need->grant.end, true, need->core});
+  }
+  return emit(std::move(command), tokens);
+}
+
+/// Emits each different need once, for all cores that have it.
+void Emitter::fetch(const std::vector<Need>& needs, std::vector<Work*>& by_core,
+                    const Tokens& before) {
+  std::vector<bool> done(needs.size(), false);
+  for (std::size_t i = 0; i < needs.size(); ++i) {
+    if (done[i]) continue;
+    std::vector<const Need*> group;
+    for (std::size_t j = i; j < needs.size(); ++j) {
+      if (done[j] || needs[j].source != needs[i].source ||
+          !same_piece(needs[j].piece, needs[i].piece)) {
+        continue;
+      }
+      done[j] = true;
+      group.push_back(&needs[j]);
+    }
+    const std::uint32_t command = emit_fetch(group, before);
+    for (const Need* need : group) {
+      by_core[static_cast<std::size_t>(need->core)]->tokens.add(program_, command);
+      Held& held = this->held(need->core);
+      for (const ScratchpadRange& range : held.buffered) {
+        if (range.begin <= need->grant.begin && need->grant.end <= range.end) {
+          held.tokens.add(program_, command);
+        }
+      }
+    }
+  }
+}
+
+/// Where the outputs are written: at home if the core owns them, else in its stream buffer.
+void Emitter::place_outputs(Work& work, std::vector<std::pair<Piece, ScratchpadRange>>& made) {
+  const auto in_buffer = [&](const Piece& piece) {
+    const StreamBuffer::Grant grant = buffer(work.core).take(piece.end - piece.begin);
+    work.tokens.add(program_, grant.earlier_users);
+    made.push_back({piece, {grant.begin, grant.end, true, work.core}});
+    work.buffered.push_back(made.back().second);
+  };
+  for (const Piece& piece : work.block->outputs) {
+    if (!resident(piece.tensor) || work.block->partial_sums) {
+      in_buffer(piece);
+      continue;
+    }
+    for (const Sharing::Segment& segment : segments_of(piece, work.core)) {
+      const Piece part{piece.tensor, segment.begin, segment.end};
+      if (segment.core == work.core) {
+        made.push_back({part, resident_range(piece.tensor, segment, true)});
+      } else {
+        in_buffer(part);
+      }
+    }
+  }
 }
 
 /// Copies what `maker` wrote at `from` to DRAM.
@@ -82,85 +216,117 @@ void Emitter::store(const Piece& piece, ScratchpadRange from, std::uint32_t make
   Tokens tokens;
   tokens.add(program_, maker);
   from.write = false;
-  const std::uint32_t command =
-      emit({Unit::dma_store,
-            0,
-            0,
-            {},
-            {from},
-            DmaTransfer{placement_of(piece).dram_address + static_cast<std::uint64_t>(piece.begin),
-                        piece.end - piece.begin}},
-           tokens);
-  if (resident(piece)) return;
-  productions_.push_back({piece, command});  // readers find it in DRAM only
-  buffer_.add_user(from.begin, from.end, command);
+  Command command;
+  command.unit = Unit::dma_store;
+  command.core = from.core;
+  command.scratchpad = {from};
+  command.body =
+      DmaTransfer{placement_of(piece.tensor).dram_address + static_cast<std::uint64_t>(piece.begin),
+                  piece.end - piece.begin};
+  const std::uint32_t stored = emit(std::move(command), tokens);
+  if (from.begin < context_.target.stream_buffer_bytes) {
+    buffer(from.core).add_user(from.begin, from.end, stored);
+  }
+  if (!resident(piece.tensor)) produced(piece, stored);  // readers find it in DRAM only
 }
 
-void Emitter::replace_held(const Block& block) {
-  held_ = block.held;
-  held_ranges_.clear();
-  held_tokens_ = {};
-  Bytes bytes = 0;
-  for (const Piece& piece : held_) bytes += resident(piece) ? 0 : piece.end - piece.begin;
-  StreamBuffer::Grant rest = buffer_.take_held(bytes);
-  for (const Piece& piece : held_) {
-    if (resident(piece)) {
-      wait_for_producers(piece, held_tokens_);
-      held_ranges_.push_back(resident_range(piece, false));
+/// Brings outputs to their owners and to DRAM.
+void Emitter::deliver(const Work& work, std::uint32_t command,
+                      const std::vector<std::pair<Piece, ScratchpadRange>>& made) {
+  for (const auto& [piece, range] : made) {
+    if (work.block->partial_sums) {
+      partial_sums_.push_back({piece, work.core, range, command});
       continue;
     }
-    const StreamBuffer::Grant grant{rest.begin, rest.begin + piece.end - piece.begin,
-                                    rest.earlier_users};
-    rest.begin = grant.end;
-    held_ranges_.push_back(load(piece, grant, held_tokens_));
+    if (resident(piece.tensor)) {
+      const Sharing::Segment home = segments_of(piece, work.core).front();
+      std::uint32_t maker = command;
+      if (home.core != work.core) {
+        Tokens tokens;
+        tokens.add(program_, command);
+        Command copy;
+        copy.unit = Unit::ring;
+        copy.core = home.core;
+        copy.body = RingTransfer{work.core, piece.end - piece.begin};
+        copy.scratchpad = {{range.begin, range.end, false, work.core},
+                           resident_range(piece.tensor, home, true)};
+        maker = emit(std::move(copy), tokens);
+        buffer(work.core).add_user(range.begin, range.end, maker);
+      }
+      produced(piece, maker);
+    }
+    if (placement_of(piece.tensor).in_dram) store(piece, range, command);
   }
 }
 
-void Emitter::emit_block(const Block& block) {
-  if (!same_pieces(block.held, held_)) replace_held(block);
-  Tokens tokens = held_tokens_;
-  std::vector<ScratchpadRange> ranges = held_ranges_;
-  std::vector<ScratchpadRange> streamed;  // of `ranges`, those in the stream buffer
-  for (std::size_t i = 0; i < held_.size(); ++i) {
-    if (!resident(held_[i])) streamed.push_back(held_ranges_[i]);
+std::uint32_t Emitter::compute(Work& work) {
+  Command command;
+  command.unit = work.block->unit;
+  command.core = work.core;
+  command.scratchpad = std::move(work.ranges);
+  std::visit([&command](const auto& body) { command.body = body; }, work.block->body);
+  const std::uint32_t index = emit(std::move(command), work.tokens);
+  for (const ScratchpadRange& range : work.buffered) {
+    buffer(work.core).add_user(range.begin, range.end, index);
   }
-  for (const Piece& piece : block.inputs) {
-    if (resident(piece)) {
-      wait_for_producers(piece, tokens);
-      ranges.push_back(resident_range(piece, false));
-    } else {
-      ranges.push_back(load(piece, buffer_.take(piece.end - piece.begin), tokens));
-      streamed.push_back(ranges.back());
-    }
-  }
-  std::vector<ScratchpadRange> made;  // where each output is written
-  for (const Piece& piece : block.outputs) {
-    if (resident(piece)) {
-      made.push_back(resident_range(piece, true));
-      continue;
-    }
-    const StreamBuffer::Grant grant = buffer_.take(piece.end - piece.begin);
-    tokens.add(program_, grant.earlier_users);
-    made.push_back({grant.begin, grant.end, true});
-    streamed.push_back(made.back());
-  }
-  ranges.insert(ranges.end(), made.begin(), made.end());
+  return index;
+}
 
-  Command compute;
-  compute.unit = block.unit;
-  compute.scratchpad = std::move(ranges);
-  std::visit([&compute](const auto& body) { compute.body = body; }, block.body);
-  const std::uint32_t command = emit(std::move(compute), tokens);
-  for (const ScratchpadRange& range : streamed) buffer_.add_user(range.begin, range.end, command);
-  for (std::size_t i = 0; i < block.outputs.size(); ++i) {
-    const Piece& piece = block.outputs[i];
-    if (resident(piece)) productions_.push_back({piece, command});
-    if (placement_of(piece).in_dram) store(piece, made[i], command);
+void Emitter::run_round(const std::vector<std::pair<int, const Block*>>& round,
+                        const Tokens& before) {
+  std::vector<Work> works(round.size());
+  std::vector<Work*> by_core(buffers_.size(), nullptr);
+  std::vector<Need> needs;
+  for (std::size_t i = 0; i < round.size(); ++i) {
+    works[i].core = round[i].first;
+    works[i].block = round[i].second;
+    works[i].tokens = before;
+    by_core[static_cast<std::size_t>(works[i].core)] = &works[i];
+    prepare(works[i], needs);
+  }
+  fetch(needs, by_core, before);
+  for (Work& work : works) {
+    const Held& held = this->held(work.core);
+    work.tokens.add(held.tokens);
+    work.ranges.insert(work.ranges.begin(), held.ranges.begin(), held.ranges.end());
+    work.buffered.insert(work.buffered.end(), held.buffered.begin(), held.buffered.end());
+    std::vector<std::pair<Piece, ScratchpadRange>> made;
+    place_outputs(work, made);
+    for (const auto& [piece, range] : made) work.ranges.push_back(range);
+    deliver(work, compute(work), made);
   }
 }
 
-void Emitter::run(const std::vector<Block>& blocks) {
-  for (const Block& block : blocks) emit_block(block);
+void Emitter::run_exchanged(const CoreBlocks& blocks, Bytes gradient_bytes) {
+  std::size_t rounds = 0;
+  for (const std::vector<Block>& of_core : blocks) rounds = std::max(rounds, of_core.size());
+  for (std::size_t i = 0; i < rounds; ++i) {
+    std::vector<std::pair<int, const Block*>> round;
+    for (std::size_t core = 0; core < blocks.size(); ++core) {
+      if (i < blocks[core].size()) round.emplace_back(static_cast<int>(core), &blocks[core][i]);
+    }
+    Tokens before;
+    if (gradient_bytes > 0) {
+      const auto count = static_cast<Bytes>(rounds);
+      const auto at = static_cast<Bytes>(i);
+      Command exchange;
+      exchange.unit = Unit::link;
+      exchange.body = LinkTransfer{gradient_bytes * (at + 1) / count - gradient_bytes * at / count};
+      before.add(program_, emit(std::move(exchange), {}));
+    }
+    run_round(round, before);
+  }
+}
+
+void Emitter::run(const CoreBlocks& blocks) {
+  const bool partial_sums = std::any_of(blocks.begin(), blocks.end(), [](const auto& of_core) {
+    return !of_core.empty() && of_core.front().partial_sums;
+  });
+  if (partial_sums) {
+    run_partial_sums(blocks);
+  } else {
+    run_exchanged(blocks, 0);
+  }
 }
 
 }  // namespace nibble

@@ -5,9 +5,6 @@
 namespace nibble {
 namespace {
 
-Bytes floor_bytes(std::int64_t elements, int bits) { return elements * bits / 8; }
-Bytes ceil_bytes(std::int64_t elements, int bits) { return (elements * bits + 7) / 8; }
-
 /// Calls visit(image, first_row, last_row) for every image that a range of pixels touches, pixels
 /// counted image by image, `rows` x `columns` an image.
 template <typename Visit>
@@ -21,18 +18,12 @@ void for_each_image(std::int64_t pixel_begin, std::int64_t pixel_end, std::int64
   }
 }
 
-/// Appends rows [first, last] of an image to `pieces`, merging with a piece that they continue.
-void append_rows(std::vector<Piece>& pieces, TensorId tensor, int bits, std::int64_t row_elements,
-                 std::int64_t rows_an_image, std::int64_t image, std::int64_t first,
-                 std::int64_t last) {
-  if (first > last) return;
-  const std::int64_t base = image * rows_an_image;
-  const Bytes begin = floor_bytes((base + first) * row_elements, bits);
-  const Bytes end = ceil_bytes((base + last + 1) * row_elements, bits);
-  if (!pieces.empty() && pieces.back().end >= begin) {
-    pieces.back().end = std::max(pieces.back().end, end);
+/// Appends a piece, merged with the last one if it continues it.
+void append(std::vector<Piece>& pieces, const Piece& piece) {
+  if (!pieces.empty() && pieces.back().end >= piece.begin) {
+    pieces.back().end = std::max(pieces.back().end, piece.end);
   } else {
-    pieces.push_back({tensor, begin, end});
+    pieces.push_back(piece);
   }
 }
 
@@ -44,82 +35,155 @@ Bytes total_bytes(const std::vector<Piece>& pieces) {
   return bytes;
 }
 
-GemmFootprint::GemmFootprint(const Workload& workload, const GemmWork& work,
-                             const LoweredGemm& lowered, Bytes result_offset)
-    : workload_(workload), work_(work), lowered_(lowered), result_offset_(result_offset) {}
+GemmBlock whole_gemm(const LoweredGemm& lowered) {
+  const GemmShape& shape = lowered.shape;
+  return {0, lowered.conv.groups, 0, shape.m, 0, shape.n, 0, shape.k};
+}
 
-std::vector<Piece> GemmFootprint::input_rows(std::int64_t pixel_begin,
-                                             std::int64_t pixel_end) const {
+bool independent_groups(const ConvShape& conv) {
+  return conv.groups > 1 && conv.h == 1 && conv.w == 1 && conv.r == 1 && conv.s == 1;
+}
+
+GemmFootprint::GemmFootprint(const Workload& workload, const Sharing& sharing, const GemmWork& work,
+                             const LoweredGemm& lowered, std::vector<std::int64_t> result_bases)
+    : workload_(workload),
+      sharing_(sharing),
+      work_(work),
+      lowered_(lowered),
+      result_bases_(std::move(result_bases)),
+      independent_groups_(independent_groups(lowered.conv)) {}
+
+/// Elements [begin, end) of a slice; bytes that hold some of them.
+Piece GemmFootprint::elements(const TensorSlice& slice, std::int64_t begin,
+                              std::int64_t end) const {
+  const int bits = at(slice).bits;
+  const Bytes base = at(slice).bytes() * slice.part / slice.parts;
+  return {slice.tensor, base + begin * bits / 8, base + (end * bits + 7) / 8};
+}
+
+std::vector<Piece> GemmFootprint::input_rows(std::int64_t begin, std::int64_t end) const {
   const ConvShape& conv = lowered_.conv;
-  const TensorId tensor =
-      lowered_.pass == GemmPass::wgrad ? work_.stationary.tensor : work_.streamed.tensor;
+  const TensorSlice& x = lowered_.pass == GemmPass::wgrad ? work_.stationary : work_.streamed;
   std::vector<Piece> pieces;
-  for_each_image(
-      pixel_begin, pixel_end, conv.p(), conv.q(),
-      [&](std::int64_t image, std::int64_t first, std::int64_t last) {
-        const std::int64_t top = std::max(first * conv.stride - conv.padding, std::int64_t{0});
-        const std::int64_t bottom =
-            std::min(last * conv.stride - conv.padding + conv.r - 1, conv.h - 1);
-        append_rows(pieces, tensor, bits(tensor), conv.w * conv.c, conv.h, image, top, bottom);
-      });
+  for_each_image(begin, end, conv.p(), conv.q(),
+                 [&](std::int64_t image, std::int64_t first, std::int64_t last) {
+                   const std::int64_t top =
+                       std::max(first * conv.stride - conv.padding, std::int64_t{0});
+                   const std::int64_t bottom =
+                       std::min(last * conv.stride - conv.padding + conv.r - 1, conv.h - 1);
+                   const std::int64_t row = conv.w * conv.c;
+                   const std::int64_t base = image * conv.h;
+                   if (top > bottom) return;
+                   append(pieces, elements(x, (base + top) * row, (base + bottom + 1) * row));
+                 });
   return pieces;
 }
 
-std::vector<Piece> GemmFootprint::gradient_rows(std::int64_t pixel_begin,
-                                                std::int64_t pixel_end) const {
+std::vector<Piece> GemmFootprint::gradient_rows(std::int64_t begin, std::int64_t end) const {
   const ConvShape& conv = lowered_.conv;
   // Pixels of one output phase: rows phase_h, phase_h + stride, ... of dX.
   const std::int64_t columns = (conv.w - lowered_.phase_w + conv.stride - 1) / conv.stride;
   const std::int64_t rows = (conv.h - lowered_.phase_h + conv.stride - 1) / conv.stride;
   std::vector<Piece> pieces;
   for_each_image(
-      pixel_begin, pixel_end, rows, columns,
-      [&](std::int64_t image, std::int64_t first, std::int64_t last) {
+      begin, end, rows, columns, [&](std::int64_t image, std::int64_t first, std::int64_t last) {
         const std::int64_t h_first = lowered_.phase_h + first * conv.stride + conv.padding;
         const std::int64_t h_last = lowered_.phase_h + last * conv.stride + conv.padding;
         const std::int64_t above = h_first - (conv.r - 1);
         const std::int64_t top = above <= 0 ? 0 : (above + conv.stride - 1) / conv.stride;
         const std::int64_t bottom = std::min(h_last / conv.stride, conv.p() - 1);
-        append_rows(pieces, work_.streamed.tensor, bits(work_.streamed.tensor), conv.q() * conv.k,
-                    conv.p(), image, top, bottom);
+        const std::int64_t row = conv.q() * conv.k;
+        const std::int64_t base = image * conv.p();
+        if (top > bottom) return;
+        append(pieces, elements(work_.streamed, (base + top) * row, (base + bottom + 1) * row));
       });
   return pieces;
 }
 
+std::vector<Piece> GemmFootprint::of_groups(std::vector<Piece> pieces,
+                                            const GemmBlock& block) const {
+  const std::int64_t groups = lowered_.conv.groups;
+  for (Piece& piece : pieces) {
+    const Bytes bytes = piece.end - piece.begin;
+    piece.end = piece.begin + ceil_div(bytes * block.g_end, groups);
+    piece.begin += bytes * block.g_begin / groups;
+  }
+  return pieces;
+}
+
+Piece GemmFootprint::stacked(const TensorSlice& slice, const GemmBlock& block, std::int64_t rows,
+                             std::int64_t row_elements, std::int64_t begin,
+                             std::int64_t end) const {
+  return elements(slice, (block.g_begin * rows + begin) * row_elements,
+                  ((block.g_end - 1) * rows + end) * row_elements);
+}
+
 std::vector<Piece> GemmFootprint::streamed(const GemmBlock& block) const {
+  const ConvShape& conv = lowered_.conv;
+  const std::int64_t pixels = conv.n * conv.p() * conv.q();
+  const std::int64_t filters = conv.k / conv.groups;
+  const TensorSlice& a = work_.streamed;
+  if (independent_groups_) {
+    if (lowered_.pass == GemmPass::wgrad) {
+      return {stacked(a, block, pixels, filters, block.k_begin, block.k_end)};
+    }
+    return {stacked(a, block, pixels, lowered_.shape.k, block.m_begin, block.m_end)};
+  }
   switch (lowered_.pass) {
     case GemmPass::forward:
-      return input_rows(block.m_begin, block.m_end);
+      return of_groups(input_rows(block.m_begin, block.m_end), block);
     case GemmPass::dgrad:
-      return gradient_rows(block.m_begin, block.m_end);
+      return of_groups(gradient_rows(block.m_begin, block.m_end), block);
     case GemmPass::wgrad:
       break;
   }
-  const std::int64_t filters = lowered_.conv.k;
-  const int width = bits(work_.streamed.tensor);
-  return {{work_.streamed.tensor, floor_bytes(block.k_begin * filters, width),
-           ceil_bytes(block.k_end * filters, width)}};
+  return of_groups({elements(a, block.k_begin * conv.k, block.k_end * conv.k)}, block);
 }
 
 std::vector<Piece> GemmFootprint::stationary(const GemmBlock& block) const {
-  if (lowered_.pass == GemmPass::wgrad) return input_rows(block.k_begin, block.k_end);
   const ConvShape& conv = lowered_.conv;
-  const int width = bits(work_.stationary.tensor);
-  if (lowered_.pass == GemmPass::forward) {
-    const std::int64_t filter = conv.r * conv.s * conv.c;
-    return {{work_.stationary.tensor, floor_bytes(block.n_begin * filter, width),
-             ceil_bytes(block.n_end * filter, width)}};
+  const TensorSlice& b = work_.stationary;
+  if (lowered_.pass == GemmPass::wgrad) {
+    if (independent_groups_) {
+      return {stacked(b, block, conv.n, conv.c / conv.groups, block.k_begin, block.k_end)};
+    }
+    return of_groups(input_rows(block.k_begin, block.k_end), block);
   }
-  // dgrad reads a slice of input channels of every tap: all of W unless it is one block wide.
-  return {{work_.stationary.tensor, 0, ceil_bytes(conv.k * conv.r * conv.s * conv.c, width)}};
+  const std::int64_t filters = conv.k / conv.groups;
+  const std::int64_t filter = conv.r * conv.s * conv.c / conv.groups;
+  // dgrad reads a slice of input channels of every tap: all of a group's W unless it is one block
+  // wide.
+  const bool forward = lowered_.pass == GemmPass::forward;
+  return {stacked(b, block, filters, filter, forward ? block.n_begin : 0,
+                  forward ? block.n_end : filters)};
 }
 
-Piece GemmFootprint::result(const GemmBlock& block) const {
+std::vector<Piece> GemmFootprint::result(const GemmBlock& block) const {
+  const GemmShape& shape = lowered_.shape;
   const std::int64_t columns = block.n_end - block.n_begin;
-  const std::int64_t before = block.n_begin * lowered_.shape.m + block.m_begin * columns;
-  const int width = bits(work_.result.tensor);
-  return {work_.result.tensor, result_offset_ + floor_bytes(before, width),
-          result_offset_ + ceil_bytes(before + (block.m_end - block.m_begin) * columns, width)};
+  if (independent_groups_ || lowered_.pass == GemmPass::wgrad) {
+    const std::int64_t first =
+        block.g_begin * shape.m * shape.n + block.n_begin * shape.m + block.m_begin * columns;
+    const std::int64_t count =
+        (block.g_end - block.g_begin) * (block.m_end - block.m_begin) * columns;
+    return {elements(work_.result, first, first + count)};
+  }
+  // The columns of all groups side by side.
+  const std::int64_t wide = columns * (block.g_end - block.g_begin);
+  const std::int64_t column =
+      block.g_begin * shape.n + block.n_begin * (block.g_end - block.g_begin);
+  std::vector<Piece> pieces;
+  for (int core = 0; core < sharing_.cores(); ++core) {
+    const std::int64_t row = sharing_.first_row(shape.m, core);
+    const std::int64_t rows = sharing_.first_row(shape.m, core + 1) - row;
+    const std::int64_t begin = std::max(block.m_begin, row);
+    const std::int64_t end = std::min(block.m_end, row + rows);
+    if (begin >= end) continue;
+    const std::int64_t first =
+        result_bases_[static_cast<std::size_t>(core)] + column * rows + (begin - row) * wide;
+    pieces.push_back(elements(work_.result, first, first + (end - begin) * wide));
+  }
+  return pieces;
 }
 
 }  // namespace nibble

@@ -1,43 +1,79 @@
 // Which bytes of its three tensors a block of a lowered convolution touches.
+//
+// A GEMM's operands are tensors, not matrices: a block of im2col rows touches the image rows under
+// its filter window (halos included), a block of the wgrad's k touches the same for X. Simplified:
+//   - a result tensor lies in the order in which blocks finish, within the rows of each core:
+//   output
+//     phase, then column block, then row; readers walk it in that order;
+//   - the transposed dY of a 4-bit wgrad is laid out by pixel, all filters of a pixel together, so
+//     a range of k is one contiguous piece;
+//   - of a grouped convolution the channels of a group lie together in whatever rows a block
+//     touches; the groups of attention products lie one after the other.
 #pragma once
 
 #include <vector>
 
-#include "sim/compiler/tiling.h"
+#include "sim/compiler/sharing.h"
+#include "sim/workload/workload.h"
 
 namespace nibble {
 
-/// A block of a GEMM: half-open ranges of its three dimensions.
+/// A contiguous range of a tensor.
+struct Piece {
+  TensorId tensor = 0;
+  Bytes begin = 0, end = 0;
+};
+
+/// A block of a GEMM: half-open ranges of its groups and its three dimensions. `k` counts from the
+/// begin of the whole reduction, also if a core computes a part of it.
 struct GemmBlock {
+  std::int64_t g_begin = 0, g_end = 1;
   std::int64_t m_begin = 0, m_end = 0;
   std::int64_t n_begin = 0, n_end = 0;
   std::int64_t k_begin = 0, k_end = 0;
 };
 
+/// All of a lowered GEMM.
+[[nodiscard]] GemmBlock whole_gemm(const LoweredGemm& lowered);
+
+/// Groups that are products of their own (attention), not slices of an image's channels.
+[[nodiscard]] bool independent_groups(const ConvShape& conv);
+
 /// One operand pair's view of a lowered GEMM. Element widths come from the tensors.
 class GemmFootprint {
  public:
-  GemmFootprint(const Workload& workload, const GemmWork& work, const LoweredGemm& lowered,
-                Bytes result_offset);
+  /// `result_bases`: for each core the element of the result tensor at which its rows of this GEMM
+  /// begin (an operation may have several GEMMs, one an output phase).
+  GemmFootprint(const Workload& workload, const Sharing& sharing, const GemmWork& work,
+                const LoweredGemm& lowered, std::vector<std::int64_t> result_bases);
 
   [[nodiscard]] std::vector<Piece> streamed(const GemmBlock& block) const;
   [[nodiscard]] std::vector<Piece> stationary(const GemmBlock& block) const;
-  /// The block's slice of the result, in the order blocks finish.
-  [[nodiscard]] Piece result(const GemmBlock& block) const;
+  /// The block's slice of the result: one piece for each core that owns some of its rows.
+  [[nodiscard]] std::vector<Piece> result(const GemmBlock& block) const;
 
  private:
-  [[nodiscard]] std::vector<Piece> input_rows(std::int64_t pixel_begin,
-                                              std::int64_t pixel_end) const;
-  [[nodiscard]] std::vector<Piece> gradient_rows(std::int64_t pixel_begin,
-                                                 std::int64_t pixel_end) const;
-  [[nodiscard]] int bits(TensorId tensor) const {
-    return workload_.tensors[static_cast<std::size_t>(tensor)].bits;
+  /// Rows of an image tensor under pixels [begin, end), before groups are looked at.
+  [[nodiscard]] std::vector<Piece> input_rows(std::int64_t begin, std::int64_t end) const;
+  [[nodiscard]] std::vector<Piece> gradient_rows(std::int64_t begin, std::int64_t end) const;
+  [[nodiscard]] std::vector<Piece> of_groups(std::vector<Piece> pieces,
+                                             const GemmBlock& block) const;
+  /// Rows [begin, end) of `row_elements` in each group of an operand stacked by group.
+  [[nodiscard]] Piece stacked(const TensorSlice& slice, const GemmBlock& block, std::int64_t rows,
+                              std::int64_t row_elements, std::int64_t begin,
+                              std::int64_t end) const;
+  [[nodiscard]] Piece elements(const TensorSlice& slice, std::int64_t begin,
+                               std::int64_t end) const;
+  [[nodiscard]] const Tensor& at(const TensorSlice& slice) const {
+    return workload_.tensors[static_cast<std::size_t>(slice.tensor)];
   }
 
   const Workload& workload_;
+  const Sharing& sharing_;
   const GemmWork& work_;
-  const LoweredGemm& lowered_;
-  Bytes result_offset_;
+  LoweredGemm lowered_;
+  std::vector<std::int64_t> result_bases_;
+  bool independent_groups_;
 };
 
 /// The sum of the pieces' lengths.

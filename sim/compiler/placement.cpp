@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
+
+#include <fmt/format.h>
 
 namespace nibble {
 namespace {
@@ -97,8 +100,9 @@ class ResidentSpace {
 
 }  // namespace
 
-PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
-                            Bytes scratchpad_bytes, Bytes dram_stripe_bytes) {
+PlacementPlan place_tensors(const Workload& workload, const Sharing& sharing,
+                            Bytes stream_buffer_bytes, Bytes scratchpad_bytes,
+                            Bytes dram_stripe_bytes) {
   PlacementPlan plan;
   plan.of.resize(workload.tensors.size());
   const std::vector<Lifetime> lifetimes = lifetimes_of(workload);
@@ -112,7 +116,8 @@ PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
 
   ResidentSpace space(stream_buffer_bytes, scratchpad_bytes);
   const auto try_until = [&](std::size_t tensor, int last) {
-    const Bytes bytes = aligned(workload.tensors[tensor].bytes(), kScratchpadAlignment);
+    const Bytes bytes =
+        aligned(sharing.resident_bytes(static_cast<TensorId>(tensor)), kScratchpadAlignment);
     const auto address = space.place(lifetimes[tensor].first(), last, bytes);
     if (!address) return;
     Placement& place = plan.of[tensor];
@@ -120,7 +125,20 @@ PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
     place.in_dram = last < lifetimes[tensor].last();
     place.scratchpad_address = *address;
   };
-  for (const std::size_t tensor : order) try_until(tensor, lifetimes[tensor].last());
+  // The cores' copies of sums have no place in DRAM, so they come first.
+  for (const std::size_t tensor : order) {
+    if (!sharing.replicated(static_cast<TensorId>(tensor))) continue;
+    try_until(tensor, lifetimes[tensor].last());
+    if (plan.of[tensor].resident_until < 0) {
+      throw std::invalid_argument(fmt::format(
+          "the sums {} take {} bytes in every core and do not fit beside the stream buffer, "
+          "allowed a larger scratchpad.kib",
+          workload.tensors[tensor].name, sharing.resident_bytes(static_cast<TensorId>(tensor))));
+    }
+  }
+  for (const std::size_t tensor : order) {
+    if (plan.of[tensor].resident_until < 0) try_until(tensor, lifetimes[tensor].last());
+  }
   for (const std::size_t tensor : order) {
     if (plan.of[tensor].resident_until < 0) {
       try_until(tensor, lifetimes[tensor].before_longest_gap());

@@ -3,6 +3,8 @@
 // backward pass, stays until the longest gap in its use; it is stored to DRAM as well, and later
 // readers stream it from there through the double buffers. The rest live in DRAM only.
 //
+// A core keeps its share of a resident tensor (sharing.h), at the same address in every core.
+//
 // Scratchpad map: [0, stream_buffer) double buffers, [stream_buffer, size) resident tensors.
 #pragma once
 
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "sim/base/units.h"
+#include "sim/compiler/sharing.h"
 #include "sim/workload/workload.h"
 
 namespace nibble {
@@ -32,7 +35,9 @@ struct PlacementPlan {
 /// Greedy by saved traffic per byte and stage, whole lifetimes first, then those cut at their
 /// longest gap; first fit by address among tensors alive at the same time. Deterministic.
 /// Persistent tensors always live in DRAM.
-[[nodiscard]] PlacementPlan place_tensors(const Workload& workload, Bytes stream_buffer_bytes,
-                                          Bytes scratchpad_bytes, Bytes dram_stripe_bytes);
+/// Throws std::invalid_argument if the cores' copies of sums (Sharing::replicated) do not fit.
+[[nodiscard]] PlacementPlan place_tensors(const Workload& workload, const Sharing& sharing,
+                                          Bytes stream_buffer_bytes, Bytes scratchpad_bytes,
+                                          Bytes dram_stripe_bytes);
 
 }  // namespace nibble

@@ -1,4 +1,4 @@
-// The part of the scratchpad through which tensors in DRAM stream: held inputs at its low end, the
+// The part of a core's scratchpad through which tensors stream: held inputs at its low end, the
 // rest a ring from which every block takes what it needs. Whoever takes bytes learns which commands
 // must have finished with them; a ring gives as much prefetch as the bytes allow.
 #pragma once

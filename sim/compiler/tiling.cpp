@@ -1,3 +1,4 @@
+// The tiling of GEMMs.
 #include "sim/compiler/tiling.h"
 
 #include <algorithm>
@@ -6,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "sim/compiler/gemm_footprint.h"
-
 namespace nibble {
 namespace {
 
@@ -15,226 +14,309 @@ namespace {
 // array and SFU overlap while the cost of starting a command (fill and drain) stays small.
 constexpr std::int64_t kBlocksAnOperation = 8;
 constexpr std::int64_t kSmallestRows = 16;
-constexpr std::int64_t kSfuGranule = 64;  // elements; keeps 1-bit tensors on whole bytes
-// ASSUMED: smaller runs are not worth cutting, as each block pays the SFU's latency.
-constexpr std::int64_t kSmallestSfuBlock = 4096;
-constexpr Bytes kUnbounded = std::numeric_limits<Bytes>::max();
 
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
 
-/// Counts only what must stream through the buffer.
-class StreamBytes {
- public:
-  explicit StreamBytes(const TilingContext& context)
-      : placement_(context.placement), stage_(context.stage) {}
-  [[nodiscard]] Bytes of(const Piece& piece) const {
-    const Placement& place = placement_.of[static_cast<std::size_t>(piece.tensor)];
-    return place.resident_in(stage_) ? 0 : piece.end - piece.begin;
-  }
-  [[nodiscard]] Bytes of(const std::vector<Piece>& pieces) const {
-    Bytes bytes = 0;
-    for (const Piece& piece : pieces) bytes += of(piece);
-    return bytes;
-  }
-
- private:
-  const PlacementPlan& placement_;
-  int stage_;
+/// Sizes of a block.
+struct BlockSizes {
+  std::int64_t groups = 1, rows = 0, columns = 0, depth = 0;
 };
 
 /// Tiling of one lowered GEMM; the members are what every step below needs.
 class GemmTiler {
  public:
-  GemmTiler(const TilingContext& context, const GemmWork& work, const LoweredGemm& lowered,
-            std::uint32_t gemm_index, Bytes result_offset)
-      : footprint_(context.workload, work, lowered, result_offset),
-        stream_(context),
-        shape_(lowered.shape),
-        buffer_(context.target.stream_buffer_bytes) {
-    const CompilerTarget& target = context.target;
-    const bool small_tile = work.precision == TilePrecision::fp16 && target.fp16_tile;
-    geometry_ = small_tile ? *target.fp16_tile : target.tile;
-    command_.gemm = gemm_index;
-    command_.precision = work.precision;
-    command_.arithmetic = work.arithmetic;
-    command_.arithmetic.chunk_len = geometry_.lanes;
-    command_.shape = lowered.shape;
-    if (geometry_.precision != work.precision) {
-      throw std::invalid_argument(
-          "the layer is kept in fp16 and the chip has no array for it, allowed a chip with "
-          "fp16_tile "
-          "or precision int4_fp4");
-    }
-    unit_ = small_tile ? Unit::fp16_tile : Unit::tile;
-    column_step_ = static_cast<std::int64_t>(geometry_.cols) * geometry_.tiles;
-  }
+  GemmTiler(const TilingContext& context, const GemmWork& work, const GemmPart& part,
+            const GemmMapping& mapping);
 
-  std::vector<Block> stream_rows();
-  std::vector<Block> stream_reduction();
+  /// The first of the candidates that fits on every core.
+  [[nodiscard]] CoreBlocks tile() const;
 
  private:
-  [[nodiscard]] std::vector<Block> row_blocks(std::int64_t rows, std::int64_t columns) const;
-  [[nodiscard]] Block block(const GemmBlock& range, bool hold_streamed, bool hold_stationary) const;
-  [[nodiscard]] Bytes needed(const std::vector<Block>& blocks) const;
-  [[nodiscard]] std::invalid_argument too_small(Bytes smallest) const {
-    return std::invalid_argument(fmt::format(
-        "the smallest tile needs {} bytes of stream buffer, it has {}, allowed a larger "
-        "scratchpad.stream_buffer_kib or a smaller batch",
-        smallest, buffer_));
-  }
+  [[nodiscard]] std::vector<BlockSizes> candidates() const;
+  void add_row_candidates(std::int64_t groups, std::int64_t columns,
+                          std::vector<BlockSizes>& sizes) const;
+  void add_reduction_candidates(std::vector<BlockSizes>& sizes) const;
+  [[nodiscard]] std::vector<Block> core_blocks(int core, const BlockSizes& sizes) const;
+  [[nodiscard]] Block block(int core, const GemmBlock& range) const;
+  [[nodiscard]] Bytes needed(const std::vector<Block>& blocks, int core) const;
+  [[nodiscard]] Bytes stream(const std::vector<Piece>& pieces, int core) const;
+  [[nodiscard]] bool reduces() const { return lowered_.pass == GemmPass::wgrad; }
 
+  const TilingContext& context_;
+  const LoweredGemm& lowered_;
+  GemmMapping mapping_;
   GemmFootprint footprint_;
-  StreamBytes stream_;
-  GemmShape shape_;
-  Bytes buffer_;
-  TileGeometry geometry_;
+  GemmArray array_;
   TileCommand command_;
-  Unit unit_ = Unit::tile;
   std::int64_t column_step_ = 0;
+  std::vector<GemmBlock> parts_;  // by core
+  GemmBlock largest_;             // sizes (from 0) that no core's part exceeds
 };
 
-Block GemmTiler::block(const GemmBlock& range, bool hold_streamed, bool hold_stationary) const {
+GemmTiler::GemmTiler(const TilingContext& context, const GemmWork& work, const GemmPart& part,
+                     const GemmMapping& mapping)
+    : context_(context),
+      lowered_(part.lowered),
+      mapping_(mapping),
+      footprint_(context.workload, context.sharing, work, part.lowered, part.result_bases),
+      array_(array_for(context.target, work.precision)) {
+  command_.gemm = part.index;
+  command_.precision = work.precision;
+  command_.arithmetic = work.arithmetic;
+  command_.arithmetic.chunk_len = array_.geometry.lanes;
+  command_.shape = lowered_.shape;
+  column_step_ = static_cast<std::int64_t>(array_.geometry.cols) * array_.geometry.tiles;
+  largest_.g_end = 0;
+  for (int core = 0; core < context.sharing.cores(); ++core) {
+    const GemmBlock at = core_part(context, work, lowered_, mapping.split, core);
+    largest_.g_end = std::max(largest_.g_end, at.g_end - at.g_begin);
+    largest_.m_end = std::max(largest_.m_end, at.m_end - at.m_begin);
+    largest_.n_end = std::max(largest_.n_end, at.n_end - at.n_begin);
+    largest_.k_end = std::max(largest_.k_end, at.k_end - at.k_begin);
+    parts_.push_back(at);
+  }
+}
+
+Block GemmTiler::block(int core, const GemmBlock& range) const {
   Block block;
-  block.unit = unit_;
+  block.unit = array_.unit;
+  const bool whole_reduction = reduces() && range.k_end - range.k_begin ==
+                                                parts_[static_cast<std::size_t>(core)].k_end -
+                                                    parts_[static_cast<std::size_t>(core)].k_begin;
+  const bool hold_streamed = reduces() ? whole_reduction : mapping_.held == HeldOperand::streamed;
+  const bool hold_stationary =
+      reduces() ? whole_reduction : mapping_.held == HeldOperand::stationary;
   const auto place = [&block](std::vector<Piece> pieces, bool hold) {
     std::vector<Piece>& list = hold ? block.held : block.inputs;
     list.insert(list.end(), pieces.begin(), pieces.end());
   };
   place(footprint_.streamed(range), hold_streamed);
   place(footprint_.stationary(range), hold_stationary);
-  if (range.k_end == shape_.k) block.outputs.push_back(footprint_.result(range));
+
   TileCommand command = command_;
+  std::int64_t k_offset = 0;
+  if (mapping_.split == CoreSplit::depth) {
+    const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
+    k_offset = part.k_begin;
+    command.gemm += static_cast<std::uint32_t>(core);
+    command.shape.k = part.k_end - part.k_begin;
+    block.partial_sums = true;
+  }
+  command.g_begin = range.g_begin;
+  command.g_end = range.g_end;
   command.m_begin = range.m_begin;
   command.m_end = range.m_end;
   command.n_begin = range.n_begin;
   command.n_end = range.n_end;
-  command.k_begin = range.k_begin;
-  command.k_end = range.k_end;
+  command.k_begin = range.k_begin - k_offset;
+  command.k_end = range.k_end - k_offset;
+  if (command.k_end == command.shape.k) block.outputs = footprint_.result(range);
   block.body = command;
   return block;
 }
 
-Bytes GemmTiler::needed(const std::vector<Block>& blocks) const {
+Bytes GemmTiler::stream(const std::vector<Piece>& pieces, int core) const {
+  Bytes bytes = 0;
+  for (const Piece& piece : pieces) bytes += stream_bytes(context_, piece, core);
+  return bytes;
+}
+
+Bytes GemmTiler::needed(const std::vector<Block>& blocks, int core) const {
   Bytes slot = 0;
   Bytes held = 0;
   for (const Block& each : blocks) {
-    slot = std::max(slot, stream_.of(each.inputs) + stream_.of(each.outputs));
-    held = std::max(held, stream_.of(each.held));
+    // Parts of a sum need room here, for those of the other cores, and for the sum.
+    const Bytes outputs =
+        each.partial_sums ? 3 * total_bytes(each.outputs) : stream(each.outputs, core);
+    slot = std::max(slot, stream(each.inputs, core) + outputs);
+    held = std::max(held, stream(each.held, core));
   }
   return held + 2 * slot;
 }
 
-std::vector<Block> GemmTiler::row_blocks(std::int64_t rows, std::int64_t columns) const {
+std::vector<Block> GemmTiler::core_blocks(int core, const BlockSizes& sizes) const {
+  const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
   std::vector<Block> blocks;
-  for (std::int64_t n = 0; n < shape_.n; n += columns) {
-    for (std::int64_t m = 0; m < shape_.m; m += rows) {
-      blocks.push_back(
-          block({m, std::min(m + rows, shape_.m), n, std::min(n + columns, shape_.n), 0, shape_.k},
-                false, true));
+  const auto cut = [](std::int64_t begin, std::int64_t end, std::int64_t size, const auto& visit) {
+    for (std::int64_t at = begin; at < end; at += size) visit(at, std::min(at + size, end));
+  };
+  cut(part.g_begin, part.g_end, sizes.groups, [&](std::int64_t g, std::int64_t g_end) {
+    const auto inner = [&](std::int64_t m, std::int64_t m_end, std::int64_t n, std::int64_t n_end) {
+      cut(part.k_begin, part.k_end, sizes.depth, [&](std::int64_t k, std::int64_t k_end) {
+        blocks.push_back(block(core, {g, g_end, m, m_end, n, n_end, k, k_end}));
+      });
+    };
+    const auto rows = [&](const auto& visit) { cut(part.m_begin, part.m_end, sizes.rows, visit); };
+    const auto columns = [&](const auto& visit) {
+      cut(part.n_begin, part.n_end, sizes.columns, visit);
+    };
+    if (mapping_.held == HeldOperand::streamed) {
+      rows([&](std::int64_t m, std::int64_t m_end) {
+        columns([&](std::int64_t n, std::int64_t n_end) { inner(m, m_end, n, n_end); });
+      });
+    } else {
+      columns([&](std::int64_t n, std::int64_t n_end) {
+        rows([&](std::int64_t m, std::int64_t m_end) { inner(m, m_end, n, n_end); });
+      });
     }
-  }
+  });
   return blocks;
 }
 
-/// forward and dgrad: rows of A stream past weights that are held.
-std::vector<Block> GemmTiler::stream_rows() {
-  const std::int64_t accumulators = geometry_.acc_rows;
+/// forward and dgrad: rows of A stream past weights that are held; ever fewer rows.
+void GemmTiler::add_row_candidates(std::int64_t groups, std::int64_t columns,
+                                   std::vector<BlockSizes>& sizes) const {
+  const std::int64_t accumulators = array_.geometry.acc_rows;
+  if (mapping_.rows > 0) {
+    sizes.push_back({groups, mapping_.rows, columns, lowered_.shape.k});
+    return;
+  }
   const std::int64_t wanted =
-      accumulators * ceil_div(ceil_div(shape_.m, accumulators), kBlocksAnOperation);
+      accumulators * ceil_div(ceil_div(largest_.m_end, accumulators), kBlocksAnOperation);
   const std::int64_t fewest = std::min(kSmallestRows, wanted);
-  Bytes smallest = kUnbounded;
-  for (std::int64_t columns = shape_.n;; columns = round_up(columns / 2, column_step_)) {
-    for (std::int64_t rows = wanted; rows >= fewest; rows /= 2) {
-      if (rows > accumulators) rows = rows / accumulators * accumulators;
-      std::vector<Block> blocks = row_blocks(rows, columns);
-      smallest = std::min(smallest, needed(blocks));
-      if (smallest <= buffer_) return blocks;
-    }
-    if (columns <= column_step_) break;
+  for (std::int64_t rows = wanted; rows >= fewest; rows /= 2) {
+    if (rows > accumulators) rows = rows / accumulators * accumulators;
+    sizes.push_back({groups, rows, columns, lowered_.shape.k});
   }
-  throw too_small(smallest);
 }
 
-/// wgrad: everything at once if it fits, else each block of dW takes the whole reduction in pieces.
-std::vector<Block> GemmTiler::stream_reduction() {
-  std::vector<Block> whole{block({0, shape_.m, 0, shape_.n, 0, shape_.k}, true, true)};
-  Bytes smallest = needed(whole);
-  if (smallest <= buffer_) return whole;
-
-  const std::int64_t rows = std::min<std::int64_t>(geometry_.acc_rows, shape_.m);
-  const std::int64_t columns = std::min(column_step_, shape_.n);
-  for (std::int64_t depth = round_up(shape_.k, geometry_.lanes);;
-       depth = round_up(depth / 2, geometry_.lanes)) {
-    std::vector<Block> blocks;
-    for (std::int64_t n = 0; n < shape_.n; n += columns) {
-      for (std::int64_t m = 0; m < shape_.m; m += rows) {
-        for (std::int64_t k = 0; k < shape_.k; k += depth) {
-          blocks.push_back(
-              block({m, std::min(m + rows, shape_.m), n, std::min(n + columns, shape_.n), k,
-                     std::min(k + depth, shape_.k)},
-                    false, false));
-        }
-      }
+/// wgrad: the whole reduction at once if it fits, else each block of dW takes it in pieces.
+void GemmTiler::add_reduction_candidates(std::vector<BlockSizes>& sizes) const {
+  const std::int64_t m = largest_.m_end;
+  const std::int64_t n = largest_.n_end;
+  const std::int64_t k = largest_.k_end;
+  const bool summed = mapping_.split == CoreSplit::depth;
+  if (mapping_.depth == 0) {
+    // Parts that are added up go round while the next block computes.
+    std::int64_t columns =
+        mapping_.columns > 0
+            ? mapping_.columns
+            : (summed ? round_up(ceil_div(n, kBlocksAnOperation), column_step_) : n);
+    const std::int64_t rows = mapping_.rows > 0 ? mapping_.rows : m;
+    for (;; columns = round_up(columns / 2, column_step_)) {
+      sizes.push_back({1, rows, columns, k});
+      if (columns <= column_step_ || mapping_.columns > 0) break;
     }
-    smallest = std::min(smallest, needed(blocks));
-    if (smallest <= buffer_) return blocks;
-    if (depth <= geometry_.lanes) break;
   }
-  throw too_small(smallest);
+  const std::int64_t rows = std::min<std::int64_t>(array_.geometry.acc_rows, m);
+  const std::int64_t columns = std::min(column_step_, n);
+  const std::int64_t lanes = array_.geometry.lanes;
+  for (std::int64_t depth = mapping_.depth > 0 ? round_up(mapping_.depth, lanes)
+                                               : round_up(k, lanes);
+       ; depth = round_up(depth / 2, lanes)) {
+    sizes.push_back({1, rows, columns, depth});
+    if (depth <= lanes || mapping_.depth > 0) break;
+  }
 }
 
-std::vector<Piece> share(const Workload& workload, const std::vector<TensorSlice>& slices,
-                         std::int64_t begin, std::int64_t end, std::int64_t elements) {
-  std::vector<Piece> pieces;
-  for (const TensorSlice& slice : slices) {
-    const Bytes whole = workload.tensors[static_cast<std::size_t>(slice.tensor)].bytes();
-    const Bytes base = whole * slice.part / slice.parts;
-    const Bytes bytes = whole * (slice.part + 1) / slice.parts - base;
-    const Piece piece{slice.tensor, base + bytes * begin / elements, base + bytes * end / elements};
-    if (piece.begin < piece.end) pieces.push_back(piece);
+std::vector<BlockSizes> GemmTiler::candidates() const {
+  std::vector<BlockSizes> sizes;
+  const bool independent = independent_groups(lowered_.conv);
+  std::int64_t groups = largest_.g_end;
+  if (independent) groups = ceil_div(groups, kBlocksAnOperation);
+  for (; groups > 1; groups /= 2) {
+    if (independent || reduces()) {
+      sizes.push_back({groups, lowered_.shape.m, lowered_.shape.n, lowered_.shape.k});
+    } else {
+      add_row_candidates(groups, lowered_.shape.n, sizes);
+    }
   }
-  return pieces;
+  if (reduces()) {
+    add_reduction_candidates(sizes);
+    return sizes;
+  }
+  for (std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : largest_.n_end;;
+       columns = round_up(columns / 2, column_step_)) {
+    add_row_candidates(1, columns, sizes);
+    if (columns <= column_step_ || mapping_.columns > 0) break;
+  }
+  return sizes;
+}
+
+CoreBlocks GemmTiler::tile() const {
+  const Bytes buffer = context_.target.stream_buffer_bytes;
+  Bytes smallest = std::numeric_limits<Bytes>::max();
+  for (const BlockSizes& sizes : candidates()) {
+    CoreBlocks blocks;
+    Bytes most = 0;
+    for (int core = 0; core < context_.sharing.cores() && most <= buffer; ++core) {
+      blocks.push_back(core_blocks(core, sizes));
+      most = std::max(most, needed(blocks.back(), core));
+    }
+    if (most <= buffer) return blocks;
+    smallest = std::min(smallest, most);
+  }
+  throw std::invalid_argument(
+      fmt::format("the smallest tile needs {} bytes of stream buffer, it has {}, allowed a larger "
+                  "scratchpad.stream_buffer_kib or a smaller batch",
+                  smallest, buffer));
 }
 
 }  // namespace
 
-std::vector<Block> tile_gemm(const TilingContext& context, const GemmWork& work,
-                             const LoweredGemm& lowered, std::uint32_t gemm_index,
-                             Bytes result_offset) {
-  GemmTiler tiler(context, work, lowered, gemm_index, result_offset);
-  return lowered.pass == GemmPass::wgrad ? tiler.stream_reduction() : tiler.stream_rows();
+Bytes stream_bytes(const TilingContext& context, const Piece& piece, int core) {
+  const Placement& place = context.placement.of[static_cast<std::size_t>(piece.tensor)];
+  if (!place.resident_in(context.stage)) return piece.end - piece.begin;
+  if (context.sharing.cores() == 1 || context.sharing.replicated(piece.tensor)) return 0;
+  Bytes bytes = 0;
+  for (const Sharing::Segment& segment :
+       context.sharing.owners(piece.tensor, piece.begin, piece.end)) {
+    if (segment.core != core) bytes += segment.end - segment.begin;
+  }
+  return bytes;
 }
 
-std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work) {
-  const Workload& workload = context.workload;
-  const Bytes buffer = context.target.stream_buffer_bytes;
-  const StreamBytes stream(context);
-  const std::vector<Piece> whole = share(workload, {work.whole.begin(), work.whole.end()}, 0, 1, 1);
-  Bytes smallest = kUnbounded;
-  for (std::int64_t step = std::max(
-           round_up(ceil_div(work.elements, kBlocksAnOperation), kSfuGranule), kSmallestSfuBlock);
-       step >= kSfuGranule; step = step / 2 / kSfuGranule * kSfuGranule) {
-    std::vector<Block> blocks;
-    Bytes slot = 0;
-    for (std::int64_t begin = 0; begin < work.elements; begin += step) {
-      const std::int64_t end = std::min(begin + step, work.elements);
-      Block block;
-      block.held = whole;
-      block.inputs = share(workload, work.inputs, begin, end, work.elements);
-      block.outputs = share(workload, work.outputs, begin, end, work.elements);
-      slot = std::max(slot, stream.of(block.inputs) + stream.of(block.outputs));
-      block.body = SfuCommand{
-          work.steps, end - begin,
-          total_bytes(block.held) + total_bytes(block.inputs) + total_bytes(block.outputs)};
-      blocks.push_back(std::move(block));
-    }
-    smallest = std::min(smallest, stream.of(whole) + 2 * slot);
-    if (smallest <= buffer) return blocks;
+GemmArray array_for(const CompilerTarget& target, TilePrecision precision) {
+  const bool small = precision != TilePrecision::nibble4 && target.fp16_tile;
+  const TileGeometry geometry = (small ? *target.fp16_tile : target.tile).running(precision);
+  if (geometry.precision != precision) {
+    throw std::invalid_argument(fmt::format(
+        "the layer is kept in {} and the chip has no array for it, allowed a chip with fp16_tile "
+        "or precision int4_fp4",
+        precision == TilePrecision::fp8 ? "fp8" : "fp16"));
   }
-  throw std::invalid_argument(fmt::format(
-      "{} elements of SFU work need {} bytes of stream buffer, it has {}, allowed a larger "
-      "scratchpad.stream_buffer_kib",
-      kSfuGranule, smallest, buffer));
+  return {small ? Unit::fp16_tile : Unit::tile, geometry};
+}
+
+GemmBlock core_part(const TilingContext& context, const GemmWork& work, const LoweredGemm& lowered,
+                    CoreSplit split, int core) {
+  const TileGeometry geometry = array_for(context.target, work.precision).geometry;
+  GemmBlock part = whole_gemm(lowered);
+  const int cores = context.sharing.cores();
+  // Cuts a dimension at multiples of `unit` if that leaves no core without work.
+  const auto cut = [&](std::int64_t& begin, std::int64_t& end, std::int64_t unit) {
+    const std::int64_t size = end;
+    const std::int64_t units = ceil_div(size, unit);
+    const std::int64_t step = units >= cores ? unit : 1;
+    const std::int64_t steps = ceil_div(size, step);
+    begin = std::min(size, steps * core / cores * step);
+    end = std::min(size, steps * (core + 1) / cores * step);
+  };
+  switch (split) {
+    case CoreSplit::rows:
+      cut(part.m_begin, part.m_end, 1);
+      break;
+    case CoreSplit::columns:
+      cut(part.n_begin, part.n_end, static_cast<std::int64_t>(geometry.cols) * geometry.tiles);
+      break;
+    case CoreSplit::groups:
+      cut(part.g_begin, part.g_end, 1);
+      break;
+    case CoreSplit::depth: {
+      // Cores cut the reduction at chunks: the sums of a part begin with a whole one.
+      const std::int64_t chunks = ceil_div(part.k_end, geometry.lanes);
+      const std::int64_t size = part.k_end;
+      part.k_begin = std::min(size, chunks * core / cores * geometry.lanes);
+      part.k_end = std::min(size, chunks * (core + 1) / cores * geometry.lanes);
+      break;
+    }
+  }
+  return part;
+}
+
+CoreBlocks tile_gemm(const TilingContext& context, const GemmWork& work, const GemmPart& part,
+                     const GemmMapping& mapping) {
+  return GemmTiler(context, work, part, mapping).tile();
 }
 
 }  // namespace nibble

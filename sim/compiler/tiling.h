@@ -1,26 +1,14 @@
-// Cuts one operation into blocks and says which bytes of which tensor each block touches.
-//
-// A GEMM's operands are tensors, not matrices: a block of im2col rows touches the image rows under
-// its filter window (halos included), a block of the wgrad's k touches the same for X. Simplified:
-//   - result tensors lie in DRAM and scratchpad in the order in which blocks finish (output phase,
-//     then column block, then row); readers walk them in that order;
-//   - the transposed dY of a 4-bit wgrad is laid out by pixel, all filters of a pixel together, so
-//     a range of k is one contiguous piece.
+// Cuts one operation into blocks, core by core, and says which bytes of which tensor each block
+// touches. All cores of an operation use the same sizes of block.
 #pragma once
 
 #include <vector>
 
-#include "sim/base/units.h"
 #include "sim/compiler/compiler.h"
+#include "sim/compiler/gemm_footprint.h"
 #include "sim/compiler/placement.h"
 
 namespace nibble {
-
-/// A contiguous range of a tensor.
-struct Piece {
-  TensorId tensor = 0;
-  Bytes begin = 0, end = 0;
-};
 
 /// One compute command and the data it needs. `held` inputs are kept in the buffer for the blocks
 /// that follow; a block whose `held` differs from the block before replaces them.
@@ -28,23 +16,49 @@ struct Block {
   Unit unit = Unit::sfu;
   std::vector<Piece> held, inputs, outputs;
   std::variant<TileCommand, SfuCommand> body;
+  /// The outputs are this core's part of a sum over the cores.
+  bool partial_sums = false;
 };
+
+/// By core; the blocks with the same index of different cores are meant to run side by side.
+using CoreBlocks = std::vector<std::vector<Block>>;
 
 /// What tiling an operation of a stage depends on.
 struct TilingContext {
   const Workload& workload;
   const CompilerTarget& target;
+  const Sharing& sharing;
   const PlacementPlan& placement;
   int stage = 0;
 };
 
-/// One GEMM of an operation. `result_offset`: bytes of the result tensor that earlier GEMMs of the
-/// operation fill. Throws std::invalid_argument if the stream buffer is too small.
-[[nodiscard]] std::vector<Block> tile_gemm(const TilingContext& context, const GemmWork& work,
-                                           const LoweredGemm& lowered, std::uint32_t gemm_index,
-                                           Bytes result_offset);
+/// Bytes of a piece that a core must bring into its stream buffer, or send from it.
+[[nodiscard]] Bytes stream_bytes(const TilingContext& context, const Piece& piece, int core);
+
+/// One GEMM of an operation: its lowering, its place among the program's GEMMs and in the result.
+/// With CoreSplit::depth core c computes GEMM `index` + c, a reduction of its own.
+struct GemmPart {
+  const LoweredGemm& lowered;
+  std::uint32_t index = 0;
+  std::vector<std::int64_t> result_bases;  // as GemmFootprint's
+};
+
+/// Throws std::invalid_argument if the stream buffer is too small.
+[[nodiscard]] CoreBlocks tile_gemm(const TilingContext& context, const GemmWork& work,
+                                   const GemmPart& part, const GemmMapping& mapping);
+
+/// The range of a lowered GEMM that `core` computes; empty in some dimension if it has none.
+[[nodiscard]] GemmBlock core_part(const TilingContext& context, const GemmWork& work,
+                                  const LoweredGemm& lowered, CoreSplit split, int core);
+
+/// The array that a GEMM runs on, as it runs it. Throws std::invalid_argument if the chip has none.
+struct GemmArray {
+  Unit unit = Unit::tile;
+  TileGeometry geometry;
+};
+[[nodiscard]] GemmArray array_for(const CompilerTarget& target, TilePrecision precision);
 
 /// A run of element-wise steps. Throws like tile_gemm.
-[[nodiscard]] std::vector<Block> tile_sfu(const TilingContext& context, const SfuWork& work);
+[[nodiscard]] CoreBlocks tile_sfu(const TilingContext& context, const SfuWork& work);
 
 }  // namespace nibble

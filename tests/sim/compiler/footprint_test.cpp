@@ -30,6 +30,7 @@ ConvShape random_conv(Random& random) {
 struct Operands {
   Workload workload;
   GemmWork work;
+  Sharing sharing{workload, 1};
 
   Operands(const ConvShape& conv, GemmPass pass, int bits) {
     const std::int64_t x = conv.n * conv.h * conv.w * conv.c;
@@ -124,8 +125,8 @@ TEST_CASE("A block is given all bytes it touches") {
           pass == GemmPass::wgrad ? random_range(random, gemm.shape.k) : Range{0, gemm.shape.k};
       INFO("seed " << seed << ": " << text(conv) << "pass " << static_cast<int>(pass) << " m "
                    << m.begin << ".." << m.end << " k " << k.begin << ".." << k.end);
-      const GemmFootprint footprint(operands.workload, operands.work, gemm, 0);
-      const GemmBlock block{m.begin, m.end, n.begin, n.end, k.begin, k.end};
+      const GemmFootprint footprint(operands.workload, operands.sharing, operands.work, gemm, {0});
+      const GemmBlock block{0, 1, m.begin, m.end, n.begin, n.end, k.begin, k.end};
       check_superset(footprint.streamed(block),
                      touched_streamed(gemm, bits, m.begin, m.end, k.begin, k.end));
       check_superset(footprint.stationary(block),
@@ -157,9 +158,9 @@ TEST_CASE("Blocks of whole pixel rows are given no image row before the first an
       const Range m{rows.begin * across, rows.end * across};
       INFO("seed " << seed << ": " << text(conv) << "pass " << static_cast<int>(pass) << " pixels "
                    << m.begin << ".." << m.end);
-      const GemmFootprint footprint(operands.workload, operands.work, gemm, 0);
-      const GemmBlock streams{m.begin, m.end, 0, gemm.shape.n, 0, gemm.shape.k};
-      const GemmBlock reduces{0, gemm.shape.m, 0, gemm.shape.n, m.begin, m.end};
+      const GemmFootprint footprint(operands.workload, operands.sharing, operands.work, gemm, {0});
+      const GemmBlock streams{0, 1, m.begin, m.end, 0, gemm.shape.n, 0, gemm.shape.k};
+      const GemmBlock reduces{0, 1, 0, gemm.shape.m, 0, gemm.shape.n, m.begin, m.end};
       const std::int64_t row_bits = (dgrad ? conv.q() * conv.k : conv.w * conv.c) * bits;
       const std::vector<Piece> given =
           pass == GemmPass::wgrad ? footprint.stationary(reduces) : footprint.streamed(streams);
@@ -179,14 +180,17 @@ TEST_CASE("Blocks write a result side by side, without gap or overlap") {
   const LoweredGemm gemm = lower_conv(conv, GemmPass::forward).front();
   const Operands operands(conv, GemmPass::forward, 16);
   const Bytes offset = 24;
-  const GemmFootprint footprint(operands.workload, operands.work, gemm, offset);
+  const GemmFootprint footprint(operands.workload, operands.sharing, operands.work, gemm,
+                                {offset / 2});
   Bytes next = offset;
   for (std::int64_t n = 0; n < gemm.shape.n; n += 4) {
     for (std::int64_t m = 0; m < gemm.shape.m; m += 16) {
-      const Piece piece = footprint.result(
-          {m, std::min(m + 16, gemm.shape.m), n, std::min(n + 4, gemm.shape.n), 0, gemm.shape.k});
-      CHECK(piece.begin == next);
-      next = piece.end;
+      const std::vector<Piece> pieces =
+          footprint.result({0, 1, m, std::min(m + 16, gemm.shape.m), n,
+                            std::min(n + 4, gemm.shape.n), 0, gemm.shape.k});
+      REQUIRE(pieces.size() == 1);
+      CHECK(pieces.front().begin == next);
+      next = pieces.front().end;
     }
   }
   CHECK(next == offset + gemm.shape.m * gemm.shape.n * 2);

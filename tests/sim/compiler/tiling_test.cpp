@@ -73,7 +73,8 @@ Network one_layer(Layer layer, FeatureShape input) {
     infer_shapes(sized);
   } catch (const std::invalid_argument&) {  // only the number of classes is wrong yet
   }
-  network.classes = sized.layers.back().output_shape.elements();
+  const FeatureShape& yields = sized.layers.back().output_shape;
+  network.classes = yields.h * yields.w > 1 ? yields.c : yields.elements();
   infer_shapes(network);
   return network;
 }

@@ -1,0 +1,90 @@
+#include "sim/compiler/mapping_rules.h"
+
+#include <algorithm>
+
+#include "sim/tile/tile_timing.h"
+
+namespace nibble {
+namespace {
+
+Cycles compute_cycles(const TilingContext& context, const GemmWork& work,
+                      const LoweredGemm& lowered, CoreSplit split) {
+  const TileGeometry geometry = array_for(context.target, work.precision).geometry;
+  Cycles most = 0;
+  for (int core = 0; core < context.sharing.cores(); ++core) {
+    const GemmBlock part = core_part(context, work, lowered, split, core);
+    if (part.g_begin == part.g_end || part.m_begin == part.m_end || part.n_begin == part.n_end ||
+        part.k_begin == part.k_end) {
+      continue;
+    }
+    TileCommand command;
+    command.precision = work.precision;
+    command.arithmetic = work.arithmetic;
+    command.arithmetic.chunk_len = geometry.lanes;
+    command.shape = {part.m_end - part.m_begin, part.n_end - part.n_begin,
+                     part.k_end - part.k_begin};
+    command.g_end = part.g_end - part.g_begin;
+    command.m_end = command.shape.m;
+    command.n_end = command.shape.n;
+    command.k_end = command.shape.k;
+    most = std::max(most, tile_activity(command, geometry).cycles);
+  }
+  return most;
+}
+
+/// Bytes that go round: operands that every core needs whole, results that leave their maker.
+Bytes ring_bytes(const TilingContext& context, const GemmWork& work, CoreSplit split) {
+  const auto bytes = [&](const TensorSlice& slice) {
+    const Tensor& tensor = context.workload.tensors[static_cast<std::size_t>(slice.tensor)];
+    return tensor.bytes() / slice.parts;
+  };
+  const bool wgrad = work.pass == GemmPass::wgrad;
+  switch (split) {
+    case CoreSplit::rows:
+      return wgrad ? bytes(work.stationary) + bytes(work.streamed) + bytes(work.result)
+                   : bytes(work.stationary);
+    case CoreSplit::columns:
+      return bytes(work.streamed) + bytes(work.result) + (wgrad ? bytes(work.stationary) : 0);
+    case CoreSplit::depth:
+      return bytes(work.result) * context.sharing.cores();
+    case CoreSplit::groups:
+      return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+const char* split_name(CoreSplit split) {
+  constexpr const char* kNames[] = {"rows", "columns", "depth", "groups"};
+  return kNames[static_cast<int>(split)];
+}
+
+std::vector<CoreSplit> possible_splits(const GemmWork& work) {
+  if (independent_groups(work.conv)) return {CoreSplit::groups};
+  if (work.pass != GemmPass::wgrad) {
+    if (work.conv.groups > 1) return {CoreSplit::rows};
+    return {CoreSplit::rows, CoreSplit::columns};
+  }
+  if (work.conv.groups > 1) return {CoreSplit::depth};
+  return {CoreSplit::depth, CoreSplit::rows};
+}
+
+GemmMapping mapping_by_rule(const TilingContext& context, const GemmWork& work) {
+  GemmMapping mapping;
+  const std::vector<CoreSplit> splits = possible_splits(work);
+  mapping.split = context.sharing.cores() == 1 ? CoreSplit::rows : splits.front();
+  if (context.sharing.cores() == 1 || splits.size() == 1) return mapping;
+  const std::vector<LoweredGemm> lowered = lower_conv(work.conv, work.pass);
+  Cycles fewest = 0;
+  for (const CoreSplit split : splits) {
+    Cycles cycles = ring_bytes(context, work, split) / context.target.ring_bytes_per_cycle;
+    for (const LoweredGemm& part : lowered) cycles += compute_cycles(context, work, part, split);
+    if (split != splits.front() && cycles >= fewest) continue;
+    fewest = cycles;
+    mapping.split = split;
+  }
+  return mapping;
+}
+
+}  // namespace nibble
