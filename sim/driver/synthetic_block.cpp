@@ -61,13 +61,13 @@ TileCommand SyntheticBlock::rebased(const TileCommand& command) {
 }
 
 void SyntheticBlock::fill(const TileCommand& command, std::uint64_t seed) {
-  if (seed_ == seed) return;
-  seed_ = seed;
   precision_ = command.precision;
+  k_first_ = command.k_begin;
+  k_count_ = command.k_end - command.k_begin;
   const TileCommand local = rebased(command);
   const GemmShape& shape = local.shape;
-  const std::int64_t a_count = local.g_end * shape.m * shape.k;
-  const std::int64_t b_count = local.g_end * shape.k * shape.n;
+  const std::int64_t a_count = local.g_end * shape.m * k_count_;
+  const std::int64_t b_count = local.g_end * k_count_ * shape.n;
   const std::uint64_t a_seed = mixed_bits(seed, 0);
   const std::uint64_t b_seed = mixed_bits(seed, 1);
   if (precision_ == TilePrecision::nibble4) {
@@ -81,8 +81,10 @@ void SyntheticBlock::fill(const TileCommand& command, std::uint64_t seed) {
 }
 
 TileOperands SyntheticBlock::operands() {
-  if (precision_ == TilePrecision::nibble4) return {a_codes_.data(), b_codes_.data(), c_.data()};
-  return {a_values_.data(), b_values_.data(), c_.data()};
+  if (precision_ == TilePrecision::nibble4) {
+    return {a_codes_.data(), b_codes_.data(), c_.data(), k_first_, k_count_};
+  }
+  return {a_values_.data(), b_values_.data(), c_.data(), k_first_, k_count_};
 }
 
 }  // namespace nibble

@@ -72,22 +72,8 @@ TileActivity SyntheticExecutor::execute(int core, Unit unit, const TileCommand& 
   if (seed > highest_) return timing_.execute(core, unit, command);
   progress_.refresh();
   ++count_.commands_run;
-  const bool ends_k = command.k_end == command.shape.k;
-  if (command.k_begin == 0 && ends_k) {
-    scratch_.fill(command, seed);
-    return run(core, unit, command, scratch_);
-  }
-  const std::pair<int, Unit> at{core, unit};
-  SyntheticBlock& block = parts_[at];
-  block.fill(command, seed);
-  const TileActivity activity = run(core, unit, command, block);
-  if (ends_k) parts_.erase(at);
-  return activity;
-}
-
-TileActivity SyntheticExecutor::run(int core, Unit unit, const TileCommand& command,
-                                    SyntheticBlock& block) {
-  const TileOperands operands = block.operands();
+  block_.fill(command, mixed_bits(seed, static_cast<std::uint64_t>(command.k_begin)));
+  const TileOperands operands = block_.operands();
   const Stopwatch watch;
   const TileActivity activity =
       backends_.at(core, unit).execute(SyntheticBlock::rebased(command), &operands);
@@ -95,15 +81,15 @@ TileActivity SyntheticExecutor::run(int core, Unit unit, const TileCommand& comm
     count_.array_compute_s += watch.seconds();
     count_.macs_issued += activity.macs_issued;
   }
-  if (options_.check) compare(core, unit, command, block, activity);
+  if (options_.check) compare(core, unit, command, activity);
   return activity;
 }
 
 void SyntheticExecutor::compare(int core, Unit unit, const TileCommand& command,
-                                SyntheticBlock& block, const TileActivity& activity) {
-  const std::vector<Fp16Code>& results = block.results();
+                                const TileActivity& activity) {
+  const std::vector<Fp16Code>& results = block_.results();
   expected_.resize(results.size());
-  TileOperands operands = block.operands();
+  TileOperands operands = block_.operands();
   operands.c = expected_.data();
   const TileCommand local = SyntheticBlock::rebased(command);
   const TileActivity expected = model_.at(core, unit).execute(local, &operands);

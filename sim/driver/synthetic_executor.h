@@ -2,8 +2,6 @@
 // the RTL as well; checked against the model on demand, and on demand only a sample of them.
 #pragma once
 
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "sim/base/progress.h"
@@ -39,10 +37,7 @@ class SyntheticExecutor : public TileExecutor {
  private:
   [[nodiscard]] std::uint64_t block_seed(int core, Unit unit, const TileCommand& command) const;
   [[nodiscard]] std::uint64_t highest_of_sample(double share) const;
-  [[nodiscard]] TileActivity run(int core, Unit unit, const TileCommand& command,
-                                 SyntheticBlock& block);
-  void compare(int core, Unit unit, const TileCommand& command, SyntheticBlock& block,
-               const TileActivity& activity);
+  void compare(int core, Unit unit, const TileCommand& command, const TileActivity& activity);
   void note_mismatch(const TileCommand& command, const std::string& what);
 
   const Program& program_;
@@ -50,9 +45,7 @@ class SyntheticExecutor : public TileExecutor {
   std::uint64_t highest_;  // blocks with a seed up to here run with values
   TimingExecutor timing_;
   UnitBackends backends_, model_;
-  SyntheticBlock scratch_;  // of a command with the whole of K
-  /// Blocks under way in parts of K.
-  std::map<std::pair<int, Unit>, SyntheticBlock> parts_;
+  SyntheticBlock block_;
   std::vector<Fp16Code> expected_;
   ComparisonCount count_;
   Progress progress_;

@@ -19,6 +19,12 @@ struct TileOperands {
   const void* a = nullptr;  // [G,M,K]
   const void* b = nullptr;  // [G,K,N]
   Fp16Code* c = nullptr;    // [G,M,N]; the command writes its block when its k range ends at K
+  /// A and B may hold a part of K only, that of the command: k from k_first on, k_count of them; so
+  /// [G,M,k_count] and [G,k_count,N]. 0: all of K.
+  std::int64_t k_first = 0, k_count = 0;
+  [[nodiscard]] std::int64_t depth(const GemmShape& shape) const {
+    return k_count != 0 ? k_count : shape.k;
+  }
 };
 
 /// Where a command's cycles went: streaming + fold + weight_load + fill_drain = cycles.

@@ -33,7 +33,8 @@ void VerilatedTile::pack_a(const TileCommand& command, const TileOperands& opera
   const auto count = static_cast<std::size_t>(pass.chunk_len);
   for (int row = 0; row < pass.rows; ++row) {
     const std::int64_t at =
-        (pass.group * command.shape.m + pass.m_begin + row) * command.shape.k + pass.k_begin;
+        (pass.group * command.shape.m + pass.m_begin + row) * operands.depth(command.shape) +
+        pass.k_begin - operands.k_first;
     std::uint32_t* words = a_.data() + static_cast<std::size_t>(row) * a_words_;
     if (code_bits_ == 4) {
       pack_nibble_row(static_cast<const NibbleCode*>(operands.a) + at, count, words, a_words_);
@@ -50,8 +51,10 @@ void VerilatedTile::pack_b(const TileCommand& command, const TileOperands& opera
   std::fill(b.begin(), b.end(), 0);
   if (columns == 0) return;
   for (int lane = 0; lane < pass.chunk_len; ++lane) {
-    const std::int64_t at = (pass.group * command.shape.k + pass.k_begin + lane) * command.shape.n +
-                            pass.n_begin + static_cast<std::int64_t>(tile_index) * geometry_.cols;
+    const std::int64_t k =
+        pass.group * operands.depth(command.shape) + pass.k_begin - operands.k_first + lane;
+    const std::int64_t at =
+        k * command.shape.n + pass.n_begin + static_cast<std::int64_t>(tile_index) * geometry_.cols;
     std::uint32_t* words = b.data() + static_cast<std::size_t>(lane) * b_words_;
     if (code_bits_ == 4) {
       pack_nibble_row(static_cast<const NibbleCode*>(operands.b) + at, columns, words, b_words_);

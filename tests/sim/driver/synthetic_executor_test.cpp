@@ -232,9 +232,9 @@ TEST_CASE("The smallest sample is one block") {
   CHECK(executor.count().compared > 0);
 }
 
-TEST_CASE("Operands are as large as the block, not as the GEMM, and keep their place in K") {
+TEST_CASE("Operands are as large as the command, not as the GEMM, and keep their place in K") {
   TileCommand command;
-  command.shape = {1'000'000'000'000, 1'000'000'000'000, 1000};
+  command.shape = {1'000'000'000'000, 1'000'000'000'000, 1'000'000'000'000};
   command.g_begin = 7;
   command.g_end = 9;
   command.m_begin = 5'000'000'000;
@@ -242,18 +242,20 @@ TEST_CASE("Operands are as large as the block, not as the GEMM, and keep their p
   command.n_begin = 64;
   command.n_end = 80;
   command.k_begin = 128;
-  command.k_end = 1000;
+  command.k_end = 1024;
   const TileCommand local = SyntheticBlock::rebased(command);
   CHECK(local.shape.m == 3);
   CHECK(local.shape.n == 16);
-  CHECK(local.shape.k == 1000);
+  CHECK(local.shape.k == command.shape.k);
   CHECK(local.k_begin == 128);
-  CHECK(local.k_end == 1000);
+  CHECK(local.k_end == 1024);
   CHECK(local.g_begin == 0);
   CHECK(local.g_end == 2);
   SyntheticBlock block;
   block.fill(command, 1);
   CHECK(block.results().size() == 2 * 3 * 16);
+  CHECK(block.operands().k_first == 128);
+  CHECK(block.operands().k_count == 896);
 }
 
 TEST_CASE("All 16 codes are equally likely in both operands, and a seed stands for its operands") {
