@@ -102,12 +102,19 @@ void StepBuilder::backward_join(int layer) {
 }
 
 void StepBuilder::backward_pool(int layer) {
-  Expression run = gradient_of(layer);
+  const Layer& at = layer_at(layer);
+  const int source = source_of(layer);
+  const bool windows = at.kind != LayerKind::global_avg_pool;
+  Expression run = windows ? Expression{{}, {gradient_in_memory(layer)}, {}} : gradient_of(layer);
   run.steps.push_back(SfuStep::pool);
   if (tensors_of(layer).mask != kNoTensor) run.inputs.emplace_back(tensors_of(layer).mask);
-  const int source = source_of(layer);
   const TensorId gradient =
-      materialise(std::move(run), layer_at(layer).name + ".gradient", graph_.shape(source));
+      add_map(at.name + (windows ? ".dx" : ".gradient"), graph_.shape(source), 16);
+  emit(SfuWork{std::move(run.steps),
+               pooled_elements(layer),
+               std::move(run.inputs),
+               {gradient},
+               std::move(run.whole)});
   add_gradient(source, {{}, {gradient}, {}});
 }
 

@@ -198,18 +198,30 @@ void StepBuilder::forward_activation(int layer) {
   emit(std::move(work));
 }
 
+/// Of a pooling window, either way; pixels that no window covers are walked too.
+std::int64_t StepBuilder::pooled_elements(int layer) const {
+  const Layer& at = layer_at(layer);
+  const std::int64_t windows = elements_of(layer) * at.kernel * at.kernel;
+  return std::max(elements_of(source_of(layer)), windows);
+}
+
+/// Windows overlap, so what they read is in memory; only a global pool's input is read once.
 void StepBuilder::forward_pool(int layer) {
+  const Layer& at = layer_at(layer);
+  const int source = source_of(layer);
   LayerTensors& mine = tensors_of(layer);
-  Expression run = value_of(source_of(layer));
+  Expression run = at.kind == LayerKind::global_avg_pool
+                       ? value_of(source)
+                       : Expression{{}, parts_in_memory(source), {}};
   run.steps.push_back(SfuStep::pool);
-  mine.value = add_map(layer_at(layer).name + ".y", graph_.shape(layer), 16);
+  mine.value = add_map(at.name + ".y", graph_.shape(layer), 16);
   SfuWork work{std::move(run.steps),
-               elements_of(source_of(layer)),
+               pooled_elements(layer),
                std::move(run.inputs),
                {mine.value},
                std::move(run.whole)};
-  if (options_.training && layer_at(layer).kind == LayerKind::max_pool) {
-    mine.mask = add_map(layer_at(layer).name + ".mask", graph_.shape(source_of(layer)), 1);
+  if (options_.training && at.kind == LayerKind::max_pool) {
+    mine.mask = add_map(at.name + ".mask", graph_.shape(source), 1);
     work.outputs.emplace_back(mine.mask);
   }
   emit(std::move(work));

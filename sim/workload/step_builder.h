@@ -27,6 +27,7 @@ class StepBuilder {
   void forward(int layer);
   void forward_activation(int layer);
   void forward_pool(int layer);
+  [[nodiscard]] std::int64_t pooled_elements(int layer) const;
   void forward_traffic(int layer);
   /// The output as an expression; a join that several layers read is put into memory first.
   [[nodiscard]] Expression value_of(int layer);

@@ -80,6 +80,11 @@ void StepBuilder::backward_embedding(int layer) {
   const bool dense =
       std::any_of(tied.begin(), tied.end(), [&](int user) { return multiplies(layer_at(user)); });
   SfuWork work;
+  std::int64_t lookups = at.lookups * elements_of(layer);
+  for (const int user : tied) {
+    const Layer& other = layer_at(user);
+    if (!multiplies(other)) lookups += other.lookups * elements_of(user);
+  }
   if (dense) work.steps = {SfuStep::scale};
   work.steps.insert(work.steps.end(), {SfuStep::embed, SfuStep::sgd_update});
   work.inputs = mine.tied_gradients;
@@ -90,6 +95,7 @@ void StepBuilder::backward_embedding(int layer) {
     work.outputs.insert(work.outputs.end(), part.master.begin(), part.master.end());
     work.outputs.insert(work.outputs.end(), part.momentum.begin(), part.momentum.end());
   }
+  work.elements = std::max(work.elements, lookups);
   work.inputs.insert(work.inputs.end(), work.outputs.begin(), work.outputs.end());
   open_stage(layer, Pass::update);
   emit(std::move(work));

@@ -1,12 +1,15 @@
 #include "tests/sim/support/random_network.h"
 
+#include <numeric>
+
 namespace nibble::test {
 namespace {
 
 /// Grows a chain of layers; `at_` is the layer whose output comes next, `shape_` what it yields.
 class NetworkDraw {
  public:
-  NetworkDraw(Random& random, bool fp16_layers) : random_(random), fp16_layers_(fp16_layers) {}
+  NetworkDraw(Random& random, bool fp16_layers, bool groups)
+      : random_(random), fp16_layers_(fp16_layers), groups_(groups) {}
 
   Network draw();
 
@@ -20,13 +23,14 @@ class NetworkDraw {
            std::int64_t stride, std::int64_t padding, bool shortcut);
   [[nodiscard]] LayerPrecision precision(int input);
   [[nodiscard]] std::int64_t filters();
+  [[nodiscard]] std::int64_t groups_of(std::int64_t channels, std::int64_t filters);
   static std::int64_t steps(std::int64_t size, std::int64_t kernel, std::int64_t stride,
                             std::int64_t padding) {
     return (size + 2 * padding - kernel) / stride + 1;
   }
 
   Random& random_;
-  bool fp16_layers_;
+  bool fp16_layers_, groups_;
   Network network_;
   int at_ = -1;
   FeatureShape shape_;
@@ -50,10 +54,19 @@ std::int64_t NetworkDraw::filters() {
   return one_in(random_, 6) ? pick(random_, 25, 80) : pick(random_, 1, 24);
 }
 
+/// Of every second convolution; as many as channels is a depthwise one.
+std::int64_t NetworkDraw::groups_of(std::int64_t channels, std::int64_t filters) {
+  const std::int64_t most = std::gcd(channels, filters);
+  std::int64_t groups = one_in(random_, 2) ? pick(random_, 1, most) : 1;
+  while (most % groups != 0) --groups;
+  return groups;
+}
+
 int NetworkDraw::conv(int input, FeatureShape shape, std::int64_t filters, std::int64_t kernel,
                       std::int64_t stride, std::int64_t padding, bool shortcut) {
   Layer layer = make_conv("conv", input, filters, kernel, stride, padding, precision(input));
   layer.shortcut = shortcut;
+  if (groups_) layer.groups = groups_of(shape.c, filters);
   const int index = add(std::move(layer));
   shape_ = {steps(shape.h, kernel, stride, padding), steps(shape.w, kernel, stride, padding),
             filters};
@@ -171,8 +184,8 @@ Layer make_linear(const std::string& name, int input, std::int64_t filters,
   return layer;
 }
 
-Network random_network(Random& random, bool fp16_layers) {
-  return NetworkDraw(random, fp16_layers).draw();
+Network random_network(Random& random, bool fp16_layers, bool groups) {
+  return NetworkDraw(random, fp16_layers, groups).draw();
 }
 
 }  // namespace nibble::test

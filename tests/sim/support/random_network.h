@@ -1,5 +1,6 @@
-// Small random networks: convolutions with kernels 1, 3, 5 and strides 1, 2, batch norms, residual
-// additions with identity and convolution shortcuts, pools, activations, linear layers.
+// Small random networks, for what computes with values (convolutions with kernels 1, 3, 5 and
+// strides 1, 2, batch norms, residual additions with identity and convolution shortcuts, pools,
+// activations, linear layers) and for what only takes time: every kind of layer.
 #pragma once
 
 #include "models/layers/network.h"
@@ -8,8 +9,9 @@
 namespace nibble::test {
 
 /// A network whose shapes fit. `fp16_layers`: layers kept in fp16 may occur; without them every
-/// conv and linear layer computes in 4 bits behind a pact layer.
-[[nodiscard]] Network random_network(Random& random, bool fp16_layers);
+/// conv and linear layer computes in 4 bits behind a pact layer. `groups`: convolutions in groups,
+/// down to depthwise ones, may occur.
+[[nodiscard]] Network random_network(Random& random, bool fp16_layers, bool groups = false);
 
 /// A network of any kinds of layers, in any precisions: for what asks for no values.
 [[nodiscard]] Network random_timing_network(Random& random);

@@ -1,5 +1,6 @@
 #include "tests/sim/workload/step_laws.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -11,21 +12,6 @@ namespace {
 
 const Tensor& at(const Workload& workload, TensorId id) {
   return workload.tensors.at(static_cast<std::size_t>(id));
-}
-
-std::vector<TensorSlice> reads_of(const Operation& operation) {
-  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-    return {gemm->streamed, gemm->stationary};
-  }
-  const auto& sfu = std::get<SfuWork>(operation.work);
-  std::vector<TensorSlice> reads = sfu.inputs;
-  reads.insert(reads.end(), sfu.whole.begin(), sfu.whole.end());
-  return reads;
-}
-
-std::vector<TensorSlice> writes_of(const Operation& operation) {
-  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result};
-  return std::get<SfuWork>(operation.work).outputs;
 }
 
 /// [begin, end) of a slice in elements.
@@ -84,6 +70,21 @@ int behind_reshapes(const Network& network, int layer) {
 }
 
 }  // namespace
+
+std::vector<TensorSlice> reads_of(const Operation& operation) {
+  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
+    return {gemm->streamed, gemm->stationary};
+  }
+  const auto& sfu = std::get<SfuWork>(operation.work);
+  std::vector<TensorSlice> reads = sfu.inputs;
+  reads.insert(reads.end(), sfu.whole.begin(), sfu.whole.end());
+  return reads;
+}
+
+std::vector<TensorSlice> writes_of(const Operation& operation) {
+  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result};
+  return std::get<SfuWork>(operation.work).outputs;
+}
 
 std::string written_once_before_read(const Workload& workload) {
   std::vector<Ranges> written(workload.tensors.size());
@@ -157,6 +158,29 @@ std::string sizes_fit(const Workload& workload) {
   return "";
 }
 
+std::string walks_all(const Workload& workload) {
+  for (const Operation& operation : workload.operations) {
+    const auto* sfu = std::get_if<SfuWork>(&operation.work);
+    if (sfu == nullptr) continue;
+    const auto has = [&](SfuStep step) {
+      return std::find(sfu->steps.begin(), sfu->steps.end(), step) != sfu->steps.end();
+    };
+    const bool gates = has(SfuStep::lstm_cell) || has(SfuStep::lstm_cell_backward);
+    for (const auto* slices : {&sfu->inputs, &sfu->outputs}) {
+      for (const TensorSlice& slice : *slices) {
+        const Tensor& tensor = at(workload, slice.tensor);
+        if (tensor.persistent || tensor.bits == 32) continue;
+        const std::int64_t elements = elements_of(workload, slice) / (gates ? 4 : 1);
+        if (elements > sfu->elements) {
+          return fmt::format("{} of {} elements in a run over {}", tensor.name, elements,
+                             sfu->elements);
+        }
+      }
+    }
+  }
+  return "";
+}
+
 std::string bits_fit(const Workload& workload) {
   for (const Operation& operation : workload.operations) {
     const auto* gemm = std::get_if<GemmWork>(&operation.work);
@@ -212,7 +236,7 @@ std::string updated_once(const Workload& workload, bool training) {
 std::string broken_law(const Workload& workload, bool training) {
   for (const std::string& broken :
        {well_formed(workload), written_once_before_read(workload), sizes_fit(workload),
-        bits_fit(workload), updated_once(workload, training)}) {
+        walks_all(workload), bits_fit(workload), updated_once(workload, training)}) {
     if (!broken.empty()) return broken;
   }
   return "";

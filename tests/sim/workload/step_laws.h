@@ -5,10 +5,14 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/workload/workload.h"
 
 namespace nibble::test {
+
+[[nodiscard]] std::vector<TensorSlice> reads_of(const Operation& operation);
+[[nodiscard]] std::vector<TensorSlice> writes_of(const Operation& operation);
 
 /// Every slice that is read was written before by one operation, or outlives the step; every slice
 /// of a tensor that the step makes is written exactly once.
@@ -19,6 +23,10 @@ namespace nibble::test {
 
 /// Operands and results of each GEMM have the elements of its convolution; rows divide elements.
 [[nodiscard]] std::string sizes_fit(const Workload& workload);
+
+/// A run walks at least as many elements as each tensor that it reads or writes has: statistics of
+/// 32 bits, tables and the four gates of an LSTM apart.
+[[nodiscard]] std::string walks_all(const Workload& workload);
 
 /// Operands of a GEMM have the bits of its precision, or are 4-bit codes.
 [[nodiscard]] std::string bits_fit(const Workload& workload);
