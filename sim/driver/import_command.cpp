@@ -1,11 +1,16 @@
 #include "sim/driver/import_command.h"
 
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "models/layers/layer_names.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
 #include "sim/import/network_writer.h"
+#include "sim/import/onnx_importer.h"
 #include "sim/import/scalesim_importer.h"
 
 namespace nibble {
@@ -20,6 +25,19 @@ LayerPrecision parse_precision(const std::string& word) {
   }
   throw BadInput({"--precision", 0, 0}, "", fmt::format("\"{}\" is no precision", word),
                  "allowed " + allowed);
+}
+
+/// NAME=VALUE; a name may hold anything but the last equals sign.
+std::pair<std::string, std::int64_t> parse_dim(const std::string& text) {
+  const std::size_t equals = text.find_last_of('=');
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const bool named = equals != std::string::npos && equals > 0;
+  const auto [stop, fault] = std::from_chars(named ? text.data() + equals + 1 : end, end, value);
+  if (!named || fault != std::errc{} || stop != end) {
+    throw BadInput({"--dim " + text, 0, 0}, "", "is not a size", "allowed is NAME=VALUE");
+  }
+  return {text.substr(0, equals), value};
 }
 
 void fill(const ImportCommandOptions& from, ImportOptions& options) {
@@ -39,6 +57,13 @@ int put_out(const ImportCommandOptions& options, const ImportedNetwork& imported
 }
 
 }  // namespace
+
+int run_import_onnx(const ImportCommandOptions& options) {
+  OnnxOptions onnx;
+  fill(options, onnx);
+  for (const std::string& dim : options.dims) onnx.dims.push_back(parse_dim(dim));
+  return put_out(options, import_onnx(options.file, onnx));
+}
 
 int run_import_scalesim(const ImportCommandOptions& options) {
   ScalesimOptions scalesim;

@@ -17,6 +17,7 @@ struct ImportCommandOptions {
 
 /// Writes the network, and one line a node that is kept as traffic on standard error. Returns 0;
 /// throws BadInput, then nothing is written.
+[[nodiscard]] int run_import_onnx(const ImportCommandOptions& options);
 [[nodiscard]] int run_import_scalesim(const ImportCommandOptions& options);
 
 }  // namespace nibble

@@ -102,16 +102,53 @@ Values gather(const onnx::NodeProto& node, const Inputs& inputs) {
   return values;
 }
 
-Values slice(const onnx::NodeProto& node, const Inputs& inputs) {
-  if (inputs[0]->dims->size() != 1) return std::nullopt;
-  const auto ranges = slice_ranges(node, inputs, *inputs[0]->dims);
-  if (!ranges || ranges->size() != 1) return std::nullopt;
+/// Each element of the output comes from where begin and strides (along the output's axes) say.
+Values picked(const std::vector<double>& from, const std::vector<std::int64_t>& dims,
+              std::int64_t begin, const std::vector<std::int64_t>& strides) {
   std::vector<double> values;
-  for (std::int64_t i = 0; i < ranges->front().count; ++i) {
-    const std::int64_t place = ranges->front().begin + i * ranges->front().step;
-    values.push_back((*inputs[0]->values)[static_cast<std::size_t>(place)]);
+  for (std::int64_t i = 0; i < elements_of(dims); ++i) {
+    std::int64_t place = begin, rest = i;
+    for (std::size_t axis = dims.size(); axis-- > 0;) {
+      place += rest % dims[axis] * strides[axis];
+      rest /= dims[axis];
+    }
+    if (place < 0 || place >= static_cast<std::int64_t>(from.size())) return std::nullopt;
+    values.push_back(from[static_cast<std::size_t>(place)]);
   }
   return values;
+}
+
+std::vector<std::int64_t> strides_of(const std::vector<std::int64_t>& dims) {
+  std::vector<std::int64_t> strides(dims.size(), 1);
+  for (std::size_t i = dims.size(); i-- > 1;) strides[i - 1] = strides[i] * dims[i];
+  return strides;
+}
+
+Values slice(const onnx::NodeProto& node, const Inputs& inputs, const TensorFacts& output) {
+  const auto ranges = slice_ranges(node, inputs, *inputs[0]->dims);
+  if (!ranges || output.dims->size() != inputs[0]->dims->size()) return std::nullopt;
+  std::vector<std::int64_t> strides = strides_of(*inputs[0]->dims);
+  std::int64_t begin = 0;
+  for (const SliceRange& range : *ranges) {
+    std::int64_t& stride = strides[static_cast<std::size_t>(range.axis)];
+    begin += range.begin * stride;
+    stride *= range.step;
+  }
+  return picked(*inputs[0]->values, *output.dims, begin, strides);
+}
+
+Values transposed(const onnx::NodeProto& node, const TensorFacts& of, const TensorFacts& output) {
+  const std::vector<std::int64_t> strides = strides_of(*of.dims);
+  std::vector<std::int64_t> order = ints_attribute(node, "perm"), moved;
+  if (order.empty()) {
+    for (std::size_t i = strides.size(); i-- > 0;) order.push_back(static_cast<std::int64_t>(i));
+  }
+  if (order.size() != strides.size() || output.dims->size() != order.size()) return std::nullopt;
+  for (const std::int64_t axis : order) {
+    if (axis < 0 || axis >= static_cast<std::int64_t>(strides.size())) return std::nullopt;
+    moved.push_back(strides[static_cast<std::size_t>(axis)]);
+  }
+  return picked(*of.values, *output.dims, 0, moved);
 }
 
 Values concat(const Inputs& inputs) {
@@ -201,7 +238,8 @@ Values fold_known(const onnx::NodeProto& node, const Inputs& inputs, const Tenso
   }
   if (op == "Expand") return elementwise({inputs[0]}, output, [](auto at) { return at(0); });
   if (op == "Gather") return gather(node, inputs);
-  if (op == "Slice") return slice(node, inputs);
+  if (op == "Slice") return slice(node, inputs, output);
+  if (op == "Transpose") return transposed(node, *inputs[0], output);
   if (op == "Concat") return concat(inputs);
   if (op == "ConstantOfShape") return filled(node, output);
   if (op == "Range") return range(inputs, output);

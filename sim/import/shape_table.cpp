@@ -93,14 +93,14 @@ void ShapeTable::add_initializer(const onnx::TensorProto& tensor) {
 }
 
 void ShapeTable::put(const std::string& tensor, TensorFacts facts) {
-  if (facts.dims) {
-    types_[tensor] = tensor_type(facts.type, *facts.dims);
-    type_pointers_[tensor] = &types_[tensor];
-    if (facts.values) {
-      if (auto data = as_tensor(facts)) {
-        data_[tensor] = std::move(*data);
-        data_pointers_[tensor] = &data_[tensor];
-      }
+  onnx::TypeProto& type = types_[tensor];
+  type.mutable_tensor_type()->set_elem_type(facts.type);
+  if (facts.dims) type = tensor_type(facts.type, *facts.dims);
+  type_pointers_[tensor] = &type;
+  if (facts.dims && facts.values) {
+    if (auto data = as_tensor(facts)) {
+      data_[tensor] = std::move(*data);
+      data_pointers_[tensor] = &data_[tensor];
     }
   }
   facts_[tensor] = std::move(facts);

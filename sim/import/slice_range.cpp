@@ -36,17 +36,21 @@ std::optional<std::vector<SliceRange>> slice_ranges(const onnx::NodeProto& node,
     range.axis =
         i < axes->size() ? axis_from_front((*axes)[i], dims.size()) : static_cast<std::int64_t>(i);
     range.step = i < steps->size() ? (*steps)[i] : 1;
-    if (range.axis < 0 || range.axis >= static_cast<std::int64_t>(dims.size()) || range.step < 1) {
+    if (range.axis < 0 || range.axis >= static_cast<std::int64_t>(dims.size()) || range.step == 0) {
       return std::nullopt;
     }
     const std::int64_t size = dims[static_cast<std::size_t>(range.axis)];
-    const auto place = [size](std::int64_t index) {
-      return std::clamp<std::int64_t>(index < 0 ? std::max(index, -size) + size : index, 0, size);
+    const bool forward = range.step > 0;  // backward ends may lie one before the first element
+    const auto place = [&](std::int64_t index) {
+      const std::int64_t from_front = index < 0 ? std::max(index, -size - 1) + size : index;
+      return std::clamp<std::int64_t>(from_front, forward ? 0 : -1, forward ? size : size - 1);
     };
     range.begin = place((*starts)[i]);
     const std::int64_t end = place((*ends)[i]);
-    if (end <= range.begin) return std::nullopt;
-    range.count = (end - range.begin - 1) / range.step + 1;
+    const std::int64_t span = forward ? end - range.begin : range.begin - end;
+    if (span < 1) return std::nullopt;
+    const std::int64_t stride = forward ? range.step : -std::max(range.step, -size - 1);
+    range.count = (span - 1) / stride + 1;
     ranges.push_back(range);
   }
   return ranges;

@@ -11,7 +11,7 @@
 
 namespace nibble {
 
-struct SliceRange {
+struct SliceRange {  // elements begin, begin + step, ...; the step may be negative
   std::int64_t axis = 0, begin = 0, count = 0, step = 1;
 };
 
