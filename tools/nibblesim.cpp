@@ -114,6 +114,7 @@ CLI::App* add_import_format(CLI::App& import, nibble::ImportCommandOptions& opti
 }
 
 struct ImportCommands {
+  CLI::App* onnx = nullptr;
   CLI::App* scalesim = nullptr;
 };
 
@@ -122,6 +123,11 @@ ImportCommands add_import(CLI::App& app, nibble::ImportCommandOptions& options) 
       app.add_subcommand("import", "Make a configs/networks file of another program's");
   import->require_subcommand(1);
   ImportCommands commands;
+  commands.onnx = add_import_format(*import, options, "onnx", "An ONNX file");
+  commands.onnx
+      ->add_option("--dim", options.dims,
+                   "NAME=VALUE, the size of a symbolic dimension; may repeat")
+      ->allow_extra_args(false);
   commands.scalesim = add_import_format(*import, options, "scalesim",
                                         "A SCALE-Sim topology: convolutions or M,N,K");
   commands.scalesim->add_flag("--round-up", options.round_up,
@@ -192,6 +198,7 @@ int dispatch(int argc, char** argv) {
   if (run->parsed()) return nibble::run_experiment(options.run);
   if (validate->parsed()) return nibble::run_validate(options.validate);
   if (dram->parsed()) return nibble::run_dram(options.dram);
+  if (import.onnx->parsed()) return nibble::run_import_onnx(options.import);
   if (import.scalesim->parsed()) return nibble::run_import_scalesim(options.import);
   return kBadInput;
 }
