@@ -25,6 +25,9 @@ constexpr int kBareRounds = 9;
 constexpr int kRounds = 2;
 constexpr const char* kExperiment = "configs/experiments/quickstart.yaml";
 constexpr const char* kNetworks[] = {"resnet18", "resnet50"};
+/// The chip `edge`, but that its stream buffer holds the weights of the largest layer twice.
+constexpr const char* kScratchpad[] = {"chip.scratchpad.kib=16384",
+                                       "chip.scratchpad.stream_buffer_kib=8192"};
 
 /// Processor seconds of one step.
 struct StepCost {
@@ -78,8 +81,10 @@ int run() {
       "{})\n{:<10}{:>8}{:>10}{:>10}{:>11}{:>10}{:>12}{:>12}{:>16}\n",
       kRounds, "network", "GMAC", "bare, s", "step, s", "array, s", "of bare", "checked, s",
       "of step", "results checked");
+  std::vector<YamlOverride> overrides;
+  for (const char* change : kScratchpad) overrides.push_back(parse_override(change));
   for (const char* name : kNetworks) {
-    Experiment experiment = read_experiment(kExperiment, {});
+    Experiment experiment = read_experiment(kExperiment, overrides);
     experiment.network = read_network(fmt::format("configs/networks/{}.yaml", name), {});
     const SimulationRequest request{experiment, experiment.chip, 1, true};
     const Program program = compile_for(request);
