@@ -33,6 +33,20 @@ const TraceOperation& find_operation(const Trace& trace, const std::string& trac
       "a trace of this network");
 }
 
+/// Cores that share out a reduction add up parts that were rounded on their own.
+void check_whole_reduction(const ProgramGemm& gemm, const std::string& trace_file) {
+  const LoweredGemm& at = gemm.lowered;
+  for (const LoweredGemm& whole : lower_conv(at.conv, at.pass)) {
+    if (whole.phase_h != at.phase_h || whole.phase_w != at.phase_w) continue;
+    if (whole.shape.k == at.shape.k) return;
+  }
+  throw bad_file(trace_file,
+                 fmt::format("{} {} is added up from parts of several cores, which round otherwise "
+                             "than the trainer",
+                             gemm.layer, gemm_pass_name(at.pass)),
+                 "one core, another split of this GEMM, or no trace");
+}
+
 template <typename Value>
 void gather(const LoweredGemm& gemm, const std::vector<Value>& streamed,
             const std::vector<Value>& stationary, std::vector<Value>& a, std::vector<Value>& b) {
@@ -60,6 +74,7 @@ ReplayExecutor::ReplayExecutor(const Program& program, const Trace& trace,
       progress_("replay", "GEMMs", static_cast<std::int64_t>(program.gemms.size())) {
   for (const ProgramGemm& gemm : program.gemms) {
     operation_of_.push_back(&find_operation(trace, trace_file, gemm));
+    check_whole_reduction(gemm, trace_file);
     ++gemms_of_[operation_of_.back()];
   }
 }
