@@ -76,6 +76,14 @@ TensorId StepBuilder::add_map(std::string name, const FeatureShape& shape, int b
   return add_tensor({std::move(name), factor * rows * shape.c, bits, false, rows});
 }
 
+std::string StepBuilder::name_of(int layer) const {
+  return layer < 0 ? "input" : layer_at(layer).name;
+}
+
+std::int64_t StepBuilder::elements_of(int layer) const {
+  return options_.batch * graph_.shape(layer).elements();
+}
+
 void StepBuilder::open_stage(int layer, Pass pass) {
   workload_.stages.push_back({layer_at(layer).name, pass});
   stage_closed_ = false;

@@ -117,12 +117,8 @@ class StepBuilder {
   TensorId materialise(Expression expression, const std::string& name, const FeatureShape& shape);
   [[nodiscard]] const Layer& layer_at(int layer) const { return graph_.layer(layer); }
   [[nodiscard]] int source_of(int layer) const { return graph_.inputs(layer).front(); }
-  [[nodiscard]] std::string name_of(int layer) const {
-    return layer < 0 ? "input" : layer_at(layer).name;
-  }
-  [[nodiscard]] std::int64_t elements_of(int layer) const {
-    return options_.batch * graph_.shape(layer).elements();
-  }
+  [[nodiscard]] std::string name_of(int layer) const;
+  [[nodiscard]] std::int64_t elements_of(int layer) const;
   LayerTensors& tensors_of(int layer) { return tensors_[static_cast<std::size_t>(layer + 1)]; }
   [[nodiscard]] const LayerTensors& tensors_of(int layer) const {
     return tensors_[static_cast<std::size_t>(layer + 1)];

@@ -79,6 +79,21 @@ TEST_CASE("The logits are written, whatever layer yields them") {
   }
 }
 
+TEST_CASE("Logits that are a slice of something larger are copied out") {
+  Layer tokens = make_linear("tokens", -1, 3, LayerPrecision::fp16);
+  tokens.flatten = false;
+  const Network network =
+      chain({tokens, make_layer("first", LayerKind::select_token, {0})}, {4, 1, 2}, 3);
+  WorkloadOptions options;
+  options.training = false;
+  const Workload workload = build_workload(network, options);
+  const auto& copy = std::get<SfuWork>(workload.operations.back().work);
+  const Tensor& logits = workload.tensors[static_cast<std::size_t>(copy.outputs.front().tensor)];
+  CHECK(logits.name == "first.y");
+  CHECK(logits.elements == 3);
+  CHECK(logits.persistent);
+}
+
 TEST_CASE("Graphs that make no step are refused with the layer's name") {
   WorkloadOptions no_images;
   no_images.batch = 0;

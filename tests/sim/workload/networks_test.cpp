@@ -6,6 +6,7 @@
 
 #include "sim/config/network_reader.h"
 #include "tests/sim/workload/step_laws.h"
+#include "tests/sim/workload/step_macs.h"
 
 namespace nibble {
 namespace {

@@ -2,9 +2,7 @@
 // what breaks it. A sentence instead of a CHECK an operand, for networks with 10,000 operations.
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sim/workload/workload.h"
@@ -37,12 +35,5 @@ namespace nibble::test {
 
 /// All of the above: the first that is broken.
 [[nodiscard]] std::string broken_law(const Workload& workload, bool training);
-
-/// Multiply-accumulates of the GEMMs by layer and pass.
-using PassMacs = std::map<std::pair<std::string, GemmPass>, std::int64_t>;
-[[nodiscard]] PassMacs macs_of(const Workload& workload);
-
-/// The same from the layers' shapes alone, tap by tap where a stride skips some.
-[[nodiscard]] PassMacs expected_macs(const Network& network, const WorkloadOptions& options);
 
 }  // namespace nibble::test

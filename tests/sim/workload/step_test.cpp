@@ -8,6 +8,7 @@
 #include "tests/sim/support/random_network.h"
 #include "tests/sim/workload/count_steps.h"
 #include "tests/sim/workload/step_laws.h"
+#include "tests/sim/workload/step_macs.h"
 
 namespace nibble {
 namespace {
