@@ -35,6 +35,11 @@ Bytes total_bytes(const std::vector<Piece>& pieces) {
   return bytes;
 }
 
+bool empty(const GemmBlock& block) {
+  return block.g_begin >= block.g_end || block.m_begin >= block.m_end ||
+         block.n_begin >= block.n_end || block.k_begin >= block.k_end;
+}
+
 GemmBlock whole_gemm(const LoweredGemm& lowered) {
   const GemmShape& shape = lowered.shape;
   return {0, lowered.conv.groups, 0, shape.m, 0, shape.n, 0, shape.k};
@@ -102,11 +107,15 @@ std::vector<Piece> GemmFootprint::gradient_rows(std::int64_t begin, std::int64_t
 
 std::vector<Piece> GemmFootprint::of_groups(std::vector<Piece> pieces,
                                             const GemmBlock& block) const {
-  const std::int64_t groups = lowered_.conv.groups;
+  return of_channels(std::move(pieces), block.g_begin, block.g_end, lowered_.conv.groups);
+}
+
+std::vector<Piece> GemmFootprint::of_channels(std::vector<Piece> pieces, std::int64_t begin,
+                                              std::int64_t end, std::int64_t channels) {
   for (Piece& piece : pieces) {
     const Bytes bytes = piece.end - piece.begin;
-    piece.end = piece.begin + ceil_div(bytes * block.g_end, groups);
-    piece.begin += bytes * block.g_begin / groups;
+    piece.end = piece.begin + ceil_div(bytes * end, channels);
+    piece.begin += bytes * begin / channels;
   }
   return pieces;
 }
@@ -137,7 +146,8 @@ std::vector<Piece> GemmFootprint::streamed(const GemmBlock& block) const {
     case GemmPass::wgrad:
       break;
   }
-  return of_groups({elements(a, block.k_begin * conv.k, block.k_end * conv.k)}, block);
+  return of_channels(of_groups({elements(a, block.k_begin * conv.k, block.k_end * conv.k)}, block),
+                     block.m_begin, block.m_end, lowered_.shape.m);
 }
 
 std::vector<Piece> GemmFootprint::stationary(const GemmBlock& block) const {
@@ -147,15 +157,18 @@ std::vector<Piece> GemmFootprint::stationary(const GemmBlock& block) const {
     if (independent_groups_) {
       return {stacked(b, block, conv.n, conv.c / conv.groups, block.k_begin, block.k_end)};
     }
-    return of_groups(input_rows(block.k_begin, block.k_end), block);
+    // Columns of dW are taps x channels: a slice within one tap needs its channels only.
+    const std::int64_t channels = conv.c / conv.groups;
+    const std::int64_t first = block.n_begin % channels;
+    const std::int64_t last = first + block.n_end - block.n_begin;
+    std::vector<Piece> rows = of_groups(input_rows(block.k_begin, block.k_end), block);
+    return last > channels ? rows : of_channels(std::move(rows), first, last, channels);
   }
-  const std::int64_t filters = conv.k / conv.groups;
-  const std::int64_t filter = conv.r * conv.s * conv.c / conv.groups;
-  // dgrad reads a slice of input channels of every tap: all of a group's W unless it is one block
-  // wide.
+  // By filter for the forward pass, by input channel for the dgrad.
   const bool forward = lowered_.pass == GemmPass::forward;
-  return {stacked(b, block, filters, filter, forward ? block.n_begin : 0,
-                  forward ? block.n_end : filters)};
+  const std::int64_t across = (forward ? conv.c : conv.k) / conv.groups;
+  return {stacked(b, block, (forward ? conv.k : conv.c) / conv.groups, conv.r * conv.s * across,
+                  block.n_begin, block.n_end)};
 }
 
 std::vector<Piece> GemmFootprint::result(const GemmBlock& block) const {

@@ -5,10 +5,11 @@
 //   - a result tensor lies in the order in which blocks finish, within the rows of each core:
 //   output
 //     phase, then column block, then row; readers walk it in that order;
-//   - the transposed dY of a 4-bit wgrad is laid out by pixel, all filters of a pixel together, so
-//     a range of k is one contiguous piece;
-//   - of a grouped convolution the channels of a group lie together in whatever rows a block
-//     touches; the groups of attention products lie one after the other.
+//   - a dgrad reads W as if it lay by input channel, as a forward pass reads it by filter;
+//   - a slice of the channels of a range of pixels (a block of dW, a group of a convolution) counts
+//     as that share of their bytes, in one piece: both are what a DMA with two-dimensional
+//     descriptors gathers, at the price of contiguous bytes;
+//   - the groups of attention products lie one after the other.
 #pragma once
 
 #include <vector>
@@ -32,6 +33,9 @@ struct GemmBlock {
   std::int64_t n_begin = 0, n_end = 0;
   std::int64_t k_begin = 0, k_end = 0;
 };
+
+/// Nothing to compute.
+[[nodiscard]] bool empty(const GemmBlock& block);
 
 /// All of a lowered GEMM.
 [[nodiscard]] GemmBlock whole_gemm(const LoweredGemm& lowered);
@@ -58,6 +62,9 @@ class GemmFootprint {
   [[nodiscard]] std::vector<Piece> gradient_rows(std::int64_t begin, std::int64_t end) const;
   [[nodiscard]] std::vector<Piece> of_groups(std::vector<Piece> pieces,
                                              const GemmBlock& block) const;
+  /// Channels [begin, end) of `channels` in every pixel of the pieces.
+  [[nodiscard]] static std::vector<Piece> of_channels(std::vector<Piece> pieces, std::int64_t begin,
+                                                      std::int64_t end, std::int64_t channels);
   /// Rows [begin, end) of `row_elements` in each group of an operand stacked by group.
   [[nodiscard]] Piece stacked(const TensorSlice& slice, const GemmBlock& block, std::int64_t rows,
                               std::int64_t row_elements, std::int64_t begin,

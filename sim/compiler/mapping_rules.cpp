@@ -13,10 +13,7 @@ Cycles compute_cycles(const TilingContext& context, const GemmWork& work,
   Cycles most = 0;
   for (int core = 0; core < context.sharing.cores(); ++core) {
     const GemmBlock part = core_part(context, work, lowered, split, core);
-    if (part.g_begin == part.g_end || part.m_begin == part.m_end || part.n_begin == part.n_end ||
-        part.k_begin == part.k_end) {
-      continue;
-    }
+    if (empty(part)) continue;
     TileCommand command;
     command.precision = work.precision;
     command.arithmetic = work.arithmetic;

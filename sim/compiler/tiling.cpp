@@ -37,7 +37,9 @@ class GemmTiler {
                           std::vector<BlockSizes>& sizes) const;
   void add_reduction_candidates(std::vector<BlockSizes>& sizes) const;
   [[nodiscard]] std::vector<Block> core_blocks(int core, const BlockSizes& sizes) const;
+  [[nodiscard]] std::pair<bool, bool> held_operands(int core, const GemmBlock& range) const;
   [[nodiscard]] Block block(int core, const GemmBlock& range) const;
+  [[nodiscard]] Block first_block(int core, const BlockSizes& sizes) const;
   [[nodiscard]] Bytes needed(const std::vector<Block>& blocks, int core) const;
   [[nodiscard]] Bytes stream(const std::vector<Piece>& pieces, int core) const;
   [[nodiscard]] bool reduces() const { return lowered_.pass == GemmPass::wgrad; }
@@ -77,15 +79,22 @@ GemmTiler::GemmTiler(const TilingContext& context, const GemmWork& work, const G
   }
 }
 
+/// Whether the streamed and the stationary operand stay for the blocks that follow.
+std::pair<bool, bool> GemmTiler::held_operands(int core, const GemmBlock& range) const {
+  const bool prefer_streamed = mapping_.held == HeldOperand::streamed;
+  if (!reduces()) return {prefer_streamed, !prefer_streamed};
+  const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
+  if (range.k_end - range.k_begin < part.k_end - part.k_begin) return {false, false};
+  const bool all_rows = range.m_end - range.m_begin == part.m_end - part.m_begin;
+  const bool all_columns = range.n_end - range.n_begin == part.n_end - part.n_begin;
+  if (all_rows || all_columns) return {all_rows, all_columns};
+  return {prefer_streamed, !prefer_streamed};
+}
+
 Block GemmTiler::block(int core, const GemmBlock& range) const {
   Block block;
   block.unit = array_.unit;
-  const bool whole_reduction = reduces() && range.k_end - range.k_begin ==
-                                                parts_[static_cast<std::size_t>(core)].k_end -
-                                                    parts_[static_cast<std::size_t>(core)].k_begin;
-  const bool hold_streamed = reduces() ? whole_reduction : mapping_.held == HeldOperand::streamed;
-  const bool hold_stationary =
-      reduces() ? whole_reduction : mapping_.held == HeldOperand::stationary;
+  const auto [hold_streamed, hold_stationary] = held_operands(core, range);
   const auto place = [&block](std::vector<Piece> pieces, bool hold) {
     std::vector<Piece>& list = hold ? block.held : block.inputs;
     list.insert(list.end(), pieces.begin(), pieces.end());
@@ -134,6 +143,17 @@ Bytes GemmTiler::needed(const std::vector<Block>& blocks, int core) const {
   return held + 2 * slot;
 }
 
+Block GemmTiler::first_block(int core, const BlockSizes& sizes) const {
+  const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
+  const auto end = [](std::int64_t begin, std::int64_t size, std::int64_t last) {
+    return std::min(begin + size, last);
+  };
+  return block(core, {part.g_begin, end(part.g_begin, sizes.groups, part.g_end), part.m_begin,
+                      end(part.m_begin, sizes.rows, part.m_end), part.n_begin,
+                      end(part.n_begin, sizes.columns, part.n_end), part.k_begin,
+                      end(part.k_begin, sizes.depth, part.k_end)});
+}
+
 std::vector<Block> GemmTiler::core_blocks(int core, const BlockSizes& sizes) const {
   const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
   std::vector<Block> blocks;
@@ -180,32 +200,37 @@ void GemmTiler::add_row_candidates(std::int64_t groups, std::int64_t columns,
   }
 }
 
-/// wgrad: the whole reduction at once if it fits, else each block of dW takes it in pieces.
+/// wgrad: whole reductions as long as they fit, of all of dW, of a slice of its columns or rows, or
+/// of blocks; else each block takes its reduction in pieces.
 void GemmTiler::add_reduction_candidates(std::vector<BlockSizes>& sizes) const {
   const std::int64_t m = largest_.m_end;
   const std::int64_t n = largest_.n_end;
   const std::int64_t k = largest_.k_end;
-  const bool summed = mapping_.split == CoreSplit::depth;
+  const std::int64_t accumulators = array_.geometry.acc_rows;
+  const auto halves = [](std::int64_t size, std::int64_t pinned, std::int64_t step) {
+    std::vector<std::int64_t> list;
+    if (pinned > 0) return std::vector<std::int64_t>{pinned};
+    for (list = {size}; list.back() > step;) list.push_back(round_up(list.back() / 2, step));
+    return list;
+  };
   if (mapping_.depth == 0) {
-    // Parts that are added up go round while the next block computes.
-    std::int64_t columns =
-        mapping_.columns > 0
-            ? mapping_.columns
-            : (summed ? round_up(ceil_div(n, kBlocksAnOperation), column_step_) : n);
-    const std::int64_t rows = mapping_.rows > 0 ? mapping_.rows : m;
-    for (;; columns = round_up(columns / 2, column_step_)) {
-      sizes.push_back({1, rows, columns, k});
-      if (columns <= column_step_ || mapping_.columns > 0) break;
+    // Parts of a sum go round while the next block computes, so there should be some.
+    const bool summed = mapping_.split == CoreSplit::depth;
+    const std::int64_t widest =
+        summed ? std::min(n, round_up(ceil_div(n, kBlocksAnOperation), column_step_)) : n;
+    const std::vector<std::int64_t> widths = halves(widest, mapping_.columns, column_step_);
+    const std::vector<std::int64_t> heights = halves(m, mapping_.rows, accumulators);
+    for (const std::int64_t columns : widths) sizes.push_back({1, heights.front(), columns, k});
+    for (const std::int64_t rows : heights) sizes.push_back({1, rows, widths.front(), k});
+    for (const std::int64_t columns : widths) {
+      for (const std::int64_t rows : heights) sizes.push_back({1, rows, columns, k});
     }
   }
-  const std::int64_t rows = std::min<std::int64_t>(array_.geometry.acc_rows, m);
+  const std::int64_t rows = std::min(accumulators, m);
   const std::int64_t columns = std::min(column_step_, n);
   const std::int64_t lanes = array_.geometry.lanes;
-  for (std::int64_t depth = mapping_.depth > 0 ? round_up(mapping_.depth, lanes)
-                                               : round_up(k, lanes);
-       ; depth = round_up(depth / 2, lanes)) {
+  for (const std::int64_t depth : halves(round_up(k, lanes), mapping_.depth, lanes)) {
     sizes.push_back({1, rows, columns, depth});
-    if (depth <= lanes || mapping_.depth > 0) break;
   }
 }
 
@@ -240,6 +265,12 @@ CoreBlocks GemmTiler::tile() const {
     CoreBlocks blocks;
     Bytes most = 0;
     for (int core = 0; core < context_.sharing.cores() && most <= buffer; ++core) {
+      if (empty(parts_[static_cast<std::size_t>(core)])) {
+        blocks.emplace_back();
+        continue;
+      }
+      most = std::max(most, needed({first_block(core, sizes)}, core));
+      if (most > buffer) break;  // most candidates are refused by one look
       blocks.push_back(core_blocks(core, sizes));
       most = std::max(most, needed(blocks.back(), core));
     }

@@ -39,7 +39,7 @@ std::vector<std::int64_t> phase_taps(std::int64_t filter, const ConvShape& conv,
   return taps;
 }
 
-/// dY[n,p,q,k] and W[k,r,s,c] of a dgrad GEMM.
+/// dY[n,p,q,k] and W[c,k,r,s] of a dgrad GEMM.
 class DgradElements {
  public:
   explicit DgradElements(const LoweredGemm& gemm)
@@ -67,7 +67,7 @@ class DgradElements {
   }
   [[nodiscard]] std::int64_t weight(std::int64_t k, std::int64_t channel) const {
     const auto [r, s] = tap(k);
-    return ((k % conv_.k * conv_.r + r) * conv_.s + s) * conv_.c + channel;
+    return ((channel * conv_.k + k % conv_.k) * conv_.r + r) * conv_.s + s;
   }
 
  private:
