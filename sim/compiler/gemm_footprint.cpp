@@ -110,6 +110,14 @@ std::vector<Piece> GemmFootprint::of_groups(std::vector<Piece> pieces,
   return of_channels(std::move(pieces), block.g_begin, block.g_end, lowered_.conv.groups);
 }
 
+/// A part of the reduction is a slice of the channels if there is only one tap.
+std::vector<Piece> GemmFootprint::of_reduction(std::vector<Piece> pieces,
+                                               const GemmBlock& block) const {
+  const ConvShape& conv = lowered_.conv;
+  if (conv.r * conv.s > 1) return pieces;
+  return of_channels(std::move(pieces), block.k_begin, block.k_end, lowered_.shape.k);
+}
+
 std::vector<Piece> GemmFootprint::of_channels(std::vector<Piece> pieces, std::int64_t begin,
                                               std::int64_t end, std::int64_t channels) {
   for (Piece& piece : pieces) {
@@ -140,9 +148,9 @@ std::vector<Piece> GemmFootprint::streamed(const GemmBlock& block) const {
   }
   switch (lowered_.pass) {
     case GemmPass::forward:
-      return of_groups(input_rows(block.m_begin, block.m_end), block);
+      return of_reduction(of_groups(input_rows(block.m_begin, block.m_end), block), block);
     case GemmPass::dgrad:
-      return of_groups(gradient_rows(block.m_begin, block.m_end), block);
+      return of_reduction(of_groups(gradient_rows(block.m_begin, block.m_end), block), block);
     case GemmPass::wgrad:
       break;
   }
@@ -167,8 +175,9 @@ std::vector<Piece> GemmFootprint::stationary(const GemmBlock& block) const {
   // By filter for the forward pass, by input channel for the dgrad.
   const bool forward = lowered_.pass == GemmPass::forward;
   const std::int64_t across = (forward ? conv.c : conv.k) / conv.groups;
-  return {stacked(b, block, (forward ? conv.k : conv.c) / conv.groups, conv.r * conv.s * across,
-                  block.n_begin, block.n_end)};
+  return of_channels({stacked(b, block, (forward ? conv.k : conv.c) / conv.groups,
+                              conv.r * conv.s * across, block.n_begin, block.n_end)},
+                     block.k_begin, block.k_end, lowered_.shape.k);
 }
 
 std::vector<Piece> GemmFootprint::result(const GemmBlock& block) const {

@@ -6,7 +6,9 @@
 //   output
 //     phase, then column block, then row; readers walk it in that order;
 //   - a dgrad reads W as if it lay by input channel, as a forward pass reads it by filter;
-//   - a slice of the channels of a range of pixels (a block of dW, a group of a convolution) counts
+//   - a slice of the channels of a range of pixels (a block of dW, a group of a convolution, a part
+//   of
+//     a long reduction) counts
 //     as that share of their bytes, in one piece: both are what a DMA with two-dimensional
 //     descriptors gathers, at the price of contiguous bytes;
 //   - the groups of attention products lie one after the other.
@@ -62,6 +64,8 @@ class GemmFootprint {
   [[nodiscard]] std::vector<Piece> gradient_rows(std::int64_t begin, std::int64_t end) const;
   [[nodiscard]] std::vector<Piece> of_groups(std::vector<Piece> pieces,
                                              const GemmBlock& block) const;
+  [[nodiscard]] std::vector<Piece> of_reduction(std::vector<Piece> pieces,
+                                                const GemmBlock& block) const;
   /// Channels [begin, end) of `channels` in every pixel of the pieces.
   [[nodiscard]] static std::vector<Piece> of_channels(std::vector<Piece> pieces, std::int64_t begin,
                                                       std::int64_t end, std::int64_t channels);

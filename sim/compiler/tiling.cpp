@@ -17,6 +17,14 @@ constexpr std::int64_t kSmallestRows = 16;
 
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
 
+/// `size`, its half and so on down to `step`, in multiples of it; or the pinned size alone.
+std::vector<std::int64_t> halves(std::int64_t size, std::int64_t pinned, std::int64_t step) {
+  if (pinned > 0) return {pinned};
+  std::vector<std::int64_t> list{size};
+  while (list.back() > step) list.push_back(round_up(list.back() / 2, step));
+  return list;
+}
+
 /// Sizes of a block.
 struct BlockSizes {
   std::int64_t groups = 1, rows = 0, columns = 0, depth = 0;
@@ -36,6 +44,7 @@ class GemmTiler {
   void add_row_candidates(std::int64_t groups, std::int64_t columns,
                           std::vector<BlockSizes>& sizes) const;
   void add_reduction_candidates(std::vector<BlockSizes>& sizes) const;
+  void add_depth_candidates(std::vector<BlockSizes>& sizes) const;
   [[nodiscard]] std::vector<Block> core_blocks(int core, const BlockSizes& sizes) const;
   [[nodiscard]] std::pair<bool, bool> held_operands(int core, const GemmBlock& range) const;
   [[nodiscard]] Block block(int core, const GemmBlock& range) const;
@@ -82,9 +91,9 @@ GemmTiler::GemmTiler(const TilingContext& context, const GemmWork& work, const G
 /// Whether the streamed and the stationary operand stay for the blocks that follow.
 std::pair<bool, bool> GemmTiler::held_operands(int core, const GemmBlock& range) const {
   const bool prefer_streamed = mapping_.held == HeldOperand::streamed;
-  if (!reduces()) return {prefer_streamed, !prefer_streamed};
   const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
   if (range.k_end - range.k_begin < part.k_end - part.k_begin) return {false, false};
+  if (!reduces()) return {prefer_streamed, !prefer_streamed};
   const bool all_rows = range.m_end - range.m_begin == part.m_end - part.m_begin;
   const bool all_columns = range.n_end - range.n_begin == part.n_end - part.n_begin;
   if (all_rows || all_columns) return {all_rows, all_columns};
@@ -207,12 +216,6 @@ void GemmTiler::add_reduction_candidates(std::vector<BlockSizes>& sizes) const {
   const std::int64_t n = largest_.n_end;
   const std::int64_t k = largest_.k_end;
   const std::int64_t accumulators = array_.geometry.acc_rows;
-  const auto halves = [](std::int64_t size, std::int64_t pinned, std::int64_t step) {
-    std::vector<std::int64_t> list;
-    if (pinned > 0) return std::vector<std::int64_t>{pinned};
-    for (list = {size}; list.back() > step;) list.push_back(round_up(list.back() / 2, step));
-    return list;
-  };
   if (mapping_.depth == 0) {
     // Parts of a sum go round while the next block computes, so there should be some.
     const bool summed = mapping_.split == CoreSplit::depth;
@@ -226,10 +229,15 @@ void GemmTiler::add_reduction_candidates(std::vector<BlockSizes>& sizes) const {
       for (const std::int64_t rows : heights) sizes.push_back({1, rows, columns, k});
     }
   }
-  const std::int64_t rows = std::min(accumulators, m);
-  const std::int64_t columns = std::min(column_step_, n);
+  add_depth_candidates(sizes);
+}
+
+/// One block of the accumulators after the other, each with its reduction in pieces.
+void GemmTiler::add_depth_candidates(std::vector<BlockSizes>& sizes) const {
+  const std::int64_t rows = std::min<std::int64_t>(array_.geometry.acc_rows, largest_.m_end);
+  const std::int64_t columns = std::min(column_step_, largest_.n_end);
   const std::int64_t lanes = array_.geometry.lanes;
-  for (const std::int64_t depth : halves(round_up(k, lanes), mapping_.depth, lanes)) {
+  for (const std::int64_t depth : halves(round_up(largest_.k_end, lanes), mapping_.depth, lanes)) {
     sizes.push_back({1, rows, columns, depth});
   }
 }
@@ -255,6 +263,7 @@ std::vector<BlockSizes> GemmTiler::candidates() const {
     add_row_candidates(1, columns, sizes);
     if (columns <= column_step_ || mapping_.columns > 0) break;
   }
+  add_depth_candidates(sizes);
   return sizes;
 }
 
