@@ -47,6 +47,18 @@ void read_timing(const YamlMap& map, DramTiming& t) {
   t.trefi = plain_int(map, "trefi_clocks");
 }
 
+void read_energy(const YamlMap& map, DramEnergy& e) {
+  constexpr double kMost = 1e9;
+  e.activate_pj = map.number("activate_pj", 0, kMost);
+  e.read_pj = map.number("read_pj", 0, kMost);
+  e.write_pj = map.number("write_pj", 0, kMost);
+  e.interface_read_pj = map.number("interface_read_pj", 0, kMost);
+  e.interface_write_pj = map.number("interface_write_pj", 0, kMost);
+  e.refresh_pj = map.number("refresh_pj", 0, kMost);
+  e.precharged_mw = map.number("precharged_mw", 0, kMost);
+  e.active_mw = map.number("active_mw", 0, kMost);
+}
+
 void read_controller(const YamlMap& map, DramParameters& p) {
   p.channels = plain_int(map, "channels");
   p.channel_interleave_bytes = plain_int(map, "channel_interleave_bytes");
@@ -67,10 +79,11 @@ void read_controller(const YamlMap& map, DramParameters& p) {
 DramConfig read_dram_config(const YamlMap& map) {
   DramParameters p;
   p.name = map.string("name");
-  const YamlMap device = map.map("device"), timing = map.map("timing"),
+  const YamlMap device = map.map("device"), timing = map.map("timing"), energy = map.map("energy"),
                 controller = map.map("controller");
   read_device(device, p);
   read_timing(timing, p.timing);
+  read_energy(energy, p.energy);
   read_controller(controller, p);
   map.finish();
   try {

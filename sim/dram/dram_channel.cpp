@@ -104,6 +104,7 @@ DramStatistics DramChannel::statistics() const {
   statistics.row_hits = state_.row_hits;
   statistics.data_bus_busy_clocks = statistics.bursts() * state_.burst_clocks;
   statistics.active_clocks = state_.active_clocks;
+  if (state_.open_banks != 0) statistics.active_clocks += state_.clock - state_.opened_at;
   return statistics;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sim/base/units.h"
+#include "sim/dram/dram_energy.h"
 #include "sim/dram/dram_types.h"
 
 namespace nibble {
@@ -49,6 +50,7 @@ struct DramParameters {
   std::int64_t rows_per_bank = 0;
   Bytes row_bytes = 0;  // of one bank across the channel's bus
   DramTiming timing;
+  DramEnergy energy;
 
   int channels = 1;
   int channel_interleave_bytes = 256;  // neighbouring bytes in one channel

@@ -15,8 +15,8 @@ struct DramStatistics {
   std::int64_t row_hits = 0;
   /// Clocks with data on the bus, summed over channels.
   DramClock data_bus_busy_clocks = 0;
-  /// Clocks with at least one open row, from an ACT to the PRE that closed the last, summed over
-  /// channels; time since a still open ACT is not in it.
+  /// Clocks with at least one open row, from an ACT to the PRE that closed the last or to the first
+  /// undecided edge, summed over channels.
   DramClock active_clocks = 0;
 
   [[nodiscard]] std::int64_t count(DramCommandKind kind) const {

@@ -8,9 +8,28 @@
 
 #include "sim/base/bad_input.h"
 #include "sim/config/dram_config.h"
+#include "sim/dram/dram_energy.h"
 #include "sim/dram/dram_trace.h"
 
 namespace nibble {
+
+namespace {
+
+void print_energy(const DramEnergyReport& energy, double bytes) {
+  const auto print = [](const char* part, double joules) {
+    fmt::print("    {:<17} {:.3f} uJ\n", part, joules * 1e6);
+  };
+  fmt::print("  energy              {:.3f} uJ, {:.2f} pJ a bit\n", energy.total() * 1e6,
+             bytes > 0 ? energy.total() * 1e12 / (8 * bytes) : 0.0);
+  print("activate", energy.activate);
+  print("read", energy.read);
+  print("write", energy.write);
+  print("interface", energy.interface);
+  print("refresh", energy.refresh);
+  print("background", energy.background);
+}
+
+}  // namespace
 
 int run_dram(const DramOptions& options) {
   std::vector<YamlOverride> overrides;
@@ -39,6 +58,7 @@ int run_dram(const DramOptions& options) {
     const auto command = static_cast<DramCommandKind>(kind);
     fmt::print("  {:<19} {}\n", name_of(command), counts.count(command));
   }
+  print_energy(dram_energy(counts, config.parameters(), seconds), bytes);
   return 0;
 }
 

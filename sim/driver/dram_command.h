@@ -12,7 +12,8 @@ struct DramOptions {
   std::vector<std::string> sets;
 };
 
-/// Prints clocks until the last read, bytes, row hits and commands. Returns 0; throws BadInput.
+/// Prints clocks until the last read, bytes, row hits, commands and energy. Returns 0; throws
+/// BadInput.
 [[nodiscard]] int run_dram(const DramOptions& options);
 
 }  // namespace nibble

@@ -45,6 +45,9 @@ AreaReport area_of(const ChipConfig& config, const EnergyTable& table) {
   area.scratchpad =
       static_cast<double>(config.scratchpad.bytes) * 8 * table.sram_bit_um2 * kSquareMmPerSquareUm;
   area.sfu = config.sfu.lanes * table.sfu_lane_um2 * kSquareMmPerSquareUm;
+  for (double* part : {&area.tile, &area.fp16_tile, &area.scratchpad, &area.sfu}) {
+    *part *= config.cores;
+  }
   area.total = area.tile + area.fp16_tile + area.scratchpad + area.sfu;
   return area;
 }
@@ -54,13 +57,15 @@ EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& tabl
     return static_cast<double>(count) * pj * kJoulesPerPicojoule;
   };
   EnergyReport energy;
-  energy.mac = joules(actions.int4_macs, table.int4_mac_pj) +
-               joules(actions.fp4_macs, table.fp4_mac_pj) +
-               joules(actions.fp16_macs, table.fp16_mac_pj);
+  energy.mac =
+      joules(actions.int4_macs, table.int4_mac_pj) + joules(actions.fp4_macs, table.fp4_mac_pj) +
+      joules(actions.fp8_macs, table.fp8_mac_pj) + joules(actions.fp16_macs, table.fp16_mac_pj);
   energy.accumulator = joules(actions.accumulations, table.accumulation_pj);
   energy.sfu = joules(actions.sfu_operations, table.sfu_operation_pj);
   energy.scratchpad = joules(actions.scratchpad_read, table.scratchpad_read_byte_pj) +
                       joules(actions.scratchpad_written, table.scratchpad_write_byte_pj);
+  energy.ring = joules(actions.ring_byte_hops, table.ring_byte_hop_pj) +
+                joules(actions.link_bytes, table.link_byte_pj);
   sum_up(energy);
   return energy;
 }
@@ -68,15 +73,8 @@ EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& tabl
 EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
                        const EnergyTable& table) {
   EnergyReport energy = dynamic_energy(statistics.total.actions, table);
-  const DramStatistics& dram = statistics.dram;
   const double time_s = seconds(statistics.total.end, config);
-  energy.dram =
-      (static_cast<double>(dram.count(DramCommandKind::activate)) * table.dram_activate_pj +
-       static_cast<double>(dram.count(DramCommandKind::refresh_all)) * table.dram_refresh_pj +
-       static_cast<double>(dram.bytes_read) * table.dram_read_byte_pj +
-       static_cast<double>(dram.bytes_written) * table.dram_write_byte_pj) *
-          kJoulesPerPicojoule +
-      table.dram_background_mw * 1e-3 * config.dram.channels * time_s;
+  energy.dram = dram_energy(statistics.dram, config.dram, time_s).total();
   energy.leakage = table.leakage_mw_per_mm2 * 1e-3 * area_of(config, table).total * time_s;
   sum_up(energy);
   return energy;

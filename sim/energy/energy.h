@@ -9,7 +9,7 @@
 
 namespace nibble {
 
-/// Square millimetres.
+/// Square millimetres of all cores.
 struct AreaReport {
   double tile = 0;       // main array with its accumulators and double-buffered B
   double fp16_tile = 0;  // the small high-precision array
@@ -17,7 +17,7 @@ struct AreaReport {
   double total = 0;
 };
 
-/// Joules.
+/// Joules. `ring` holds the link to other chips too.
 struct EnergyReport {
   double mac = 0, scratchpad = 0, accumulator = 0, sfu = 0, ring = 0, dram = 0, leakage = 0;
   double total = 0;
@@ -28,7 +28,7 @@ struct EnergyReport {
 /// Dynamic energy of the counted actions without DRAM background and leakage, which belong to time.
 [[nodiscard]] EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table);
 
-/// The whole run; DRAM commands and bytes, background and leakage over its time included.
+/// The whole run; DRAM (what its device says of commands and time) and leakage included.
 [[nodiscard]] EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
                                      const EnergyTable& table);
 

@@ -21,6 +21,7 @@ Outcome TickTwin::run(const std::vector<Request>& requests, long last_clock) {
     if (!tick_refresh(clock) && !try_column(clock)) try_row(clock);
     count_active(clock);
   }
+  if (active_since_ >= 0) outcome_.active_clocks += last_clock - active_since_;
   return outcome_;
 }
 

@@ -36,7 +36,7 @@ struct Outcome {
   std::vector<DramCommand> commands;
   std::vector<long> finish;
   long row_hits = 0;       // columns without an activate of their own
-  long active_clocks = 0;  // clocks with an open row, whole spans only
+  long active_clocks = 0;  // clocks with an open row
 };
 
 class TickTwin {

@@ -53,9 +53,9 @@ TEST_CASE("The committed table is read entry by entry") {
   CHECK(table.node_nm == 45);
   CHECK(table.fp16_mac_pj == 1.5);
   CHECK(table.sfu_operation_pj == 2.3);
-  CHECK(table.dram_activate_pj == 1000);
-  CHECK(table.dram_refresh_pj == 20000);
-  CHECK(table.dram_background_mw == 10);
+  CHECK(table.fp8_mac_pj == 0.75);
+  CHECK(table.ring_byte_hop_pj == 2.9);
+  CHECK(table.link_byte_pj == 40);
   CHECK(table.fp16_fma_um2 == 3000);
   CHECK(table.sram_bit_um2 == 0.55);
   CHECK(table.sfu_lane_um2 == 11900);

@@ -27,11 +27,9 @@ EnergyTable table() {
   table.sfu_operation_pj = 11;
   table.scratchpad_read_byte_pj = 13;
   table.scratchpad_write_byte_pj = 17;
-  table.dram_activate_pj = 19;
-  table.dram_read_byte_pj = 23;
-  table.dram_write_byte_pj = 29;
-  table.dram_refresh_pj = 31;
-  table.dram_background_mw = 37;
+  table.fp8_mac_pj = 19;
+  table.ring_byte_hop_pj = 23;
+  table.link_byte_pj = 29;
   table.leakage_mw_per_mm2 = 41;
   table.fp16_fma_um2 = 730;
   table.sram_bit_um2 = 0.5;
@@ -52,16 +50,20 @@ TEST_CASE("Dynamic energy is each count times its entry of the table") {
   ActionCounts actions;
   actions.int4_macs = 1000;
   actions.fp4_macs = 200;
+  actions.fp8_macs = 17;
   actions.fp16_macs = 30;
   actions.accumulations = 41;
   actions.sfu_operations = 52;
   actions.scratchpad_read = 63;
   actions.scratchpad_written = 74;
+  actions.ring_byte_hops = 85;
+  actions.link_bytes = 96;
   const EnergyReport energy = dynamic_energy(actions, table());
-  CHECK(energy.mac == near((1000 * 2 + 200 * 3 + 30 * 5) * kPico));
+  CHECK(energy.mac == near((1000 * 2 + 200 * 3 + 17 * 19 + 30 * 5) * kPico));
   CHECK(energy.accumulator == near(41 * 7 * kPico));
   CHECK(energy.sfu == near(52 * 11 * kPico));
   CHECK(energy.scratchpad == near((63 * 13 + 74 * 17) * kPico));
+  CHECK(energy.ring == near((85 * 23 + 96 * 29) * kPico));
   CHECK(energy.dram == 0);
   CHECK(energy.leakage == 0);
   CHECK(energy.total == near(sum_of_parts(energy)));
@@ -79,6 +81,9 @@ TEST_CASE("Area is cells, accumulators, both copies of B, scratchpad and SFU") {
   CHECK(area.scratchpad == near(64 * 1024 * 8 * 0.5 * 1e-6));
   CHECK(area.sfu == near(16 * 1000 * 1e-6));
   CHECK(area.total == near(area.tile + area.fp16_tile + area.scratchpad + area.sfu));
+  chip.cores = 3;
+  CHECK(area_of(chip, table()).total == near(3 * area.total));
+  chip.cores = 1;
   // The twin's array is made of FMAs, and it has no second one.
   chip.tile.precision = TilePrecision::fp16;
   chip.fp16_tile.reset();
@@ -87,17 +92,23 @@ TEST_CASE("Area is cells, accumulators, both copies of B, scratchpad and SFU") {
   CHECK(twin.fp16_tile == 0);
 }
 
-TEST_CASE("A run adds DRAM commands and bytes, background and leakage over its time") {
+TEST_CASE("A run adds what the DRAM device takes for commands and time, and leakage") {
   MadeUpRun at;
   at.run.dram.commands[static_cast<std::size_t>(DramCommandKind::activate)] = 6;
   at.run.dram.commands[static_cast<std::size_t>(DramCommandKind::refresh_all)] = 8;
+  at.run.dram.commands[static_cast<std::size_t>(DramCommandKind::read)] = 24;
+  at.run.dram.commands[static_cast<std::size_t>(DramCommandKind::write)] = 1;
+  at.run.dram.active_clocks = 5;
   ChipConfig chip = plain_chip();
   chip.clock_mhz = 500;
   chip.dram.channels = 3;
+  chip.dram.energy = {19, 23, 29, 31, 37, 43, 47, 53};
   const RunStatistics statistics = collect_statistics(at.made.program(), chip, at.run);
   const EnergyReport energy = energy_of(statistics, chip, table());
   const double time_s = 110 / 500e6;
-  CHECK(energy.dram == near((6 * 19 + 8 * 31 + 1536 * 23 + 64 * 29) * kPico + 37e-3 * 3 * time_s));
+  const double active_s = 5e-12 * static_cast<double>(chip.dram.clock_period_ps);
+  CHECK(energy.dram == near((6 * 19 + 24 * (23 + 31) + 1 * (29 + 37) + 8 * 43) * kPico +
+                            47e-3 * (3 * time_s - active_s) + 53e-3 * active_s));
   CHECK(energy.leakage == near(41e-3 * area_of(chip, table()).total * time_s));
   CHECK(energy.mac == near((12 * 256 * 2 + 9 * 64 * 5) * kPico));
   CHECK(energy.total == near(sum_of_parts(energy)));
