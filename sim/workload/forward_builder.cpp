@@ -136,6 +136,7 @@ Expression StepBuilder::concatenated(int layer) {
   const std::vector<int>& inputs = graph_.inputs(layer);
   Expression all;
   std::vector<Expression> branches;
+  branches.reserve(inputs.size());
   for (const int input : inputs) branches.push_back(value_of(input));
   const bool alike = std::all_of(branches.begin(), branches.end(), [&](const Expression& branch) {
     return branch.steps == branches.front().steps;

@@ -119,9 +119,11 @@ class StepBuilder {
   [[nodiscard]] int source_of(int layer) const { return graph_.inputs(layer).front(); }
   [[nodiscard]] std::string name_of(int layer) const;
   [[nodiscard]] std::int64_t elements_of(int layer) const;
-  LayerTensors& tensors_of(int layer) { return tensors_[static_cast<std::size_t>(layer + 1)]; }
+  LayerTensors& tensors_of(int layer) {
+    return tensors_[static_cast<std::size_t>(std::int64_t{layer} + 1)];
+  }
   [[nodiscard]] const LayerTensors& tensors_of(int layer) const {
-    return tensors_[static_cast<std::size_t>(layer + 1)];
+    return tensors_[static_cast<std::size_t>(std::int64_t{layer} + 1)];
   }
   [[nodiscard]] Tensor& tensor_at(TensorId tensor) {
     return workload_.tensors[static_cast<std::size_t>(tensor)];
@@ -136,8 +138,7 @@ class StepBuilder {
   bool backward_ = false;
   bool stage_closed_ = true;  // the next operation opens a stage
   bool stage_has_gemm_ = false;
-  /// The optimizer step that waits for the end of the stage under way: a gradient for each of the
-  /// layer's weights.
+  /// Waits for the end of the stage under way: a gradient for each of the layer's weights.
   struct PendingUpdate {
     int layer = 0;
     std::vector<TensorSlice> gradients;

@@ -47,6 +47,7 @@ int TimingDraw::add(const char* name, LayerKind kind, std::vector<int> inputs, L
   layer.name = name + std::to_string(network_.layers.size());
   layer.kind = kind;
   std::vector<FeatureShape> shapes;
+  shapes.reserve(inputs.size());
   for (const int input : inputs) shapes.push_back(shape(input));
   layer.input_shape = shapes.front();
   layer.output_shape = infer_output_shape(layer, shapes);

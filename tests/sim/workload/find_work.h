@@ -60,6 +60,7 @@ inline bool has_tensor(const Workload& workload, const std::string& name) {
 inline std::vector<std::string> names_of(const Workload& workload,
                                          const std::vector<TensorSlice>& slices) {
   std::vector<std::string> names;
+  names.reserve(slices.size());
   for (const TensorSlice& slice : slices) names.push_back(tensor_of(workload, slice).name);
   return names;
 }
