@@ -61,7 +61,9 @@ Converter find_converter(const std::string& op) {
       {"Split", convert_split},
       {"Concat", convert_concat},
       {"Gather", convert_gather},
-      {"LSTM", convert_lstm}};
+      {"LSTM", convert_lstm},
+      {"GRU", convert_recurrent},
+      {"RNN", convert_recurrent}};
   const auto found = converters.find(op);
   return found == converters.end() ? nullptr : found->second;
 }

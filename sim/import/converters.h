@@ -44,6 +44,8 @@ void convert_concat(LayerBuilder& builder, const onnx::NodeProto& node);
 /// A row of a table by token ids, or one element of an axis of an activation.
 void convert_gather(LayerBuilder& builder, const onnx::NodeProto& node);
 void convert_lstm(LayerBuilder& builder, const onnx::NodeProto& node);
+/// GRU and RNN: traffic, but they tell which axis is the sequence.
+void convert_recurrent(LayerBuilder& builder, const onnx::NodeProto& node);
 
 /// Whether a Gather by constants looks up learned features for the network's token ids (segments of
 /// BERT, which exporters feed by an input of their own): an embedding layer all the same.

@@ -50,6 +50,19 @@ void add_selection(LayerBuilder& builder, const onnx::NodeProto& node) {
   builder.set(node.output(0), std::move(part));
 }
 
+/// The input [T,N,I] of a recurrent node.
+Activation sequence_first(LayerBuilder& builder, const onnx::NodeProto& node) {
+  if (int_attribute(node, "layout", 0) != 0) throw Unsupported{"its batch is the first axis"};
+  Activation from = builder.sequence(node, builder.activation(node, 0));
+  const FeatureShape in = builder.shape(from.layer);
+  if (from.view.size() != 3 || from.view[0] != whole_axis(Source::height, in.h) ||
+      !holds_only(from.view[1], {Source::batch})) {
+    if (builder.batch_axis() == 0) throw WrongBatchAxis{};
+    throw Unsupported{"its first axis is not the sequence"};
+  }
+  return from;
+}
+
 }  // namespace
 
 bool is_side_embedding(const LayerBuilder& builder, const onnx::NodeProto& node) {
@@ -81,16 +94,14 @@ void convert_gather(LayerBuilder& builder, const onnx::NodeProto& node) {
   }
 }
 
+void convert_recurrent(LayerBuilder& builder, const onnx::NodeProto& node) {
+  (void)sequence_first(builder, node);
+  throw Unsupported{"a recurrent layer that is no LSTM"};
+}
+
 void convert_lstm(LayerBuilder& builder, const onnx::NodeProto& node) {
-  if (int_attribute(node, "layout", 0) != 0) throw Unsupported{"an LSTM with the batch first"};
   if (has_input(node, 7)) throw Unsupported{"an LSTM with peepholes"};
-  const Activation from = builder.sequence(node, builder.activation(node, 0));
-  const FeatureShape in = builder.shape(from.layer);
-  if (from.view.size() != 3 || from.view[0] != whole_axis(Source::height, in.h) ||
-      !holds_only(from.view[1], {Source::batch})) {
-    if (builder.batch_axis() == 0) throw WrongBatchAxis{};
-    throw Unsupported{"its first axis is not the sequence"};
-  }
+  const Activation from = sequence_first(builder, node);
   Layer layer;
   layer.kind = LayerKind::lstm;
   layer.inputs = {from.layer};
