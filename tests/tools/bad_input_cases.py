@@ -91,6 +91,42 @@ def spoil_conv(key, value):
     return edit_trace(change)
 
 
+CONV_HEADER = ("Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, "
+               "Num Filter, Strides,\n")
+
+
+def topology(name, text, says):
+    """A SCALE-Sim file that must be refused, with an output that must not appear."""
+    return Case(name, ["import", "scalesim", "t.csv", "-o", "new.yaml"], says, write("t.csv", text))
+
+
+def onnx_message(*fields):
+    """Protobuf bytes of (number, value) pairs: whole numbers, and bytes of fields inside."""
+    data = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            data += bytes([number << 3, value])
+        else:
+            data += bytes([number << 3 | 2, len(value)]) + value
+    return data
+
+
+def onnx_relu(ir=7, opset=13, dimension=(1, 1)):
+    """A model of one Relu on [dimension, 4]; (1, 5) is a size of 5, (2, b"n") the symbol n."""
+    dims = onnx_message((1, onnx_message(dimension)), (1, onnx_message((1, 4))))
+    tensor = onnx_message((1, 1), (2, dims))
+    node = onnx_message((1, b"x"), (2, b"y"), (3, b"act"), (4, b"Relu"))
+    graph = onnx_message((1, node), (2, b"g"),
+                         (11, onnx_message((1, b"x"), (2, onnx_message((1, tensor))))),
+                         (12, onnx_message((1, b"y"))))
+    return onnx_message((1, ir), (7, graph), (8, onnx_message((2, opset))))
+
+
+def onnx(name, model, says, *arguments):
+    return Case(name, ["import", "onnx", "m.onnx", "-o", "new.yaml", *arguments], says,
+                write("m.onnx", model))
+
+
 def run(*arguments, engine="timing", out="out"):
     return ["run", EXPERIMENT, "-o", out, "--engine", engine, *arguments]
 
@@ -209,4 +245,44 @@ CASES = [
          write("v.csv", "gemm,1,1,2,us,1,11,0000\n")),
     Case("a GEMM vector with a negative size", ["validate", "--vectors", "v.csv"], r"v\.csv:1.*",
          write("v.csv", "gemm,-1,1,1,us,1,1,0000\n")),
+    topology("a topology without a column", CONV_HEADER.replace("Channels, ", ""),
+             r"t\.csv:1: header: column 6 is \"Num Filter\" instead of Channels, .*"),
+    topology("a topology's row without a column", CONV_HEADER + "a, 5, 5, 1, 1, 3, 4,\n",
+             r"t\.csv:2: a: column 8 \(Strides\) is missing, .*"),
+    topology("a topology with a word for a number", CONV_HEADER + "a, 5, B, 1, 1, 3, 4, 1,\n",
+             r"t\.csv:2: a: IFMAP Width \"B\" is not a whole number, .*"),
+    topology("a topology whose stride does not divide", CONV_HEADER + "a, 224, 224, 7, 7, 3, 64, 2,\n",
+             r"t\.csv:2: a: height 224: stride 2 does not divide 224 - 7, .*--round-up.*"),
+    topology("a topology whose filter does not fit", CONV_HEADER + "a, 5, 5, 7, 7, 3, 4, 1,\n",
+             r"t\.csv:2: a: filter height 7 is larger than the IFMAP's 5, .*"),
+    topology("a topology of GEMMs without K", "Layer, M, N,\na, 1, 2,\n",
+             r"t\.csv:1: header: column 4 is missing instead of K, .*"),
+    topology("an empty topology", "", r"t\.csv: is empty, .*"),
+    topology("a topology of an image", bytes(range(256)) * 4, r"t\.csv:\d+: .*"),
+    Case("no topology", ["import", "scalesim", "none.csv", "-o", "new.yaml"],
+         r"none\.csv: cannot be read \(No such file or directory\), .*"),
+    Case("a topology into a directory that does not exist",
+         ["import", "scalesim", "t.csv", "-o", "no/new.yaml"],
+         r"no/new\.yaml: cannot be written \(No such file or directory\), .*",
+         write("t.csv", "Layer, M, N, K,\na, 2, 2, 2,\n")),
+    Case("a precision that does not exist",
+         ["import", "scalesim", "t.csv", "--precision", "int3", "-o", "new.yaml"],
+         r"--precision: \"int3\" is no precision, allowed int4_fp4, .*",
+         write("t.csv", "Layer, M, N, K,\na, 2, 2, 2,\n")),
+    Case("a format that cannot be imported", ["import", "tflite", "m.tflite"], r"nibblesim: .*"),
+    onnx("an empty ONNX file", b"", r"m\.onnx: is empty, .*"),
+    onnx("an ONNX file cut in its length", onnx_relu()[:-20],
+         r"m\.onnx: is no ONNX file, or a damaged one, .*"),
+    onnx("text in place of ONNX", "network: resnet\n", r"m\.onnx: is no ONNX file, or a damaged one, .*"),
+    onnx("an ONNX file of a later IR", onnx_relu(ir=12),
+         r"m\.onnx: IR version 12 is too new for libonnx \S+, allowed up to \d+: .*"),
+    onnx("an ONNX file of a later opset", onnx_relu(opset=99),
+         r"m\.onnx: opset 99 is too new for libonnx \S+, allowed up to \d+: .*"),
+    onnx("a dynamic ONNX file", onnx_relu(dimension=(2, b"batch")),
+         r"m\.onnx: input x: dimension 0 \(batch\) is dynamic, .*--dim batch=1"),
+    onnx("a size for a dimension that does not exist", onnx_relu(dimension=(2, b"batch")),
+         r"--dim: width: no dimension of an input has this name, allowed batch",
+         "--dim", "width=3", "--dim", "batch=1"),
+    onnx("a size without a name", onnx_relu(), r"--dim 3: is not a size, allowed is NAME=VALUE",
+         "--dim", "3"),
 ]
