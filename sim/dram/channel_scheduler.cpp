@@ -1,38 +1,18 @@
 // The scheduler of a channel (rules: dram_channel.h), compiled once for every instruction set and
-// chosen at run time. One decision is two reductions over the lanes of the banks: the earliest edge
-// at which any bank can take the command it needs, then the oldest entry among the banks that can;
-// one command is e = max(e, t + D) on the earliest times.
-#include <utility>
-
+// chosen at run time. One decision is one minimum over the lanes of the banks; one command is
+// e = max(e, t + D) on the earliest times. Streams need no decision: oldest_first-inl.h.
 #include "sim/dram/channel_state.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "sim/dram/channel_scheduler.cpp"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
-#include "hwy/highway.h"
+#include "sim/dram/channel_lanes-inl.h"
+#include "sim/dram/oldest_first-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace nibble {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-constexpr hn::CappedTag<RelativeClock, kLanes> kClockTag;
-constexpr hn::CappedTag<std::uint32_t, kLanes> kMaskTag;
-constexpr int kPart = static_cast<int>(hn::MaxLanes(kClockTag));  // lanes of one vector
-constexpr int kParts = kLanes / kPart;
-using Clocks = hn::Vec<decltype(kClockTag)>;
-using Masks = hn::Vec<decltype(kMaskTag)>;
-using Lanes = hn::Mask<decltype(kMaskTag)>;
-
-alignas(64) constexpr std::uint32_t kBankBits[kLanes] = {
-    1U << 0, 1U << 1, 1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
-    1U << 8, 1U << 9, 1U << 10, 1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15};
-
-/// The lanes of part `part` whose bank is in the set.
-HWY_INLINE Lanes lanes_of(std::uint32_t banks, int part) {
-  return hn::TestBit(hn::Set(kMaskTag, banks), hn::Load(kMaskTag, kBankBits + part * kPart));
-}
 
 /// The next command and its entry, as one number that orders candidates by (waiting time, column
 /// before row, age), so that one minimum over the banks is the scheduler's whole decision:
@@ -102,30 +82,6 @@ HWY_INLINE Choice best_candidate(const ChannelState& s, int column_queue) {
   return {hn::GetLane(hn::MinOfLanes(kMaskTag, best))};
 }
 
-/// earliest[next] = max(earliest[next], clock + distance) for the commands [first, last).
-HWY_INLINE void apply(ChannelState& s, int kind, int bank, RelativeClock clock, int first,
-                      int last) {
-  const auto& after =
-      s.table->after[static_cast<std::size_t>(kind)][static_cast<std::size_t>(bank)];
-  const Clocks now = hn::Set(kClockTag, clock);
-  for (int next = first; next < last; ++next) {
-    for (int at = 0; at < kLanes; at += kPart) {
-      const Clocks rule = hn::Add(now, hn::Load(kClockTag, after[next].data() + at));
-      RelativeClock* e = s.earliest[next] + at;
-      hn::Store(hn::Max(hn::Load(kClockTag, e), rule), kClockTag, e);
-    }
-  }
-}
-
-HWY_INLINE void set_lane(std::uint32_t* masks, int bank, std::uint32_t value) {
-  for (int i = 0; i < kParts; ++i) {
-    std::uint32_t* m = masks + i * kPart;
-    hn::Store(
-        hn::IfThenElse(lanes_of(1U << bank, i), hn::Set(kMaskTag, value), hn::Load(kMaskTag, m)),
-        kMaskTag, m);
-  }
-}
-
 HWY_INLINE void issue_row(ChannelState& s, Choice choice, RelativeClock clock) {
   ChannelQueue& mine = s.queues[s.mode];
   const int bank = choice.bank();
@@ -163,52 +119,6 @@ HWY_INLINE void issue_row(ChannelState& s, Choice choice, RelativeClock clock) {
   apply(s, 0, bank, clock, 0, kBankCommands);
 }
 
-/// The burst that took the place of an entry that left: its bank and mask bits, no bits if none
-/// did.
-struct Entered {
-  int bank = 0;
-  std::uint32_t pending = 0, hit = 0;
-};
-
-/// An entry has left `queue`: if a burst waits outside, lets it in; all but the masks.
-HWY_INLINE Entered enter_next(ChannelState& s, ChannelQueue& queue, RelativeClock clock) {
-  --queue.count;
-  Entered in;
-  if (queue.waiting_bursts > 0) {
-    in.pending = 1U << queue.count;
-    const BurstPlace place = s.take_waiting_burst(queue, clock);
-    in.bank = place.bank;
-    const bool hits = (s.open_banks >> in.bank & 1U) != 0 && s.open_row[in.bank] == place.row;
-    in.hit = hits ? in.pending : 0;
-  }
-  return in;
-}
-
-/// `masks` with everything above the positions in `low` moved down one, `added` in lanes `lane`.
-HWY_INLINE Masks moved_down(Masks masks, Masks low, Lanes lane, std::uint32_t added) {
-  const Masks kept = hn::Or(hn::And(masks, low), hn::AndNot(low, hn::ShiftRight<1>(masks)));
-  return hn::Or(kept, hn::IfThenElseZero(lane, hn::Set(kMaskTag, added)));
-}
-
-/// Everything about a column command but its rules and the queue: counts, and who is done.
-HWY_INLINE void count_column(ChannelState& s, int which, int bank, std::uint32_t slot,
-                             RelativeClock clock) {
-  ChannelQueue& queue = s.queues[which];
-  const std::uint32_t bank_bit = 1U << bank;
-  s.row_hits += (queue.paid & bank_bit) == 0;
-  queue.paid &= ~bank_bit;
-  ++s.commands[2 + which];
-  if (HWY_UNLIKELY(s.log != nullptr)) {
-    s.record(clock, which == 0 ? DramCommandKind::read : DramCommandKind::write, queue.place[slot]);
-  }
-  queue.free_slots |= 1U << slot;
-  const std::uint32_t run = queue.run[slot];
-  if (--s.runs[run].to_finish == 0) {
-    if (!s.runs[run].posted) s.finish_run(run, clock + queue.column_latency + s.burst_clocks);
-    s.free_runs.push_back(run);
-  }
-}
-
 HWY_INLINE void issue_column(ChannelState& s, int which, Choice choice, RelativeClock clock) {
   ChannelQueue& queue = s.queues[which];
   apply(s, 2 + which, choice.bank(), clock, 1, kBankCommands);
@@ -221,117 +131,6 @@ HWY_INLINE void issue_column(ChannelState& s, int which, Choice choice, Relative
     std::uint32_t *pending = queue.pending + i * kPart, *hit = queue.hit + i * kPart;
     hn::Store(moved_down(hn::Load(kMaskTag, pending), low, lane, in.pending), kMaskTag, pending);
     hn::Store(moved_down(hn::Load(kMaskTag, hit), low, lane, in.hit), kMaskTag, hit);
-  }
-}
-
-/// The masks of a queue in registers while its oldest entries leave one after the other.
-struct FrontMasks {
-  Masks pending[kParts], hit[kParts];
-
-  HWY_INLINE explicit FrontMasks(const ChannelQueue& queue) {
-    for (int i = 0; i < kParts; ++i) {
-      pending[i] = hn::Load(kMaskTag, queue.pending + i * kPart);
-      hit[i] = hn::Load(kMaskTag, queue.hit + i * kPart);
-    }
-  }
-  HWY_INLINE void store(ChannelQueue& queue) const {
-    for (int i = 0; i < kParts; ++i) {
-      hn::Store(pending[i], kMaskTag, queue.pending + i * kPart);
-      hn::Store(hit[i], kMaskTag, queue.hit + i * kPart);
-    }
-  }
-  HWY_INLINE bool oldest_hits() const {
-    Masks all = hit[0];
-    for (int i = 1; i < kParts; ++i) all = hn::Or(all, hit[i]);
-    return !hn::AllFalse(kMaskTag, hn::TestBit(all, hn::Set(kMaskTag, 1U)));
-  }
-  /// A bank outside `banks` has a row hit.
-  HWY_INLINE bool hits_outside(std::uint32_t banks) const {
-    Masks all = hn::Zero(kMaskTag);
-    for (int i = 0; i < kParts; ++i)
-      all = hn::Or(all, hn::IfThenZeroElse(lanes_of(banks, i), hit[i]));
-    return !hn::AllTrue(kMaskTag, hn::Eq(all, hn::Zero(kMaskTag)));
-  }
-  /// Banks that wait for a row command.
-  HWY_INLINE Lanes wants_row(int part) const {
-    const Masks none = hn::Zero(kMaskTag);
-    return hn::AndNot(hn::Ne(hit[part], none), hn::Ne(pending[part], none));
-  }
-  HWY_INLINE void replace_oldest(const Entered& in) {
-    for (int i = 0; i < kParts; ++i) {
-      const Lanes lane = lanes_of(1U << in.bank, i);
-      pending[i] = moved_down(pending[i], hn::Zero(kMaskTag), lane, in.pending);
-      hit[i] = moved_down(hit[i], hn::Zero(kMaskTag), lane, in.hit);
-    }
-  }
-};
-
-/// The first edge at which a bank of `masks` could take the row command it waits for.
-HWY_INLINE RelativeClock first_row_command(const ChannelState& s, const FrontMasks& masks) {
-  const Clocks window = hn::Set(kClockTag, s.activates[s.oldest_activate] + s.tfaw);
-  Clocks first = hn::Set(kClockTag, kNeverRelative);
-  for (int i = 0; i < kParts; ++i) {
-    const Clocks activate = hn::Max(hn::Load(kClockTag, s.earliest[0] + i * kPart), window);
-    const Clocks rule = hn::IfThenElse(hn::RebindMask(kClockTag, lanes_of(s.open_banks, i)),
-                                       hn::Load(kClockTag, s.earliest[1] + i * kPart), activate);
-    first =
-        hn::IfThenElse(hn::RebindMask(kClockTag, masks.wants_row(i)), hn::Min(first, rule), first);
-  }
-  return hn::GetLane(hn::MinOfLanes(kClockTag, first));
-}
-
-/// Streams without searching: after a column command of bank `bank` at the edge before s.clock, the
-/// oldest entry of the mode's queue is the choice as long as it hits, no column of another bank can
-/// come sooner, and no row command fits in before it. Stops where one of these is no longer plain.
-HWY_INLINE void serve_oldest(ChannelState& s, int bank, RelativeClock limit) {
-  const int which = s.mode;
-  ChannelQueue& queue = s.queues[which];
-  const bool reads_wait = s.queues[0].count > 0;
-  const std::uint32_t least = which == 1 && reads_wait ? s.write_drain_stop : 0;  // turns below
-  if (s.queues[1 - which].paid != 0 || queue.count <= least) return;
-  if ((queue.hit[queue.place[queue.order.slot_at(0)].bank] & 1U) == 0) return;
-  FrontMasks masks(queue);
-  Lanes wanted_row[kParts];
-  for (int i = 0; i < kParts; ++i) wanted_row[i] = masks.wants_row(i);
-  const RelativeClock row_command = first_row_command(s, masks);
-  const std::uint32_t group_banks = (1U << (1 << s.banks_per_group_bits)) - 1;
-  constexpr RelativeClock kLongAgo = -kMostRelative;
-  RelativeClock group_clock[kLanes], bank_clock[kLanes];
-  for (RelativeClock& c : group_clock) c = kLongAgo;
-  RelativeClock clock = s.clock - 1;
-  std::uint32_t touched = 0;
-  group_clock[bank >> s.banks_per_group_bits] = clock;
-  for (;;) {
-    const std::uint32_t slot = queue.order.slot_at(0);
-    const std::uint32_t served_group = group_banks << (bank & ~((1 << s.banks_per_group_bits) - 1));
-    const int next_bank = queue.place[slot].bank;
-    const RelativeClock soonest = clock + s.tccd_s;
-    const RelativeClock ready =
-        HWY_MAX(s.earliest[2 + which][next_bank],
-                group_clock[next_bank >> s.banks_per_group_bits] + s.tccd_l);
-    const RelativeClock next = HWY_MAX(soonest, ready);
-    if (next > soonest && (next > clock + s.tccd_l || masks.hits_outside(served_group))) break;
-    if (next >= limit || next > row_command) break;
-    clock = next;
-    bank = next_bank;
-    group_clock[bank >> s.banks_per_group_bits] = clock;
-    bank_clock[bank] = clock;
-    touched |= 1U << bank;
-    count_column(s, which, bank, slot, clock);
-    queue.order.remove_oldest();
-    masks.replace_oldest(enter_next(s, queue, clock));
-    if (queue.count <= least || !masks.oldest_hits()) break;
-    bool row_is_new = false;
-    for (int i = 0; i < kParts; ++i) {
-      row_is_new |= !hn::AllFalse(kMaskTag, hn::AndNot(wanted_row[i], masks.wants_row(i)));
-    }
-    if (row_is_new) break;
-  }
-  masks.store(queue);
-  s.clock = clock + 1;
-  for (; touched != 0; touched &= touched - 1) {
-    const int b = __builtin_ctz(touched);
-    apply(s, 2 + which, b, bank_clock[b], 1, kBankCommands);
   }
 }
 

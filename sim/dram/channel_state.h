@@ -7,12 +7,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <vector>
 
 #include "sim/dram/address_mapping.h"
+#include "sim/dram/age_order.h"
 #include "sim/dram/timing_table.h"
 
 namespace nibble {
@@ -20,7 +20,6 @@ namespace nibble {
 using RelativeClock = std::int32_t;
 
 inline constexpr int kLanes = DramConfig::kMaxBanks;
-inline constexpr int kPositions = DramConfig::kMaxQueueEntries;
 inline constexpr RelativeClock kNeverRelative = std::numeric_limits<RelativeClock>::max();
 /// `base` moves before times reach this; what is left above it is room for every rule's distance.
 inline constexpr RelativeClock kMostRelative = 1 << 30;
@@ -43,34 +42,6 @@ struct ChannelRun {
 struct ChannelFinish {
   std::uint32_t tag = 0;
   DramClock clock = 0;
-};
-
-/// Which slot is at which age position.
-class AgeOrder {
- public:
-  [[nodiscard]] std::uint32_t slot_at(std::uint32_t position) const {
-    return slots_[oldest_ + position];
-  }
-  void put(std::uint32_t position, std::uint32_t slot) {
-    slots_[oldest_ + position] = static_cast<std::uint8_t>(slot);
-  }
-  void remove_oldest() {
-    if (++oldest_ == kPositions) {
-      std::memcpy(slots_, slots_ + kPositions, kPositions);
-      oldest_ = 0;
-    }
-  }
-  /// Everything younger moves down one position.
-  void remove(std::uint32_t position) {
-    std::uint8_t younger[kPositions];
-    std::uint8_t* from = slots_ + oldest_ + position;
-    std::memcpy(younger, from + 1, kPositions);
-    std::memcpy(from, younger, kPositions);
-  }
-
- private:
-  std::uint32_t oldest_ = 0;                 // where position 0 is
-  std::uint8_t slots_[3 * kPositions] = {};  // the last third is never used: room for a wide copy
 };
 
 /// Entries of one kind. They stay in their slots; `order` maps age positions to slots.
