@@ -4,6 +4,11 @@
 
 namespace nibble {
 
+ProgramOutline outline_of(const Program& program) {
+  return {program.stages, static_cast<std::int64_t>(program.commands.size()),
+          program.compulsory_bytes, program.scratchpad_peak_bytes, program.dram_bytes};
+}
+
 void append_stage(Program& program, Program next) {
   const auto commands = static_cast<std::uint32_t>(program.commands.size());
   const auto stages = static_cast<std::uint32_t>(program.stages.size());

@@ -8,6 +8,7 @@
 #include "sim/compiler/compulsory_bytes.h"
 #include "sim/compiler/emitter.h"
 #include "sim/compiler/mapping_rules.h"
+#include "sim/compiler/mapping_search.h"
 #include "sim/compiler/placement.h"
 #include "sim/compiler/tiling.h"
 
@@ -30,7 +31,7 @@ struct StepCompiler::State {
         target(on),
         sharing(of, on.cores),
         placement(place_tensors(of, sharing, on.stream_buffer_bytes, on.scratchpad_bytes,
-                                on.dram_stripe_bytes)),
+                                {on.dram_stripe_bytes, on.dram_stripes_a_row})),
         first_operation(of.stages.size() + 1, of.operations.size()) {
     for (std::size_t i = of.operations.size(); i-- > 0;) {
       first_operation[static_cast<std::size_t>(of.operations[i].stage)] = i;
@@ -136,6 +137,20 @@ GemmMapping StepCompiler::rule(std::size_t operation) const {
   return mapping_by_rule(state_->context(at.stage), std::get<GemmWork>(at.work));
 }
 
+std::vector<GemmMapping> StepCompiler::ranked(std::size_t operation, int count) const {
+  const Operation& at = state_->workload.operations[operation];
+  return ranked_mappings(state_->context(at.stage), std::get<GemmWork>(at.work), count);
+}
+
+std::vector<std::size_t> StepCompiler::operations(int stage) const {
+  const auto s = static_cast<std::size_t>(stage);
+  std::vector<std::size_t> list;
+  for (std::size_t i = state_->first_operation[s]; i < state_->first_operation[s + 1]; ++i) {
+    list.push_back(i);
+  }
+  return list;
+}
+
 Program StepCompiler::stage(int stage, const MappingTable& mappings) const {
   const State& state = *state_;
   Program program;
@@ -148,8 +163,9 @@ Program StepCompiler::stage(int stage, const MappingTable& mappings) const {
     try {
       if (const auto* work = std::get_if<GemmWork>(&state.workload.operations[i].work)) {
         const auto given = mappings.find(i);
-        state.gemm(context, *work, given == mappings.end() ? rule(i) : given->second, emitter,
-                   program);
+        const GemmMapping mapping = given == mappings.end() ? rule(i) : given->second;
+        program.stages.back().mapping = mapping_text(mapping);
+        state.gemm(context, *work, mapping, emitter, program);
       } else {
         state.sfu(context, std::get<SfuWork>(state.workload.operations[i].work), emitter);
       }

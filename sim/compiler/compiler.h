@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sim/base/units.h"
 #include "sim/command/program.h"
@@ -28,6 +29,9 @@ struct CompilerTarget {
   Bytes stream_buffer_bytes = 0;
   /// Tensors in DRAM begin at multiples of this: whole rows of every bank group and channel.
   Bytes dram_stripe_bytes = 1;
+  /// Stripes that hold the same row of all banks: tensors of one role begin at the same of them, so
+  /// that equal layers find equal banks.
+  int dram_stripes_a_row = 1;
   int cores = 1;
   Bytes ring_bytes_per_cycle = 1;
   /// Chips that exchange gradients before they update.
@@ -48,6 +52,10 @@ class StepCompiler {
 
   /// How an operation that multiplies is mapped without a table.
   [[nodiscard]] GemmMapping rule(std::size_t operation) const;
+  /// The `count` mappings with the least estimated cycles, the rule's own not among them.
+  [[nodiscard]] std::vector<GemmMapping> ranked(std::size_t operation, int count) const;
+  /// The operations of a stage, by index in the workload.
+  [[nodiscard]] std::vector<std::size_t> operations(int stage) const;
 
   [[nodiscard]] int stages() const;
   [[nodiscard]] Bytes compulsory_bytes() const;

@@ -1,6 +1,7 @@
 #include "sim/compiler/placement.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 
@@ -98,11 +99,41 @@ class ResidentSpace {
   std::vector<Taken> taken_;
 };
 
+/// The stripe of a row at which tensors of one role begin: what stands behind the layer's name.
+std::int64_t stripe_of_role(const std::string& name, int stripes_a_row) {
+  const std::size_t dot = name.rfind('.');
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (std::size_t i = dot == std::string::npos ? 0 : dot; i < name.size(); ++i) {
+    hash = (hash ^ static_cast<unsigned char>(name[i])) * 16777619U;
+  }
+  return hash % static_cast<std::uint32_t>(stripes_a_row);
+}
+
+/// Whole row stripes, so that a stage's DRAM time does not depend on where the tensors before it
+/// ended.
+void place_in_dram(const Workload& workload, const std::vector<Lifetime>& lifetimes,
+                   const DramLayout& layout, PlacementPlan& plan) {
+  const Bytes row = layout.stripe_bytes * layout.stripes_a_row;
+  const int last_stage = static_cast<int>(workload.stages.size());
+  ResidentSpace space(0, std::numeric_limits<Bytes>::max() / 2);
+  for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
+    const Tensor& tensor = workload.tensors[i];
+    if (!plan.of[i].in_dram) continue;
+    const bool always = tensor.persistent || lifetimes[i].accesses == 0;
+    const Bytes offset = stripe_of_role(tensor.name, layout.stripes_a_row) * layout.stripe_bytes;
+    const auto address =
+        space.place(always ? 0 : lifetimes[i].first(), always ? last_stage : lifetimes[i].last(),
+                    aligned(offset + tensor.bytes(), row));
+    plan.of[i].dram_address = static_cast<std::uint64_t>(address.value() + offset);
+  }
+  plan.dram_bytes = space.peak();
+}
+
 }  // namespace
 
 PlacementPlan place_tensors(const Workload& workload, const Sharing& sharing,
                             Bytes stream_buffer_bytes, Bytes scratchpad_bytes,
-                            Bytes dram_stripe_bytes) {
+                            const DramLayout& layout) {
   PlacementPlan plan;
   plan.of.resize(workload.tensors.size());
   const std::vector<Lifetime> lifetimes = lifetimes_of(workload);
@@ -146,13 +177,7 @@ PlacementPlan place_tensors(const Workload& workload, const Sharing& sharing,
   }
   plan.resident_peak_bytes = space.peak();
 
-  // Whole row stripes, so that a stage's DRAM time does not depend on where the tensors before it
-  // ended.
-  for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
-    if (!plan.of[i].in_dram) continue;
-    plan.of[i].dram_address = static_cast<std::uint64_t>(plan.dram_bytes);
-    plan.dram_bytes += aligned(workload.tensors[i].bytes(), dram_stripe_bytes);
-  }
+  place_in_dram(workload, lifetimes, layout, plan);
   return plan;
 }
 

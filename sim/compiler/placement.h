@@ -32,12 +32,18 @@ struct PlacementPlan {
   Bytes dram_bytes = 0;           // highest DRAM address used
 };
 
+/// Where tensors may begin in DRAM (CompilerTarget).
+struct DramLayout {
+  Bytes stripe_bytes = 1;
+  int stripes_a_row = 1;
+};
+
 /// Greedy by saved traffic per byte and stage, whole lifetimes first, then those cut at their
 /// longest gap; first fit by address among tensors alive at the same time. Deterministic.
-/// Persistent tensors always live in DRAM.
+/// Persistent tensors always live in DRAM; the room of others is used again after their last stage.
 /// Throws std::invalid_argument if the cores' copies of sums (Sharing::replicated) do not fit.
 [[nodiscard]] PlacementPlan place_tensors(const Workload& workload, const Sharing& sharing,
                                           Bytes stream_buffer_bytes, Bytes scratchpad_bytes,
-                                          Bytes dram_stripe_bytes);
+                                          const DramLayout& layout);
 
 }  // namespace nibble

@@ -14,59 +14,107 @@
 namespace nibble {
 namespace {
 
+Json mappings_json(const MappingTable& mappings) {
+  Json list = Json::array();
+  for (const auto& [operation, at] : mappings) {
+    list.push_back({operation, static_cast<int>(at.split), static_cast<int>(at.held), at.rows,
+                    at.columns, at.depth});
+  }
+  return list;
+}
+
+MappingTable mappings_from(const Json& list) {
+  MappingTable mappings;
+  for (const Json& at : list) {
+    GemmMapping mapping;
+    mapping.split = static_cast<CoreSplit>(at.at(1).get<int>());
+    mapping.held = static_cast<HeldOperand>(at.at(2).get<int>());
+    mapping.rows = at.at(3).get<std::int64_t>();
+    mapping.columns = at.at(4).get<std::int64_t>();
+    mapping.depth = at.at(5).get<std::int64_t>();
+    mappings[at.at(0).get<std::size_t>()] = mapping;
+  }
+  return mappings;
+}
+
 Json simulate(const SimulationRequest& request, const Program& program, TileExecutor& executor) {
   const ChipRun run = run_chip(request.chip, program, executor);
   const RunStatistics statistics = collect_statistics(program, request.chip, run);
-  return chip_report(request.chip, program, statistics, request.experiment.energy);
+  return chip_report(request.chip, outline_of(program), statistics, request.experiment.energy);
 }
 
 }  // namespace
 
-Program compile_for(const SimulationRequest& request) {
+Workload workload_for(const SimulationRequest& request) {
   const Experiment& experiment = request.experiment;
   WorkloadOptions options;
   options.batch = request.batch;
   options.training = request.training;
-  options.precision = request.chip.tile.precision == TilePrecision::nibble4 ? ChipPrecision::nibble4
-                                                                            : ChipPrecision::fp16;
+  options.precision = ChipPrecision::nibble4;
+  if (request.chip.tile.precision == TilePrecision::fp16) {
+    options.precision = experiment.twin_precision;
+  }
   options.accumulator = experiment.accumulator;
-  CompilerTarget target;
-  target.tile = request.chip.tile;
-  target.fp16_tile = request.chip.fp16_tile;
-  target.scratchpad_bytes = request.chip.scratchpad.bytes;
-  target.stream_buffer_bytes = request.chip.scratchpad.stream_buffer_bytes;
-  const DramParameters& dram = request.chip.dram;
-  target.dram_stripe_bytes = dram.row_bytes * dram.bank_groups * dram.channels;
-  const std::string& chip = request.chip.name;
-  Program program;
   try {
-    program = compile(build_workload(experiment.network, options), target);
+    return build_workload(experiment.network, options);
   } catch (const std::invalid_argument& fault) {
-    throw BadInput({experiment.file, 0, 0}, chip, fault.what());
+    throw BadInput({experiment.file, 0, 0}, request.chip.name, fault.what());
   }
-  const Bytes capacity = DramConfig(dram).capacity_bytes();
-  if (program.dram_bytes > capacity) {
-    throw BadInput(
-        {experiment.file, 0, 0}, chip,
-        fmt::format("tensors take {} bytes of DRAM, it has {}", program.dram_bytes, capacity),
-        "allowed a smaller batch or more dram.channels");
+}
+
+namespace {
+
+/// The tensors fit the memory, or the fault of the experiment is named.
+void check_capacity(const SimulationRequest& request, Bytes dram_bytes) {
+  const Bytes capacity = DramConfig(request.chip.dram).capacity_bytes();
+  if (dram_bytes <= capacity) return;
+  throw BadInput({request.experiment.file, 0, 0}, request.chip.name,
+                 fmt::format("tensors take {} bytes of DRAM, it has {}", dram_bytes, capacity),
+                 "allowed a smaller batch or more dram.channels");
+}
+
+}  // namespace
+
+Program compile_for(const SimulationRequest& request, const MappingTable& mappings) {
+  Program program;
+  const Workload workload = workload_for(request);
+  try {
+    program = compile(workload, compiler_target(request.chip), mappings);
+  } catch (const std::invalid_argument& fault) {
+    throw BadInput({request.experiment.file, 0, 0}, request.chip.name, fault.what());
   }
+  check_capacity(request, program.dram_bytes);
   return program;
 }
 
-Json simulate_timing_in_child(const SimulationRequest& request, const Program& program) {
+TimedStep time_step(const SimulationRequest& request, const StepOptions& options) {
+  const Workload workload = workload_for(request);
   ChildProcess child([&] {
     const Stopwatch watch;
-    Json report = simulate_timing(request, program);
-    report["simulation_s"] = watch.seconds();
-    return report.dump();
+    StepSimulator simulator(request.chip);
+    Json answer;
+    try {
+      const StepResult step = simulator.run(workload, options);
+      answer["report"] =
+          chip_report(request.chip, step.outline, step.statistics, request.experiment.energy);
+      answer["dram_bytes"] = step.outline.dram_bytes;
+      answer["report"]["stages_simulated"] = step.stages_simulated;
+      answer["report"]["cycles_saved_by_search"] = step.saved_by_search;
+      answer["mappings"] = mappings_json(step.mappings);
+      answer["simulation_s"] = watch.seconds();
+    } catch (const std::invalid_argument& fault) {
+      answer["fault"] = fault.what();
+    }
+    return answer.dump();
   });
-  return Json::parse(child.result());
-}
-
-Json simulate_timing(const SimulationRequest& request, const Program& program) {
-  TimingExecutor executor(request.chip);
-  return simulate(request, program, executor);
+  const Json answer = Json::parse(child.result());
+  if (answer.contains("fault")) {
+    throw BadInput({request.experiment.file, 0, 0}, request.chip.name,
+                   answer.at("fault").get<std::string>());
+  }
+  check_capacity(request, answer.at("dram_bytes").get<Bytes>());
+  return {answer.at("report"), mappings_from(answer.at("mappings")),
+          answer.at("simulation_s").get<double>()};
 }
 
 Json simulate_replay(const SimulationRequest& request, const Program& program, const Trace& trace,

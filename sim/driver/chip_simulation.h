@@ -3,6 +3,7 @@
 
 #include "sim/driver/experiment.h"
 #include "sim/driver/replay_executor.h"
+#include "sim/driver/step_simulation.h"
 #include "sim/driver/synthetic_executor.h"
 #include "sim/report/chip_report.h"
 
@@ -16,15 +17,23 @@ struct SimulationRequest {
   bool training = true;
 };
 
-/// The program that `chip` runs. Throws BadInput if the chip cannot hold the smallest tile.
-[[nodiscard]] Program compile_for(const SimulationRequest& request);
+/// Throws BadInput for a network that makes no step.
+[[nodiscard]] Workload workload_for(const SimulationRequest& request);
 
-/// Times only, in a process of its own; `simulation_s` of the report is its host time there.
-[[nodiscard]] Json simulate_timing_in_child(const SimulationRequest& request,
-                                            const Program& program);
+/// The whole program, for engines that compute values. Throws BadInput if the chip cannot hold the
+/// smallest tile.
+[[nodiscard]] Program compile_for(const SimulationRequest& request,
+                                  const MappingTable& mappings = {});
 
-/// Times only. At most one simulation a process; see ChildProcess.
-[[nodiscard]] Json simulate_timing(const SimulationRequest& request, const Program& program);
+/// What the engine `timing` found out.
+struct TimedStep {
+  Json report;
+  MappingTable mappings;    // of every operation that multiplies and is not mapped by rule
+  double simulation_s = 0;  // host time, compiling included
+};
+
+/// Engine `timing`, in a process of its own. Throws BadInput like compile_for.
+[[nodiscard]] TimedStep time_step(const SimulationRequest& request, const StepOptions& options);
 
 /// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.
 [[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Program& program,

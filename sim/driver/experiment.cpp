@@ -1,11 +1,14 @@
 #include "sim/driver/experiment.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "models/datasets/fashion_mnist.h"
 #include "sim/base/bad_input.h"
+#include "sim/compiler/mapping_rules.h"
+#include "sim/config/network_precision.h"
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
 
@@ -41,6 +44,35 @@ InferenceExperiment read_inference(const YamlMap& map, const std::string& config
   inference.dataset_folder = map.string_or("dataset_folder", kFashionMnistFolder);
   inference.images = map.integer("images", 1, kMostImages);
   return inference;
+}
+
+GemmMapping read_gemm_mapping(const YamlMap& map) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;
+  GemmMapping mapping;
+  mapping.split = map.one_of_or<CoreSplit>("split", CoreSplit::rows,
+                                           {{"rows", CoreSplit::rows},
+                                            {"columns", CoreSplit::columns},
+                                            {"depth", CoreSplit::depth},
+                                            {"groups", CoreSplit::groups}});
+  mapping.held = map.one_of_or<HeldOperand>(
+      "hold", HeldOperand::stationary,
+      {{"stationary", HeldOperand::stationary}, {"streamed", HeldOperand::streamed}});
+  mapping.rows = map.integer_or("rows", 0, 0, kMost);
+  mapping.columns = map.integer_or("columns", 0, 0, kMost);
+  mapping.depth = map.integer_or("depth", 0, 0, kMost);
+  return mapping;
+}
+
+MappingExperiment read_mapping(const YamlMap& map) {
+  constexpr std::int64_t kMostTried = 1000;
+  MappingExperiment mapping;
+  mapping.search = static_cast<int>(map.integer_or("search", 0, 0, kMostTried));
+  if (const auto pinned = map.optional_map("pin")) {
+    for (const std::string& name : pinned->keys()) {
+      mapping.pinned.emplace_back(name, read_gemm_mapping(pinned->map(name)));
+    }
+  }
+  return mapping;
 }
 
 }  // namespace
@@ -88,9 +120,19 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
       "accumulator", AccumulatorType::fp16x2,
       {{"fp16x2", AccumulatorType::fp16x2}, {"fp16", AccumulatorType::fp16}});
   experiment.seed = map.integer_or("seed", 1, 0, INT64_MAX);
-  experiment.twin = map.one_of_or<TwinKind>(
-      "twin", TwinKind::equal_area,
-      {{"equal_area", TwinKind::equal_area}, {"equal_lanes", TwinKind::equal_lanes}});
+  experiment.twin = map.one_of_or<TwinKind>("twin", TwinKind::equal_area,
+                                            {{"equal_area", TwinKind::equal_area},
+                                             {"equal_lanes", TwinKind::equal_lanes},
+                                             {"equal_density", TwinKind::equal_density}});
+  experiment.twin_precision =
+      map.one_of_or<ChipPrecision>("twin_precision", ChipPrecision::fp16,
+                                   {{"fp16", ChipPrecision::fp16}, {"fp8", ChipPrecision::fp8}});
+  experiment.memoise = map.boolean_or("memoise", true);
+  if (const auto mapping = map.optional_map("mapping")) {
+    experiment.mapping = read_mapping(*mapping);
+  }
+  std::optional<PrecisionPolicy> policy;
+  if (const auto precision = map.optional_map("precision")) policy.emplace(*precision);
   const std::string chip = map.string("chip");
   const std::string network = map.string("network");
   if (map.has("trace")) {
@@ -103,8 +145,40 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   experiment.chip = read_chip(configs, chip, overrides_under(overrides, "chip"));
   experiment.network = read_network(configs + "/networks/" + network + ".yaml",
                                     overrides_under(overrides, "network"));
+  if (policy) policy->replace(experiment.network);
   experiment.energy = read_energy_table(configs, experiment.chip.energy);
   return experiment;
+}
+
+MappingTable pinned_mappings(const Experiment& experiment, const Workload& workload) {
+  MappingTable table;
+  for (const auto& [name, mapping] : experiment.mapping.pinned) {
+    const auto fault = [&](const std::string& what, const std::string& allowed) {
+      return BadInput({experiment.file, 0, 0}, "mapping.pin." + name, what, allowed);
+    };
+    bool found = false;
+    for (std::size_t i = 0; i < workload.operations.size(); ++i) {
+      const auto* gemm = std::get_if<GemmWork>(&workload.operations[i].work);
+      const WorkloadStage& stage =
+          workload.stages[static_cast<std::size_t>(workload.operations[i].stage)];
+      if (gemm == nullptr || stage.layer + " " + pass_name(stage.pass) != name) continue;
+      const std::vector<CoreSplit> splits = possible_splits(*gemm);
+      const bool allowed = experiment.chip.cores == 1 ||
+                           std::find(splits.begin(), splits.end(), mapping.split) != splits.end();
+      if (!allowed) {
+        std::string names = "allowed are";
+        for (const CoreSplit split : splits) names += std::string(" ") + split_name(split);
+        throw fault(std::string("cannot be split by ") + split_name(mapping.split), names);
+      }
+      table[i] = mapping;
+      found = true;
+    }
+    if (!found) {
+      throw fault("names no operation that multiplies",
+                  "allowed are a layer and forward, dgrad or wgrad");
+    }
+  }
+  return table;
 }
 
 }  // namespace nibble

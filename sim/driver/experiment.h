@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "models/layers/network.h"
+#include "sim/compiler/gemm_mapping.h"
 #include "sim/config/chip_config.h"
 #include "sim/energy/energy_table.h"
 #include "sim/tile/tile_backend.h"
+#include "sim/workload/workload.h"
 
 namespace nibble {
 
@@ -21,18 +23,29 @@ struct InferenceExperiment {
 };
 
 /// What the FP16 twin has as much of as the chip: silicon in its arrays, or multipliers.
-enum class TwinKind : std::uint8_t { equal_area, equal_lanes };
+/// equal_density: of its 4-bit array alone, cell by cell at fp16_area_ratio: what SUN's Fig. 6c
+/// compares.
+enum class TwinKind : std::uint8_t { equal_area, equal_lanes, equal_density };
+
+/// How operations that multiply are mapped.
+struct MappingExperiment {
+  int search = 0;  // mappings to simulate for each, beside the rule's
+  std::vector<std::pair<std::string, GemmMapping>> pinned;  // by "layer pass"
+};
 
 struct Experiment {
   std::string file, name;
   ChipConfig chip;
   TwinKind twin = TwinKind::equal_area;
+  ChipPrecision twin_precision = ChipPrecision::fp16;
   Network network;
   EnergyTable energy;
   Engine engine = Engine::rtl;
   bool training = true;
   std::int64_t batch = 1;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
+  MappingExperiment mapping;
+  bool memoise = true;
   std::int64_t seed = 1;
   std::string trace_file;  // empty: synthetic operands
   std::optional<InferenceExperiment> inference;
@@ -52,6 +65,10 @@ struct MadeWith {
 /// Throws BadInput that names `file` unless the experiment's chip computes the same bits.
 void check_arithmetic(const Experiment& experiment, const std::string& file,
                       const MadeWith& made_with);
+
+/// The experiment's pinned mappings by operation. Throws BadInput if one names no operation, or a
+/// split that the operation does not allow.
+[[nodiscard]] MappingTable pinned_mappings(const Experiment& experiment, const Workload& workload);
 
 [[nodiscard]] const char* engine_name(Engine engine);
 

@@ -20,24 +20,31 @@
 namespace nibble {
 namespace {
 
-/// A chip as it is, without DRAM time, and without DRAM and SFU time.
+/// A chip as it is, and with ever more that takes no time, all by the mappings of the first.
 class WhatIfRuns {
  public:
-  WhatIfRuns(const SimulationRequest& request, const Program& program) {
-    SimulationRequest variant = request;
-    real_ = simulate_timing_in_child(variant, program);
-    variant.chip.ideal_dram = true;
-    ideal_dram_ = simulate_timing_in_child(variant, program);
-    variant.chip.ideal_sfu = true;
-    ideal_dram_and_sfu_ = simulate_timing_in_child(variant, program);
+  WhatIfRuns(SimulationRequest request, StepOptions options) {
+    real_ = time_step(request, options);
+    options.search = 0;
+    options.mappings = real_.mappings;
+    request.chip.ideal_dram = true;
+    ideal_dram_ = time_step(request, options).report;
+    ideal_ring_ = ideal_dram_;
+    if (request.chip.cores > 1) {
+      request.chip.ideal_ring = true;
+      ideal_ring_ = time_step(request, options).report;
+    }
+    request.chip.ideal_sfu = true;
+    ideal_sfu_ = time_step(request, options).report;
   }
-  [[nodiscard]] const Json& real() const { return real_; }
+  [[nodiscard]] const TimedStep& real() const { return real_; }
   [[nodiscard]] WaterfallRuns waterfall() const {
-    return {real_, ideal_dram_, ideal_dram_and_sfu_};
+    return {real_.report, ideal_dram_, ideal_ring_, ideal_sfu_};
   }
 
  private:
-  Json real_, ideal_dram_, ideal_dram_and_sfu_;
+  TimedStep real_;
+  Json ideal_dram_, ideal_ring_, ideal_sfu_;
 };
 
 Trace load_trace(const Experiment& experiment) {
@@ -135,7 +142,7 @@ Json optional_number(const std::optional<double>& value) {
 /// How fast the chip classifies images.
 Json inference_speed(const Experiment& experiment) {
   const SimulationRequest request{experiment, experiment.chip, kInferenceBatch, false};
-  const Json timed = simulate_timing_in_child(request, compile_for(request));
+  const Json timed = time_step(request, {}).report;
   return {{"batch", kInferenceBatch},
           {"cycles", timed.at("cycles")},
           {"images_per_s", timed.at("steps_per_s").get<double>() * kInferenceBatch},
@@ -180,11 +187,15 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   const Stopwatch whole;
   const SimulationRequest request{experiment, experiment.chip, experiment.batch,
                                   experiment.training};
-  const Program program = compile_for(request);  // the user's chip first: its faults are his
+  StepOptions step;
+  step.search = experiment.mapping.search;
+  step.memoise = experiment.memoise;
+  step.mappings = pinned_mappings(experiment, workload_for(request));
+  const WhatIfRuns chip(request, step);  // the user's chip first: its faults are his
   SimulationRequest twin_request = request;
   twin_request.chip = choose_twin(experiment);
-  const WhatIfRuns chip(request, program);
-  const WhatIfRuns twin(twin_request, compile_for(twin_request));
+  step.mappings.clear();
+  const WhatIfRuns twin(twin_request, step);
   // Before the main simulation: a process that has elaborated cannot fork another simulation.
   std::optional<Json> speed;
   if (experiment.inference) speed = inference_speed(experiment);
@@ -192,24 +203,27 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   Json result = heading(experiment);
   ComparisonCount count;
   const Stopwatch simulation;
-  double simulation_s = chip.real().at("simulation_s").get<double>();
+  double simulation_s = chip.real().simulation_s;
   if (experiment.engine == Engine::timing) {
-    result.update(chip.real());
+    result.update(chip.real().report);
   } else {
+    const Program program = compile_for(request, chip.real().mappings);
     result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count)
                         : simulate_synthetic(request, program,
                                              synthetic_options(experiment, options), count));
     simulation_s = simulation.seconds();
   }
-  result.erase("simulation_s");
-  add_baseline(result, experiment, twin.real());
+  for (const char* key : {"stages_simulated", "cycles_saved_by_search"}) {
+    result[key] = chip.real().report.at(key);
+  }
+  add_baseline(result, experiment, twin.real().report);
   result["loss_waterfall"] =
       loss_waterfall(chip.waterfall(), twin.waterfall(), experiment.twin == TwinKind::equal_area);
   result["host"]["simulation_s"] = simulation_s;
   if (experiment.engine != Engine::timing) {
     add_comparison(result, count, trace.has_value());
-    result["host"]["timing_engine_s"] = chip.real().at("simulation_s");
-    result["host"]["timing_engine_cycles"] = chip.real().at("cycles");
+    result["host"]["timing_engine_s"] = chip.real().simulation_s;
+    result["host"]["timing_engine_cycles"] = chip.real().report.at("cycles");
     if (inference) {
       add_accuracy(result, run_inference(experiment, *inference, experiment.engine));
     }

@@ -38,12 +38,21 @@ int lanes_of_equal_area(const Experiment& experiment, int columns) {
 
 std::vector<ChipConfig> twin_candidates(const Experiment& experiment) {
   std::vector<ChipConfig> candidates;
+  const auto cells = static_cast<double>(experiment.chip.tile.macs_per_cycle());
   for (const int columns : kColumns) {
-    const auto cells = static_cast<int>(experiment.chip.tile.macs_per_cycle());
-    const int lanes = experiment.twin == TwinKind::equal_area
-                          ? lanes_of_equal_area(experiment, columns)
-                          : std::max(1, cells / columns);
-    candidates.push_back(fp16_twin(experiment.chip, lanes, columns));
+    int lanes = 0;
+    switch (experiment.twin) {
+      case TwinKind::equal_area:
+        lanes = lanes_of_equal_area(experiment, columns);
+        break;
+      case TwinKind::equal_lanes:
+        lanes = static_cast<int>(cells) / columns;
+        break;
+      case TwinKind::equal_density:
+        lanes = static_cast<int>(std::lround(cells / experiment.chip.fp16_area_ratio / columns));
+        break;
+    }
+    candidates.push_back(fp16_twin(experiment.chip, std::max(1, lanes), columns));
   }
   return candidates;
 }
@@ -55,7 +64,7 @@ ChipConfig choose_twin(const Experiment& experiment) {
   for (const ChipConfig& candidate : twin_candidates(experiment)) {
     const SimulationRequest request{experiment, candidate, experiment.batch, experiment.training};
     try {
-      const Json report = simulate_timing_in_child(request, compile_for(request));
+      const Json report = time_step(request, {}).report;
       const Cycles cycles = report.at("cycles").get<Cycles>();
       if (best && cycles >= fewest) continue;
       best = candidate;

@@ -5,6 +5,11 @@ namespace {
 
 double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
 
+/// What all main arrays could multiply.
+double peak_macs(const ChipConfig& config, Cycles cycles) {
+  return static_cast<double>(cycles * config.cores * config.tile.macs_per_cycle());
+}
+
 Json stalls_json(const Stalls& stalls) {
   Json json;
   for (std::size_t cause = 0; cause < stalls.size(); ++cause) {
@@ -24,8 +29,8 @@ Json energy_json(const EnergyReport& energy) {
           {"leakage", energy.leakage}};
 }
 
-Json dram_json(const ChipConfig& config, const Program& program, const RunStatistics& statistics,
-               double time_s) {
+Json dram_json(const ChipConfig& config, const ProgramOutline& program,
+               const RunStatistics& statistics, double time_s) {
   const DramStatistics& dram = statistics.dram;
   const double peak = DramConfig(config.dram).peak_bytes_per_second();
   const auto moved = static_cast<double>(dram.bytes_read + dram.bytes_written);
@@ -35,32 +40,32 @@ Json dram_json(const ChipConfig& config, const Program& program, const RunStatis
           {"row_hit_rate", dram.row_hit_rate()}, {"utilization", ratio(moved, peak * time_s)}};
 }
 
-Json layers_json(const ChipConfig& config, const Program& program, const RunStatistics& statistics,
-                 const std::vector<EnergyReport>& energies) {
+Json layers_json(const ChipConfig& config, const ProgramOutline& program,
+                 const RunStatistics& statistics, const std::vector<EnergyReport>& energies) {
   Json layers = Json::array();
   for (std::size_t s = 0; s < program.stages.size(); ++s) {
     const Stage& stage = program.stages[s];
     const StageStatistics& at = statistics.stages[s];
-    layers.push_back(
-        {{"name", stage.layer},
-         {"pass", stage.pass},
-         {"shape", stage.shape},
-         {"cycles", at.cycles()},
-         {"macs", at.macs_useful},
-         {"utilization", ratio(static_cast<double>(at.array_macs_useful),
-                               static_cast<double>(at.cycles() * config.tile.macs_per_cycle()))},
-         {"streaming", at.streaming},
-         {"stalls", stalls_json(at.stalls)},
-         {"dram_bytes", at.dram_read + at.dram_written},
-         {"energy_j", energies[s].total}});
+    layers.push_back({{"name", stage.layer},
+                      {"pass", stage.pass},
+                      {"shape", stage.shape},
+                      {"mapping", stage.mapping},
+                      {"cycles", at.cycles()},
+                      {"macs", at.macs_useful},
+                      {"utilization", ratio(static_cast<double>(at.array_macs_useful),
+                                            peak_macs(config, at.cycles()))},
+                      {"streaming", at.streaming},
+                      {"stalls", stalls_json(at.stalls)},
+                      {"dram_bytes", at.dram_read + at.dram_written},
+                      {"energy_j", energies[s].total}});
   }
   return layers;
 }
 
 }  // namespace
 
-Json chip_report(const ChipConfig& config, const Program& program, const RunStatistics& statistics,
-                 const EnergyTable& table) {
+Json chip_report(const ChipConfig& config, const ProgramOutline& program,
+                 const RunStatistics& statistics, const EnergyTable& table) {
   const StageStatistics& total = statistics.total;
   const double time_s = static_cast<double>(total.cycles()) / (config.clock_mhz * 1e6);
   const double operations = 2.0 * static_cast<double>(total.macs_useful);
@@ -74,6 +79,7 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
 
   Json json;
   json["chip"] = config.name;
+  json["cores"] = config.cores;
   json["array"] = {{"lanes", config.tile.lanes},
                    {"columns", config.tile.cols},
                    {"tiles", config.tile.tiles},
@@ -92,8 +98,8 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
   json["macs_useful"] = total.macs_useful;
   json["macs_issued"] = total.macs_issued;
   json["array_macs_useful"] = total.array_macs_useful;
-  json["utilization"] = ratio(static_cast<double>(total.array_macs_useful),
-                              static_cast<double>(total.cycles() * config.tile.macs_per_cycle()));
+  json["utilization"] =
+      ratio(static_cast<double>(total.array_macs_useful), peak_macs(config, total.cycles()));
   json["sustained_tops"] = ratio(operations, time_s) / 1e12;
   json["peak_tops"] = 2 * config.peak_macs_per_second() / 1e12;
   json["steps_per_s"] = ratio(1, time_s);
@@ -104,9 +110,12 @@ Json chip_report(const ChipConfig& config, const Program& program, const RunStat
     busy[kUnitNames[unit]] = statistics.busy[static_cast<std::size_t>(unit)];
   }
   json["busy_cycles"] = busy;
-  json["commands"] = program.commands.size();
+  json["commands"] = program.commands;
   json["scratchpad_peak_bytes"] = program.scratchpad_peak_bytes;
   json["dram"] = dram_json(config, program, statistics, time_s);
+  json["ring"] = {{"byte_hops", total.actions.ring_byte_hops},
+                  {"link_bytes", total.actions.link_bytes},
+                  {"workers", config.link.workers}};
   json["energy_j"] = energy_json(energy);
   json["average_power_w"] = ratio(energy.total, time_s);
   json["tops_per_w"] = ratio(operations, energy.total) / 1e12;

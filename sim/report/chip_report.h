@@ -11,7 +11,7 @@ namespace nibble {
 
 using Json = nlohmann::ordered_json;
 
-[[nodiscard]] Json chip_report(const ChipConfig& config, const Program& program,
+[[nodiscard]] Json chip_report(const ChipConfig& config, const ProgramOutline& program,
                                const RunStatistics& statistics, const EnergyTable& table);
 
 }  // namespace nibble

@@ -42,14 +42,17 @@ Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin, bool e
   if (equal_area) {
     steps.push_back({"array density", chip.real.at("fp16_area_ratio").get<double>()});
   }
+  const bool several_cores = chip.real.value("cores", 1) > 1;
   const std::vector<Step> losses = {
       {"peak ratio", peak_rate(chip.real) / peak_rate(twin.real)},
       {"high-precision layers", at_peak(twin.real) / at_peak(chip.real)},
       {"fill/drain, weight loads, partial tiles", arrays_busy(twin.real) / arrays_busy(chip.real)},
-      {"other", whole(twin.ideal_dram_and_sfu) / whole(chip.ideal_dram_and_sfu)},
-      {"sfu", whole(twin.ideal_dram) / whole(chip.ideal_dram)},
-      {"dram", whole(twin.real) / whole(chip.real)}};
+      {"other", whole(twin.ideal_sfu) / whole(chip.ideal_sfu)},
+      {"sfu", whole(twin.ideal_ring) / whole(chip.ideal_ring)},
+  };
   steps.insert(steps.end(), losses.begin(), losses.end());
+  if (several_cores) steps.push_back({"ring", whole(twin.ideal_dram) / whole(chip.ideal_dram)});
+  steps.push_back({"dram", whole(twin.real) / whole(chip.real)});
   Json waterfall = Json::array();
   double before = 1;
   for (const Step& step : steps) {

@@ -7,8 +7,9 @@
 //   high-precision layers            MACs at peak; layers kept in fp16 run on the FP16 tile
 //   fill/drain, weight loads,        cycles the arrays are busy (closed form of every command)
 //   partial tiles
-//   other                            whole run with DRAM and SFU work taking no time
-//   SFU                              whole run with DRAM taking no time
+//   other                            whole run with DRAM, ring and SFU work taking no time
+//   SFU                              whole run with DRAM and ring taking no time
+//   ring                             whole run with DRAM taking no time (several cores only)
 //   DRAM                             with fences, the run itself; the ratio is now the speed-up
 #pragma once
 
@@ -16,11 +17,12 @@
 
 namespace nibble {
 
-/// Reports of one chip: as it is, without DRAM time, without DRAM and SFU time.
+/// Reports of one chip: as it is, and with ever more that takes no time.
 struct WaterfallRuns {
   const Json& real;
   const Json& ideal_dram;
-  const Json& ideal_dram_and_sfu;
+  const Json& ideal_ring;  // and DRAM; of a chip of one core the same run
+  const Json& ideal_sfu;   // and DRAM and ring
 };
 
 /// A list of {name, factor, ratio}; the product of all factors is the last ratio, the speed-up.

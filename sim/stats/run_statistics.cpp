@@ -100,6 +100,31 @@ ActionCounts& ActionCounts::operator+=(const ActionCounts& other) {
   return *this;
 }
 
+StageStatistics& StageStatistics::operator+=(const StageStatistics& next) {
+  end = next.end;
+  streaming += next.streaming;
+  for (std::size_t cause = 0; cause < stalls.size(); ++cause) stalls[cause] += next.stalls[cause];
+  macs_useful += next.macs_useful;
+  macs_issued += next.macs_issued;
+  array_macs_useful += next.array_macs_useful;
+  dram_read += next.dram_read;
+  dram_written += next.dram_written;
+  actions += next.actions;
+  return *this;
+}
+
+void RunStatistics::append(const RunStatistics& later) {
+  const Cycles shift = total.end;
+  for (StageStatistics stage : later.stages) {
+    stage.begin += shift;
+    stage.end += shift;
+    total += stage;
+    stages.push_back(stage);
+  }
+  for (std::size_t unit = 0; unit < busy.size(); ++unit) busy[unit] += later.busy[unit];
+  dram += later.dram;
+}
+
 RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
                                  const ChipRun& run) {
   RunStatistics statistics;
@@ -119,20 +144,7 @@ RunStatistics collect_statistics(const Program& program, const ChipConfig& confi
   }
   attribute_stalls(program, run, statistics);
 
-  StageStatistics& total = statistics.total;
-  total.end = run.cycles;
-  for (const StageStatistics& stage : statistics.stages) {
-    total.streaming += stage.streaming;
-    for (std::size_t cause = 0; cause < stage.stalls.size(); ++cause) {
-      total.stalls[cause] += stage.stalls[cause];
-    }
-    total.macs_useful += stage.macs_useful;
-    total.macs_issued += stage.macs_issued;
-    total.array_macs_useful += stage.array_macs_useful;
-    total.dram_read += stage.dram_read;
-    total.dram_written += stage.dram_written;
-    total.actions += stage.actions;
-  }
+  for (const StageStatistics& stage : statistics.stages) statistics.total += stage;
   check_conservation(program, config, run, statistics);
   return statistics;
 }

@@ -61,9 +61,14 @@ struct StageStatistics {
   ActionCounts actions;
 
   [[nodiscard]] Cycles cycles() const { return end - begin; }
+  /// `next` follows this one.
+  StageStatistics& operator+=(const StageStatistics& next);
 };
 
 struct RunStatistics {
+  /// Puts a later part of the run behind this one.
+  void append(const RunStatistics& later);
+
   std::vector<StageStatistics> stages;
   StageStatistics total;              // begin 0, end = cycles
   std::array<Cycles, kUnits> busy{};  // cycles with a command under way, by unit
@@ -74,6 +79,7 @@ struct RunStatistics {
 /// every GEMM exactly once; busy + stalls = cycles x cores; DRAM bytes moved >= bytes asked for,
 /// and those
 /// >= the compulsory bytes.
+/// A part of a run (some stages) has the same laws but the last.
 [[nodiscard]] RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
                                                const ChipRun& run);
 

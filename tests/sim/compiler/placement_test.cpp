@@ -58,7 +58,7 @@ TEST_CASE("Tensors that are alive together share no byte of scratchpad or DRAM")
     const Bytes buffer = Bytes{1} << pick(random, 6, 16);
     const Bytes size = buffer + (Bytes{1} << pick(random, 6, 19));
     const Bytes stripe = pick_of<Bytes>(random, {1, 64, 4096, 65536});
-    const PlacementPlan plan = place_tensors(workload, Sharing(workload, 1), buffer, size, stripe);
+    const PlacementPlan plan = place_tensors(workload, Sharing(workload, 1), buffer, size, {stripe, 1});
     for (std::size_t a = 0; a < plan.of.size(); ++a) {
       const Placement& at = plan.of[a];
       const Bytes bytes = workload.tensors[a].bytes();
@@ -113,11 +113,11 @@ TEST_CASE("A tensor stays if it just fits, and not with one byte less") {
   SfuWork make{{SfuStep::relu}, 128, {0}, {1}, {}};
   SfuWork use{{SfuStep::relu}, 128, {1}, {0}, {}};
   workload.operations = {{0, make}, {1, use}};
-  const PlacementPlan fits = place_tensors(workload, Sharing(workload, 1), 64, 64 + 128, 1);
+  const PlacementPlan fits = place_tensors(workload, Sharing(workload, 1), 64, 64 + 128, {1, 1});
   CHECK(fits.of[1].resident_until == 1);
   CHECK_FALSE(fits.of[1].in_dram);
   CHECK(fits.of[1].scratchpad_address == 64);
-  const PlacementPlan misses = place_tensors(workload, Sharing(workload, 1), 64, 64 + 127, 1);
+  const PlacementPlan misses = place_tensors(workload, Sharing(workload, 1), 64, 64 + 127, {1, 1});
   CHECK(misses.of[1].resident_until == -1);
   CHECK(misses.of[1].in_dram);
 }
@@ -132,7 +132,7 @@ TEST_CASE("What does not fit for its whole life leaves at its longest gap") {
   };
   workload.operations = {{0, sfu({0}, {1})}, {1, sfu({1}, {})}, {3, sfu({0}, {2})},
                          {4, sfu({2}, {})},  {4, sfu({2}, {})}, {5, sfu({1}, {})}};
-  const PlacementPlan plan = place_tensors(workload, Sharing(workload, 1), 64, 64 + 128, 1);
+  const PlacementPlan plan = place_tensors(workload, Sharing(workload, 1), 64, 64 + 128, {1, 1});
   CHECK(plan.of[2].resident_until == 4);
   CHECK_FALSE(plan.of[2].in_dram);
   CHECK(plan.of[1].resident_until == 1);

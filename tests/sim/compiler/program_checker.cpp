@@ -78,7 +78,7 @@ ProgramChecker::ProgramChecker(const Workload& workload, const CompilerTarget& t
       target_(target),
       program_(program),
       placement_(place_tensors(workload, Sharing(workload, 1), target.stream_buffer_bytes,
-                               target.scratchpad_bytes, target.dram_stripe_bytes)),
+                               target.scratchpad_bytes, {target.dram_stripe_bytes, target.dram_stripes_a_row})),
       order_(program),
       scratchpad_("scratchpad", program, order_),
       dram_("DRAM", program, order_),

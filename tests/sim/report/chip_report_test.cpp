@@ -21,7 +21,8 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   table.int4_mac_pj = 2;
   table.fp16_mac_pj = 3;
   const Program& program = at.made.program();
-  const Json report = chip_report(chip, program, collect_statistics(program, chip, at.run), table);
+  const Json report =
+      chip_report(chip, outline_of(program), collect_statistics(program, chip, at.run), table);
   const double time_s = 110 / 500e6;
   CHECK(report.at("chip") == "plain");
   CHECK(report.at("cycles") == 110);
@@ -52,7 +53,8 @@ TEST_CASE("Each stage is a layer of the report, in order") {
   const Program& program = at.made.program();
   const ChipConfig chip = plain_chip();
   const Json layers =
-      chip_report(chip, program, collect_statistics(program, chip, at.run), {}).at("layers");
+      chip_report(chip, outline_of(program), collect_statistics(program, chip, at.run), {})
+          .at("layers");
   REQUIRE(layers.size() == 2);
   CHECK(layers[0].at("name") == "layer");
   CHECK(layers[0].at("pass") == "forward");

@@ -25,8 +25,8 @@ const Json kTwinNoDram = report(225e-6, 84e6, 0, 800, 0, 200'000, 0);
 const Json kTwinArraysOnly = report(202e-6, 84e6, 0, 800, 0, 200'000, 0);
 
 Json waterfall(bool equal_area) {
-  return loss_waterfall({kChip, kChipNoDram, kChipArraysOnly},
-                        {kTwin, kTwinNoDram, kTwinArraysOnly}, equal_area);
+  return loss_waterfall({kChip, kChipNoDram, kChipNoDram, kChipArraysOnly},
+                        {kTwin, kTwinNoDram, kTwinNoDram, kTwinArraysOnly}, equal_area);
 }
 
 }  // namespace

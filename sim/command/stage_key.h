@@ -1,0 +1,22 @@
+// What a stage's duration depends on, as a key: two stages with the same key take the same cycles,
+// command by command, on the same chip, because a stage begins in the chip's canonical state and
+// DRAM timing looks at rows being equal or not, never at their numbers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "sim/command/program.h"
+
+namespace nibble {
+
+/// 128 bits of the stage's canonical form; equal keys of different stages are not expected in the
+/// life of a machine. Canonical: commands numbered from the stage's first, scratchpad addresses
+/// left out (tokens order the accesses), DRAM rows renamed by first use.
+using StageKey = std::array<std::uint64_t, 2>;
+
+/// `program` is one stage. `row_stripe_bytes`: the bytes that the same row number of all banks and
+/// channels holds; addresses below it are kept as they are.
+[[nodiscard]] StageKey stage_key(const Program& program, Bytes row_stripe_bytes);
+
+}  // namespace nibble

@@ -1,0 +1,156 @@
+#include "sim/compiler/mapping_search.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "sim/compiler/mapping_rules.h"
+#include "sim/tile/tile_timing.h"
+
+namespace nibble {
+namespace {
+
+// ASSUMED: what the memory delivers in a cycle where only an order of mappings is wanted; the
+// compiler knows no DRAM.
+constexpr Bytes kDramBytesPerCycle = 32;
+
+/// What one core has to do for its blocks.
+struct CoreCost {
+  Cycles compute = 0;
+  Bytes moved = 0;            // through the stream buffer
+  Bytes first = 0, last = 0;  // before the first command and after the last
+};
+
+Bytes stream(const TilingContext& context, const std::vector<Piece>& pieces, int core) {
+  Bytes bytes = 0;
+  for (const Piece& piece : pieces) bytes += stream_bytes(context, piece, core);
+  return bytes;
+}
+
+CoreCost cost_of(const TilingContext& context, const std::vector<Block>& blocks,
+                 const TileGeometry& geometry, int core) {
+  CoreCost cost;
+  const Block* before = nullptr;
+  for (const Block& block : blocks) {
+    const auto& command = std::get<TileCommand>(block.body);
+    cost.compute += tile_activity(command, geometry).cycles;
+    Bytes in = stream(context, block.inputs, core);
+    const auto same = [](const Piece& a, const Piece& b) {
+      return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
+    };
+    const bool holds =
+        before != nullptr && std::equal(block.held.begin(), block.held.end(), before->held.begin(),
+                                        before->held.end(), same);
+    if (!holds) in += stream(context, block.held, core);
+    const Bytes out = stream(context, block.outputs, core);
+    if (before == nullptr) cost.first = in;
+    cost.last = out;
+    cost.moved += in + out;
+    before = &block;
+  }
+  return cost;
+}
+
+void append_sizes(const GemmMapping& base, const GemmShape& shape, const TileGeometry& geometry,
+                  bool reduces, std::vector<GemmMapping>& list) {
+  const std::int64_t step = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  std::vector<std::int64_t> rows{0};
+  for (std::int64_t size = geometry.acc_rows; size < shape.m && rows.size() < 6; size *= 2) {
+    rows.push_back(size);
+  }
+  std::vector<std::int64_t> columns{0};
+  for (std::int64_t size = step; size < shape.n && columns.size() < 6; size *= 2) {
+    columns.push_back(size);
+  }
+  for (const std::int64_t row : rows) {
+    for (const std::int64_t column : columns) {
+      GemmMapping mapping = base;
+      mapping.rows = row;
+      mapping.columns = column;
+      list.push_back(mapping);
+    }
+  }
+  if (!reduces) return;
+  for (std::int64_t depth = 64L * geometry.lanes; depth < shape.k; depth *= 4) {
+    GemmMapping mapping = base;
+    mapping.depth = depth;
+    list.push_back(mapping);
+  }
+}
+
+std::vector<GemmMapping> candidates(const TilingContext& context, const GemmWork& work) {
+  const TileGeometry geometry = array_for(context.target, work.precision).geometry;
+  const LoweredGemm lowered = lower_conv(work.conv, work.pass).front();
+  std::vector<GemmMapping> list;
+  std::vector<CoreSplit> splits = possible_splits(work);
+  if (context.sharing.cores() == 1) splits = {CoreSplit::rows};
+  for (const CoreSplit split : splits) {
+    for (const HeldOperand held : {HeldOperand::stationary, HeldOperand::streamed}) {
+      GemmMapping base;
+      base.split = split;
+      base.held = held;
+      append_sizes(base, lowered.shape, geometry, work.pass == GemmPass::wgrad, list);
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+bool operator==(const GemmMapping& a, const GemmMapping& b) {
+  return a.split == b.split && a.held == b.held && a.rows == b.rows && a.columns == b.columns &&
+         a.depth == b.depth;
+}
+
+std::string mapping_text(const GemmMapping& mapping) {
+  const auto size = [](std::int64_t given) {
+    return given == 0 ? std::string("auto") : std::to_string(given);
+  };
+  return fmt::format("split {}, hold {}, blocks {} x {} x {}", split_name(mapping.split),
+                     mapping.held == HeldOperand::stationary ? "stationary" : "streamed",
+                     size(mapping.rows), size(mapping.columns), size(mapping.depth));
+}
+
+Cycles estimated_cycles(const TilingContext& context, const GemmWork& work,
+                        const GemmMapping& mapping) {
+  const TileGeometry geometry = array_for(context.target, work.precision).geometry;
+  Cycles total = 0;
+  for (const LoweredGemm& lowered : lower_conv(work.conv, work.pass)) {
+    const std::vector<std::int64_t> bases(static_cast<std::size_t>(context.sharing.cores()), 0);
+    const CoreBlocks blocks = tile_gemm(context, work, {lowered, 0, bases}, mapping);
+    CoreCost slowest;
+    Bytes moved = 0;
+    for (std::size_t core = 0; core < blocks.size(); ++core) {
+      const CoreCost cost = cost_of(context, blocks[core], geometry, static_cast<int>(core));
+      moved += cost.moved;
+      if (cost.compute > slowest.compute) slowest = cost;
+    }
+    total += std::max(slowest.compute, moved / kDramBytesPerCycle) +
+             (slowest.first + slowest.last) / kDramBytesPerCycle;
+  }
+  return total;
+}
+
+std::vector<GemmMapping> ranked_mappings(const TilingContext& context, const GemmWork& work,
+                                         int count) {
+  const GemmMapping rule = mapping_by_rule(context, work);
+  std::vector<std::pair<Cycles, GemmMapping>> ranked;
+  for (const GemmMapping& mapping : candidates(context, work)) {
+    if (mapping == rule) continue;
+    try {
+      ranked.emplace_back(estimated_cycles(context, work, mapping), mapping);
+    } catch (const std::invalid_argument&) {  // does not fit the buffers
+    }
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<GemmMapping> best;
+  for (const auto& [cycles, mapping] : ranked) {
+    if (static_cast<int>(best.size()) == count) break;
+    best.push_back(mapping);
+  }
+  return best;
+}
+
+}  // namespace nibble

@@ -1,0 +1,25 @@
+// The mappings of a GEMM beside the rule's, by closed-form cost: splits over the cores, the operand
+// that is held, sizes of a block. What an estimate is worth, a simulation says; see
+// sim/driver/step_simulation.h.
+#pragma once
+
+#include <string>
+
+#include "sim/compiler/tiling.h"
+
+namespace nibble {
+
+/// The `count` mappings with the least estimated cycles, best first, without the rule's own.
+/// Mappings that do not fit the buffers are not among them.
+[[nodiscard]] std::vector<GemmMapping> ranked_mappings(const TilingContext& context,
+                                                       const GemmWork& work, int count);
+
+/// Cycles of the slowest core, or of the bytes that the DMA moves, or that go round, whichever is
+/// the most; and filling and emptying the first and last block. A bound, not a prediction.
+[[nodiscard]] Cycles estimated_cycles(const TilingContext& context, const GemmWork& work,
+                                      const GemmMapping& mapping);
+
+/// "split rows, hold stationary, blocks 256 x auto x auto".
+[[nodiscard]] std::string mapping_text(const GemmMapping& mapping);
+
+}  // namespace nibble

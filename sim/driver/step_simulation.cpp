@@ -1,0 +1,104 @@
+#include "sim/driver/step_simulation.h"
+
+#include <map>
+#include <stdexcept>
+
+#include "sim/chip/chip_run.h"
+#include "sim/command/stage_key.h"
+#include "sim/driver/timing_executor.h"
+#include "sim/stats/conservation.h"
+
+namespace nibble {
+
+CompilerTarget compiler_target(const ChipConfig& chip) {
+  CompilerTarget target;
+  target.tile = chip.tile;
+  target.fp16_tile = chip.fp16_tile;
+  target.scratchpad_bytes = chip.scratchpad.bytes;
+  target.stream_buffer_bytes = chip.scratchpad.stream_buffer_bytes;
+  target.dram_stripe_bytes = chip.dram.row_bytes * chip.dram.bank_groups * chip.dram.channels;
+  target.dram_stripes_a_row = chip.dram.banks_per_group;
+  target.cores = chip.cores;
+  target.ring_bytes_per_cycle = chip.ring.bytes_per_cycle;
+  target.workers = chip.link.workers;
+  return target;
+}
+
+struct StepSimulator::State {
+  explicit State(const ChipConfig& of) : chip(of), simulator(of), executor(of) {}
+
+  /// A stage's own counts, from the cache or from the chip.
+  const RunStatistics& simulate(const Program& stage, bool memoise, StepResult& result);
+  void search(const StepCompiler& compiler, const Workload& workload, int stage,
+              const StepOptions& options, StepResult& result);
+
+  const ChipConfig chip;
+  ChipSimulator simulator;
+  TimingExecutor executor;
+  std::map<StageKey, RunStatistics> known;
+  RunStatistics latest;
+};
+
+const RunStatistics& StepSimulator::State::simulate(const Program& stage, bool memoise,
+                                                    StepResult& result) {
+  StageKey key{};
+  if (memoise) {
+    const CompilerTarget target = compiler_target(chip);
+    key = stage_key(stage, target.dram_stripe_bytes * target.dram_stripes_a_row);
+    const auto found = known.find(key);
+    if (found != known.end()) return found->second;
+  }
+  ++result.stages_simulated;
+  const ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
+  latest = collect_statistics(stage, chip, run);
+  if (!memoise) return latest;
+  return known.emplace(key, latest).first->second;
+}
+
+/// Tries the best mappings by estimate on each operation of the stage that multiplies.
+void StepSimulator::State::search(const StepCompiler& compiler, const Workload& workload, int stage,
+                                  const StepOptions& options, StepResult& result) {
+  for (const std::size_t operation : compiler.operations(stage)) {
+    const bool multiplies = std::holds_alternative<GemmWork>(workload.operations[operation].work);
+    if (!multiplies || options.mappings.count(operation) != 0) continue;
+    Cycles fewest =
+        simulate(compiler.stage(stage, result.mappings), options.memoise, result).total.cycles();
+    for (const GemmMapping& candidate : compiler.ranked(operation, options.search)) {
+      MappingTable table = result.mappings;
+      table[operation] = candidate;
+      const Cycles cycles =
+          simulate(compiler.stage(stage, table), options.memoise, result).total.cycles();
+      if (cycles >= fewest) continue;
+      result.saved_by_search += fewest - cycles;
+      fewest = cycles;
+      result.mappings = table;
+    }
+  }
+}
+
+StepSimulator::StepSimulator(const ChipConfig& chip) : state_(std::make_unique<State>(chip)) {}
+
+StepSimulator::~StepSimulator() = default;
+
+StepResult StepSimulator::run(const Workload& workload, const StepOptions& options) {
+  const CompilerTarget target = compiler_target(state_->chip);
+  const StepCompiler compiler(workload, target);
+  StepResult result;
+  result.mappings = options.mappings;
+  for (int stage = 0; stage < compiler.stages(); ++stage) {
+    if (options.search > 0) state_->search(compiler, workload, stage, options, result);
+    const Program program = compiler.stage(stage, result.mappings);
+    result.statistics.append(state_->simulate(program, options.memoise, result));
+    result.outline.stages.push_back(program.stages.front());
+    result.outline.commands += static_cast<std::int64_t>(program.commands.size());
+  }
+  result.outline.compulsory_bytes = compiler.compulsory_bytes();
+  result.outline.scratchpad_peak_bytes = compiler.scratchpad_peak_bytes();
+  result.outline.dram_bytes = compiler.dram_bytes();
+  if (!state_->chip.ideal_dram) {
+    check_compulsory_bytes(result.outline.compulsory_bytes, result.statistics);
+  }
+  return result;
+}
+
+}  // namespace nibble

@@ -1,0 +1,49 @@
+// One step on one chip by the engine `timing`: compiled, simulated and counted stage by stage, so
+// that memory does not grow with the length of the step, and a stage that is like an earlier one is
+// not simulated again (sim/command/stage_key.h).
+#pragma once
+
+#include <memory>
+
+#include "sim/compiler/compiler.h"
+#include "sim/config/chip_config.h"
+#include "sim/stats/run_statistics.h"
+
+namespace nibble {
+
+struct StepOptions {
+  bool memoise = true;
+  /// Mappings to try for each operation that multiplies, beside the given one or the rule's; the
+  /// one whose stage takes the fewest cycles is kept. 0: no search.
+  int search = 0;
+  MappingTable mappings;  // pinned; these are not searched
+};
+
+struct StepResult {
+  ProgramOutline outline;
+  RunStatistics statistics;
+  MappingTable mappings;  // what each operation that multiplies was mapped by
+  int stages_simulated = 0;
+  Cycles saved_by_search = 0;
+};
+
+/// What the compiler is told of a chip.
+[[nodiscard]] CompilerTarget compiler_target(const ChipConfig& chip);
+
+/// A chip that simulates steps, one after the other. SystemC elaborates once a process, so a
+/// process can make one of these.
+class StepSimulator {
+ public:
+  explicit StepSimulator(const ChipConfig& chip);
+  ~StepSimulator();
+
+  /// Throws std::invalid_argument if the chip cannot hold a layer in any mapping (which buffer is
+  /// short and by how much).
+  [[nodiscard]] StepResult run(const Workload& workload, const StepOptions& options);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nibble
