@@ -31,7 +31,7 @@ struct DramSystem::State {
         soonest(channels.size(), DramChannel::kNever),
         committed(channels.size(), 0),
         short_parts(channels.size(), 0),
-        book(c.channels(), c.clock_period_ps()),
+        book(c.channels()),
         period(c.clock_period_ps()),
         capacity(c.capacity_bytes()),
         burst_bits(__builtin_ctzll(static_cast<unsigned long long>(c.burst_bytes()))) {}
@@ -52,11 +52,13 @@ struct DramSystem::State {
     if (to == now) return;  // a clock edge at `to` stays undecided
     now = to;
     edge = whole_steps(to, period);
+    is_settled = false;
     if (logged) commit_all();
   }
 
   /// Makes final what the channel decides before the present.
   void commit(std::size_t c) {
+    if (committed[c] == edge) return;
     channels[c].commit_before(edge);
     committed[c] = edge;
     collect(c);
@@ -85,7 +87,9 @@ struct DramSystem::State {
 
   /// Everything that completes up to the present is in the book as complete afterwards.
   void settle() {
-    const DramClock last = now / period;
+    if (is_settled) return;
+    is_settled = true;
+    const DramClock last = edge * period == now ? edge : edge - 1;
     for (std::size_t c = soonest_channel(); soonest[c] <= last; c = soonest_channel()) commit(c);
     for (auto first = book.first(); first && first->bound <= last; first = book.first()) {
       look_at(*first);
@@ -129,8 +133,8 @@ struct DramSystem::State {
     for (;;) {
       const std::optional<TransactionBook::First> first = book.first();
       const DramClock bound = first ? std::min(least, first->bound) : least;
-      const DramCompletion* complete = book.next_complete();
-      if (complete != nullptr && complete->time_ps / period <= bound) return complete->time_ps;
+      const TransactionBook::Complete* complete = book.next_complete();
+      if (complete != nullptr && complete->clock <= bound) return complete->clock * period;
       if (bound == DramChannel::kNever) return std::nullopt;
       if (bound == least || book.at(first->slot).looked_at == edge) return bound * period;
       look_at(*first);
@@ -149,6 +153,7 @@ struct DramSystem::State {
   int burst_bits;
   Picoseconds now = 0;
   DramClock edge = 0;  // the first at or after `now`; those before it are final
+  bool is_settled = true;
   bool logged = false;
 };
 
@@ -193,9 +198,9 @@ std::optional<Picoseconds> DramSystem::next_completion() const { return state_->
 std::optional<DramCompletion> DramSystem::pop_completion() {
   State& s = *state_;
   s.settle();
-  const DramCompletion* next = s.book.next_complete();
-  if (next == nullptr || next->time_ps > s.now) return std::nullopt;
-  const DramCompletion complete = *next;
+  const TransactionBook::Complete* next = s.book.next_complete();
+  if (next == nullptr || next->clock * s.period > s.now) return std::nullopt;
+  const DramCompletion complete{next->id, next->clock * s.period};
   s.book.pop_complete();
   return complete;
 }
@@ -214,7 +219,7 @@ Picoseconds DramSystem::fence(Picoseconds now, Picoseconds alignment_ps) {
   s.now = whole_steps(ready * s.period, step) * step;
   s.edge = s.now / s.period;
   for (std::size_t c = 0; c < s.channels.size(); ++c) {
-    s.channels[c].restart_at(s.edge);
+    s.channels[c].restart_at(s.edge);  // everything is complete
     s.committed[c] = s.edge;
   }
   return s.now;

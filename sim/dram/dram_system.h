@@ -17,6 +17,13 @@
 
 namespace nibble {
 
+/// A finished transaction. A read is complete when its last data beat has left the bus, a write as
+/// WriteCompletion says.
+struct DramCompletion {
+  TransactionId id = 0;
+  Picoseconds time_ps = 0;
+};
+
 class DramSystem {
  public:
   explicit DramSystem(const DramConfig& config);

@@ -29,7 +29,7 @@ void TransactionBook::finish_part(std::uint32_t slot, int channel, DramClock clo
   set_part(slot, channel, kNoPart);
   t.last_finish = std::max(t.last_finish, clock);
   if (--t.unfinished_parts > 0) return;
-  complete_.push({t.id, t.last_finish * period_});
+  complete_.push({t.id, t.last_finish});
   free_slots_.push_back(slot);
 }
 

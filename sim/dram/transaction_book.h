@@ -14,15 +14,12 @@ namespace nibble {
 
 using TransactionId = std::int64_t;
 
-/// A finished transaction. A read is complete when its last data beat has left the bus, a write as
-/// WriteCompletion says.
-struct DramCompletion {
-  TransactionId id = 0;
-  Picoseconds time_ps = 0;
-};
-
 class TransactionBook {
  public:
+  struct Complete {
+    TransactionId id = 0;
+    DramClock clock = 0;
+  };
   static constexpr std::uint32_t kNoPart = ~0U;
 
   struct Transaction {
@@ -34,8 +31,7 @@ class TransactionBook {
     bool is_short = false;      // for DramSystem: not watched
   };
 
-  TransactionBook(int channels, Picoseconds clock_period_ps)
-      : channels_(static_cast<std::size_t>(channels)), period_(clock_period_ps) {}
+  explicit TransactionBook(int channels) : channels_(static_cast<std::size_t>(channels)) {}
 
   /// Opens a transaction with `parts` parts; returns its slot. Ids count up from 0.
   std::uint32_t open(int parts, bool is_short);
@@ -64,8 +60,8 @@ class TransactionBook {
   /// Raises the bound of first().
   void raise_first(DramClock bound);
 
-  /// The complete transaction with the lowest (time, id).
-  [[nodiscard]] const DramCompletion* next_complete() const {
+  /// The complete transaction with the lowest (clock, id).
+  [[nodiscard]] const Complete* next_complete() const {
     return complete_.empty() ? nullptr : &complete_.top();
   }
   void pop_complete() { complete_.pop(); }
@@ -83,8 +79,8 @@ class TransactionBook {
     }
   };
   struct CompletesLater {
-    bool operator()(const DramCompletion& a, const DramCompletion& b) const {
-      return a.time_ps != b.time_ps ? a.time_ps > b.time_ps : a.id > b.id;
+    bool operator()(const Complete& a, const Complete& b) const {
+      return a.clock != b.clock ? a.clock > b.clock : a.id > b.id;
     }
   };
 
@@ -94,12 +90,11 @@ class TransactionBook {
   }
 
   std::size_t channels_;
-  Picoseconds period_;
   std::vector<Transaction> transactions_;  // by slot
   std::vector<std::uint32_t> parts_;       // [slot][channel]: the channel's run
   std::vector<std::uint32_t> free_slots_;
   std::vector<Watched> watched_;  // a heap, the lowest bound first
-  std::priority_queue<DramCompletion, std::vector<DramCompletion>, CompletesLater> complete_;
+  std::priority_queue<Complete, std::vector<Complete>, CompletesLater> complete_;
   TransactionId next_id_ = 0;
 };
 
