@@ -134,41 +134,35 @@ HWY_INLINE void issue_column(ChannelState& s, int which, Choice choice, Relative
   }
 }
 
-HWY_INLINE void choose_mode(ChannelState& s) {
-  const std::uint32_t reads = s.queues[0].count, writes = s.queues[1].count;
-  if (s.mode == 0) {
-    if (writes >= s.write_drain_start || (reads == 0 && writes > 0)) s.mode = 1;
-  } else if (reads > 0 && writes <= s.write_drain_stop) {
-    s.mode = 0;
-  }
-}
-
 void schedule(ChannelState& s, RelativeClock limit, bool until_empty) {
   while (s.clock < limit) {
     if (s.queues[0].count + s.queues[1].count == 0 && until_empty) return;
-    choose_mode(s);
+    s.mode = s.next_mode();
     if (HWY_UNLIKELY(s.clock >= s.refresh_due)) {
       if (!schedule_refresh(s, limit)) return;
       continue;
     }
     const int column_queue = s.queues[1 - s.mode].paid != 0 ? 1 - s.mode : s.mode;
-    const Choice choice = best_candidate(s, column_queue);
-    const RelativeClock bound = HWY_MIN(limit, s.refresh_due);
-    const RelativeClock clock = s.clock + choice.wait();
+    if (!s.choice_is_known) {
+      s.choice = best_candidate(s, column_queue).key;
+      s.choice_clock = s.clock + Choice{s.choice}.wait();
+    }
+    const Choice choice{s.choice};
+    const RelativeClock bound = HWY_MIN(limit, s.refresh_due), clock = s.choice_clock;
     if (clock >= bound) {
+      s.choice_is_known = choice.key != kNoCandidate;
       s.quiet_until = HWY_MIN(clock, s.refresh_due);
       s.clock = bound;
       continue;
     }
+    s.choice_is_known = false;
+    s.clock = clock + 1;
     if (choice.is_row()) {
       issue_row(s, choice, clock);
     } else {
       issue_column(s, column_queue, choice, clock);
-      s.clock = clock + 1;
       if (column_queue == s.mode) serve_oldest(s, choice.bank(), bound);
-      continue;
     }
-    s.clock = clock + 1;
   }
 }
 

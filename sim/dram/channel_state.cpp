@@ -26,13 +26,19 @@ ChannelState::ChannelState(const DramConfig& config)
   for (ChannelQueue& queue : queues) queue.free_slots = ~0U;
 }
 
-void ChannelState::enter_burst(ChannelQueue& queue, RelativeClock at) {
-  const std::uint32_t bit = 1U << queue.count;
-  const BurstPlace place = take_waiting_burst(queue, at);
-  queue.pending[place.bank] |= bit;
-  if ((open_banks >> place.bank & 1U) != 0 && open_row[place.bank] == place.row) {
-    queue.hit[place.bank] |= bit;
+void ChannelState::enter_bursts(ChannelQueue& queue) {
+  while (queue.waiting_bursts > 0 && queue.count < queue.capacity) {
+    const std::uint32_t bit = 1U << queue.count;
+    const BurstPlace place = take_waiting_burst(queue, clock);
+    std::uint32_t &pending = queue.pending[place.bank], &hit = queue.hit[place.bank];
+    const bool hits = (open_banks >> place.bank & 1U) != 0 && open_row[place.bank] == place.row;
+    // A bank's candidate is its oldest hit, else its oldest entry; this entry is the youngest.
+    const bool is_candidate = pending == 0 || (hits && hit == 0);
+    if (is_candidate && &queue == &queues[mode]) forget_choice();
+    pending |= bit;
+    if (hits) hit |= bit;
   }
+  if (next_mode() != mode) forget_choice();
 }
 
 void ChannelState::finish_run(std::uint32_t run, RelativeClock at) {
@@ -51,6 +57,7 @@ void ChannelState::rebase() {
   }
   for (RelativeClock& a : activates) a = std::max(a - shift, -tfaw);
   quiet_until = std::max(quiet_until - shift, 0);
+  choice_clock = std::max(choice_clock - shift, 0);
   refresh_due -= shift;
   opened_at = open_banks != 0 ? opened_at - shift : 0;
   clock = 0;
@@ -58,6 +65,7 @@ void ChannelState::rebase() {
 }
 
 bool schedule_refresh(ChannelState& s, RelativeClock limit) {
+  s.choice_is_known = false;
   const bool precharge = s.open_banks != 0;
   const auto& rule = s.earliest[static_cast<int>(precharge ? DramCommandKind::precharge
                                                            : DramCommandKind::activate)];

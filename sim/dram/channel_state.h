@@ -74,7 +74,11 @@ struct ChannelState {
 
   DramClock base = 0;
   RelativeClock clock = 0;        // the first undecided edge
-  RelativeClock quiet_until = 0;  // no command before this edge unless something is submitted
+  RelativeClock quiet_until = 0;  // no command before this edge unless forget_choice()
+  // The scheduler's next command, if it was found but lies beyond what may be decided.
+  bool choice_is_known = false;
+  std::uint32_t choice = 0;
+  RelativeClock choice_clock = 0;
   RelativeClock refresh_due = 0;
   RelativeClock opened_at = 0;  // when the first of the now open rows was opened
 
@@ -93,11 +97,21 @@ struct ChannelState {
   int banks_per_group_bits;
   std::uint32_t bank_mask;
 
-  /// Appends the next burst of the oldest waiting run; there must be one and room for it. `clock`
-  /// is the edge that let it in.
-  void enter_burst(ChannelQueue& queue, RelativeClock clock);
+  /// Lets waiting bursts in, at the first undecided edge, as many as there is room for.
+  void enter_bursts(ChannelQueue& queue);
   /// Bookkeeping of the same, without the masks: returns the burst's place.
   BurstPlace take_waiting_burst(ChannelQueue& queue, RelativeClock clock);
+  /// Bursts have entered at the first undecided edge: the next command may be another one.
+  void forget_choice() {
+    choice_is_known = false;
+    quiet_until = clock;
+  }
+  /// The mode that the queues ask for.
+  [[nodiscard]] int next_mode() const {
+    const std::uint32_t reads = queues[0].count, writes = queues[1].count;
+    if (mode == 0) return writes >= write_drain_start || (reads == 0 && writes > 0) ? 1 : 0;
+    return reads > 0 && writes <= write_drain_stop ? 0 : 1;
+  }
   void finish_run(std::uint32_t run, RelativeClock clock);
   void record(RelativeClock clock, DramCommandKind kind, const BurstPlace& place);
   /// Moves `base` to the first undecided edge.

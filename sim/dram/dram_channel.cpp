@@ -15,7 +15,7 @@ void DramChannel::restart_at(DramClock clock) {
   ChannelState& s = state_;
   s.base = clock;
   s.clock = 0;
-  s.quiet_until = 0;
+  s.forget_choice();
   s.mode = static_cast<int>(Access::read);
   for (auto& lanes : s.earliest) std::fill(std::begin(lanes), std::end(lanes), 0);
   std::fill(std::begin(s.activates), std::end(s.activates), -s.tfaw);
@@ -44,9 +44,7 @@ std::uint32_t DramChannel::submit(Access access, std::int64_t first, std::int64_
   }
   queue.last_waiting = index;
   queue.waiting_bursts += count;
-  // What waits outside changes no decision.
-  if (queue.count < queue.capacity) s.quiet_until = s.clock;
-  while (queue.waiting_bursts > 0 && queue.count < queue.capacity) s.enter_burst(queue, s.clock);
+  s.enter_bursts(queue);
   return index;
 }
 
