@@ -81,6 +81,7 @@ class Emitter {
   void run_round(const std::vector<std::pair<int, const Block*>>& round, const Tokens& before);
   void run_partial_sums(const CoreBlocks& blocks);
   void add_partial_sums();
+  void add_partial_sums(const Piece& sum, Bytes offset, int adder);
   void prepare(Work& work, std::vector<Need>& needs);
   void replace_held(const Work& work, std::vector<Need>& needs);
   /// Where a core finds a piece: resident bytes of its own, and what it must fetch, in `to`.

@@ -43,61 +43,59 @@ void Emitter::run_partial_sums(const CoreBlocks& blocks) {
   }
 }
 
-/// All parts of one block. Each core adds up the rows that it owns.
+/// All parts of one block: each core adds up an equal share of it, whoever owns it, so that no core
+/// has to take in more than a block.
 void Emitter::add_partial_sums() {
   const Piece piece = partial_sums_.front().piece;
-  for (const Sharing::Segment& segment :
-       context_.sharing.owners(piece.tensor, piece.begin, piece.end)) {
-    const Bytes bytes = segment.end - segment.begin;
-    const Bytes offset = segment.begin - piece.begin;
-    StreamBuffer& home = buffer(segment.core);
-    Tokens tokens;
-    std::vector<ScratchpadRange> ranges;
-    for (const PartialSum& part : partial_sums_) {
-      const Bytes from = part.range.begin + offset;
-      if (part.core == segment.core) {
-        ranges.push_back({from, from + bytes, false, part.core});
-        tokens.add(program_, part.command);
-        continue;
-      }
-      const StreamBuffer::Grant grant = home.take(bytes);
-      Tokens ready;
-      ready.add(program_, part.command);
-      ready.add(program_, grant.earlier_users);
-      Command copy;
-      copy.unit = Unit::ring;
-      copy.core = segment.core;
-      copy.body = RingTransfer{part.core, bytes};
-      copy.scratchpad = {{from, from + bytes, false, part.core},
-                         {grant.begin, grant.end, true, segment.core}};
-      const std::uint32_t copied = emit(std::move(copy), ready);
-      buffer(part.core).add_user(from, from + bytes, copied);
-      tokens.add(program_, copied);
-      ranges.push_back({grant.begin, grant.end, false, segment.core});
-    }
-    const Piece sum{piece.tensor, segment.begin, segment.end};
-    ScratchpadRange to = resident_range(piece.tensor, segment, true);
-    if (!resident(piece.tensor)) {
-      const StreamBuffer::Grant grant = home.take(bytes);
-      tokens.add(program_, grant.earlier_users);
-      to = {grant.begin, grant.end, true, segment.core};
-    }
-    Command add;
-    add.unit = Unit::sfu;
-    add.core = segment.core;
-    add.body = addition(bytes, kSumBytes, ranges.size());
-    add.scratchpad = ranges;
-    add.scratchpad.push_back(to);
-    const std::uint32_t added = emit(std::move(add), tokens);
-    for (const ScratchpadRange& range : ranges) home.add_user(range.begin, range.end, added);
-    if (resident(piece.tensor)) {
-      produced(sum, added);
-    } else {
-      home.add_user(to.begin, to.end, added);
-    }
-    if (placement_of(piece.tensor).in_dram) store(sum, to, added);
+  const auto cores = static_cast<Bytes>(buffers_.size());
+  const auto cut = [&](Bytes share) {
+    return piece.begin +
+           proportion((piece.end - piece.begin) / kSumBytes, share, cores) * kSumBytes;
+  };
+  for (Bytes share = 0; share < cores; ++share) {
+    const Piece part{piece.tensor, cut(share), cut(share + 1)};
+    if (part.begin < part.end)
+      add_partial_sums(part, part.begin - piece.begin, static_cast<int>(share));
   }
   partial_sums_.clear();
+}
+
+/// Bytes `sum` of the block, which lie `offset` behind the begin of every part, in core `adder`.
+void Emitter::add_partial_sums(const Piece& sum, Bytes offset, int adder) {
+  const Bytes bytes = sum.end - sum.begin;
+  Work work;
+  work.core = adder;
+  for (const PartialSum& part : partial_sums_) {
+    const Bytes from = part.range.begin + offset;
+    if (part.core == adder) {
+      work.ranges.push_back({from, from + bytes, false, adder});
+      work.tokens.add(program_, part.command);
+      continue;
+    }
+    const StreamBuffer::Grant grant = buffer(adder).take(bytes);
+    Tokens ready;
+    ready.add(program_, part.command);
+    ready.add(program_, grant.earlier_users);
+    Command copy;
+    copy.unit = Unit::ring;
+    copy.core = adder;
+    copy.body = RingTransfer{part.core, bytes};
+    copy.scratchpad = {{from, from + bytes, false, part.core},
+                       {grant.begin, grant.end, true, adder}};
+    const std::uint32_t copied = emit(std::move(copy), ready);
+    buffer(part.core).add_user(from, from + bytes, copied);
+    work.tokens.add(program_, copied);
+    work.ranges.push_back({grant.begin, grant.end, false, adder});
+  }
+  work.buffered = work.ranges;
+  Block block;
+  block.outputs = {sum};
+  block.body = addition(bytes, kSumBytes, work.ranges.size());
+  work.block = &block;
+  std::vector<std::pair<Piece, ScratchpadRange>> made;
+  place_outputs(work, made);
+  for (const auto& [made_piece, range] : made) work.ranges.push_back(range);
+  deliver(work, compute(work), made);
 }
 
 /// Reduce-scatter and all-gather: core i adds up shard i of all copies and sends the total round.
