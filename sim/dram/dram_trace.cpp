@@ -34,9 +34,10 @@ class TraceLine {
   }
 
   [[nodiscard]] BadInput error(const char* key, std::string_view word, const char* allowed) const {
+    constexpr std::size_t kShown = 40;  // of a word that may be anything
     return {{name_, number_, column_},
             key,
-            word.empty() ? "is missing" : "is " + std::string(word),
+            word.empty() ? "is missing" : "is " + std::string(word.substr(0, kShown)),
             allowed};
   }
 

@@ -15,6 +15,8 @@ namespace nibble {
 
 namespace {
 
+constexpr const char* kAllowed = "allowed is a trace file, `R|W hex_address [cycle]` a line";
+
 void print_energy(const DramEnergyReport& energy, double bytes) {
   const auto print = [](const char* part, double joules) {
     fmt::print("    {:<17} {:.3f} uJ\n", part, joules * 1e6);
@@ -35,11 +37,15 @@ int run_dram(const DramOptions& options) {
   std::vector<YamlOverride> overrides;
   for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
   const DramConfig config = read_dram_config(options.config_file, overrides);
-  std::ifstream trace(options.trace_file);
-  if (!trace || std::filesystem::is_directory(options.trace_file)) {
-    throw bad_file(options.trace_file, system_fault("cannot be read", errno), "a trace file");
+  if (std::filesystem::is_directory(options.trace_file)) {
+    throw bad_file(options.trace_file, "is a directory", kAllowed);
   }
+  std::ifstream trace(options.trace_file);
+  if (!trace) throw bad_file(options.trace_file, system_fault("cannot be read", errno), kAllowed);
   const DramTraceResult result = run_dram_trace(trace, options.trace_file, config);
+  if (result.reads + result.writes == 0) {
+    throw bad_file(options.trace_file, "holds no request", kAllowed);
+  }
   const DramStatistics& counts = result.statistics;
   const double seconds = static_cast<double>(result.last_data_clock) *
                          static_cast<double>(config.clock_period_ps()) * 1e-12;

@@ -12,6 +12,7 @@ import zlib
 EXPERIMENT = "configs/experiments/quickstart.yaml"
 CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
+DRAM = "configs/dram/lpddr5_6400.yaml"
 TRACE = "configs/traces/resnet8_w16_step.safetensors"
 WEIGHTS = "configs/traces/resnet8_w16_weights.safetensors"
 
@@ -129,6 +130,12 @@ def onnx(name, model, says, *arguments):
 
 def run(*arguments, engine="timing", out="out"):
     return ["run", EXPERIMENT, "-o", out, "--engine", engine, *arguments]
+
+
+def dram(name, says, *arguments, trace="R 40\n"):
+    """The memory alone on a trace."""
+    return Case(name, ["dram", "t.trace", "--config", DRAM, *arguments], says,
+                write("t.trace", trace) if trace is not None else None)
 
 
 def replay():
@@ -285,4 +292,23 @@ CASES = [
          "--dim", "width=3", "--dim", "batch=1"),
     onnx("a size without a name", onnx_relu(), r"--dim 3: is not a size, allowed is NAME=VALUE",
          "--dim", "3"),
+    dram("no memory trace", r"t\.trace: cannot be read \(No such file or directory\), .*", trace=None),
+    dram("an empty memory trace", r"t\.trace: holds no request, .*", trace="# nothing\n"),
+    dram("an image in place of a memory trace", r"t\.trace:1:\d+: request: is .*, allowed are R and W",
+         trace=bytes(range(1, 256)).replace(b"\n", b"").replace(b"\r", b"") + b"\n"),
+    dram("an address beyond the memory", r"t\.trace:1:3: address: is 40000000, .*",
+         trace="R 40000000\n"),
+    dram("a request at a time that is no number", r"t\.trace:2:6: cycle: is soon, .*",
+         trace="R 40\nW 80 soon\n"),
+    dram("an energy below nothing",
+         r"--set energy\.read_pj=-1: energy\.read_pj: -1 is out of range, .*",
+         "--set", "energy.read_pj=-1"),
+    dram("a channel interleave that is no power of two",
+         r"--set controller\.channel_interleave_bytes=96: controller\.channel_interleave_bytes: is 96, .*",
+         "--set", "controller.channel_interleave_bytes=96"),
+    Case("a memory trace that is a directory", ["dram", "configs", "--config", DRAM],
+         r"configs: is a directory, allowed is a trace file, .*"),
+    Case("a memory without energy", ["dram", "t.trace", "--config", DRAM],
+         rf"{DRAM}:\d+:\d+: energy\.read_pj: is missing, .*",
+         lambda root: (write("t.trace", "R 0\n")(root), replace(DRAM, r"  read_pj: .*\n", "")(root))),
 ]

@@ -66,6 +66,9 @@ TEST_CASE("A parameter that cannot be is refused by its name") {
   CHECK(refusal([](P& p) { p.rows_per_bank = 1000; }) == "rows_per_bank");
   CHECK(refusal([](P& p) { p.row_bytes = 32; }) == "row_bytes");
   CHECK(refusal([](P& p) { p.channels = 0; }) == "channels");
+  for (const int bytes : {32, 384, 16384}) {
+    CHECK(refusal([=](P& p) { p.channel_interleave_bytes = bytes; }) == "channel_interleave_bytes");
+  }
   CHECK(refusal([](P& p) { p.read_queue_entries = 33; }) == "read_queue_entries");
   CHECK(refusal([](P& p) { p.write_drain_start_entries = 33; }) == "write_drain_start_entries");
   CHECK(refusal([](P& p) { p.write_drain_stop_entries = 26; }) == "write_drain_stop_entries");
