@@ -58,7 +58,7 @@ struct StepCompiler::State {
 
 Stage StepCompiler::State::label(int stage) const {
   const WorkloadStage& at = workload.stages[static_cast<std::size_t>(stage)];
-  Stage label{at.layer, pass_name(at.pass), "", 0};
+  Stage label{at.layer, pass_name(at.pass), "", 0, ""};
   std::int64_t sfu_elements = 0;
   const auto s = static_cast<std::size_t>(stage);
   for (std::size_t i = first_operation[s]; i < first_operation[s + 1]; ++i) {

@@ -16,21 +16,18 @@ void merge(Ended& into, const Ended& other) {
 
 CommandOrder::CommandOrder(const Program& program)
     : program_(program), at_begin_(program.commands.size()) {
-  Ended none{};
-  none.fill(-1);
+  const Ended none(static_cast<std::size_t>(program.cores * kUnits), -1);
   Ended at_fence = none;
   std::vector<Ended> at_end(program.commands.size(), none);
-  std::array<std::int64_t, kUnits> before{};  // the command before in each unit
-  before.fill(-1);
-  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+  Ended before = none;  // the command before in each unit
+  for (std::uint32_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];
-    const auto index = static_cast<std::int64_t>(i);
-    const auto unit = static_cast<std::size_t>(command.unit);
+    const std::size_t unit = unit_of(i);
     Ended& ended = at_begin_[i];
     ended = at_fence;
     if (command.unit == Unit::sequencer) {
-      ended.fill(index - 1);
-      at_fence.fill(index);
+      std::fill(ended.begin(), ended.end(), std::int64_t{i} - 1);
+      std::fill(at_fence.begin(), at_fence.end(), i);
     }
     for (const std::uint32_t token : command.waits) {
       if (token < i) merge(ended, at_end[token]);
@@ -43,8 +40,8 @@ CommandOrder::CommandOrder(const Program& program)
       at_end[i] = at_end[previous];  // units complete in order
     }
     merge(at_end[i], ended);
-    at_end[i][unit] = index;
-    before[unit] = index;
+    at_end[i][unit] = i;
+    before[unit] = i;
   }
 }
 

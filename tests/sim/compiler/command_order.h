@@ -3,7 +3,6 @@
 // overlap.
 #pragma once
 
-#include <array>
 #include <vector>
 
 #include "sim/command/program.h"
@@ -17,13 +16,17 @@ class CommandOrder {
 
   /// `earlier` ends before `later` begins, whatever the durations.
   [[nodiscard]] bool ends_before(std::uint32_t earlier, std::uint32_t later) const {
-    const auto unit = static_cast<std::size_t>(program_.commands[earlier].unit);
-    return at_begin_[later][unit] >= static_cast<std::int64_t>(earlier);
+    return at_begin_[later][unit_of(earlier)] >= static_cast<std::int64_t>(earlier);
+  }
+  /// Numbers the units of all cores.
+  [[nodiscard]] std::size_t unit_of(std::uint32_t command) const {
+    const Command& at = program_.commands[command];
+    return static_cast<std::size_t>(at.core * kUnits + static_cast<int>(at.unit));
   }
 
  private:
   /// By unit, the last command that has surely ended.
-  using Ended = std::array<std::int64_t, kUnits>;
+  using Ended = std::vector<std::int64_t>;
 
   const Program& program_;
   std::vector<Ended> at_begin_;

@@ -1,49 +1,53 @@
 #include "tests/sim/compiler/program_checker.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
-#include "sim/compiler/placement.h"
-#include "tests/sim/compiler/shadow_memory.h"
-#include "tests/sim/compiler/touched_bytes.h"
+#include "tests/sim/compiler/step_progress.h"
+#include "tests/sim/compiler/touched_elements.h"
 #include "tests/sim/compiler/transfer_check.h"
 
 namespace nibble::test {
 namespace {
 
+/// What a command writes: bytes of a tensor, or a core's part of their sums.
+struct Output {
+  Piece piece;
+  int part = Tag::kTotal;
+};
+
 class ProgramChecker {
  public:
-  ProgramChecker(const Workload& workload, const CompilerTarget& target, const Program& program);
+  ProgramChecker(const Workload& workload, const CompilerTarget& target, const Program& program,
+                 const std::vector<CoreSplit>& splits);
   void check();
 
  private:
-  /// An operation of the workload and how much of it the program has done.
-  struct Progress {
-    std::int64_t macs = 0, elements = 0;
-    Bytes result_bytes = 0;
-  };
-
+  void check_ranges(std::uint32_t command) const;
   void check_gemm(std::uint32_t command, const TileCommand& tile);
   void check_sfu(std::uint32_t command, const SfuCommand& sfu);
+  void check_run(std::uint32_t command, const SfuWork& work, const SfuCommand& sfu);
+  void check_sum(std::uint32_t command, const SfuCommand& sfu, int addends);
+  void check_link(std::uint32_t command, const LinkTransfer& transfer);
   void check_end();
+
   void look(std::uint32_t command);
-  void need(std::uint32_t command, std::size_t operation, TensorId tensor,
-            const TouchedBytes& bytes);
-  void need(std::uint32_t command, std::size_t operation, TensorId tensor, Bytes begin, Bytes end);
-  void put(std::uint32_t command, std::size_t operation, TensorId tensor, Bytes begin,
-           const ScratchpadRange& range);
-  [[nodiscard]] std::vector<ScratchpadRange> written(std::uint32_t command) const;
-  [[nodiscard]] std::size_t next_sfu_operation();
-  [[nodiscard]] Bytes bytes_of(TensorId tensor) const {
-    return workload_.tensors[static_cast<std::size_t>(tensor)].bytes();
+  [[nodiscard]] std::vector<bool> seen_of(const TensorSlice& slice) const;
+  void need(std::uint32_t command, const TensorSlice& slice, Bytes begin, Bytes end);
+  void need(std::uint32_t command, const TensorSlice& slice, const Touched& touched);
+  void put(std::uint32_t command, const std::vector<Output>& outputs);
+  void advance();
+  [[nodiscard]] const Tensor& tensor(TensorId id) const {
+    return workload_.tensors[static_cast<std::size_t>(id)];
   }
-  [[nodiscard]] int bits_of(TensorId tensor) const {
-    return workload_.tensors[static_cast<std::size_t>(tensor)].bits;
+  [[nodiscard]] const Operation& operation() const {
+    return workload_.operations[progress_.operation()];
   }
-  /// The version of a tensor that `operation` reads; it leaves the next one.
-  [[nodiscard]] int version(std::size_t operation, TensorId tensor) const {
-    return versions_[operation][static_cast<std::size_t>(tensor)];
+  [[nodiscard]] ShadowMemory& scratchpad(std::uint32_t command) {
+    return scratchpads_[static_cast<std::size_t>(program_.commands[command].core)];
   }
   [[noreturn]] void fail(std::uint32_t command, const std::string& what) const {
     fail_command(program_, command, what);
@@ -52,72 +56,71 @@ class ProgramChecker {
   const Workload& workload_;
   const CompilerTarget& target_;
   const Program& program_;
+  Sharing sharing_;
   PlacementPlan placement_;
   CommandOrder order_;
-  ShadowMemory scratchpad_, dram_;
+  ShadowScratchpads scratchpads_;
+  ShadowMemory dram_;
   TransferCheck transfers_;
-  std::vector<std::vector<int>> versions_;   // [operation][tensor], and one row after the last
-  std::vector<std::size_t> gemm_operation_;  // by GEMM of the program
-  std::vector<Progress> progress_;           // by operation
-  std::size_t sfu_operation_ = 0;            // under way
-  std::vector<Tag> seen_;                    // by the command under way
+  StepProgress progress_;
+  std::vector<Tag> seen_;                                   // by the command under way
+  std::vector<std::pair<TensorId, std::uint32_t>> makers_;  // commands that made totals of tensors
+  std::vector<std::uint32_t> exchanges_;                    // of the operation under way
+  Bytes exchanged_ = 0;
+  int addends_ = 0;  // parts of a sum of the GEMM under way
 };
 
-std::vector<TensorId> outputs_of(const Operation& operation) {
-  if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) return {gemm->result.tensor};
-  std::vector<TensorId> outputs;
-  for (const TensorSlice& slice : std::get<SfuWork>(operation.work).outputs) {
-    outputs.push_back(slice.tensor);
-  }
-  return outputs;
-}
-
 ProgramChecker::ProgramChecker(const Workload& workload, const CompilerTarget& target,
-                               const Program& program)
+                               const Program& program, const std::vector<CoreSplit>& splits)
     : workload_(workload),
       target_(target),
       program_(program),
-      placement_(place_tensors(workload, Sharing(workload, 1), target.stream_buffer_bytes,
-                               target.scratchpad_bytes, {target.dram_stripe_bytes, target.dram_stripes_a_row})),
+      sharing_(workload, target.cores),
+      placement_(place_tensors(workload, sharing_, target.stream_buffer_bytes,
+                               target.scratchpad_bytes,
+                               {target.dram_stripe_bytes, target.dram_stripes_a_row})),
       order_(program),
-      scratchpad_("scratchpad", program, order_),
       dram_("DRAM", program, order_),
-      transfers_(program, placement_, scratchpad_, dram_),
-      progress_(workload.operations.size()) {
-  std::vector<int> versions(workload.tensors.size(), 0);
-  for (std::size_t i = 0; i < workload.operations.size(); ++i) {
-    const Operation& operation = workload.operations[i];
-    versions_.push_back(versions);
-    for (const TensorId tensor : outputs_of(operation))
-      ++versions[static_cast<std::size_t>(tensor)];
-    if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
-      gemm_operation_.resize(gemm_operation_.size() + lower_conv(gemm->conv, gemm->pass).size(), i);
-    }
+      transfers_(program, placement_, scratchpads_, dram_),
+      progress_(workload, sharing_, splits, program) {
+  for (int core = 0; core < target.cores; ++core) {
+    scratchpads_.emplace_back(fmt::format("scratchpad {}", core), program, order_);
   }
-  versions_.push_back(versions);
   for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
     if (!workload.tensors[i].persistent) continue;
     for (Bytes byte = 0; byte < workload.tensors[i].bytes(); ++byte) {
       dram_.put(placement_.of[i].dram_address + static_cast<std::uint64_t>(byte),
-                {static_cast<int>(i), 0, byte});
+                {static_cast<int>(i), 0, byte, Tag::kTotal});
     }
+  }
+}
+
+void ProgramChecker::check_ranges(std::uint32_t command) const {
+  const Command& at = program_.commands[command];
+  const bool moves = at.unit == Unit::ring || at.unit == Unit::dma_load;
+  for (const ScratchpadRange& range : at.scratchpad) {
+    if (range.begin < 0 || range.begin > range.end || range.end > target_.scratchpad_bytes) {
+      fail(command, "leaves the scratchpad");
+    }
+    if (range.core < 0 || range.core >= target_.cores) fail(command, "uses a core too many");
+    if (!moves && range.core != at.core) fail(command, "reaches into another core");
   }
 }
 
 void ProgramChecker::check() {
   if (has_forward_token(program_)) throw ProgramFault("a token points forwards");
-  if (program_.gemms.size() != gemm_operation_.size()) throw ProgramFault("a GEMM is missing");
   for (std::uint32_t i = 0; i < program_.commands.size(); ++i) {
     const Command& command = program_.commands[i];
-    for (const ScratchpadRange& range : command.scratchpad) {
-      if (range.begin < 0 || range.begin > range.end || range.end > target_.scratchpad_bytes) {
-        fail(i, "leaves the scratchpad");
-      }
-    }
+    check_ranges(i);
     switch (command.unit) {
       case Unit::sequencer:
+        makers_.clear();  // nobody after the fence overtakes them
+        break;
       case Unit::ring:
+        transfers_.ring(i);
+        break;
       case Unit::link:
+        check_link(i, std::get<LinkTransfer>(command.body));
         break;
       case Unit::dma_load:
         transfers_.load(i);
@@ -137,158 +140,230 @@ void ProgramChecker::check() {
   check_end();
 }
 
+void ProgramChecker::advance() {
+  const auto* work = std::get_if<SfuWork>(&operation().work);
+  const bool updates = work != nullptr && std::find(work->steps.begin(), work->steps.end(),
+                                                    SfuStep::sgd_update) != work->steps.end();
+  const Bytes wanted = updates && target_.workers > 1 ? 2 * work->elements : 0;
+  progress_.advance();
+  if (exchanged_ != wanted) throw ProgramFault("other gradients are exchanged than are applied");
+  exchanges_.clear();
+  exchanged_ = 0;
+}
+
 /// All that the command's read ranges hold.
 void ProgramChecker::look(std::uint32_t command) {
   seen_.clear();
   for (const ScratchpadRange& range : program_.commands[command].scratchpad) {
     for (Bytes at = range.begin; !range.write && at < range.end; ++at) {
-      seen_.push_back(scratchpad_.read(static_cast<std::uint64_t>(at), command));
+      seen_.push_back(scratchpad(command).read(static_cast<std::uint64_t>(at), command));
     }
   }
 }
 
-/// These bytes of the tensor must be among what the command has looked at.
-void ProgramChecker::need(std::uint32_t command, std::size_t operation, TensorId tensor,
-                          const TouchedBytes& bytes) {
-  std::vector<bool> found(bytes.size(), false);
+/// Which bytes of the slice the command has seen as the operation before left them.
+std::vector<bool> ProgramChecker::seen_of(const TensorSlice& slice) const {
+  const Bytes begin = progress_.slice_begin(slice);
+  const Bytes end = progress_.slice_end(slice);
+  std::vector<bool> found(static_cast<std::size_t>(end - begin), false);
   for (const Tag& tag : seen_) {
-    if (tag.tensor == tensor && tag.version == version(operation, tensor)) {
-      found[static_cast<std::size_t>(tag.byte)] = true;
+    if (tag.tensor != slice.tensor || tag.byte < begin || tag.byte >= end) continue;
+    if (tag.part == Tag::kTotal && tag.version == progress_.version(tag.tensor, tag.byte)) {
+      found[static_cast<std::size_t>(tag.byte - begin)] = true;
     }
   }
-  for (std::size_t byte = 0; byte < bytes.size(); ++byte) {
-    if (bytes[byte] && !found[byte]) {
-      fail(command, fmt::format("misses byte {} of {}", byte,
-                                workload_.tensors[static_cast<std::size_t>(tensor)].name));
+  return found;
+}
+
+void ProgramChecker::need(std::uint32_t command, const TensorSlice& slice, Bytes begin, Bytes end) {
+  const std::vector<bool> found = seen_of(slice);
+  for (Bytes byte = begin; byte < end; ++byte) {
+    if (found[static_cast<std::size_t>(byte - progress_.slice_begin(slice))]) continue;
+    fail(command, fmt::format("misses byte {} of {}", byte, tensor(slice.tensor).name));
+  }
+}
+
+void ProgramChecker::need(std::uint32_t command, const TensorSlice& slice, const Touched& touched) {
+  const Bytes missing = missing_byte(touched, tensor(slice.tensor).bits, seen_of(slice));
+  if (missing < 0) return;
+  fail(command, fmt::format("misses byte {} of a slice of {}{}", missing, tensor(slice.tensor).name,
+                            touched.sliced ? " (or another)" : ""));
+}
+
+/// The command writes the outputs into its write ranges, one after the other.
+void ProgramChecker::put(std::uint32_t command, const std::vector<Output>& outputs) {
+  std::vector<Bytes> addresses;
+  for (const ScratchpadRange& range : program_.commands[command].scratchpad) {
+    for (Bytes at = range.begin; range.write && at < range.end; ++at) addresses.push_back(at);
+  }
+  std::size_t next = 0;
+  for (const auto& [piece, part] : outputs) {
+    if (part == Tag::kTotal) makers_.emplace_back(piece.tensor, command);
+    for (Bytes byte = piece.begin; byte < piece.end; ++byte) {
+      if (next == addresses.size()) fail(command, "does not write all its outputs");
+      const int version = progress_.version(piece.tensor, byte) + 1;
+      scratchpad(command).write(static_cast<std::uint64_t>(addresses[next++]),
+                                {piece.tensor, version, byte, part}, command);
+      if (part == Tag::kTotal) progress_.wrote(piece.tensor, byte);
     }
   }
-}
-
-void ProgramChecker::need(std::uint32_t command, std::size_t operation, TensorId tensor,
-                          Bytes begin, Bytes end) {
-  TouchedBytes bytes(static_cast<std::size_t>(bytes_of(tensor)), false);
-  std::fill(bytes.begin() + begin, bytes.begin() + end, true);
-  need(command, operation, tensor, bytes);
-}
-
-/// The command writes the tensor's bytes from `begin` on into `range`.
-void ProgramChecker::put(std::uint32_t command, std::size_t operation, TensorId tensor, Bytes begin,
-                         const ScratchpadRange& range) {
-  if (begin + range.end - range.begin > bytes_of(tensor)) fail(command, "writes too much");
-  for (Bytes at = range.begin; at < range.end; ++at) {
-    scratchpad_.write(static_cast<std::uint64_t>(at),
-                      {tensor, version(operation, tensor) + 1, begin + at - range.begin}, command);
-  }
-}
-
-std::vector<ScratchpadRange> ProgramChecker::written(std::uint32_t command) const {
-  std::vector<ScratchpadRange> ranges = program_.commands[command].scratchpad;
-  ranges.erase(std::remove_if(ranges.begin(), ranges.end(),
-                              [](const ScratchpadRange& range) { return !range.write; }),
-               ranges.end());
-  return ranges;
+  if (next != addresses.size()) fail(command, "writes more than its outputs");
 }
 
 void ProgramChecker::check_gemm(std::uint32_t command, const TileCommand& tile) {
-  const LoweredGemm& gemm = program_.gemms.at(tile.gemm).lowered;
-  const std::size_t operation = gemm_operation_[tile.gemm];
-  const auto& work = std::get<GemmWork>(workload_.operations[operation].work);
-  const bool small = work.precision == TilePrecision::fp16 && target_.fp16_tile;
+  const GemmEntry& gemm = progress_.gemm(tile.gemm);
+  while (gemm.operation != progress_.operation()) {
+    if (progress_.at_end()) fail(command, "belongs to an operation that is done");
+    advance();
+  }
+  const auto& work = std::get<GemmWork>(operation().work);
+  const bool small = work.precision != TilePrecision::nibble4 && target_.fp16_tile;
   if (program_.commands[command].unit != (small ? Unit::fp16_tile : Unit::tile)) {
     fail(command, "runs on the wrong array");
   }
+  const GemmBlock block{tile.g_begin,
+                        tile.g_end,
+                        tile.m_begin,
+                        tile.m_end,
+                        tile.n_begin,
+                        tile.n_end,
+                        tile.k_begin + gemm.k_begin,
+                        tile.k_end + gemm.k_begin};
+  if (block.k_end > gemm.k_end) fail(command, "goes beyond its part of the reduction");
   look(command);
-  need(command, operation, work.streamed.tensor,
-       touched_streamed(gemm, bits_of(work.streamed.tensor), tile.m_begin, tile.m_end, tile.k_begin,
-                        tile.k_end));
-  need(command, operation, work.stationary.tensor,
-       touched_stationary(gemm, bits_of(work.stationary.tensor), tile.k_begin, tile.k_end,
-                          tile.n_begin, tile.n_end));
-  Progress& progress = progress_[operation];
-  const std::int64_t results = (tile.m_end - tile.m_begin) * (tile.n_end - tile.n_begin);
-  progress.macs += results * (tile.k_end - tile.k_begin);
-  const std::vector<ScratchpadRange> ranges = written(command);
-  if (tile.k_end != gemm.shape.k) {
-    if (!ranges.empty()) fail(command, "writes partial sums");
-    return;
+  need(command, work.streamed, touched_streamed(gemm.lowered, block));
+  need(command, work.stationary, touched_stationary(gemm.lowered, block));
+  progress_.add_macs((block.g_end - block.g_begin) * (block.m_end - block.m_begin) *
+                     (block.n_end - block.n_begin) * (block.k_end - block.k_begin));
+  std::vector<Output> outputs;
+  if (block.k_end == gemm.k_end) {
+    for (const Piece& piece : progress_.result(gemm, block)) {
+      outputs.push_back({piece, gemm.addends > 0 ? program_.commands[command].core : Tag::kTotal});
+    }
   }
-  const Bytes bytes = results * bits_of(work.result.tensor) / 8;
-  if (ranges.size() != 1 || ranges.front().end - ranges.front().begin != bytes) {
-    fail(command, "does not write its results");
-  }
-  put(command, operation, work.result.tensor, progress.result_bytes, ranges.front());
-  progress.result_bytes += bytes;
-}
-
-std::size_t ProgramChecker::next_sfu_operation() {
-  for (; sfu_operation_ < workload_.operations.size(); ++sfu_operation_) {
-    const auto* sfu = std::get_if<SfuWork>(&workload_.operations[sfu_operation_].work);
-    if (sfu != nullptr && progress_[sfu_operation_].elements < sfu->elements) return sfu_operation_;
-  }
-  throw ProgramFault("more SFU commands than operations");
+  put(command, outputs);
+  if (gemm.addends > 0) addends_ = gemm.addends;
 }
 
 void ProgramChecker::check_sfu(std::uint32_t command, const SfuCommand& sfu) {
-  const std::size_t operation = next_sfu_operation();
-  const auto& work = std::get<SfuWork>(workload_.operations[operation].work);
+  while (progress_.done()) advance();
+  if (progress_.at_end()) fail(command, "belongs to no operation");
+  const auto* work = std::get_if<SfuWork>(&operation().work);
+  if (work == nullptr) return check_sum(command, sfu, addends_);
+  const ElementRun& run = progress_.run(program_.commands[command].core);
+  bool computed = true;
+  for (int core = 0; core < target_.cores; ++core) {
+    computed &= progress_.run(core).done == progress_.run(core).end;
+  }
+  if (computed) return check_sum(command, sfu, progress_.runners());
+  if (run.done == run.end) fail(command, "has elements of another core");
+  check_run(command, *work, sfu);
+}
+
+/// A block of a run: elements from where the core has come to.
+void ProgramChecker::check_run(std::uint32_t command, const SfuWork& work, const SfuCommand& sfu) {
   if (sfu.steps != work.steps) fail(command, "has other steps than its operation");
-  const std::int64_t begin = progress_[operation].elements;
-  const std::int64_t end = begin + sfu.elements;
-  if (end > work.elements) fail(command, "has more elements than its operation");
-  progress_[operation].elements = end;
+  for (const std::uint32_t exchange : exchanges_) {
+    if (!order_.ends_before(exchange, command)) fail(command, "does not wait for the exchange");
+  }
+  const int core = program_.commands[command].core;
+  ElementRun& run = progress_.run(core);
+  const std::int64_t begin = run.done, end = begin + sfu.elements;
+  if (end > run.end) fail(command, "has more elements than its core's part");
+  run.done = end;
+  const auto share = [&](const TensorSlice& slice, std::int64_t first, std::int64_t count) {
+    const Bytes base = progress_.slice_begin(slice);
+    const Bytes bytes = progress_.slice_end(slice) - base;
+    return Piece{slice.tensor, base + bytes * (begin - first) / count,
+                 base + bytes * (end - first) / count};
+  };
   Bytes port_bytes = 0;
   look(command);
   for (const TensorSlice& slice : work.inputs) {
-    const TensorId tensor = slice.tensor;
-    const Bytes all = bytes_of(tensor);
-    need(command, operation, tensor, all * begin / work.elements, all * end / work.elements);
-    port_bytes += all * end / work.elements - all * begin / work.elements;
+    const Piece piece = share(slice, 0, work.elements);
+    need(command, slice, piece.begin, piece.end);
+    port_bytes += piece.end - piece.begin;
   }
   for (const TensorId tensor : work.whole) {
-    need(command, operation, tensor, 0, bytes_of(tensor));
-    port_bytes += bytes_of(tensor);
+    need(command, tensor, 0, progress_.bytes_of(tensor));
+    port_bytes += progress_.bytes_of(tensor);
   }
-  const std::vector<ScratchpadRange> ranges = written(command);
-  auto range = ranges.begin();
+  std::vector<Output> outputs;
   for (const TensorSlice& slice : work.outputs) {
-    const TensorId tensor = slice.tensor;
-    const Bytes first = bytes_of(tensor) * begin / work.elements;
-    const Bytes bytes = bytes_of(tensor) * end / work.elements - first;
-    if (bytes == 0) continue;
-    if (range == ranges.end() || range->end - range->begin != bytes) {
-      fail(command, "does not write its outputs");
-    }
-    put(command, operation, tensor, first, *range++);
-    port_bytes += bytes;
+    // Each core sums up over its own elements.
+    const bool sums = sharing_.replicated(slice.tensor);
+    const Piece piece =
+        sums ? share(slice, run.begin, run.end - run.begin) : share(slice, 0, work.elements);
+    outputs.push_back({piece, sums && progress_.runners() > 1 ? core : Tag::kTotal});
+    port_bytes += piece.end - piece.begin;
   }
-  if (range != ranges.end()) fail(command, "writes more than its outputs");
   if (sfu.port_bytes != port_bytes) fail(command, "moves other bytes than its port counts");
+  put(command, outputs);
+}
+
+/// Parts of sums, one of each core that has any, become totals.
+void ProgramChecker::check_sum(std::uint32_t command, const SfuCommand& sfu, int addends) {
+  const auto steps = static_cast<std::size_t>(std::max(addends, 2) - 1);
+  if (sfu.steps != std::vector<SfuStep>(steps, SfuStep::residual_add)) {
+    fail(command, "is neither work of its operation nor a sum over the cores");
+  }
+  look(command);
+  std::map<Bytes, std::set<int>> parts;  // by byte
+  TensorId sums = -1;
+  for (const Tag& tag : seen_) {
+    if (tag.part == Tag::kTotal || tag.version != progress_.version(tag.tensor, tag.byte) + 1) {
+      fail(command, "adds up what is no part of a sum under way");
+    }
+    if (sums >= 0 && tag.tensor != sums) fail(command, "adds up two tensors");
+    sums = tag.tensor;
+    if (!parts[tag.byte].insert(tag.part).second) fail(command, "adds a part twice");
+  }
+  if (parts.empty()) fail(command, "adds up nothing");
+  for (const auto& [byte, cores] : parts) {
+    if (static_cast<int>(cores.size()) == addends) continue;
+    fail(command, fmt::format("adds {} parts of {}", cores.size(), addends));
+  }
+  const Piece piece{sums, parts.begin()->first, parts.rbegin()->first + 1};
+  const auto bytes = static_cast<Bytes>(parts.size());
+  if (piece.end - piece.begin != bytes) fail(command, "adds up bytes with a gap between them");
+  if (sfu.port_bytes != bytes * (addends + 1)) {
+    fail(command, "moves other bytes than its port counts");
+  }
+  if (sfu.elements * tensor(sums).bits < bytes * 8) fail(command, "adds up too few elements");
+  put(command, {{piece, Tag::kTotal}});
+}
+
+/// Gradients go out behind their producers, and before what applies them.
+void ProgramChecker::check_link(std::uint32_t command, const LinkTransfer& transfer) {
+  while (progress_.done()) advance();
+  if (progress_.at_end()) fail(command, "belongs to no operation");
+  const auto* work = std::get_if<SfuWork>(&operation().work);
+  if (work == nullptr) fail(command, "exchanges nothing that the SFU applies");
+  for (const TensorSlice& slice : work->inputs) {
+    if (tensor(slice.tensor).persistent) continue;
+    for (const auto& [made, writer] : makers_) {
+      if (made == slice.tensor && !order_.ends_before(writer, command)) {
+        fail(command,
+             fmt::format("does not wait for command {}, which makes the gradient", writer));
+      }
+    }
+  }
+  exchanges_.push_back(command);
+  exchanged_ += transfer.bytes;
 }
 
 void ProgramChecker::check_end() {
-  for (std::size_t i = 0; i < workload_.operations.size(); ++i) {
-    if (const auto* sfu = std::get_if<SfuWork>(&workload_.operations[i].work)) {
-      if (progress_[i].elements != sfu->elements) throw ProgramFault("SFU work is missing");
-      continue;
-    }
-    const auto& gemm = std::get<GemmWork>(workload_.operations[i].work);
-    std::int64_t macs = 0;
-    for (const LoweredGemm& part : lower_conv(gemm.conv, gemm.pass)) macs += part.shape.macs();
-    if (progress_[i].macs != macs) throw ProgramFault("MACs are missing");
-    if (progress_[i].result_bytes != bytes_of(gemm.result.tensor))
-      throw ProgramFault("results missing");
-  }
+  while (!progress_.at_end()) advance();
   if (program_.commands.empty() || program_.commands.back().unit != Unit::sequencer) {
     throw ProgramFault("does not end with a fence");
   }
   for (std::size_t i = 0; i < workload_.tensors.size(); ++i) {
-    const Tensor& tensor = workload_.tensors[i];
-    if (!tensor.persistent) continue;
-    for (Bytes byte = 0; byte < tensor.bytes(); ++byte) {
+    const Tensor& at = workload_.tensors[i];
+    const auto id = static_cast<TensorId>(i);
+    for (Bytes byte = 0; at.persistent && byte < at.bytes(); ++byte) {
       const Tag& tag = dram_.look(placement_.of[i].dram_address + static_cast<std::uint64_t>(byte));
-      if (tag.tensor != static_cast<int>(i) || tag.byte != byte ||
-          tag.version != versions_.back()[i]) {
-        throw ProgramFault(tensor.name + " is not in DRAM as the step left it");
+      if (tag.tensor != id || tag.byte != byte || tag.version != progress_.version(id, byte)) {
+        throw ProgramFault(at.name + " is not in DRAM as the step left it");
       }
     }
   }
@@ -296,10 +371,19 @@ void ProgramChecker::check_end() {
 
 }  // namespace
 
-std::string fault_of(const Workload& workload, const CompilerTarget& target,
-                     const Program& program) {
+std::string fault_of(const Workload& workload, const CompilerTarget& target, const Program& program,
+                     const MappingTable& mappings) {
+  std::vector<CoreSplit> splits;
+  const StepCompiler compiler(workload, target);
+  for (std::size_t i = 0; i < workload.operations.size(); ++i) {
+    const bool multiplies = std::holds_alternative<GemmWork>(workload.operations[i].work);
+    const auto given = mappings.find(i);
+    splits.push_back(!multiplies               ? CoreSplit::rows
+                     : given == mappings.end() ? compiler.rule(i).split
+                                               : given->second.split);
+  }
   try {
-    ProgramChecker(workload, target, program).check();
+    ProgramChecker(workload, target, program, splits).check();
     return "";
   } catch (const ProgramFault& fault) {
     return fault.what();

@@ -31,19 +31,21 @@ void ShadowMemory::check_order(std::int64_t earlier, std::uint32_t later, const 
 Tag ShadowMemory::read(std::uint64_t address, std::uint32_t command) {
   Cell& at = cell(address);
   check_order(at.writer, command, "reads", address);
-  auto& reader = at.readers[static_cast<std::size_t>(program_.commands[command].unit)];
-  reader = std::max(reader, static_cast<std::int32_t>(command));
+  for (std::uint32_t& reader : at.readers) {
+    if (order_.unit_of(reader) != order_.unit_of(command)) continue;
+    reader = command;
+    return at.tag;
+  }
+  at.readers.push_back(command);
   return at.tag;
 }
 
 void ShadowMemory::write(std::uint64_t address, const Tag& tag, std::uint32_t command) {
   Cell& at = cell(address);
   check_order(at.writer, command, "overwrites", address);
-  for (std::int32_t& reader : at.readers) {
-    check_order(reader, command, "overwrites", address);
-    reader = -1;
-  }
-  at.writer = static_cast<std::int32_t>(command);
+  for (const std::uint32_t reader : at.readers) check_order(reader, command, "overwrites", address);
+  at.readers.clear();
+  at.writer = command;
   at.tag = tag;
 }
 

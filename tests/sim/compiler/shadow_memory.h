@@ -3,7 +3,6 @@
 // tokens.
 #pragma once
 
-#include <array>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -19,11 +18,14 @@ class ProgramFault : public std::runtime_error {
 };
 
 /// Byte `byte` of a tensor as its `version`-th writer left it; version 0 is what a persistent
-/// tensor holds before the step.
+/// tensor holds before the step. A sum over the cores lies in parts, one a core, until they are
+/// added up.
 struct Tag {
+  static constexpr int kTotal = -1;
   int tensor = -1;
   int version = 0;
   Bytes byte = 0;
+  int part = kTotal;
 };
 
 class ShadowMemory {
@@ -40,15 +42,10 @@ class ShadowMemory {
 
  private:
   static constexpr std::uint64_t kPageBytes = 256;
-  static std::array<std::int32_t, kUnits> no_readers() {
-    std::array<std::int32_t, kUnits> none{};
-    none.fill(-1);
-    return none;
-  }
   struct Cell {
     Tag tag;
-    std::int32_t writer = -1;
-    std::array<std::int32_t, kUnits> readers = no_readers();  // the last of each unit
+    std::int64_t writer = -1;
+    std::vector<std::uint32_t> readers;  // the last of each unit, since it was written
   };
 
   Cell& cell(std::uint64_t address);

@@ -1,0 +1,81 @@
+// How far a program has come with the operations of its workload, which it must do one after the
+// other: what of the one under way is done, and the version of every byte of every tensor.
+//
+// Conventions taken from the compiler: cores take the elements of SFU work in order and in
+// proportion to the rows of what it makes (Sharing); where blocks of results lie
+// (gemm_footprint.h).
+#pragma once
+
+#include <vector>
+
+#include "sim/compiler/gemm_footprint.h"
+#include "sim/compiler/gemm_mapping.h"
+#include "tests/sim/compiler/shadow_memory.h"
+
+namespace nibble::test {
+
+/// One entry of Program::gemms: a GEMM of an operation, or a core's part of its reduction.
+struct GemmEntry {
+  std::size_t operation = 0;
+  std::size_t part = 0;  // which GEMM of the operation
+  LoweredGemm lowered;   // all of it
+  std::int64_t k_begin = 0, k_end = 0;
+  int addends = 0;  // parts of each sum; 0: the sums are whole
+};
+
+/// A core's part of a run of element-wise steps.
+struct ElementRun {
+  std::int64_t begin = 0, end = 0, done = 0;
+};
+
+class StepProgress {
+ public:
+  /// `splits`: by operation, those of GEMMs. Workload and sharing outlive it.
+  StepProgress(const Workload& workload, const Sharing& sharing,
+               const std::vector<CoreSplit>& splits, const Program& program);
+
+  /// The operation under way. advance() goes on to the next; throws ProgramFault if it is not done.
+  [[nodiscard]] std::size_t operation() const { return operation_; }
+  [[nodiscard]] bool done() const;
+  void advance();
+  [[nodiscard]] bool at_end() const { return operation_ == workload_.operations.size(); }
+
+  [[nodiscard]] const GemmEntry& gemm(std::uint32_t index) const;
+  [[nodiscard]] ElementRun& run(int core) { return runs_[static_cast<std::size_t>(core)]; }
+  /// Cores that have elements of the run under way: as many parts has each of its sums.
+  [[nodiscard]] int runners() const;
+  void add_macs(std::int64_t macs) { macs_ += macs; }
+
+  /// The total of a byte that the operation under way makes; throws if it was there already.
+  void wrote(TensorId tensor, Bytes byte);
+  /// Of a byte before the operation under way; the operation makes the next one.
+  [[nodiscard]] int version(TensorId tensor, Bytes byte) const {
+    return versions_[static_cast<std::size_t>(tensor)][static_cast<std::size_t>(byte)];
+  }
+  [[nodiscard]] Bytes slice_begin(const TensorSlice& slice) const {
+    return bytes_of(slice.tensor) * slice.part / slice.parts;
+  }
+  [[nodiscard]] Bytes slice_end(const TensorSlice& slice) const {
+    return bytes_of(slice.tensor) * (slice.part + 1) / slice.parts;
+  }
+  [[nodiscard]] Bytes bytes_of(TensorId tensor) const {
+    return workload_.tensors[static_cast<std::size_t>(tensor)].bytes();
+  }
+  /// The bytes of its result that a block of a GEMM makes.
+  [[nodiscard]] std::vector<Piece> result(const GemmEntry& gemm, const GemmBlock& block) const;
+
+ private:
+  void begin();
+  [[nodiscard]] std::vector<TensorSlice> outputs() const;
+
+  const Workload& workload_;
+  const Sharing& sharing_;
+  std::vector<GemmEntry> gemms_;
+  std::vector<std::vector<int>> versions_;  // [tensor][byte]
+  std::size_t operation_ = 0;
+  std::vector<ElementRun> runs_;  // by core, of SFU work
+  std::int64_t macs_ = 0;
+  std::vector<std::vector<bool>> written_;  // [output][byte of its slice]
+};
+
+}  // namespace nibble::test
