@@ -161,7 +161,7 @@ void schedule(ChannelState& s, RelativeClock limit, bool until_empty) {
       issue_row(s, choice, clock);
     } else {
       issue_column(s, column_queue, choice, clock);
-      if (column_queue == s.mode) serve_oldest(s, choice.bank(), bound);
+      if (is_stream(s, column_queue)) serve_oldest(s, choice.bank(), bound);
     }
   }
 }

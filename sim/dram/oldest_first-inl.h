@@ -119,16 +119,25 @@ class ColumnTrain {
   RelativeClock clock_;
 };
 
+/// Whether serve_oldest is worth its start after a column command of queue `which`: if the two
+/// oldest entries hit.
+HWY_INLINE bool is_stream(const ChannelState& s, int which) {
+  const ChannelQueue& queue = s.queues[which];
+  const auto hits = [&queue](std::uint32_t position) {
+    return queue.hit[queue.place[queue.order.slot_at(position)].bank] >> position & 1U;
+  };
+  return which == s.mode && queue.count > 1 && s.queues[1 - which].paid == 0 &&
+         (hits(0) & hits(1)) != 0;
+}
+
 /// After a column command of `bank` at the edge before s.clock: the oldest entry of the mode's
 /// queue is the choice as long as it hits, no column of another bank can come sooner, and no row
 /// command fits in before it. Stops where one of these is not plain to see, and before `limit`.
-HWY_INLINE void serve_oldest(ChannelState& s, int bank, RelativeClock limit) {
+HWY_NOINLINE void serve_oldest(ChannelState& s, int bank, RelativeClock limit) {
   const int which = s.mode;
   ChannelQueue& queue = s.queues[which];
   const bool reads_wait = s.queues[0].count > 0;
   const std::uint32_t least = which == 1 && reads_wait ? s.write_drain_stop : 0;
-  if (s.queues[1 - which].paid != 0 || queue.count <= least) return;
-  if ((queue.hit[queue.place[queue.order.slot_at(0)].bank] & 1U) == 0) return;
   FrontMasks masks(queue);
   Lanes wanted_row[kParts];
   for (int i = 0; i < kParts; ++i) wanted_row[i] = masks.wants_row(i);
