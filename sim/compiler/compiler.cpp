@@ -121,9 +121,14 @@ void StepCompiler::State::sfu(const TilingContext& at, const SfuWork& work,
                               Emitter& emitter) const {
   constexpr Bytes kGradientBytes = 2;
   const bool exchanged = target.workers > 1 && updates(work);
-  emitter.run_exchanged(tile_sfu(at, work), exchanged ? kGradientBytes * work.elements : 0);
+  const CoreBlocks blocks = tile_sfu(at, work);
+  emitter.run_exchanged(blocks, exchanged ? kGradientBytes * work.elements : 0);
+  std::vector<int> summed;
+  for (std::size_t core = 0; core < blocks.size(); ++core) {
+    if (!blocks[core].empty()) summed.push_back(static_cast<int>(core));
+  }
   for (const TensorSlice& output : work.outputs) {
-    if (sharing.replicated(output.tensor)) emitter.add_up(output.tensor);
+    if (sharing.replicated(output.tensor)) emitter.add_up(output.tensor, summed);
   }
 }
 

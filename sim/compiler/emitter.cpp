@@ -108,6 +108,12 @@ void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to
   }
 }
 
+/// For a core whose buffer is needed for other than the blocks of an operation.
+void Emitter::release_held(int core) {
+  held(core) = {};
+  (void)buffer(core).take_held(0);
+}
+
 void Emitter::replace_held(const Work& work, std::vector<Need>& needs) {
   Held& held = this->held(work.core);
   held = {};
@@ -299,7 +305,10 @@ void Emitter::run_round(const std::vector<std::pair<int, const Block*>>& round,
 
 void Emitter::run_exchanged(const CoreBlocks& blocks, Bytes gradient_bytes) {
   std::size_t rounds = 0;
-  for (const std::vector<Block>& of_core : blocks) rounds = std::max(rounds, of_core.size());
+  for (std::size_t core = 0; core < blocks.size(); ++core) {
+    rounds = std::max(rounds, blocks[core].size());
+    if (blocks[core].empty()) release_held(static_cast<int>(core));
+  }
   for (std::size_t i = 0; i < rounds; ++i) {
     std::vector<std::pair<int, const Block*>> round;
     for (std::size_t core = 0; core < blocks.size(); ++core) {
@@ -309,10 +318,14 @@ void Emitter::run_exchanged(const CoreBlocks& blocks, Bytes gradient_bytes) {
     if (gradient_bytes > 0) {
       const auto count = static_cast<Bytes>(rounds);
       const auto at = static_cast<Bytes>(i);
+      Tokens made;
+      for (const auto& [core, block] : round) {
+        for (const Piece& piece : block->inputs) wait_for_producers(piece, made);
+      }
       Command exchange;
       exchange.unit = Unit::link;
       exchange.body = LinkTransfer{gradient_bytes * (at + 1) / count - gradient_bytes * at / count};
-      before.add(program_, emit(std::move(exchange), {}));
+      before.add(program_, emit(std::move(exchange), made));
     }
     run_round(round, before);
   }

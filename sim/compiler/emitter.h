@@ -23,8 +23,9 @@ class Emitter {
   /// The same with gradients that chips of a data-parallel group exchange before the blocks that
   /// read them.
   void run_exchanged(const CoreBlocks& blocks, Bytes gradient_bytes);
-  /// Adds up the cores' copies of a sum (Sharing::replicated), so that each has the total.
-  void add_up(TensorId sums);
+  /// Adds up the copies of a sum (Sharing::replicated) of those cores that have `summed`, so that
+  /// every core has the total.
+  void add_up(TensorId sums, const std::vector<int>& summed);
 
  private:
   /// The latest command of each unit of each core that must have completed; units complete in
@@ -83,6 +84,10 @@ class Emitter {
   void add_partial_sums();
   void add_partial_sums(const Piece& sum, Bytes offset, int adder);
   void prepare(Work& work, std::vector<Need>& needs);
+  [[nodiscard]] ScratchpadRange copy_range(const Piece& sums, int core, bool write) const;
+  std::uint32_t add_copies(const Piece& sums, const std::vector<int>& summed, int adder);
+  void spread(const Piece& sums, int from, const Tokens& made);
+  void release_held(int core);
   void replace_held(const Work& work, std::vector<Need>& needs);
   /// Where a core finds a piece: resident bytes of its own, and what it must fetch, in `to`.
   void locate(const Piece& piece, int core, const StreamBuffer::Grant& to,

@@ -15,6 +15,7 @@ constexpr std::int64_t kBlocksAnOperation = 8;
 constexpr std::int64_t kGranule = 64;  // elements; keeps 1-bit tensors on whole bytes
 // ASSUMED: smaller runs are not worth cutting, as each block pays the SFU's latency.
 constexpr std::int64_t kSmallestBlock = 4096;
+constexpr Bytes kSumBytes = 4;  // of an element of a sum over rows
 
 /// A core's part of a run: elements [begin, end) of `all`.
 struct Run {
@@ -37,7 +38,7 @@ class SfuTiler {
  private:
   [[nodiscard]] Run run_of(int core) const;
   [[nodiscard]] std::vector<Piece> share(const std::vector<TensorSlice>& slices, const Run& run,
-                                         std::int64_t begin, std::int64_t end) const;
+                                         std::int64_t begin, std::int64_t end, bool made) const;
   [[nodiscard]] std::vector<Block> core_blocks(const Run& run, std::int64_t step) const;
   [[nodiscard]] Bytes needed(const std::vector<Block>& blocks, int core) const;
 
@@ -66,16 +67,16 @@ Run SfuTiler::run_of(int core) const {
 }
 
 std::vector<Piece> SfuTiler::share(const std::vector<TensorSlice>& slices, const Run& run,
-                                   std::int64_t begin, std::int64_t end) const {
+                                   std::int64_t begin, std::int64_t end, bool made) const {
   std::vector<Piece> pieces;
   for (const TensorSlice& slice : slices) {
     const Bytes all = context_.workload.tensors[static_cast<std::size_t>(slice.tensor)].bytes();
     const Bytes base = all * slice.part / slice.parts;
     const Bytes bytes = all * (slice.part + 1) / slice.parts - base;
     // A core's own copy of a sum is written as the core proceeds.
-    const bool copy = context_.sharing.replicated(slice.tensor);
-    const std::int64_t first = copy ? run.begin : 0;
-    const std::int64_t count = copy ? run.end - run.begin : run.all;
+    const bool sums = made && context_.sharing.replicated(slice.tensor);
+    const std::int64_t first = sums ? run.begin : 0;
+    const std::int64_t count = sums ? run.end - run.begin : run.all;
     const auto at = [&](std::int64_t element) {
       return base + proportion(bytes, element - first, count);
     };
@@ -91,8 +92,8 @@ std::vector<Block> SfuTiler::core_blocks(const Run& run, std::int64_t step) cons
     const std::int64_t end = std::min(begin + step, run.end);
     Block block;
     block.held = whole_;
-    block.inputs = share(work_.inputs, run, begin, end);
-    block.outputs = share(work_.outputs, run, begin, end);
+    block.inputs = share(work_.inputs, run, begin, end, false);
+    block.outputs = share(work_.outputs, run, begin, end, true);
     block.body = SfuCommand{
         work_.steps, end - begin,
         total_bytes(block.held) + total_bytes(block.inputs) + total_bytes(block.outputs)};
@@ -111,7 +112,11 @@ Bytes SfuTiler::needed(const std::vector<Block>& blocks, int core) const {
   for (const Block& block : blocks) {
     slot = std::max(slot, stream(block.inputs) + stream(block.outputs));
   }
-  return stream(whole_) + 2 * slot;
+  // A copy of one element of a sum from each core must find room.
+  const bool sums = std::any_of(
+      work_.outputs.begin(), work_.outputs.end(),
+      [&](const TensorSlice& slice) { return context_.sharing.replicated(slice.tensor); });
+  return std::max(stream(whole_) + 2 * slot, sums ? kSumBytes * context_.sharing.cores() : 0);
 }
 
 CoreBlocks SfuTiler::tile() const {

@@ -25,6 +25,9 @@ SfuCommand addition(Bytes bytes, Bytes element_bytes, std::size_t addends) {
 void Emitter::run_partial_sums(const CoreBlocks& blocks) {
   std::vector<std::size_t> next(blocks.size(), 0);
   const auto left = [&](std::size_t core) { return next[core] < blocks[core].size(); };
+  for (std::size_t core = 0; core < blocks.size(); ++core) {
+    if (!left(core)) release_held(static_cast<int>(core));  // it adds up all the same
+  }
   for (;;) {
     std::vector<bool> has_part(blocks.size(), false);
     for (;;) {
@@ -98,55 +101,76 @@ void Emitter::add_partial_sums(const Piece& sum, Bytes offset, int adder) {
   deliver(work, compute(work), made);
 }
 
-/// Reduce-scatter and all-gather: core i adds up shard i of all copies and sends the total round.
-void Emitter::add_up(TensorId sums) {
+/// Reduce-scatter and all-gather: the cores that have summed anything each add up some shards of
+/// all copies and send the totals round.
+void Emitter::add_up(TensorId sums, const std::vector<int>& summed) {
   const Bytes bytes = context_.workload.tensors[static_cast<std::size_t>(sums)].bytes();
-  const int cores = context_.sharing.cores();
-  const Bytes shards = std::clamp<Bytes>(bytes / kSmallestShard, 1, static_cast<Bytes>(cores));
-  for (Bytes shard = 0; shard < shards; ++shard) {
-    const auto adder = static_cast<int>(shard);
-    const Piece piece{sums, bytes * shard / shards, bytes * (shard + 1) / shards};
-    const auto copy_of = [&](int core, bool write) {
-      return resident_range(sums, {core, piece.begin, piece.end, piece.begin}, write);
-    };
-    Tokens ready;
-    wait_for_producers(piece, ready);
-    Tokens tokens = ready;
-    Command add;
-    add.scratchpad = {copy_of(adder, true)};
-    std::vector<int> others;
-    for (int core = 0; core < cores; ++core) {
-      if (core == adder) continue;
-      others.push_back(core);
-      const StreamBuffer::Grant grant = buffer(adder).take(piece.end - piece.begin);
-      Tokens before = ready;
-      before.add(program_, grant.earlier_users);
-      Command copy;
-      copy.unit = Unit::ring;
-      copy.core = adder;
-      copy.body = RingTransfer{core, piece.end - piece.begin};
-      copy.scratchpad = {copy_of(core, false), {grant.begin, grant.end, true, adder}};
-      tokens.add(program_, emit(std::move(copy), before));
-      add.scratchpad.push_back({grant.begin, grant.end, false, adder});
-    }
-    add.unit = Unit::sfu;
-    add.core = adder;
-    add.body = addition(piece.end - piece.begin, kStatisticBytes, static_cast<std::size_t>(cores));
-    const std::vector<ScratchpadRange> arrived(add.scratchpad.begin() + 1, add.scratchpad.end());
-    const std::uint32_t added = emit(std::move(add), tokens);
-    for (const ScratchpadRange& range : arrived) {
-      buffer(adder).add_user(range.begin, range.end, added);
-    }
-    Tokens total;
-    total.add(program_, added);
-    Command spread;
-    spread.unit = Unit::ring;
-    spread.core = others.front();
-    spread.body = RingTransfer{adder, piece.end - piece.begin};
-    spread.scratchpad = {copy_of(adder, false)};
-    for (const int core : others) spread.scratchpad.push_back(copy_of(core, true));
-    produced(piece, emit(std::move(spread), total));
+  const auto copies = static_cast<Bytes>(summed.size());
+  if (copies == 1) {
+    Tokens made;
+    wait_for_producers({sums, 0, bytes}, made);
+    return spread({sums, 0, bytes}, summed.front(), made);
   }
+  for (const int core : summed) release_held(core);
+  const Bytes elements = bytes / kStatisticBytes;
+  const Bytes most = context_.target.stream_buffer_bytes / kStatisticBytes / copies;
+  const Bytes shards =
+      std::max(std::clamp<Bytes>(bytes / kSmallestShard, 1, copies), ceil_div(elements, most));
+  for (Bytes shard = 0; shard < shards; ++shard) {
+    const Piece piece{sums, proportion(elements, shard, shards) * kStatisticBytes,
+                      proportion(elements, shard + 1, shards) * kStatisticBytes};
+    const int adder = summed[static_cast<std::size_t>(shard % copies)];
+    Tokens added;
+    added.add(program_, add_copies(piece, summed, adder));
+    spread(piece, adder, added);
+  }
+}
+
+ScratchpadRange Emitter::copy_range(const Piece& sums, int core, bool write) const {
+  return resident_range(sums.tensor, {core, sums.begin, sums.end, sums.begin}, write);
+}
+
+/// Adds the copies of other cores to that of `adder`, in place.
+std::uint32_t Emitter::add_copies(const Piece& sums, const std::vector<int>& summed, int adder) {
+  const Bytes bytes = sums.end - sums.begin;
+  Work work;
+  work.core = adder;
+  work.ranges = {copy_range(sums, adder, false)};
+  wait_for_producers(sums, work.tokens);
+  const Tokens ready = work.tokens;
+  for (const int core : summed) {
+    if (core == adder) continue;
+    const StreamBuffer::Grant grant = buffer(adder).take(bytes);
+    Tokens before = ready;
+    before.add(program_, grant.earlier_users);
+    Command copy;
+    copy.unit = Unit::ring;
+    copy.core = adder;
+    copy.body = RingTransfer{core, bytes};
+    copy.scratchpad = {copy_range(sums, core, false), {grant.begin, grant.end, true, adder}};
+    work.tokens.add(program_, emit(std::move(copy), before));
+    work.ranges.push_back({grant.begin, grant.end, false, adder});
+    work.buffered.push_back(work.ranges.back());
+  }
+  work.ranges.push_back(copy_range(sums, adder, true));
+  Block block;
+  block.body = addition(bytes, kStatisticBytes, summed.size());
+  work.block = &block;
+  return compute(work);
+}
+
+/// Sends a total to all other cores.
+void Emitter::spread(const Piece& sums, int from, const Tokens& made) {
+  Command spread;
+  spread.unit = Unit::ring;
+  spread.body = RingTransfer{from, sums.end - sums.begin};
+  spread.scratchpad = {copy_range(sums, from, false)};
+  for (int core = context_.sharing.cores() - 1; core >= 0; --core) {
+    if (core == from) continue;
+    spread.core = core;  // the first receiver executes it
+    spread.scratchpad.insert(spread.scratchpad.begin() + 1, copy_range(sums, core, true));
+  }
+  produced(sums, emit(std::move(spread), made));
 }
 
 }  // namespace nibble

@@ -14,6 +14,7 @@ namespace {
 // array and SFU overlap while the cost of starting a command (fill and drain) stays small.
 constexpr std::int64_t kBlocksAnOperation = 8;
 constexpr std::int64_t kSmallestRows = 16;
+constexpr Bytes kSumBytes = 2;  // of an element of a GEMM's result
 
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
 
@@ -143,9 +144,13 @@ Bytes GemmTiler::needed(const std::vector<Block>& blocks, int core) const {
   Bytes slot = 0;
   Bytes held = 0;
   for (const Block& each : blocks) {
-    // Parts of a sum need room here, for those of the other cores, and for the sum.
-    const Bytes outputs =
-        each.partial_sums ? 3 * total_bytes(each.outputs) : stream(each.outputs, core);
+    Bytes outputs = stream(each.outputs, core);
+    if (each.partial_sums) {
+      // Its part of the sums, and of the share that it adds up the parts of all others and the sum.
+      const Bytes part = total_bytes(each.outputs);
+      const std::int64_t cores = context_.sharing.cores();
+      outputs = part + cores * ceil_div(part / kSumBytes, cores) * kSumBytes;
+    }
     slot = std::max(slot, stream(each.inputs, core) + outputs);
     held = std::max(held, stream(each.held, core));
   }

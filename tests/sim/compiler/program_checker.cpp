@@ -32,6 +32,7 @@ class ProgramChecker {
   void check_run(std::uint32_t command, const SfuWork& work, const SfuCommand& sfu);
   void check_sum(std::uint32_t command, const SfuCommand& sfu, int addends);
   void check_link(std::uint32_t command, const LinkTransfer& transfer);
+  void check_exchanged(std::uint32_t command, const Piece& piece);
   void check_end();
 
   void look(std::uint32_t command);
@@ -63,9 +64,9 @@ class ProgramChecker {
   ShadowMemory dram_;
   TransferCheck transfers_;
   StepProgress progress_;
-  std::vector<Tag> seen_;                                   // by the command under way
-  std::vector<std::pair<TensorId, std::uint32_t>> makers_;  // commands that made totals of tensors
-  std::vector<std::uint32_t> exchanges_;                    // of the operation under way
+  std::vector<Tag> seen_;                                // by the command under way
+  std::vector<std::pair<Piece, std::uint32_t>> makers_;  // of the stage, who made which bytes
+  std::vector<std::uint32_t> exchanges_;                 // of the operation under way
   Bytes exchanged_ = 0;
   int addends_ = 0;  // parts of a sum of the GEMM under way
 };
@@ -198,7 +199,7 @@ void ProgramChecker::put(std::uint32_t command, const std::vector<Output>& outpu
   }
   std::size_t next = 0;
   for (const auto& [piece, part] : outputs) {
-    if (part == Tag::kTotal) makers_.emplace_back(piece.tensor, command);
+    if (part == Tag::kTotal) makers_.emplace_back(piece, command);
     for (Bytes byte = piece.begin; byte < piece.end; ++byte) {
       if (next == addresses.size()) fail(command, "does not write all its outputs");
       const int version = progress_.version(piece.tensor, byte) + 1;
@@ -263,9 +264,6 @@ void ProgramChecker::check_sfu(std::uint32_t command, const SfuCommand& sfu) {
 /// A block of a run: elements from where the core has come to.
 void ProgramChecker::check_run(std::uint32_t command, const SfuWork& work, const SfuCommand& sfu) {
   if (sfu.steps != work.steps) fail(command, "has other steps than its operation");
-  for (const std::uint32_t exchange : exchanges_) {
-    if (!order_.ends_before(exchange, command)) fail(command, "does not wait for the exchange");
-  }
   const int core = program_.commands[command].core;
   ElementRun& run = progress_.run(core);
   const std::int64_t begin = run.done, end = begin + sfu.elements;
@@ -282,6 +280,7 @@ void ProgramChecker::check_run(std::uint32_t command, const SfuWork& work, const
   for (const TensorSlice& slice : work.inputs) {
     const Piece piece = share(slice, 0, work.elements);
     need(command, slice, piece.begin, piece.end);
+    if (!exchanges_.empty()) check_exchanged(command, piece);
     port_bytes += piece.end - piece.begin;
   }
   for (const TensorId tensor : work.whole) {
@@ -333,20 +332,22 @@ void ProgramChecker::check_sum(std::uint32_t command, const SfuCommand& sfu, int
   put(command, {{piece, Tag::kTotal}});
 }
 
-/// Gradients go out behind their producers, and before what applies them.
+/// The last exchange went out behind whoever made the piece in this stage, and before the command.
+void ProgramChecker::check_exchanged(std::uint32_t command, const Piece& piece) {
+  const std::uint32_t exchange = exchanges_.back();
+  if (!order_.ends_before(exchange, command)) fail(command, "does not wait for the exchange");
+  for (const auto& [made, maker] : makers_) {
+    const bool meet = made.begin < piece.end && piece.begin < made.end;
+    if (made.tensor != piece.tensor || !meet || order_.ends_before(maker, exchange)) continue;
+    fail(exchange, fmt::format("does not wait for command {}, which makes the gradient", maker));
+  }
+}
+
 void ProgramChecker::check_link(std::uint32_t command, const LinkTransfer& transfer) {
   while (progress_.done()) advance();
   if (progress_.at_end()) fail(command, "belongs to no operation");
-  const auto* work = std::get_if<SfuWork>(&operation().work);
-  if (work == nullptr) fail(command, "exchanges nothing that the SFU applies");
-  for (const TensorSlice& slice : work->inputs) {
-    if (tensor(slice.tensor).persistent) continue;
-    for (const auto& [made, writer] : makers_) {
-      if (made == slice.tensor && !order_.ends_before(writer, command)) {
-        fail(command,
-             fmt::format("does not wait for command {}, which makes the gradient", writer));
-      }
-    }
+  if (std::holds_alternative<GemmWork>(operation().work)) {
+    fail(command, "exchanges nothing that the SFU applies");
   }
   exchanges_.push_back(command);
   exchanged_ += transfer.bytes;

@@ -1,8 +1,12 @@
 #include "tests/sim/support/random_chip.h"
 
+#include <algorithm>
 #include <stdexcept>
 
+#include "sim/compiler/mapping_rules.h"
+#include "sim/compiler/tiling.h"
 #include "sim/config/dram_config.h"
+#include "sim/driver/step_simulation.h"
 
 namespace nibble::test {
 namespace {
@@ -18,11 +22,12 @@ TileGeometry fp16_geometry(Random& random) {
           static_cast<int>(pick(random, 1, 2))};
 }
 
-bool compiles(const Workload& workload, CompilerTarget target, Bytes buffer, Bytes resident) {
+bool compiles(const Workload& workload, CompilerTarget target, Bytes buffer, Bytes resident,
+              const MappingTable& mappings) {
   target.stream_buffer_bytes = buffer;
   target.scratchpad_bytes = buffer + resident;
   try {
-    (void)compile(workload, target);
+    (void)compile(workload, target, mappings);
     return true;
   } catch (const std::invalid_argument&) {
     return false;
@@ -56,7 +61,7 @@ ChipConfig plain_chip() {
   return chip;
 }
 
-ChipConfig random_chip(Random& random, ArrayKind arrays) {
+ChipConfig random_chip(Random& random, ArrayKind arrays, int most_cores) {
   ChipConfig chip = plain_chip();
   chip.name = "random";
   // Periods that divide the DRAM clocks, and some that meet them rarely.
@@ -86,33 +91,69 @@ ChipConfig random_chip(Random& random, ArrayKind arrays) {
       pick_of(random, {WriteCompletion::accepted, WriteCompletion::written});
   chip.ideal_dram = one_in(random, 10);
   chip.ideal_sfu = one_in(random, 10);
+  chip.cores = static_cast<int>(pick(random, 1, most_cores));
+  if (chip.cores == 1) return chip;
+  chip.ring.bytes_per_cycle = pick_of<Bytes>(random, {1, 3, 16, 128, 1000});
+  chip.ring.hop_cycles = pick(random, 0, 5);
+  chip.ideal_ring = one_in(random, 10);
+  if (one_in(random, 3)) {
+    chip.link.workers = static_cast<int>(pick(random, 2, 5));
+    chip.link.bytes_per_cycle = pick_of(random, {0.5, 3.7, 64.0});
+    chip.link.latency_cycles = pick(random, 0, 100);
+  }
   return chip;
 }
 
-CompilerTarget target_of(const ChipConfig& chip) {
-  return {chip.tile, chip.fp16_tile, chip.scratchpad.bytes, chip.scratchpad.stream_buffer_bytes,
-          chip.dram.row_bytes * chip.dram.bank_groups * chip.dram.channels};
+MappingTable random_mappings(Random& random, const Workload& workload, const ChipConfig& chip) {
+  MappingTable mappings;
+  for (std::size_t i = 0; i < workload.operations.size(); ++i) {
+    const auto* work = std::get_if<GemmWork>(&workload.operations[i].work);
+    if (work == nullptr || one_in(random, 3)) continue;
+    const CompilerTarget target = target_of(chip);
+    const TileGeometry geometry = array_for(target, work->precision).geometry;
+    const std::vector<CoreSplit> splits = possible_splits(*work);
+    const std::int64_t last = static_cast<std::int64_t>(splits.size()) - 1;
+    const std::int64_t columns = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+    GemmMapping& mapping = mappings[i];
+    mapping.split = splits[static_cast<std::size_t>(pick(random, 0, last))];
+    mapping.held = pick_of(random, {HeldOperand::stationary, HeldOperand::streamed});
+    mapping.rows = pick_of<std::int64_t>(
+        random, {0, 0, geometry.acc_rows, 2L * geometry.acc_rows, pick(random, 1, 40)});
+    mapping.columns =
+        pick_of<std::int64_t>(random, {0, 0, columns, 2 * columns, pick(random, 1, 40)});
+    mapping.depth = pick_of<std::int64_t>(random, {0, 0, 0, geometry.lanes, 3L * geometry.lanes});
+  }
+  return mappings;
 }
 
+CompilerTarget target_of(const ChipConfig& chip) { return compiler_target(chip); }
+
 Bytes smallest_stream_buffer(const Workload& workload, const CompilerTarget& target,
-                             Bytes resident_bytes) {
+                             Bytes resident_bytes, const MappingTable& mappings) {
   Bytes fits = 64;
-  while (!compiles(workload, target, fits, resident_bytes)) fits *= 2;
+  while (!compiles(workload, target, fits, resident_bytes, mappings)) fits *= 2;
   Bytes too_small = 0;
   while (too_small + 1 < fits) {
     const Bytes middle = (too_small + fits) / 2;
-    (compiles(workload, target, middle, resident_bytes) ? fits : too_small) = middle;
+    (compiles(workload, target, middle, resident_bytes, mappings) ? fits : too_small) = middle;
   }
   return fits;
 }
 
-void fit_buffers(Random& random, const Workload& workload, ChipConfig& chip) {
-  // Resident bytes from none to more than any of the random workloads needs.
-  const Bytes resident = one_in(random, 4) ? 0 : Bytes{1} << pick(random, 9, 20);
-  Bytes buffer = smallest_stream_buffer(workload, target_of(chip), resident);
+void fit_buffers(Random& random, const Workload& workload, ChipConfig& chip,
+                 const MappingTable& mappings) {
+  // Resident bytes from none (or what the cores' copies of sums take) to more than any of the
+  // random workloads needs.
+  constexpr Bytes kAnyBuffer = Bytes{1} << 30;
+  const CompilerTarget target = target_of(chip);
+  Bytes resident = one_in(random, 4) ? 0 : Bytes{1} << pick(random, 9, 20);
+  while (!compiles(workload, target, kAnyBuffer, resident, mappings)) {
+    resident = std::max<Bytes>(64, 2 * resident);
+  }
+  Bytes buffer = smallest_stream_buffer(workload, target, resident, mappings);
   if (!one_in(random, 3)) {
     const Bytes roomy = buffer + (Bytes{1} << pick(random, 4, 18));
-    if (compiles(workload, target_of(chip), roomy, resident)) buffer = roomy;
+    if (compiles(workload, target, roomy, resident, mappings)) buffer = roomy;
   }
   chip.scratchpad.stream_buffer_bytes = buffer;
   chip.scratchpad.bytes = buffer + resident;
