@@ -131,6 +131,56 @@ TEST_CASE("parts of a projection that is also read whole are kept as traffic") {
   REQUIRE(forward_macs(imported.network) == 4 * 64);
 }
 
+TEST_CASE("queries, keys and values of each head side by side are three projections too") {
+  OnnxGraph graph;
+  graph.input("x", {1, 5, 12});
+  const std::string all = add_linear(graph, "/qkv", "x", 12, 36);
+  const std::string split =  // heads, then which of the three, then the head's channels
+      graph.node("Reshape", "/Reshape", {all, graph.integers("split", {1, 5, 2, 3, 6})});
+  const auto part = [&](const std::string& name, std::int64_t index, const Dims& order) {
+    const std::string taken =
+        graph.node("Gather", name + "/Gather", {split, graph.index(name, index)});
+    graph.with("axis", 3);
+    const std::string moved = graph.node("Transpose", name + "/Transpose", {taken});
+    graph.with("perm", order);
+    return moved;
+  };
+  const std::string q = part("/q", 0, {0, 2, 1, 3}), k = part("/k", 1, {0, 2, 3, 1});
+  const std::string v = part("/v", 2, {0, 2, 1, 3});
+  const std::string scores = graph.node("MatMul", "/scores/MatMul", {q, k});
+  graph.output(
+      graph.node("MatMul", "/mix/MatMul", {graph.node("Softmax", "/Softmax", {scores}), v}));
+  const ImportedNetwork imported = import(graph);
+  REQUIRE(imported.notes.empty());
+  REQUIRE(described_without_pacts(imported.network) ==
+          Lines{"qkv.0 linearb(input) 5x1x12", "qkv.1 linearb(input) 5x1x12",
+                "qkv.2 linearb(input) 5x1x12", "scores matmulh2T(qkv.0,qkv.1) 5x2x5",
+                "Softmax softmax(scores) 5x2x5", "mix matmulh2(Softmax,qkv.2) 5x1x12"});
+}
+
+TEST_CASE("operands that walk through samples and heads in different orders are no attention") {
+  OnnxGraph graph;
+  graph.input("x", {2, 5, 8});
+  const std::string split =
+      graph.node("Reshape", "/Reshape", {"x", graph.integers("split", {2, 5, 2, 4})});
+  const std::string q = graph.node("Transpose", "/q", {split});
+  graph.with("perm", Dims{0, 2, 1, 3});
+  const std::string k = graph.node("Transpose", "/k", {split});
+  graph.with("perm", Dims{2, 0, 3, 1});  // heads first: the sizes fit by chance
+  graph.output(graph.node("MatMul", "/MatMul", {q, k}));
+  REQUIRE(import(graph).notes.size() == 1);
+}
+
+TEST_CASE("the arithmetic of a norm whose mean is needed besides is no layer norm") {
+  OnnxGraph graph;
+  graph.input("x", {1, 4, 8});
+  const std::string normal = add_layer_norm(graph, "/norm", "x", 8);
+  graph.output(graph.node("Add", "/Add", {normal, "/norm/ReduceMean_output_0"}));
+  for (const Layer& layer : import(graph).network.layers) {
+    REQUIRE(layer.kind != LayerKind::layer_norm);
+  }
+}
+
 TEST_CASE("ViT: patches become a sequence, the class token and the table one layer") {
   OnnxGraph graph(17);
   graph.input("image", {1, 3, 8, 8});

@@ -183,6 +183,19 @@ TEST_CASE("x times a function of x is one function") {
           Lines{"act gelu(input) 4x4x4", "Relu relu(act) 4x4x4", "hard gelu(Relu) 4x4x4"});
 }
 
+TEST_CASE("a function that is read beside its product with x stays a layer of its own") {
+  OnnxGraph graph;
+  graph.input("image", {1, 4, 4, 4});
+  const std::string gate = graph.node("Sigmoid", "/gate", {"image"});
+  const std::string product = graph.node("Mul", "/Mul", {"image", gate});
+  const std::string both = graph.node("Concat", "/Concat", {product, gate});
+  graph.with("axis", 1);
+  graph.output(both);
+  REQUIRE(described(import(graph).network) == Lines{"gate gelu(input) 4x4x4",
+                                                    "Mul multiply(input,gate) 4x4x4",
+                                                    "Concat concat(Mul,gate) 4x4x8"});
+}
+
 TEST_CASE("the precision asked for is the default, fp16 needs no pact layer") {
   OnnxOptions options;
   options.precision = LayerPrecision::fp16;
