@@ -28,6 +28,7 @@ struct Weights {
   std::vector<TensorSlice> master;    // binary32 (fp16 in an inference), in one part or several
   std::vector<TensorSlice> momentum;  // the same parts
   TensorId operand = kNoTensor;       // what a GEMM multiplies: s4 codes, fp8 or fp16
+  TensorId sawb = kNoTensor;          // E[w^2] and E|w|, as the update of the step before left them
   std::int64_t elements = 0;
 };
 

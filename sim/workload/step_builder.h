@@ -71,7 +71,7 @@ class StepBuilder {
   [[nodiscard]] Weights add_parameters(const std::string& name, std::int64_t elements);
   [[nodiscard]] Weights add_weights(const std::string& name, std::int64_t elements,
                                     TilePrecision precision);
-  void make_operand(const std::string& name, TilePrecision precision, Weights& weights);
+  void make_operand(const std::string& name, TilePrecision precision, Weights& weights, bool tied);
   [[nodiscard]] int owner_of(int layer) const;
   [[nodiscard]] Weights tied_weights(int layer);
   void update(const Weights& weights, std::vector<TensorSlice> gradients);

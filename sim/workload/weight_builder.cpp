@@ -37,12 +37,13 @@ Weights StepBuilder::add_weights(const std::string& name, std::int64_t elements,
     weights.master = {add_tensor({name + ".master", elements, 32, true})};
     weights.momentum = {add_tensor({name + ".momentum", elements, 32, true})};
   }
-  make_operand(name, precision, weights);
+  make_operand(name, precision, weights, false);
   return weights;
 }
 
 /// An inference finds its weights quantised.
-void StepBuilder::make_operand(const std::string& name, TilePrecision precision, Weights& weights) {
+void StepBuilder::make_operand(const std::string& name, TilePrecision precision, Weights& weights,
+                               bool tied) {
   const bool training = options_.training;
   weights.operand = add_tensor({name + ".w", weights.elements, operand_bits(precision), !training});
   if (!training) return;
@@ -51,7 +52,13 @@ void StepBuilder::make_operand(const std::string& name, TilePrecision precision,
   };
   switch (precision) {
     case TilePrecision::nibble4: {
-      // SAWB needs E[w^2] and E|w| of the whole tensor before the first code: two passes.
+      // SAWB needs E[w^2] and E|w| of the whole tensor before the first code. The update that wrote
+      // the tensor has summed them; whoever quantises another's weights sums them first.
+      const bool own = !weights.momentum.empty() && weights.master.size() == 1 && !tied;
+      if (own) {
+        weights.sawb = add_tensor({name + ".sawb", 2, 32, true});
+        return pass(SfuStep::sawb_quantise, weights.operand, {weights.sawb});
+      }
       const TensorId statistics = add_tensor({name + ".sawb", 2, 32, false, 0, true});
       pass(SfuStep::sawb_statistics, statistics, {});
       return pass(SfuStep::sawb_quantise, weights.operand, {statistics});
@@ -82,7 +89,7 @@ Weights StepBuilder::tied_weights(int layer) {
   if (!table && graph_.precision(owner, GemmPass::forward) == precision) {
     all.operand = tensors_of(owner).weights.front().operand;
   } else {
-    make_operand(layer_at(layer).name, precision, all);
+    make_operand(layer_at(layer).name, precision, all, true);
   }
   return all;
 }
@@ -107,7 +114,8 @@ void StepBuilder::run_pending_update() {
   close_stage();
 }
 
-/// Momentum, weight decay, master weight, in one pass over all three.
+/// Momentum, weight decay, master weight, in one pass over all three; and what the next step's
+/// quantiser must know of the whole tensor.
 void StepBuilder::update(const Weights& weights, std::vector<TensorSlice> gradients) {
   SfuWork work;
   work.steps = {SfuStep::scale};
@@ -118,7 +126,16 @@ void StepBuilder::update(const Weights& weights, std::vector<TensorSlice> gradie
   work.outputs.insert(work.outputs.end(), weights.momentum.begin(), weights.momentum.end());
   work.inputs = std::move(gradients);
   work.inputs.insert(work.inputs.end(), work.outputs.begin(), work.outputs.end());
+  if (weights.sawb == kNoTensor) {
+    emit(std::move(work));
+    return;
+  }
+  const std::string name = workload_.tensors[static_cast<std::size_t>(weights.sawb)].name;
+  const TensorId sums = add_tensor({name + ".sums", 2, 32, false, 0, true});
+  work.steps.push_back(SfuStep::sawb_statistics);
+  work.outputs.emplace_back(sums);
   emit(std::move(work));
+  emit(SfuWork{{SfuStep::scale}, 2, {}, {weights.sawb}, {sums}});
 }
 
 }  // namespace nibble

@@ -188,10 +188,15 @@ std::string updated_once(const Workload& workload, bool training) {
       if (!training) continue;  // the logits: written_once_before_read saw them once
       if (slice.parts != 1) return tensor.name + " is written in parts";
       const auto* sfu = std::get_if<SfuWork>(&operation.work);
-      if (sfu == nullptr || sfu->steps.back() != SfuStep::sgd_update) {
+      // SAWB's sums leave the step too, behind the update that they belong to.
+      const bool sums = tensor.elements == 2 && sfu != nullptr && sfu->whole.size() == 1 &&
+                        sfu->steps == std::vector<SfuStep>{SfuStep::scale};
+      const bool update = sfu != nullptr && std::count(sfu->steps.begin(), sfu->steps.end(),
+                                                       SfuStep::sgd_update) == 1;
+      if (!sums && !update) {
         return tensor.name + " is written by something else than the optimizer";
       }
-      bool read = false;
+      bool read = sums;
       for (const TensorSlice& input : sfu->inputs) read |= input.tensor == slice.tensor;
       if (!read) return tensor.name + " is updated without being read";
       if (!updated.insert(slice.tensor).second) return tensor.name + " is updated twice";
