@@ -17,11 +17,11 @@ struct Supply {
   double idle_to_activate = 0, precharged = 0, active = 0, read = 0, write = 0, refresh = 0;
 };
 
-/// Configs/dram/README.md's formulas on the preset's own timing.
+/// The formulas of configs/dram/README.md on the preset's own timing.
 DramEnergy core_energy(const DramParameters& p, const Supply& s, double trfc_ns) {
   const double clock_ns = static_cast<double>(p.clock_period_ps) * 1e-3;
   const double tras = p.timing.tras * clock_ns, trc = p.timing.trc * clock_ns;
-  const double burst = p.burst_length / p.transfers_per_clock * clock_ns;
+  const double burst = DramConfig(p).burst_clocks() * clock_ns;
   const double v = s.volts * s.scale;
   DramEnergy e;
   e.activate_pj = v * (s.idle_to_activate * trc - s.active * tras - s.precharged * (trc - tras));
