@@ -58,12 +58,14 @@ GemmFootprint::GemmFootprint(const Workload& workload, const Sharing& sharing, c
       result_bases_(std::move(result_bases)),
       independent_groups_(independent_groups(lowered.conv)) {}
 
-/// Elements [begin, end) of a slice; bytes that hold some of them.
+/// Elements [begin, end) of a slice; bytes that hold some of them. A byte amid which two slices
+/// meet belongs to the later one.
 Piece GemmFootprint::elements(const TensorSlice& slice, std::int64_t begin,
                               std::int64_t end) const {
   const int bits = at(slice).bits;
   const Bytes base = at(slice).bytes() * slice.part / slice.parts;
-  return {slice.tensor, base + begin * bits / 8, base + (end * bits + 7) / 8};
+  const Bytes next = at(slice).bytes() * (slice.part + 1) / slice.parts;
+  return {slice.tensor, base + begin * bits / 8, std::min(base + ceil_div(end * bits, 8), next)};
 }
 
 std::vector<Piece> GemmFootprint::input_rows(std::int64_t begin, std::int64_t end) const {

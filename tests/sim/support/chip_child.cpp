@@ -7,21 +7,10 @@
 #include <fmt/format.h>
 
 #include "sim/driver/child_process.h"
-#include "sim/tile/tile_timing.h"
+#include "sim/driver/synthetic_executor.h"
 
 namespace nibble::test {
 namespace {
-
-class TimingExecutor : public TileExecutor {
- public:
-  explicit TimingExecutor(const ChipConfig& chip) : chip_(chip) {}
-  TileActivity execute(int /*core*/, Unit unit, const TileCommand& command) override {
-    return tile_activity(command, unit == Unit::tile ? chip_.tile : *chip_.fp16_tile);
-  }
-
- private:
-  const ChipConfig& chip_;
-};
 
 class RowExecutor : public TileExecutor {
  public:
@@ -75,6 +64,10 @@ ChildRun run_in_child(const Program& program, const std::function<ChildRun()>& w
   return unpack(child.result(), program.commands.size());
 }
 
+ChildRun counted(ChipRun run, const ComparisonCount& count) {
+  return {std::move(run), count.compared, count.mismatches, count.first_mismatch};
+}
+
 bool same_activity(const TileActivity& a, const TileActivity& b) {
   return a.cycles == b.cycles && a.streaming == b.streaming && a.fold == b.fold &&
          a.weight_load == b.weight_load && a.fill_drain == b.fill_drain &&
@@ -95,11 +88,19 @@ ChildRun run_replay(const ChipConfig& chip, const Program& program, const Trace&
                     Engine engine) {
   return run_in_child(program, [&] {
     ReplayExecutor executor(program, trace, "the random trace", chip, engine);
-    ChildRun child{run_chip(chip, program, executor), 0, 0, ""};
-    child.compared = executor.count().compared;
-    child.mismatches = executor.count().mismatches;
-    child.first_mismatch = executor.count().first_mismatch;
-    return child;
+    return counted(run_chip(chip, program, executor), executor.count());
+  });
+}
+
+ChildRun run_synthetic(const ChipConfig& chip, const Program& program, std::uint64_t seed,
+                       Engine engine, bool check) {
+  return run_in_child(program, [&] {
+    SyntheticOptions options;
+    options.engine = engine;
+    options.seed = seed;
+    options.check = check;
+    SyntheticExecutor executor(program, chip, options);
+    return counted(run_chip(chip, program, executor), executor.count());
   });
 }
 

@@ -13,7 +13,7 @@ namespace nibble::test {
 /// What came back from the child.
 struct ChildRun {
   ChipRun run;
-  std::int64_t compared = 0, mismatches = 0;  // of a replay
+  std::int64_t compared = 0, mismatches = 0;  // of values, and of activities
   std::string first_mismatch;
 };
 
@@ -23,6 +23,10 @@ struct ChildRun {
 /// With every GEMM replayed from `trace` by the engine and compared.
 [[nodiscard]] ChildRun run_replay(const ChipConfig& chip, const Program& program,
                                   const Trace& trace, Engine engine);
+
+/// With random operands for every GEMM through the engine; compared with the model if `check`.
+[[nodiscard]] ChildRun run_synthetic(const ChipConfig& chip, const Program& program,
+                                     std::uint64_t seed, Engine engine, bool check);
 
 /// With tile commands that take as many cycles as they have rows of A, whatever their columns.
 [[nodiscard]] ChildRun run_by_rows(const ChipConfig& chip, const Program& program);
