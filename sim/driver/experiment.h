@@ -71,5 +71,6 @@ void check_arithmetic(const Experiment& experiment, const std::string& file,
 [[nodiscard]] MappingTable pinned_mappings(const Experiment& experiment, const Workload& workload);
 
 [[nodiscard]] const char* engine_name(Engine engine);
+[[nodiscard]] const char* twin_name(TwinKind twin);
 
 }  // namespace nibble

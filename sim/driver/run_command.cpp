@@ -121,8 +121,7 @@ Json heading(const Experiment& experiment) {
 }
 
 void add_baseline(Json& result, const Experiment& experiment, const Json& twin) {
-  Json baseline = {
-      {"kind", experiment.twin == TwinKind::equal_area ? "equal_area" : "equal_lanes"}};
+  Json baseline = {{"kind", twin_name(experiment.twin)}};
   for (const char* key : {"chip", "array", "cycles", "time_s", "utilization", "sustained_tops",
                           "peak_tops", "stalls", "dram", "energy_j", "area_mm2"}) {
     baseline[key] = twin.at(key);

@@ -34,6 +34,25 @@ int lanes_of_equal_area(const Experiment& experiment, int columns) {
   return std::abs(excess(low)) <= std::abs(excess(high)) ? low : high;
 }
 
+/// FMAs that have the area of the 4-bit array's cells.
+double fmas_of_equal_density(const ChipConfig& chip) {
+  return static_cast<double>(chip.tile.macs_per_cycle()) / chip.fp16_area_ratio;
+}
+
+/// Arrays of whole lanes round, and the fastest candidate would be the one that rounds up most: of
+/// 4096 cells' 561 FMAs 64 columns make 576. Only those close by stay, or the closest.
+void keep_equal_density(std::vector<ChipConfig>& candidates, const ChipConfig& chip) {
+  constexpr double kClose = 0.01;
+  const double fmas = fmas_of_equal_density(chip);
+  const auto error = [&](const ChipConfig& twin) {
+    return std::abs(static_cast<double>(twin.tile.macs_per_cycle()) / fmas - 1);
+  };
+  double least = error(candidates.front());
+  for (const ChipConfig& twin : candidates) least = std::min(least, error(twin));
+  const auto is_far = [&](const ChipConfig& twin) { return error(twin) > std::max(kClose, least); };
+  candidates.erase(std::remove_if(candidates.begin(), candidates.end(), is_far), candidates.end());
+}
+
 }  // namespace
 
 std::vector<ChipConfig> twin_candidates(const Experiment& experiment) {
@@ -49,11 +68,12 @@ std::vector<ChipConfig> twin_candidates(const Experiment& experiment) {
         lanes = static_cast<int>(cells) / columns;
         break;
       case TwinKind::equal_density:
-        lanes = static_cast<int>(std::lround(cells / experiment.chip.fp16_area_ratio / columns));
+        lanes = static_cast<int>(std::lround(fmas_of_equal_density(experiment.chip) / columns));
         break;
     }
     candidates.push_back(fp16_twin(experiment.chip, std::max(1, lanes), columns));
   }
+  if (experiment.twin == TwinKind::equal_density) keep_equal_density(candidates, experiment.chip);
   return candidates;
 }
 

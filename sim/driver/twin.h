@@ -8,7 +8,8 @@
 namespace nibble {
 
 /// The candidates: 8, 16, 32 and 64 columns, each with the lanes that bring its area (FMAs,
-/// accumulators and double-buffered B, by sim/energy) nearest to that of the chip's arrays.
+/// accumulators and double-buffered B, by sim/energy) nearest to that of the chip's arrays. Of
+/// equal density: those of them within 1 % of 4-bit cells / fp16_area_ratio, or the nearest.
 [[nodiscard]] std::vector<ChipConfig> twin_candidates(const Experiment& experiment);
 
 /// The fastest candidate by the timing engine. Throws BadInput if none can run the workload.

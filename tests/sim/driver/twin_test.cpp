@@ -2,6 +2,7 @@
 #include "sim/driver/twin.h"
 
 #include <cmath>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -50,6 +51,20 @@ TEST_CASE("A twin of equal lanes has as many FMAs as the chip has 4-bit cells") 
   }
 }
 
+TEST_CASE("A twin of equal density has the FMAs that fit the 4-bit array's area within 1 %") {
+  for (const int tiles : {1, 2}) {
+    const Experiment experiment =
+        quickstart({"twin=equal_density", "chip.tile.count=" + std::to_string(tiles),
+                    "chip.scratchpad.bytes_per_cycle=4096"});
+    const std::vector<ChipConfig> candidates = twin_candidates(experiment);
+    REQUIRE_FALSE(candidates.empty());
+    for (const ChipConfig& twin : candidates) {
+      CHECK(static_cast<double>(twin.tile.macs_per_cycle()) * 7.3 / (4096 * tiles) ==
+            Approx(1).epsilon(0.01));
+    }
+  }
+}
+
 TEST_CASE("A twin keeps everything but the arrays, and its scratchpad feeds them") {
   const Experiment experiment = quickstart();
   const ChipConfig& chip = experiment.chip;
@@ -74,7 +89,7 @@ TEST_CASE("The chosen twin is the fastest of the candidates") {
   const Experiment experiment = quickstart({"batch=2", "engine=timing"});
   const auto cycles = [&](const ChipConfig& chip) {
     const SimulationRequest request{experiment, chip, experiment.batch, experiment.training};
-    return simulate_timing_in_child(request, compile_for(request)).at("cycles").get<Cycles>();
+    return time_step(request, {}).report.at("cycles").get<Cycles>();
   };
   const Cycles chosen = cycles(choose_twin(experiment));
   for (const ChipConfig& twin : twin_candidates(experiment)) CHECK(chosen <= cycles(twin));
