@@ -80,7 +80,7 @@ TEST_CASE(
   const std::string split = graph.integers("heads", {1, 4, 2, 4});
   const auto heads = [&](const std::string& name, const std::string& tensor, const Dims& order) {
     const std::string parts = graph.node("Reshape", name + "/Reshape", {tensor, split});
-    const std::string moved = graph.node("Transpose", name + "/Transpose", {parts});
+    std::string moved = graph.node("Transpose", name + "/Transpose", {parts});
     graph.with("perm", order);
     return moved;
   };
@@ -141,21 +141,27 @@ TEST_CASE("queries, keys and values of each head side by side are three projecti
     const std::string taken =
         graph.node("Gather", name + "/Gather", {split, graph.index(name, index)});
     graph.with("axis", 3);
-    const std::string moved = graph.node("Transpose", name + "/Transpose", {taken});
+    std::string moved = graph.node("Transpose", name + "/Transpose", {taken});
     graph.with("perm", order);
     return moved;
   };
   const std::string q = part("/q", 0, {0, 2, 1, 3}), k = part("/k", 1, {0, 2, 3, 1});
   const std::string v = part("/v", 2, {0, 2, 1, 3});
   const std::string scores = graph.node("MatMul", "/scores/MatMul", {q, k});
-  graph.output(
-      graph.node("MatMul", "/mix/MatMul", {graph.node("Softmax", "/Softmax", {scores}), v}));
+  const std::string mixed =
+      graph.node("MatMul", "/mix/MatMul", {graph.node("Softmax", "/Softmax", {scores}), v});
+  const std::string back = graph.node("Transpose", "/back/Transpose", {mixed});
+  graph.with("perm", Dims{0, 2, 1, 3});
+  const std::string joined =
+      graph.node("Reshape", "/back/Reshape", {back, graph.integers("joined", {1, 5, 12})});
+  graph.output(add_linear(graph, "/out", joined, 12, 4));
   const ImportedNetwork imported = import(graph);
   REQUIRE(imported.notes.empty());
   REQUIRE(described_without_pacts(imported.network) ==
           Lines{"qkv.0 linearb(input) 5x1x12", "qkv.1 linearb(input) 5x1x12",
                 "qkv.2 linearb(input) 5x1x12", "scores matmulh2T(qkv.0,qkv.1) 5x2x5",
-                "Softmax softmax(scores) 5x2x5", "mix matmulh2(Softmax,qkv.2) 5x1x12"});
+                "Softmax softmax(scores) 5x2x5", "mix matmulh2(Softmax,qkv.2) 5x1x12",
+                "out linearb(mix) 5x1x4"});
 }
 
 TEST_CASE("operands that walk through samples and heads in different orders are no attention") {

@@ -63,7 +63,7 @@ std::string add_attention(OnnxGraph& graph, const std::string& path, const std::
       graph.integers(path + ".split", {batch, tokens, heads, channels / heads});
   const auto head_first = [&](const std::string& tensor, const char* suffix, const Dims& order) {
     const std::string parts = graph.node("Reshape", path + "/Reshape_" + suffix, {tensor, split});
-    const std::string moved = graph.node("Transpose", path + "/Transpose_" + suffix, {parts});
+    std::string moved = graph.node("Transpose", path + "/Transpose_" + suffix, {parts});
     graph.with("perm", order);
     return moved;
   };

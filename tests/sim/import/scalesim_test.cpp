@@ -11,7 +11,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-ImportedNetwork import(const std::string& text, ScalesimOptions options = {}) {
+ImportedNetwork import(const std::string& text, const ScalesimOptions& options = {}) {
   ImportedNetwork imported = import_scalesim_text(text, "nets/small.csv", options);
   // What is written is what was imported.
   const Network read = parse_network(network_text(imported, options.precision), "read back");
