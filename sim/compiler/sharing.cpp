@@ -51,8 +51,11 @@ std::vector<Sharing::Segment> Sharing::owners(TensorId tensor, Bytes begin, Byte
     const Bytes base = bytes * part / parts;
     const Bytes length = bytes * (part + 1) / parts - base;
     if (base >= end) break;
-    if (base + length <= begin) continue;
-    for (int core = 0; core < cores_; ++core) {
+    if (length == 0 || base + length <= begin) continue;
+    // Likewise the first core; rows of uneven shares can put it one or two off.
+    const Bytes into = std::max<Bytes>(0, begin - base);
+    int core = static_cast<int>(std::max<Bytes>(0, into * cores_ / length - 2));
+    for (; core < cores_ && base + length * first_row(rows, core) / rows < end; ++core) {
       const Bytes first = base + length * first_row(rows, core) / rows;
       const Bytes last = base + length * first_row(rows, core + 1) / rows;
       const Bytes from = std::max(first, begin);
