@@ -14,7 +14,7 @@ class HandMadeProgram {
   HandMadeProgram() { open_stage("layer", "forward"); }
 
   void open_stage(const std::string& layer, const std::string& pass) {
-    program_.stages.push_back({layer, pass, "1", 0});
+    program_.stages.push_back({layer, pass, "1", 0, ""});
   }
   std::uint32_t fence() { return add(Unit::sequencer, Fence{}, {}, {}); }
 
