@@ -166,7 +166,7 @@ std::vector<std::int64_t> streamed_shape(const TraceOperation& operation) {
 std::vector<std::int64_t> stationary_shape(const TraceOperation& operation) {
   const ConvShape& conv = operation.conv;
   if (operation.pass == GemmPass::wgrad) return {conv.n, conv.h, conv.w, conv.c};
-  return {conv.k, conv.r, conv.s, conv.c};
+  return {conv.k, conv.r, conv.s, conv.c / conv.groups};
 }
 
 std::vector<std::int64_t> result_shape(const TraceOperation& operation) {
@@ -177,7 +177,7 @@ std::vector<std::int64_t> result_shape(const TraceOperation& operation) {
     case GemmPass::dgrad:
       return {conv.n, conv.h, conv.w, conv.c};
     case GemmPass::wgrad:
-      return {conv.k, conv.r, conv.s, conv.c};
+      return {conv.k, conv.r, conv.s, conv.c / conv.groups};
   }
   throw std::invalid_argument("result_shape: unknown pass");
 }
