@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/compiler/compiler.h"
+#include "sim/stats/run_statistics.h"
 #include "sim/tile/tile_timing.h"
 #include "tests/sim/support/chip_child.h"
 #include "tests/sim/support/random_chip.h"
@@ -172,6 +173,7 @@ void compare_engines(std::uint64_t seed, Coverage& coverage) {
   const ChildRun rtl = run_synthetic(at.chip, at.program, seed, Engine::rtl, true);
   CHECK(difference(at.program, timing.run, rtl.run) == "");
   CHECK(difference(at.program, model.run, rtl.run) == "");
+  CHECK_NOTHROW(collect_statistics(at.program, at.chip, rtl.run));
   CHECK(rtl.mismatches == 0);
   CHECK(rtl.first_mismatch == "");
   coverage.compared += rtl.compared;

@@ -57,4 +57,59 @@ TEST_CASE("A unit is busy while at least one of its commands is under way") {
   CHECK(busy(Unit::dma_store) == 0);
 }
 
+TEST_CASE("A core is stalled by its own units, and idle once it is done while others work") {
+  // Two cores, 100 cycles: core 0 streams 10..40, core 1 copies 0..20 over the ring, streams 20..60
+  // and runs its SFU 60..90; the fence takes 90..100.
+  HandMadeProgram made;
+  ChipRun run;
+  const auto ran = [&run](std::uint32_t command, Cycles begin, Cycles end) {
+    run.commands.push_back({begin, end});
+    return command;
+  };
+  std::vector<std::pair<std::uint32_t, Cycles>> tiles;
+  tiles.emplace_back(ran(made.tile(30), 10, 40), 30);
+  made.on(1);
+  ran(made.ring(0, 64, 0, {1}), 0, 20);
+  tiles.emplace_back(ran(made.tile(40), 20, 60), 40);
+  ran(made.sfu(16), 60, 90);
+  made.on(0);
+  ran(made.fence(), 90, 100);
+  run.cycles = 100;
+  run.tile_activities.resize(run.commands.size());
+  for (const auto& [command, cycles] : tiles) {
+    TileActivity& activity = run.tile_activities[command];
+    activity.cycles = activity.streaming = activity.macs_useful = cycles;
+  }
+  ChipConfig chip = plain_chip();
+  chip.cores = 2;
+  const RunStatistics statistics = collect_statistics(made.program(), chip, run);
+  const StageStatistics& stage = statistics.stages.front();
+  CHECK(stage.streaming == 30 + 40);
+  CHECK(stalled(stage, StallCause::ring) == 20);        // core 1, 0..20
+  CHECK(stalled(stage, StallCause::sfu) == 30);         // core 1, 60..90
+  CHECK(stalled(stage, StallCause::idle) == 50);        // core 0, 40..90
+  CHECK(stalled(stage, StallCause::token) == 10 + 20);  // core 0, 0..10; the fence in both
+  CHECK(stalled(stage, StallCause::dram) == 0);
+  CHECK(statistics.busy[static_cast<std::size_t>(Unit::tile)] == 70);
+  CHECK(statistics.busy[static_cast<std::size_t>(Unit::ring)] == 20);
+  // 64 bytes over one link.
+  CHECK(stage.actions.ring_byte_hops == 64);
+}
+
+TEST_CASE("A core without a command of the stage is idle from its begin") {
+  HandMadeProgram made;
+  made.on(1);
+  made.sfu(16);
+  ChipRun run;
+  run.commands = {{5, 25}};
+  run.cycles = 25;
+  run.tile_activities.resize(1);
+  ChipConfig chip = plain_chip();
+  chip.cores = 2;
+  const RunStatistics statistics = collect_statistics(made.program(), chip, run);
+  CHECK(stalled(statistics.total, StallCause::idle) == 25);
+  CHECK(stalled(statistics.total, StallCause::sfu) == 20);
+  CHECK(stalled(statistics.total, StallCause::token) == 5);
+}
+
 }  // namespace nibble

@@ -1,5 +1,6 @@
 #include "tests/sim/support/chip_child.h"
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <type_traits>
@@ -108,6 +109,27 @@ ChildRun run_by_rows(const ChipConfig& chip, const Program& program) {
   return run_in_child(program, [&] {
     RowExecutor executor;
     return ChildRun{run_chip(chip, program, executor), 0, 0, ""};
+  });
+}
+
+ChildRun run_segments(const ChipConfig& chip, const Program& program,
+                      const std::vector<Segment>& order) {
+  return run_in_child(program, [&] {
+    TimingExecutor executor(chip);
+    ChipSimulator simulator(chip);
+    ChildRun child;
+    child.run.commands.resize(program.commands.size());
+    child.run.tile_activities.resize(program.commands.size());
+    for (const Segment& segment : order) {
+      const ChipRun run = simulator.run(program, segment, executor);
+      std::copy(run.commands.begin(), run.commands.end(),
+                child.run.commands.begin() + segment.begin);
+      std::copy(run.tile_activities.begin(), run.tile_activities.end(),
+                child.run.tile_activities.begin() + segment.begin);
+      child.run.cycles += run.cycles;
+      child.run.dram += run.dram;
+    }
+    return child;
   });
 }
 

@@ -31,6 +31,11 @@ struct ChildRun {
 /// With tile commands that take as many cycles as they have rows of A, whatever their columns.
 [[nodiscard]] ChildRun run_by_rows(const ChipConfig& chip, const Program& program);
 
+/// With the closed form, these segments on one chip in this order. Times count from the begin of
+/// each command's segment; those of other segments are zero.
+[[nodiscard]] ChildRun run_segments(const ChipConfig& chip, const Program& program,
+                                    const std::vector<Segment>& order);
+
 /// Where the two runs differ first, by command; empty if they are the same in every time and count.
 [[nodiscard]] std::string difference(const Program& program, const ChipRun& a, const ChipRun& b);
 

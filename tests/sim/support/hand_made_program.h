@@ -1,6 +1,8 @@
 // Programs written command by command, for tests of the chip's timing and of its statistics.
 #pragma once
 
+#include <algorithm>
+
 #include "sim/command/program.h"
 
 namespace nibble::test {
@@ -15,6 +17,11 @@ class HandMadeProgram {
 
   void open_stage(const std::string& layer, const std::string& pass) {
     program_.stages.push_back({layer, pass, "1", 0, ""});
+  }
+  /// The core of the commands that follow.
+  void on(int core) {
+    core_ = core;
+    program_.cores = std::max(program_.cores, core + 1);
   }
   std::uint32_t fence() { return add(Unit::sequencer, Fence{}, {}, {}); }
 
@@ -40,10 +47,28 @@ class HandMadeProgram {
     return add(Unit::sfu, SfuCommand{{SfuStep::relu}, elements, 0}, waits, ranges);
   }
   std::uint32_t load(std::uint64_t address, Bytes bytes, Bytes to, const Tokens& waits = {}) {
-    return add(Unit::dma_load, DmaTransfer{address, bytes}, waits, {{to, to + bytes, true}});
+    return multicast(address, bytes, to, {core_}, waits);
+  }
+  /// To the same place in several cores.
+  std::uint32_t multicast(std::uint64_t address, Bytes bytes, Bytes to,
+                          const std::vector<int>& cores, const Tokens& waits = {}) {
+    Ranges ranges;
+    for (const int core : cores) ranges.push_back({to, to + bytes, true, core});
+    return add(Unit::dma_load, DmaTransfer{address, bytes}, waits, ranges);
   }
   std::uint32_t store(std::uint64_t address, Bytes bytes, Bytes from, const Tokens& waits = {}) {
-    return add(Unit::dma_store, DmaTransfer{address, bytes}, waits, {{from, from + bytes, false}});
+    return add(Unit::dma_store, DmaTransfer{address, bytes}, waits,
+               {{from, from + bytes, false, core_}});
+  }
+  /// Bytes [0, bytes) of core `from` to bytes [to, to + bytes) of this core and others.
+  std::uint32_t ring(int from, Bytes bytes, Bytes to, const std::vector<int>& cores,
+                     const Tokens& waits = {}) {
+    Ranges ranges{{0, bytes, false, from}};
+    for (const int core : cores) ranges.push_back({to, to + bytes, true, core});
+    return add(Unit::ring, RingTransfer{from, bytes}, waits, ranges);
+  }
+  std::uint32_t link(Bytes bytes, const Tokens& waits = {}) {
+    return add(Unit::link, LinkTransfer{bytes}, waits, {});
   }
 
   [[nodiscard]] const Program& program() const { return program_; }
@@ -54,6 +79,7 @@ class HandMadeProgram {
   std::uint32_t add(Unit unit, Body body, const Tokens& waits, const Ranges& ranges) {
     Command command;
     command.unit = unit;
+    command.core = core_;
     command.stage = static_cast<std::uint32_t>(program_.stages.size()) - 1;
     command.waits = waits;
     command.scratchpad = ranges;
@@ -63,6 +89,7 @@ class HandMadeProgram {
   }
 
   Program program_;
+  int core_ = 0;
 };
 
 }  // namespace nibble::test
