@@ -5,8 +5,9 @@
 namespace nibble {
 
 ProgramOutline outline_of(const Program& program) {
-  return {program.stages, static_cast<std::int64_t>(program.commands.size()),
-          program.compulsory_bytes, program.scratchpad_peak_bytes, program.dram_bytes};
+  return {program.stages,           static_cast<std::int64_t>(program.commands.size()),
+          program.compulsory_bytes, program.scratchpad_peak_bytes,
+          program.dram_bytes,       program.persistent_bytes};
 }
 
 void append_stage(Program& program, Program next) {

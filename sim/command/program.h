@@ -86,7 +86,8 @@ struct Stage {
   std::string pass;   // forward, loss, backward, dgrad, wgrad, update
   std::string shape;  // "M x N x K" of its GEMMs, or the elements of its SFU work
   std::int64_t macs = 0;
-  std::string mapping;  // how its GEMM is laid over cores and buffer; empty without one
+  std::string mapping;   // how its GEMM is laid over cores and buffer; empty without one
+  Bytes live_bytes = 0;  // of the tensors alive at it that the step makes, wherever they lie
 };
 
 /// A GEMM of the program. Its operands are found by the names, which are those of the trace.
@@ -109,13 +110,15 @@ struct Program {
   Bytes scratchpad_peak_bytes = 0;
   /// DRAM bytes that tensors occupy, from address 0.
   Bytes dram_bytes = 0;
+  /// Of the tensors that are alive before and after the step.
+  Bytes persistent_bytes = 0;
 };
 
 /// What reports need of a program: everything but its commands.
 struct ProgramOutline {
   std::vector<Stage> stages;
   std::int64_t commands = 0;
-  Bytes compulsory_bytes = 0, scratchpad_peak_bytes = 0, dram_bytes = 0;
+  Bytes compulsory_bytes = 0, scratchpad_peak_bytes = 0, dram_bytes = 0, persistent_bytes = 0;
 };
 [[nodiscard]] ProgramOutline outline_of(const Program& program);
 

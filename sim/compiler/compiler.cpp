@@ -11,6 +11,7 @@
 #include "sim/compiler/mapping_search.h"
 #include "sim/compiler/placement.h"
 #include "sim/compiler/tiling.h"
+#include "sim/workload/footprint.h"
 
 namespace nibble {
 namespace {
@@ -32,6 +33,7 @@ struct StepCompiler::State {
         sharing(of, on.cores),
         placement(place_tensors(of, sharing, on.stream_buffer_bytes, on.scratchpad_bytes,
                                 {on.dram_stripe_bytes, on.dram_stripes_a_row})),
+        live(live_bytes(of)),
         first_operation(of.stages.size() + 1, of.operations.size()) {
     for (std::size_t i = of.operations.size(); i-- > 0;) {
       first_operation[static_cast<std::size_t>(of.operations[i].stage)] = i;
@@ -53,14 +55,15 @@ struct StepCompiler::State {
   const CompilerTarget& target;
   Sharing sharing;
   PlacementPlan placement;
+  std::vector<Bytes> live;                   // by stage
   std::vector<std::size_t> first_operation;  // by stage, and one more
 };
 
 Stage StepCompiler::State::label(int stage) const {
   const WorkloadStage& at = workload.stages[static_cast<std::size_t>(stage)];
-  Stage label{at.layer, pass_name(at.pass), "", 0, ""};
-  std::int64_t sfu_elements = 0;
   const auto s = static_cast<std::size_t>(stage);
+  Stage label{at.layer, pass_name(at.pass), "", 0, "", live[s]};
+  std::int64_t sfu_elements = 0;
   for (std::size_t i = first_operation[s]; i < first_operation[s + 1]; ++i) {
     if (const auto* gemm = std::get_if<GemmWork>(&workload.operations[i].work)) {
       for (const LoweredGemm& part : lower_conv(gemm->conv, gemm->pass)) {
@@ -192,6 +195,8 @@ Bytes StepCompiler::scratchpad_peak_bytes() const { return state_->placement.res
 
 Bytes StepCompiler::dram_bytes() const { return state_->placement.dram_bytes; }
 
+Bytes StepCompiler::persistent_bytes() const { return nibble::persistent_bytes(state_->workload); }
+
 Program compile(const Workload& workload, const CompilerTarget& target,
                 const MappingTable& mappings) {
   const StepCompiler compiler(workload, target);
@@ -203,6 +208,7 @@ Program compile(const Workload& workload, const CompilerTarget& target,
   program.compulsory_bytes = compiler.compulsory_bytes();
   program.scratchpad_peak_bytes = compiler.scratchpad_peak_bytes();
   program.dram_bytes = compiler.dram_bytes();
+  program.persistent_bytes = compiler.persistent_bytes();
   return program;
 }
 

@@ -61,6 +61,7 @@ class StepCompiler {
   [[nodiscard]] Bytes compulsory_bytes() const;
   [[nodiscard]] Bytes scratchpad_peak_bytes() const;
   [[nodiscard]] Bytes dram_bytes() const;
+  [[nodiscard]] Bytes persistent_bytes() const;
 
  private:
   struct State;

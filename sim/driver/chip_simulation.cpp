@@ -7,6 +7,7 @@
 #include "sim/base/bad_input.h"
 #include "sim/base/stopwatch.h"
 #include "sim/compiler/compiler.h"
+#include "sim/compiler/mapping_search.h"
 #include "sim/driver/child_process.h"
 #include "sim/driver/timing_executor.h"
 #include "sim/stats/run_statistics.h"
@@ -35,6 +36,21 @@ MappingTable mappings_from(const Json& list) {
     mappings[at.at(0).get<std::size_t>()] = mapping;
   }
   return mappings;
+}
+
+/// What the user is told of pinned and searched mappings.
+Json mapping_report(const Workload& workload, const StepOptions& options, const StepResult& step) {
+  Json changed = Json::array();
+  for (const FoundMapping& at : step.found) {
+    const Operation& operation = workload.operations[at.operation];
+    const WorkloadStage& stage = workload.stages[static_cast<std::size_t>(operation.stage)];
+    changed.push_back({{"name", stage.layer},
+                       {"pass", pass_name(stage.pass)},
+                       {"rule", mapping_text(at.rule)},
+                       {"found", mapping_text(at.found)},
+                       {"cycles_saved", at.saved}});
+  }
+  return {{"search", options.search}, {"pinned", options.mappings.size()}, {"changed", changed}};
 }
 
 Json simulate(const SimulationRequest& request, const Program& program, TileExecutor& executor) {
@@ -100,6 +116,7 @@ TimedStep time_step(const SimulationRequest& request, const StepOptions& options
       answer["dram_bytes"] = step.outline.dram_bytes;
       answer["report"]["stages_simulated"] = step.stages_simulated;
       answer["report"]["cycles_saved_by_search"] = step.saved_by_search;
+      answer["report"]["mapping"] = mapping_report(workload, options, step);
       answer["mappings"] = mappings_json(step.mappings);
       answer["simulation_s"] = watch.seconds();
     } catch (const std::invalid_argument& fault) {

@@ -121,9 +121,11 @@ Json heading(const Experiment& experiment) {
 }
 
 void add_baseline(Json& result, const Experiment& experiment, const Json& twin) {
-  Json baseline = {{"kind", twin_name(experiment.twin)}};
-  for (const char* key : {"chip", "array", "cycles", "time_s", "utilization", "sustained_tops",
-                          "peak_tops", "stalls", "dram", "energy_j", "area_mm2"}) {
+  const bool fp8 = experiment.twin_precision == ChipPrecision::fp8;
+  Json baseline = {{"kind", twin_name(experiment.twin)}, {"precision", fp8 ? "fp8" : "fp16"}};
+  for (const char* key :
+       {"chip", "cores", "array", "cycles", "time_s", "utilization", "sustained_tops", "peak_tops",
+        "stalls", "dram", "footprint", "energy_j", "area_mm2"}) {
     baseline[key] = twin.at(key);
   }
   result["baseline_fp16"] = baseline;
@@ -212,7 +214,7 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
                                              synthetic_options(experiment, options), count));
     simulation_s = simulation.seconds();
   }
-  for (const char* key : {"stages_simulated", "cycles_saved_by_search"}) {
+  for (const char* key : {"stages_simulated", "cycles_saved_by_search", "mapping"}) {
     result[key] = chip.real().report.at(key);
   }
   add_baseline(result, experiment, twin.real().report);

@@ -63,16 +63,20 @@ void StepSimulator::State::search(const StepCompiler& compiler, const Workload& 
     if (!multiplies || options.mappings.count(operation) != 0) continue;
     Cycles fewest =
         simulate(compiler.stage(stage, result.mappings), options.memoise, result).total.cycles();
+    const Cycles by_rule = fewest;
     for (const GemmMapping& candidate : compiler.ranked(operation, options.search)) {
       MappingTable table = result.mappings;
       table[operation] = candidate;
       const Cycles cycles =
           simulate(compiler.stage(stage, table), options.memoise, result).total.cycles();
       if (cycles >= fewest) continue;
-      result.saved_by_search += fewest - cycles;
       fewest = cycles;
       result.mappings = table;
     }
+    if (fewest == by_rule) continue;
+    result.saved_by_search += by_rule - fewest;
+    result.found.push_back(
+        {operation, compiler.rule(operation), result.mappings.at(operation), by_rule - fewest});
   }
 }
 
@@ -95,6 +99,7 @@ StepResult StepSimulator::run(const Workload& workload, const StepOptions& optio
   result.outline.compulsory_bytes = compiler.compulsory_bytes();
   result.outline.scratchpad_peak_bytes = compiler.scratchpad_peak_bytes();
   result.outline.dram_bytes = compiler.dram_bytes();
+  result.outline.persistent_bytes = compiler.persistent_bytes();
   if (!state_->chip.ideal_dram) {
     check_compulsory_bytes(result.outline.compulsory_bytes, result.statistics);
   }

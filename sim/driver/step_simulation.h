@@ -19,12 +19,20 @@ struct StepOptions {
   MappingTable mappings;  // pinned; these are not searched
 };
 
+/// A mapping that the search preferred to the rule's.
+struct FoundMapping {
+  std::size_t operation = 0;
+  GemmMapping rule, found;
+  Cycles saved = 0;
+};
+
 struct StepResult {
   ProgramOutline outline;
   RunStatistics statistics;
   MappingTable mappings;  // what each operation that multiplies was mapped by
   int stages_simulated = 0;
   Cycles saved_by_search = 0;
+  std::vector<FoundMapping> found;
 };
 
 /// What the compiler is told of a chip.

@@ -5,9 +5,33 @@ namespace {
 
 double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
 
-/// What all main arrays could multiply.
-double peak_macs(const ChipConfig& config, Cycles cycles) {
-  return static_cast<double>(cycles * config.cores * config.tile.macs_per_cycle());
+/// The main array in the narrowest format that this run has for it: an FP16 array does twice as
+/// much in fp8.
+TileGeometry main_array(const ChipConfig& config, const RunStatistics& statistics) {
+  const bool fp8 = statistics.total.fp8_macs_useful > 0;
+  return config.tile.running(fp8 ? TilePrecision::fp8 : config.tile.precision);
+}
+
+/// What `cycles` of `array` in all cores could multiply.
+double peak_macs(const ChipConfig& config, const TileGeometry& array, Cycles cycles) {
+  return static_cast<double>(cycles * config.cores * array.macs_per_cycle());
+}
+
+/// Cycles that the MACs of a run need if every array is full all the time, each MAC in its format,
+/// one array after the other.
+double cycles_at_peak(const ChipConfig& config, const StageStatistics& total) {
+  const bool four_bits = config.tile.precision == TilePrecision::nibble4;
+  const std::int64_t narrow = four_bits ? total.array_macs_useful : 0;
+  const std::int64_t fp16 = total.macs_useful - narrow - total.fp8_macs_useful;
+  const auto cycles = [&](std::int64_t macs, const TileGeometry& array) {
+    return ratio(static_cast<double>(macs), peak_macs(config, array, 1));
+  };
+  double sum = cycles(narrow, config.tile);
+  const std::optional<TileGeometry> wide = four_bits ? config.fp16_tile : config.tile;
+  if (wide) {
+    sum += cycles(total.fp8_macs_useful, wide->running(TilePrecision::fp8)) + cycles(fp16, *wide);
+  }
+  return sum;
 }
 
 Json stalls_json(const Stalls& stalls) {
@@ -40,9 +64,24 @@ Json dram_json(const ChipConfig& config, const ProgramOutline& program,
           {"row_hit_rate", dram.row_hit_rate()}, {"utilization", ratio(moved, peak * time_s)}};
 }
 
+Json footprint_json(const ProgramOutline& program) {
+  const Stage* most = nullptr;
+  for (const Stage& stage : program.stages) {
+    if (most == nullptr || stage.live_bytes > most->live_bytes) most = &stage;
+  }
+  Json json = {{"peak_bytes", 0}, {"peak_name", ""}, {"peak_pass", ""}};
+  if (most != nullptr) {
+    json = {
+        {"peak_bytes", most->live_bytes}, {"peak_name", most->layer}, {"peak_pass", most->pass}};
+  }
+  json["persistent_bytes"] = program.persistent_bytes;
+  return json;
+}
+
 Json layers_json(const ChipConfig& config, const ProgramOutline& program,
                  const RunStatistics& statistics, const std::vector<EnergyReport>& energies) {
   Json layers = Json::array();
+  const TileGeometry array = main_array(config, statistics);
   for (std::size_t s = 0; s < program.stages.size(); ++s) {
     const Stage& stage = program.stages[s];
     const StageStatistics& at = statistics.stages[s];
@@ -53,10 +92,11 @@ Json layers_json(const ChipConfig& config, const ProgramOutline& program,
                       {"cycles", at.cycles()},
                       {"macs", at.macs_useful},
                       {"utilization", ratio(static_cast<double>(at.array_macs_useful),
-                                            peak_macs(config, at.cycles()))},
+                                            peak_macs(config, array, at.cycles()))},
                       {"streaming", at.streaming},
                       {"stalls", stalls_json(at.stalls)},
                       {"dram_bytes", at.dram_read + at.dram_written},
+                      {"live_bytes", stage.live_bytes},
                       {"energy_j", energies[s].total}});
   }
   return layers;
@@ -71,6 +111,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   const double operations = 2.0 * static_cast<double>(total.macs_useful);
   const EnergyReport energy = energy_of(statistics, config, table);
   const AreaReport area = area_of(config, table);
+  const TileGeometry array = main_array(config, statistics);
   std::vector<EnergyReport> stage_energies;
   for (const StageStatistics& stage : statistics.stages) {
     stage_energies.push_back(stage_energy(stage, statistics, energy, table));
@@ -83,7 +124,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["array"] = {{"lanes", config.tile.lanes},
                    {"columns", config.tile.cols},
                    {"tiles", config.tile.tiles},
-                   {"macs_per_cycle", config.tile.macs_per_cycle()},
+                   {"macs_per_cycle", array.macs_per_cycle()},
                    {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
   json["fp16_area_ratio"] = config.fp16_area_ratio;
   json["energy_table"] = table.name;
@@ -98,10 +139,12 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["macs_useful"] = total.macs_useful;
   json["macs_issued"] = total.macs_issued;
   json["array_macs_useful"] = total.array_macs_useful;
+  json["fp8_macs_useful"] = total.fp8_macs_useful;
+  json["cycles_at_peak"] = cycles_at_peak(config, total);
   json["utilization"] =
-      ratio(static_cast<double>(total.array_macs_useful), peak_macs(config, total.cycles()));
+      ratio(static_cast<double>(total.array_macs_useful), peak_macs(config, array, total.cycles()));
   json["sustained_tops"] = ratio(operations, time_s) / 1e12;
-  json["peak_tops"] = 2 * config.peak_macs_per_second() / 1e12;
+  json["peak_tops"] = 2 * peak_macs(config, array, 1) * config.clock_mhz * 1e6 / 1e12;
   json["steps_per_s"] = ratio(1, time_s);
   json["streaming_cycles"] = total.streaming;
   json["stalls"] = stalls_json(total.stalls);
@@ -112,6 +155,8 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["busy_cycles"] = busy;
   json["commands"] = program.commands;
   json["scratchpad_peak_bytes"] = program.scratchpad_peak_bytes;
+  json["scratchpad_bytes"] = config.cores * config.scratchpad.bytes;
+  json["footprint"] = footprint_json(program);
   json["dram"] = dram_json(config, program, statistics, time_s);
   json["ring"] = {{"byte_hops", total.actions.ring_byte_hops},
                   {"link_bytes", total.actions.link_bytes},

@@ -11,12 +11,7 @@ double seconds(const Json& report, double cycles) {
 }
 
 double at_peak(const Json& report) {
-  const Json& array = report.at("array");
-  const double array_macs = report.at("array_macs_useful").get<double>();
-  const double other_macs = report.at("macs_useful").get<double>() - array_macs;
-  double cycles = array_macs / array.at("macs_per_cycle").get<double>();
-  if (other_macs > 0) cycles += other_macs / array.at("fp16_tile_fmas").get<double>();
-  return seconds(report, cycles);
+  return seconds(report, report.at("cycles_at_peak").get<double>());
 }
 
 double arrays_busy(const Json& report) {
@@ -26,9 +21,15 @@ double arrays_busy(const Json& report) {
 
 double whole(const Json& report) { return report.at("time_s").get<double>(); }
 
-double peak_rate(const Json& report) {
-  return report.at("array").at("macs_per_cycle").get<double>() *
-         report.at("clock_mhz").get<double>();
+double peak_rate(const Json& report) { return report.at("peak_tops").get<double>(); }
+
+/// Area of what does one MAC a cycle in `twin`'s array over that of a 4-bit MAC: an FMA does two in
+/// fp8.
+double array_density(const Json& twin) {
+  const Json& array = twin.at("array");
+  const double fmas = array.at("lanes").get<double>() * array.at("columns").get<double>() *
+                      array.at("tiles").get<double>();
+  return twin.at("fp16_area_ratio").get<double>() * fmas / array.at("macs_per_cycle").get<double>();
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin, bool e
   };
   std::vector<Step> steps;
   if (equal_area) {
-    steps.push_back({"array density", chip.real.at("fp16_area_ratio").get<double>()});
+    steps.push_back({"array density", array_density(twin.real)});
   }
   const bool several_cores = chip.real.value("cores", 1) > 1;
   const std::vector<Step> losses = {

@@ -38,6 +38,7 @@ void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
   if (tile.precision == TilePrecision::fp16) {
     actions.fp16_macs += activity.macs_issued;
   } else if (tile.precision == TilePrecision::fp8) {
+    stage.fp8_macs_useful += activity.macs_useful;
     actions.fp8_macs += activity.macs_issued;
   } else if (command.arithmetic.stream == StreamFormat::u4 ||
              command.arithmetic.stream == StreamFormat::s4) {
@@ -107,6 +108,7 @@ StageStatistics& StageStatistics::operator+=(const StageStatistics& next) {
   macs_useful += next.macs_useful;
   macs_issued += next.macs_issued;
   array_macs_useful += next.array_macs_useful;
+  fp8_macs_useful += next.fp8_macs_useful;
   dram_read += next.dram_read;
   dram_written += next.dram_written;
   actions += next.actions;

@@ -57,6 +57,7 @@ struct StageStatistics {
   Stalls stalls{};
   std::int64_t macs_useful = 0, macs_issued = 0;  // both arrays
   std::int64_t array_macs_useful = 0;             // main array
+  std::int64_t fp8_macs_useful = 0;               // in fp8, whichever array
   Bytes dram_read = 0, dram_written = 0;          // asked for by the DMA
   ActionCounts actions;
 

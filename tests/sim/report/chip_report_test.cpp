@@ -17,6 +17,7 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   at.run.dram.row_hits = 20;
   ChipConfig chip = plain_chip();
   chip.clock_mhz = 500;
+  chip.dram.energy = {};
   EnergyTable table;
   table.int4_mac_pj = 2;
   table.fp16_mac_pj = 3;
@@ -46,6 +47,55 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   CHECK(report.at("energy_j").at("total").get<double>() == Approx(mac_j));
   CHECK(report.at("average_power_w").get<double>() == Approx(mac_j / time_s));
   CHECK(report.at("tops_per_w").get<double>() == Approx(2 * 21 / mac_j / 1e12));
+}
+
+TEST_CASE("MACs at peak take each array's own rate, fp8 twice that of fp16") {
+  MadeUpRun at;
+  const Program& program = at.made.program();
+  ChipConfig chip = plain_chip();
+  RunStatistics statistics = collect_statistics(program, chip, at.run);
+  const auto report = [&] { return chip_report(chip, outline_of(program), statistics, {}); };
+  CHECK(report().at("cycles_at_peak").get<double>() == Approx(12.0 / 256 + 9.0 / 64));
+
+  statistics.total.fp8_macs_useful = 4;  // of the 9 on the FP16 tile
+  Json json = report();
+  CHECK(json.at("cycles_at_peak").get<double>() == Approx(12.0 / 256 + 4.0 / 128 + 5.0 / 64));
+  CHECK(json.at("array").at("macs_per_cycle") == 256);
+
+  chip = fp16_twin(chip, 16, 8);
+  json = report();
+  CHECK(json.at("cycles_at_peak").get<double>() == Approx(4.0 / 256 + 17.0 / 128));
+  CHECK(json.at("array").at("macs_per_cycle") == 256);
+  CHECK(json.at("peak_tops").get<double>() == Approx(2 * 256 * chip.clock_mhz * 1e6 / 1e12));
+  CHECK(json.at("utilization").get<double>() == Approx(12.0 / (110 * 256)));
+
+  chip.cores = 2;
+  CHECK(report().at("cycles_at_peak").get<double>() == Approx((4.0 / 256 + 17.0 / 128) / 2));
+  CHECK(report().at("utilization").get<double>() == Approx(12.0 / (2 * 110 * 256)));
+}
+
+TEST_CASE("The footprint is the stage with the most live bytes, the first of equals") {
+  MadeUpRun at;
+  Program& program = at.made.program();
+  const ChipConfig chip = plain_chip();
+  program.persistent_bytes = 77;
+  program.stages[0].live_bytes = 5000;
+  program.stages[1].live_bytes = 5000;
+  const auto report = [&] {
+    return chip_report(chip, outline_of(program), collect_statistics(program, chip, at.run), {});
+  };
+  Json json = report();
+  CHECK(json.at("footprint").at("peak_bytes") == 5000);
+  CHECK(json.at("footprint").at("peak_name") == "layer");
+  CHECK(json.at("footprint").at("persistent_bytes") == 77);
+  CHECK(json.at("scratchpad_bytes") == chip.scratchpad.bytes);
+  program.stages[1].live_bytes = 5001;
+  json = report();
+  CHECK(json.at("footprint").at("peak_bytes") == 5001);
+  CHECK(json.at("footprint").at("peak_name") == "other");
+  CHECK(json.at("footprint").at("peak_pass") == "update");
+  CHECK(json.at("layers")[0].at("live_bytes") == 5000);
+  CHECK(json.at("layers")[1].at("live_bytes") == 5001);
 }
 
 TEST_CASE("Each stage is a layer of the report, in order") {
