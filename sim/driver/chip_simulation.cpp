@@ -1,5 +1,6 @@
 #include "sim/driver/chip_simulation.h"
 
+#include <ctime>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -80,6 +81,28 @@ Workload workload_for(const SimulationRequest& request) {
 
 namespace {
 
+/// In the process that simulates: report, mappings and processor time, or the fault.
+Json simulate_step(const SimulationRequest& request, const StepOptions& options,
+                   const Workload& workload) {
+  const std::clock_t start = std::clock();
+  StepSimulator simulator(request.chip);
+  Json answer;
+  try {
+    const StepResult step = simulator.run(workload, options);
+    answer["report"] =
+        chip_report(request.chip, step.outline, step.statistics, request.experiment.energy);
+    answer["dram_bytes"] = step.outline.dram_bytes;
+    answer["report"]["stages_simulated"] = step.stages_simulated;
+    answer["report"]["cycles_saved_by_search"] = step.saved_by_search;
+    answer["report"]["mapping"] = mapping_report(workload, options, step);
+    answer["mappings"] = mappings_json(step.mappings);
+    answer["simulation_s"] = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  } catch (const std::invalid_argument& fault) {
+    answer["fault"] = fault.what();
+  }
+  return answer;
+}
+
 /// The tensors fit the memory, or the fault of the experiment is named.
 void check_capacity(const SimulationRequest& request, Bytes dram_bytes) {
   const Bytes capacity = DramConfig(request.chip.dram).capacity_bytes();
@@ -103,35 +126,24 @@ Program compile_for(const SimulationRequest& request, const MappingTable& mappin
   return program;
 }
 
-TimedStep time_step(const SimulationRequest& request, const StepOptions& options) {
-  const Workload workload = workload_for(request);
-  ChildProcess child([&] {
-    const Stopwatch watch;
-    StepSimulator simulator(request.chip);
-    Json answer;
-    try {
-      const StepResult step = simulator.run(workload, options);
-      answer["report"] =
-          chip_report(request.chip, step.outline, step.statistics, request.experiment.energy);
-      answer["dram_bytes"] = step.outline.dram_bytes;
-      answer["report"]["stages_simulated"] = step.stages_simulated;
-      answer["report"]["cycles_saved_by_search"] = step.saved_by_search;
-      answer["report"]["mapping"] = mapping_report(workload, options, step);
-      answer["mappings"] = mappings_json(step.mappings);
-      answer["simulation_s"] = watch.seconds();
-    } catch (const std::invalid_argument& fault) {
-      answer["fault"] = fault.what();
-    }
-    return answer.dump();
-  });
-  const Json answer = Json::parse(child.result());
+RunningStep::RunningStep(const SimulationRequest& request, const StepOptions& options)
+    : request_(request), child_([request, options, workload = workload_for(request)] {
+        return simulate_step(request, options, workload).dump();
+      }) {}
+
+TimedStep RunningStep::result() {
+  const Json answer = Json::parse(child_.result());
   if (answer.contains("fault")) {
-    throw BadInput({request.experiment.file, 0, 0}, request.chip.name,
+    throw BadInput({request_.experiment.file, 0, 0}, request_.chip.name,
                    answer.at("fault").get<std::string>());
   }
-  check_capacity(request, answer.at("dram_bytes").get<Bytes>());
+  check_capacity(request_, answer.at("dram_bytes").get<Bytes>());
   return {answer.at("report"), mappings_from(answer.at("mappings")),
           answer.at("simulation_s").get<double>()};
+}
+
+TimedStep time_step(const SimulationRequest& request, const StepOptions& options) {
+  return RunningStep(request, options).result();
 }
 
 Json simulate_replay(const SimulationRequest& request, const Program& program, const Trace& trace,

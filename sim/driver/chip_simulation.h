@@ -1,6 +1,7 @@
 // One chip, one network, one engine: workload, compiler, SystemC chip and statistics in a row.
 #pragma once
 
+#include "sim/driver/child_process.h"
 #include "sim/driver/experiment.h"
 #include "sim/driver/replay_executor.h"
 #include "sim/driver/step_simulation.h"
@@ -29,10 +30,23 @@ struct SimulationRequest {
 struct TimedStep {
   Json report;
   MappingTable mappings;    // of every operation that multiplies and is not mapped by rule
-  double simulation_s = 0;  // host time, compiling included
+  double simulation_s = 0;  // processor time, compiling included
 };
 
-/// Engine `timing`, in a process of its own. Throws BadInput like compile_for.
+/// Engine `timing`, in a process of its own that runs while others do. The request's experiment
+/// outlives it.
+class RunningStep {
+ public:
+  RunningStep(const SimulationRequest& request, const StepOptions& options);
+  /// Waits. Throws BadInput like compile_for. To be called once.
+  [[nodiscard]] TimedStep result();
+
+ private:
+  SimulationRequest request_;
+  ChildProcess child_;
+};
+
+/// The same, waited for.
 [[nodiscard]] TimedStep time_step(const SimulationRequest& request, const StepOptions& options);
 
 /// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.

@@ -20,31 +20,36 @@
 namespace nibble {
 namespace {
 
-/// A chip as it is, and with ever more that takes no time, all by the mappings of the first.
+/// A chip as it is, and with ever more that takes no time, all by the mappings of the first. The
+/// simulations run side by side until somebody asks for their reports.
 class WhatIfRuns {
  public:
-  WhatIfRuns(SimulationRequest request, StepOptions options) {
-    real_ = time_step(request, options);
+  WhatIfRuns(SimulationRequest request, StepOptions options, TimedStep real)
+      : real_(std::move(real)) {
     options.search = 0;
     options.mappings = real_.mappings;
     request.chip.ideal_dram = true;
-    ideal_dram_ = time_step(request, options).report;
-    ideal_ring_ = ideal_dram_;
+    runs_.emplace_back(request, options);
     if (request.chip.cores > 1) {
       request.chip.ideal_ring = true;
-      ideal_ring_ = time_step(request, options).report;
+      runs_.emplace_back(request, options);
     }
     request.chip.ideal_sfu = true;
-    ideal_sfu_ = time_step(request, options).report;
+    runs_.emplace_back(request, options);
+  }
+  void wait() {
+    for (RunningStep& run : runs_) reports_.push_back(run.result().report);
   }
   [[nodiscard]] const TimedStep& real() const { return real_; }
+  /// Precondition: wait(). Without a ring the run without it is the one before.
   [[nodiscard]] WaterfallRuns waterfall() const {
-    return {real_.report, ideal_dram_, ideal_ring_, ideal_sfu_};
+    return {real_.report, reports_.front(), reports_[reports_.size() - 2], reports_.back()};
   }
 
  private:
   TimedStep real_;
-  Json ideal_dram_, ideal_ring_, ideal_sfu_;
+  std::vector<RunningStep> runs_;
+  std::vector<Json> reports_;
 };
 
 Trace load_trace(const Experiment& experiment) {
@@ -192,11 +197,15 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   step.search = experiment.mapping.search;
   step.memoise = experiment.memoise;
   step.mappings = pinned_mappings(experiment, workload_for(request));
-  const WhatIfRuns chip(request, step);  // the user's chip first: its faults are his
+  RunningStep chip_run(request, step);
+  TwinSearch twin_search(experiment);
+  WhatIfRuns chip(request, step, chip_run.result());  // the user's chip first: its faults are his
   SimulationRequest twin_request = request;
-  twin_request.chip = choose_twin(experiment);
+  twin_request.chip = twin_search.result();
   step.mappings.clear();
-  const WhatIfRuns twin(twin_request, step);
+  WhatIfRuns twin(twin_request, step, time_step(twin_request, step));
+  chip.wait();
+  twin.wait();
   // Before the main simulation: a process that has elaborated cannot fork another simulation.
   std::optional<Json> speed;
   if (experiment.inference) speed = inference_speed(experiment);

@@ -77,24 +77,33 @@ std::vector<ChipConfig> twin_candidates(const Experiment& experiment) {
   return candidates;
 }
 
-ChipConfig choose_twin(const Experiment& experiment) {
+TwinSearch::TwinSearch(const Experiment& experiment)
+    : experiment_(experiment), candidates_(twin_candidates(experiment)) {
+  for (const ChipConfig& candidate : candidates_) {
+    runs_.emplace_back(
+        SimulationRequest{experiment, candidate, experiment.batch, experiment.training},
+        StepOptions{});
+  }
+}
+
+ChipConfig TwinSearch::result() {
   std::optional<ChipConfig> best;
   std::optional<BadInput> fault;
   Cycles fewest = 0;
-  for (const ChipConfig& candidate : twin_candidates(experiment)) {
-    const SimulationRequest request{experiment, candidate, experiment.batch, experiment.training};
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
     try {
-      const Json report = time_step(request, {}).report;
-      const Cycles cycles = report.at("cycles").get<Cycles>();
+      const Cycles cycles = runs_[i].result().report.at("cycles").get<Cycles>();
       if (best && cycles >= fewest) continue;
-      best = candidate;
+      best = candidates_[i];
       fewest = cycles;
     } catch (const BadInput& unable) {
       fault = unable;
     }
   }
-  if (!best) throw BadInput({experiment.file, 0, 0}, "the FP16 twin", fault->fault());
+  if (!best) throw BadInput({experiment_.file, 0, 0}, "the FP16 twin", fault->fault());
   return *best;
 }
+
+ChipConfig choose_twin(const Experiment& experiment) { return TwinSearch(experiment).result(); }
 
 }  // namespace nibble

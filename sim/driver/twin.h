@@ -3,7 +3,7 @@
 // 4-bit array has cells), in the shape that runs the experiment's workload fastest.
 #pragma once
 
-#include "sim/driver/experiment.h"
+#include "sim/driver/chip_simulation.h"
 
 namespace nibble {
 
@@ -12,7 +12,20 @@ namespace nibble {
 /// equal density: those of them within 1 % of 4-bit cells / fp16_area_ratio, or the nearest.
 [[nodiscard]] std::vector<ChipConfig> twin_candidates(const Experiment& experiment);
 
-/// The fastest candidate by the timing engine. Throws BadInput if none can run the workload.
+/// Finds the fastest candidate by the timing engine, in processes that run side by side.
+class TwinSearch {
+ public:
+  explicit TwinSearch(const Experiment& experiment);
+  /// Waits. Throws BadInput if none can run the workload. To be called once.
+  [[nodiscard]] ChipConfig result();
+
+ private:
+  const Experiment& experiment_;
+  std::vector<ChipConfig> candidates_;
+  std::vector<RunningStep> runs_;
+};
+
+/// The same, waited for.
 [[nodiscard]] ChipConfig choose_twin(const Experiment& experiment);
 
 }  // namespace nibble
