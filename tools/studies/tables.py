@@ -1,0 +1,203 @@
+"""Tables of README.md from the CSV files of results/, between the marks of each table."""
+import re
+
+import studies
+from simulation import ROOT, ResultFile
+
+PAGE = ROOT / "tools/studies/README.md"
+PUBLISHED = {"fp8": 2.0, "int4_fp16": 1.4, "int4_fp8": 2.7, "int4_fp4": 7.3, "dw_fp8": 3.9,
+             "conv1x1_fp8": 4.0, "bottom1x1_fp8": 5.2}
+TITLES = {"fp8": "FP8/FP8", "int4_fp16": "INT4/FP16", "int4_fp8": "INT4/FP8",
+          "int4_fp4": "INT4/FP4", "dw_fp8": "INT4, dx FP4, dW FP8",
+          "conv1x1_fp8": "INT4/FP4, 1x1 in FP8", "bottom1x1_fp8": "INT4/FP4, bottom 1x1 in FP8"}
+WATERFALL = {"x_peak": "peak ratio", "x_high_precision": "high precision", "x_array": "array",
+             "x_other": "other", "x_sfu": "SFU", "x_ring": "ring", "x_dram": "DRAM"}
+
+
+def table(heads, rows):
+    """Markdown; all columns but the first are right-aligned."""
+    lines = ["| " + " | ".join(heads) + " |", "|---|" + "--:|" * (len(heads) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def number(text, digits=2):
+    """`digits` significant ones at least, no more than three behind the point."""
+    if text == "":
+        return "–"
+    value = float(text)
+    whole = len(str(int(abs(value))))
+    return f"{value:,.{max(0, min(3, digits - whole + (1 if abs(value) < 1 else 0)))}f}"
+
+
+def percent(text):
+    return "–" if text == "" else f"{100 * float(text):.1f} %"
+
+
+def stall(row):
+    if row["main_stall"] == "":
+        return "–"
+    return f"{row['main_stall']} {100 * float(row['main_stall_share']):.0f} %"
+
+
+def good(study):
+    return {name: row for name, row in ResultFile(study).rows.items() if row["fault"] == ""}
+
+
+def density_table():
+    rows = good("density")
+    return table(["forward / gradients", "published", "simulated", "off"],
+                 [[TITLES[name], f"{PUBLISHED[name]:.1f}", number(rows[name]["speedup"], 3),
+                   f"{100 * (float(rows[name]['speedup']) / PUBLISHED[name] - 1):+.1f} %"]
+                  for name in PUBLISHED if name in rows])
+
+
+def fig6c_rows(chip):
+    """Speed-ups by network, batch and row."""
+    return {(row["network"], int(row["batch"]), row["row"]): row
+            for row in good("fig6c").values() if row["chip"] == chip}
+
+
+def fig6c_places(chip):
+    """Network and batch of the lines of a chip's table."""
+    paper = [(studies.PAPER_NETWORK, studies.PAPER_BATCH[chip])]
+    return paper + [(name, studies.BATCH[chip]) for name in studies.NETWORKS]
+
+
+def fig6c_table(chip):
+    rows, at_density = fig6c_rows(chip), good("density")
+    lines = [["density mode", "", *(number(at_density.get(row, {}).get("speedup", ""), 3)
+                                    for row in PUBLISHED)]]
+    for place in fig6c_places(chip):
+        found = [rows.get((*place, row), {}).get("speedup", "") for row in PUBLISHED]
+        if any(found):
+            lines.append([place[0], str(place[1]), *(number(at, 3) for at in found)])
+    return table(["network", "batch", *TITLES.values()], lines)
+
+
+def factor(row, column):
+    return "" if row[column] == "" else f"{float(row[column]):.2f}"
+
+
+def waterfall_line(start, row):
+    return [*start, *(factor(row, column) for column in ("x_density", *WATERFALL)),
+            number(row["speedup"], 3)]
+
+
+def waterfall_table(chip):
+    """From density to speed-up of INT4/FP4, by network."""
+    rows = fig6c_rows(chip)
+    lines = [waterfall_line([place[0], str(place[1])], rows[(*place, "int4_fp4")])
+             for place in fig6c_places(chip) if (*place, "int4_fp4") in rows]
+    return table(["network", "batch", "density", *WATERFALL.values(), "measured"], lines)
+
+
+def policy_waterfall_table():
+    """The same for all policies of the paper's network."""
+    lines = []
+    for chip, batch in studies.PAPER_BATCH.items():
+        rows = fig6c_rows(chip)
+        for row in PUBLISHED:
+            at = rows.get((studies.PAPER_NETWORK, batch, row))
+            if at:
+                lines.append(waterfall_line([chip, TITLES[row]], at))
+    return table(["chip", "policy", "density", *WATERFALL.values(), "measured"], lines)
+
+
+def mean(values):
+    values = [float(value) for value in values]
+    return str(sum(values) / len(values)) if values else ""
+
+
+def int4_inference_table():
+    rows = good("int4_inference")
+    lines = [[name, percent(at["utilization"]), number(at["sustained_tops"], 3),
+              number(at["tops_per_w"], 3), number(at["power_w"], 3), stall(at),
+              percent(at["dram_utilization"]), percent(at["dram_energy_share"])]
+             for name in studies.NETWORKS if (at := rows.get(name))]
+    lines.append(["**mean**", percent(mean(at["utilization"] for at in rows.values())),
+                  number(mean(at["sustained_tops"] for at in rows.values()), 3),
+                  number(mean(at["tops_per_w"] for at in rows.values()), 3), "", "", "", ""])
+    return table(["network", "utilization", "TOPS", "TOPS/W", "W", "main stall", "DRAM busy",
+                  "DRAM's energy"], lines)
+
+
+def hfp8_share(row):
+    return str(float(row["sustained_tops"]) / float(row["fp8_peak_tops"]))
+
+
+def hfp8_training_table():
+    rows = good("hfp8_training")
+    lines = [[name, percent(hfp8_share(at)), number(at["sustained_tops"], 3),
+              number(at["tops_per_w"], 3), at["batch"], stall(at), percent(at["dram_utilization"])]
+             for name in studies.NETWORKS if (at := rows.get(name))]
+    lines.append(["**mean**", percent(mean(hfp8_share(at) for at in rows.values())),
+                  number(mean(at["sustained_tops"] for at in rows.values()), 3),
+                  number(mean(at["tops_per_w"] for at in rows.values()), 3), "", "", ""])
+    return table(["network", "of FP8 peak", "TFLOPS a chip", "TFLOPS/W", "batch a chip",
+                  "main stall", "DRAM busy"], lines)
+
+
+def sensitivity_table():
+    rows = good("sensitivity")
+    networks = studies.SENSITIVITY_NETWORKS
+    lines = []
+    for label, _ in studies.SENSITIVITIES:
+        found = [rows.get(f"{network} {label}") for network in networks]
+        if not all(found):
+            continue
+        lines.append([label] + [f"{percent(at['utilization'])}, {number(at['tops_per_w'], 3)}"
+                                for at in found])
+    return table(["changed", *networks], lines)
+
+
+def hfp8_sensitivity_table():
+    base, rows = good("hfp8_training"), good("hfp8_sensitivity")
+    labels = [("as it is", ""), *((label, label) for label, _ in studies.HFP8_CHANGES)]
+    lines = []
+    for label, name in labels:
+        found = [base.get(network) if name == "" else rows.get(f"{network} {name}")
+                 for network in studies.HFP8_NETWORKS]
+        lines.append([label] + [f"{percent(hfp8_share(at))}, {stall(at)}" if at else "–"
+                                for at in found])
+    return table(["changed", *studies.HFP8_NETWORKS], lines)
+
+
+def all_networks_table(chip):
+    rows = [row for row in ResultFile("all_networks").rows.values() if row["chip"] == chip]
+    order = {name: place for place, name in enumerate(studies.NETWORKS)}
+    rows.sort(key=lambda row: (row["mode"], order[row["network"]], int(row["batch"])))
+    lines = []
+    for row in rows:
+        start = [row["network"], row["mode"], row["batch"]]
+        if row["fault"]:
+            lines.append([*start, row["fault"], *[""] * 7])
+            continue
+        lines.append([*start, f"{int(row['cycles']):,}", number(row["time_ms"], 3),
+                      percent(row["utilization"]), number(row["speedup"], 3),
+                      number(row["energy_gain"], 3), stall(row), number(row["dram_mb"], 3),
+                      row["host_s"]])
+    return table(["network", "mode", "batch", "cycles", "ms", "utilization", "speed-up",
+                  "energy gain", "main stall", "DRAM MB", "host s"], lines)
+
+
+TABLES = {"density": density_table, "int4_inference": int4_inference_table,
+          "hfp8_training": hfp8_training_table, "hfp8_sensitivity": hfp8_sensitivity_table,
+          "sensitivity": sensitivity_table,
+          "policy waterfalls": policy_waterfall_table}
+for _chip in studies.FIG6C_CHIPS:
+    TABLES[f"fig6c {_chip}"] = lambda chip=_chip: fig6c_table(chip)
+    TABLES[f"waterfall {_chip}"] = lambda chip=_chip: waterfall_table(chip)
+for _chip in studies.BATCH:
+    TABLES[f"all_networks {_chip}"] = lambda chip=_chip: all_networks_table(chip)
+
+
+def write():
+    """Puts each table between its marks, `<!-- table NAME -->` and `<!-- end -->`."""
+    page = PAGE.read_text()
+
+    def filled(mark):
+        return f"{mark[1]}\n\n{TABLES[mark[2]]()}\n\n<!-- end -->"
+
+    new = re.sub(r"(<!-- table ([\w ]+) -->).*?<!-- end -->", filled, page, flags=re.DOTALL)
+    if new != page:
+        PAGE.write_text(new)
