@@ -191,13 +191,16 @@ for _chip in studies.BATCH:
     TABLES[f"all_networks {_chip}"] = lambda chip=_chip: all_networks_table(chip)
 
 
+MARK = re.compile(r"<!-- table ([\w ]+) -->")
+
+
 def write():
-    """Puts each table between its marks, `<!-- table NAME -->` and `<!-- end -->`."""
+    """Puts each table behind its mark, up to the next `<!-- end -->`."""
     page = PAGE.read_text()
 
-    def filled(mark):
-        return f"{mark[1]}\n\n{TABLES[mark[2]]()}\n\n<!-- end -->"
+    def filled(found):
+        return f"<!-- table {found[1]} -->\n\n{TABLES[found[1]]()}\n\n<!-- end -->"
 
-    new = re.sub(r"(<!-- table ([\w ]+) -->).*?<!-- end -->", filled, page, flags=re.DOTALL)
+    new = re.sub(MARK.pattern + r".*?<!-- end -->", filled, page, flags=re.DOTALL)
     if new != page:
         PAGE.write_text(new)
