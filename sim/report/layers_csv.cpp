@@ -7,7 +7,7 @@ namespace nibble {
 std::string layers_csv(const Json& result) {
   std::string text = "name,pass,shape,cycles,macs,utilization,streaming";
   for (const std::string_view cause : kStallCauseNames) text += fmt::format(",stall_{}", cause);
-  text += ",dram_bytes,energy_j\n";
+  text += ",dram_bytes,live_bytes,energy_j\n";
   for (const Json& layer : result.at("layers")) {
     text += fmt::format("{},{},{},{},{},{:.6f},{}", layer.at("name").get<std::string>(),
                         layer.at("pass").get<std::string>(), layer.at("shape").get<std::string>(),
@@ -17,8 +17,9 @@ std::string layers_csv(const Json& result) {
     for (const auto& stall : layer.at("stalls")) {
       text += fmt::format(",{}", stall.get<std::int64_t>());
     }
-    text += fmt::format(",{},{:.6e}\n", layer.at("dram_bytes").get<std::int64_t>(),
-                        layer.at("energy_j").get<double>());
+    text +=
+        fmt::format(",{},{},{:.6e}\n", layer.at("dram_bytes").get<std::int64_t>(),
+                    layer.at("live_bytes").get<std::int64_t>(), layer.at("energy_j").get<double>());
   }
   return text;
 }

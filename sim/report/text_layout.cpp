@@ -54,4 +54,11 @@ std::string bar(double share, int width) {
   return std::string(static_cast<std::size_t>(std::lround(clamped * width)), '#');
 }
 
+std::string shortened(const std::string& text, std::size_t most) {
+  constexpr std::size_t kDots = 2;
+  if (text.size() <= most) return text;
+  const std::size_t kept = most - kDots;
+  return text.substr(0, kept / 2) + ".." + text.substr(text.size() - (kept - kept / 2));
+}
+
 }  // namespace nibble

@@ -13,5 +13,7 @@ namespace nibble {
 [[nodiscard]] std::string grouped(long long count);
 /// A bar of `share` (0..1) of `width` characters.
 [[nodiscard]] std::string bar(double share, int width);
+/// A text of at most `most` characters; of a longer one the middle is left out: "layer3..wgrad".
+[[nodiscard]] std::string shortened(const std::string& text, std::size_t most);
 
 }  // namespace nibble

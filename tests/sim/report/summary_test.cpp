@@ -66,8 +66,115 @@ TEST_CASE("The page says which operands the tiles had, how many commands ran, an
   CHECK(contains(page, "4,321 results compared with the model's, 0 mismatches"));
 }
 
+TEST_CASE("A chip of several cores has the stalls of all of them, and a part on ring and link") {
+  Json result = fixed_result();
+  CHECK(!contains(summary_page(result), "Between cores"));
+  for (Json* chip : {&result, &result["baseline_fp16"]}) (*chip)["cores"] = 4;
+  result["stalls"]["ring"] = 110'000;
+  result["stalls"]["idle"] = 55'000;
+  result["ring"] = {{"byte_hops", 3 << 20}, {"link_bytes", 0}, {"workers", 1}};
+  std::string page = summary_page(result);
+  CHECK(contains(page, "cores x tiles x lanes x columns      4 x 1x64x64     4 x 1x64x13"));
+  CHECK(contains(page, "Where the cycles of the 4 cores' arrays went"));
+  CHECK(contains(page, "bytes between cores or chips           110,000   50.0 %"));
+  CHECK(contains(page, "core is done, others still work         55,000   25.0 %"));
+  CHECK(contains(page, "ring: 3.00 MiB, each byte counted on every link"));
+  CHECK(!contains(page, "link: "));
+  result["ring"]["workers"] = 8;
+  result["ring"]["link_bytes"] = 1024;
+  page = summary_page(result);
+  CHECK(contains(page, "link: 1.00 KiB of gradients sent by each of 8 chips"));
+}
+
+TEST_CASE("A search of mappings tells what it saved and shows the best of what it found") {
+  Json result = fixed_result();
+  CHECK(!contains(summary_page(result), "Mappings"));
+  result["mapping"] = {{"search", 0}, {"pinned", 2}, {"changed", Json::array()}};
+  CHECK(contains(summary_page(result), "Mappings: 0 by search, 2 pinned"));
+  result["mapping"]["search"] = 5;
+  result["cycles_saved_by_search"] = 1234;
+  for (int i = 0; i < 9; ++i) {
+    result["mapping"]["changed"].push_back(
+        {{"name", "layer" + std::to_string(i)},
+         {"pass", "dgrad"},
+         {"rule", "split rows, hold stationary, blocks auto x auto x auto"},
+         {"found", "split columns, hold streamed, blocks 1024 x auto x 64"},
+         {"cycles_saved", i == 0 ? 1 : 1000 * i}});
+  }
+  std::string page = summary_page(result);
+  CHECK(contains(page, "Mappings: 9 by search, 2 pinned"));
+  CHECK(contains(page, "up to 5 others simulated for each GEMM: 1,234 cycles saved"));
+  CHECK(contains(page, "  layer8        dgrad           8,000  streamed, 1024 x auto x 64\n"));
+  CHECK(!contains(page, "layer0"));  // eight are shown, this one saved least
+  result["cores"] = 2;
+  page = summary_page(result);
+  CHECK(contains(page,
+                 "  layer8        dgrad           8,000  columns, streamed, 1024 x auto x 64\n"));
+}
+
+TEST_CASE("Stages that were not simulated again are told, with the engine timing alone") {
+  Json result = fixed_result();
+  result["stages_simulated"] = 3;
+  CHECK(!contains(summary_page(result), "stages simulated"));
+  result["engine"] = "timing";
+  CHECK(contains(summary_page(result), "3 of 4 stages simulated, the others were like one before"));
+  result["stages_simulated"] = 4;
+  CHECK(!contains(summary_page(result), "stages simulated"));
+  result["stages_simulated"] = 17;
+  result["mapping"]["search"] = 3;
+  CHECK(contains(summary_page(result), "17 simulations for 4 stages"));
+}
+
+TEST_CASE("A twin in fp8 is called so, and the page says that no RTL does it") {
+  Json result = fixed_result();
+  const std::string before = summary_page(result);
+  CHECK(contains(before, "its FP16 twin (equal_area)"));
+  CHECK(!contains(before, "HFP8"));
+  result["baseline_fp16"]["precision"] = "fp8";
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "its FP8 twin (equal_area)"));
+  CHECK(contains(page, "HFP8 at twice its rate: no RTL of that exists"));
+  result = fixed_result();
+  result["fp8_macs_useful"] = 1;
+  CHECK(contains(summary_page(result), "no RTL of that exists"));
+}
+
+TEST_CASE("Arrays that are always at their peak are assumed, not measured") {
+  Json result = fixed_result();
+  result["ideal"]["array"] = true;
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "WHAT IF: arrays always compute at their peak rate"));
+  CHECK(!contains(page, "measured"));
+}
+
+TEST_CASE("Long names keep their column, and very long ones lose their middle") {
+  Json result = fixed_result();
+  result["layers"][0]["name"] = "layer3.0.downsample";
+  result["layers"][1]["name"] = "encoder.layers.11.self_attention.output_projection";
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "  layer3.0.downsample       forward "));
+  CHECK(contains(page, "  encoder.lay.._projection  forward "));
+  CHECK(contains(page, "  fc                        update "));
+}
+
 TEST_CASE("The page has no trailing space, no tab and at most 100 columns") {
-  const std::string page = summary_page(fixed_result());
+  Json result = fixed_result();
+  result["cores"] = 32;
+  result["baseline_fp16"]["precision"] = "fp8";
+  result["footprint"] = {{"peak_bytes", 1023 << 10},
+                         {"peak_name", "encoder.layers.11.self_attention.output_projection"},
+                         {"peak_pass", "backward"},
+                         {"persistent_bytes", 1023 << 10}};
+  result["layers"][0]["name"] = result["footprint"]["peak_name"];
+  result["layers"][0]["shape"] = "100352x100352x4608 x1024";
+  result["mapping"] = {{"search", 1000}, {"pinned", 0}, {"changed", Json::array()}};
+  result["mapping"]["changed"].push_back(
+      {{"name", result["footprint"]["peak_name"]},
+       {"pass", "forward"},
+       {"rule", ""},
+       {"found", "split columns, hold stationary, blocks 100352 x 100352 x 100352"},
+       {"cycles_saved", 1'234'567'890}});
+  const std::string page = summary_page(result);
   CHECK(!contains(page, " \n"));
   CHECK(!contains(page, "\t"));
   std::size_t begin = 0;

@@ -56,4 +56,11 @@ TEST_CASE("A bar is as long as its share, and never longer than its width") {
   CHECK(bar(-1, 10).empty());
 }
 
+TEST_CASE("A text that is too long loses its middle") {
+  CHECK(shortened("abcdefgh", 8) == "abcdefgh");
+  CHECK(shortened("abcdefghi", 8) == "abc..ghi");
+  CHECK(shortened("abcdefghij", 7) == "ab..hij");
+  CHECK(shortened("", 7).empty());
+}
+
 }  // namespace nibble

@@ -1,0 +1,89 @@
+#include "sim/report/summary_costs.h"
+
+#include "sim/report/text_layout.h"
+
+namespace nibble {
+namespace {
+
+constexpr std::size_t kLongestName = 20;
+
+/// What a stall cause means, for a reader who meets it for the first time.
+std::string stall_text(const std::string& cause) {
+  if (cause == "weight_load") return "weights not loaded yet";
+  if (cause == "fill_drain") return "pipeline fills or empties";
+  if (cause == "fp16_tile") return "FP16 tile runs a layer";
+  if (cause == "sfu") return "SFU does element-wise work";
+  if (cause == "dram") return "DMA moves data";
+  if (cause == "ring") return "bytes between cores or chips";
+  if (cause == "idle") return "core is done, others still work";
+  if (cause == "token") return "fences, tokens, command issue";
+  return cause;
+}
+
+void cycles(Page& page, const Json& r) {
+  const long long cores = whole(r, "cores");
+  const double all = number(r, "cycles") * static_cast<double>(cores);
+  page.heading(cores == 1 ? "Where the array's cycles went"
+                          : fmt::format("Where the cycles of the {} cores' arrays went", cores));
+  page.share("streaming rows", number(r, "streaming_cycles"), all,
+             grouped(whole(r, "streaming_cycles")));
+  for (const auto& [cause, stall] : r.at("stalls").items()) {
+    if (stall.get<long long>() == 0) continue;
+    page.share(stall_text(cause), stall.get<double>(), all, grouped(stall.get<long long>()));
+  }
+}
+
+void dram(Page& page, const Json& r) {
+  const Json& d = r.at("dram");
+  const double moved = number(d, "bytes_read") + number(d, "bytes_written");
+  page.heading(fmt::format("DRAM: {} x {} channels, {:.1f} GB/s", text(d, "device"),
+                           whole(d, "channels"), number(d, "peak_gb_per_s")));
+  page.line("  read {}, written {}: {:.2f} x the {} that no scratchpad could avoid",
+            bytes_text(number(d, "bytes_read")), bytes_text(number(d, "bytes_written")),
+            moved / number(d, "compulsory_bytes"), bytes_text(number(d, "compulsory_bytes")));
+  page.line("  row hits {:.1f} %, bus used {:.1f} % of the time", 100 * number(d, "row_hit_rate"),
+            100 * number(d, "utilization"));
+  const Json& f = r.at("footprint");
+  page.line("  tensors: {} persist, peak + {} at {} {}; scratchpad{} {}",
+            bytes_text(number(f, "persistent_bytes")), bytes_text(number(f, "peak_bytes")),
+            shortened(text(f, "peak_name"), kLongestName), text(f, "peak_pass"),
+            whole(r, "cores") == 1 ? "" : "s", bytes_text(number(r, "scratchpad_bytes")));
+}
+
+void ring(Page& page, const Json& r) {
+  const Json& at = r.at("ring");
+  const long long workers = whole(at, "workers");
+  if (whole(r, "cores") == 1 && workers == 1) return;
+  page.heading("Between cores and chips");
+  if (whole(r, "cores") > 1) {
+    page.line("  ring: {}, each byte counted on every link that it crosses",
+              bytes_text(number(at, "byte_hops")));
+  }
+  if (workers > 1) {
+    page.line("  link: {} of gradients sent by each of {} chips that train together",
+              bytes_text(number(at, "link_bytes")), workers);
+  }
+}
+
+void energy(Page& page, const Json& r) {
+  const Json& e = r.at("energy_j");
+  page.heading(fmt::format("Energy: {}, {} on average, {:.2f} TOPS/W",
+                           with_unit(number(e, "total"), "J"),
+                           with_unit(number(r, "average_power_w"), "W"), number(r, "tops_per_w")));
+  for (const auto& [part, joules] : e.items()) {
+    if (part == "total" || joules.get<double>() == 0) continue;
+    page.share(part, joules.get<double>(), number(e, "total"),
+               with_unit(joules.get<double>(), "J"));
+  }
+}
+
+}  // namespace
+
+void add_costs(Page& page, const Json& result) {
+  cycles(page, result);
+  dram(page, result);
+  ring(page, result);
+  energy(page, result);
+}
+
+}  // namespace nibble

@@ -1,0 +1,81 @@
+#include "sim/report/summary_sources.h"
+
+#include "sim/report/text_layout.h"
+
+namespace nibble {
+namespace {
+
+/// Not every stage of the engine timing is simulated, or one more than once.
+void stages_line(Page& page, const Json& r) {
+  if (r.at("engine") != "timing") return;
+  const long long simulated = whole(r, "stages_simulated");
+  const auto stages = static_cast<long long>(r.at("layers").size());
+  if (whole(r.at("mapping"), "search") > 0) {
+    page.line("  {} simulations for {} stages: mappings tried, equal stages once",
+              grouped(simulated), grouped(stages));
+  } else if (simulated < stages) {
+    page.line("  {} of {} stages simulated, the others were like one before", grouped(simulated),
+              grouped(stages));
+  }
+}
+
+}  // namespace
+
+void add_sources(Page& page, const Json& r) {
+  page.heading("What this rests on");
+  if (is_set(r.at("ideal"), "array")) {
+    page.line("  assumed   arrays that are full all the time: no RTL keeps these cycles");
+  } else {
+    page.line("  measured  cycles{} of the 4-bit chip's arrays: {}",
+              r.at("engine") == "timing" ? "" : " and bits",
+              r.at("engine") == "rtl" ? "the RTL's own" : "the closed forms that the RTL keeps");
+    page.line(
+        "  computed  the twin's arrays by the same closed forms; its RTL is built in other sizes");
+  }
+  page.line("  cited     DRAM timing rules (configs/dram/), FP16 and FP32 energies and areas");
+  page.line(
+      "  assumed   an FP16 FMA has {:.1f} times the area of a 4-bit MAC; SFU cycles; clock and",
+      number(r, "fp16_area_ratio"));
+  page.line(
+      "            buffer sizes; 4-bit, scratchpad, DRAM and leakage energies: every line that");
+  page.line("            says ASSUMED in configs/chips/ and configs/energy/{}.yaml ({:.0f} nm)",
+            text(r, "energy_table"), number(r, "energy_node_nm"));
+  if (whole(r, "fp8_macs_useful") > 0 || text(r.at("baseline_fp16"), "precision") == "fp8") {
+    page.line("            an FP16 array does HFP8 at twice its rate: no RTL of that exists");
+  }
+}
+
+void add_checks(Page& page, const Json& r) {
+  page.heading("Checks");
+  if (r.contains("rtl")) {
+    const Json& rtl = r.at("rtl");
+    const bool has_trace = rtl.at("operands") == "trace";
+    if (has_trace || whole(rtl, "compared") > 0) {
+      page.line("  {} results compared with the {}'s, {} mismatches",
+                grouped(whole(rtl, "compared")), has_trace ? "trainer" : "model",
+                grouped(whole(rtl, "mismatches")));
+    } else {
+      page.line("  results of random operands, compared with nothing (--check: with the model's)");
+    }
+    if (whole(rtl, "mismatches") > 0) page.line("  first: {}", text(rtl, "first_mismatch"));
+    if (rtl.contains("inference_compared")) {
+      page.line("  {} logits compared with the model's, {} mismatches",
+                grouped(whole(rtl, "inference_compared")),
+                grouped(whole(rtl, "inference_mismatches")));
+    }
+  }
+  const Json& host = r.at("host");
+  if (host.contains("timing_engine_s")) {
+    page.line("  engine timing: {} cycles, {} {} cycles; {} instead of {}",
+              grouped(whole(host, "timing_engine_cycles")), text(r, "engine"),
+              grouped(whole(r, "cycles")), with_unit(number(host, "timing_engine_s"), "s"),
+              with_unit(number(host, "simulation_s"), "s"));
+  }
+  stages_line(page, r);
+  page.line("  every MAC once, busy + stalls = cycles, {}stages add up in energy: good",
+            is_set(r.at("ideal"), "dram") ? "" : "DRAM bytes >= compulsory, ");
+  page.line("  host: {} in all, {} peak memory", with_unit(number(host, "wall_s"), "s"),
+            bytes_text(number(host, "peak_rss_bytes")));
+}
+
+}  // namespace nibble

@@ -1,0 +1,11 @@
+// The page's last parts: what its numbers rest on, and which checks they passed.
+#pragma once
+
+#include "sim/report/page.h"
+
+namespace nibble {
+
+void add_sources(Page& page, const Json& result);
+void add_checks(Page& page, const Json& result);
+
+}  // namespace nibble
