@@ -1,5 +1,6 @@
 // GEMMs cut into commands, and buffers that are one byte too small.
 #include <algorithm>
+#include <map>
 #include <regex>
 
 #include <catch2/catch.hpp>
@@ -16,30 +17,36 @@ using namespace test;
 struct Draw {
   ChipConfig chip;
   Workload workload;
+  MappingTable mappings;
 };
 
-Draw draw(std::uint64_t seed) {
+Draw draw(std::uint64_t seed, int most_cores) {
   Random random(seed);
   Draw draw;
-  draw.chip = random_chip(random, ArrayKind::nibble4_and_fp16);
+  draw.chip = random_chip(random, ArrayKind::nibble4_and_fp16, most_cores);
   if (one_in(random, 2)) draw.chip.tile.acc_rows = static_cast<int>(pick(random, 1, 40));
   WorkloadOptions options;
   options.batch = pick(random, 1, 4);
-  draw.workload = build_workload(random_network(random, true), options);
-  fit_buffers(random, draw.workload, draw.chip);
+  draw.workload = build_workload(
+      one_in(random, 2) ? random_timing_network(random) : random_network(random, true, true),
+      options);
+  if (one_in(random, 2)) draw.mappings = random_mappings(random, draw.workload, draw.chip);
+  fit_buffers(random, draw.workload, draw.chip, draw.mappings);
   return draw;
 }
 
 /// How often each product of a GEMM is computed.
 class ProductCount {
  public:
-  explicit ProductCount(const GemmShape& shape)
-      : shape_(shape), count_(static_cast<std::size_t>(shape.macs()), 0) {}
+  explicit ProductCount(const LoweredGemm& gemm)
+      : shape_(gemm.shape), count_(static_cast<std::size_t>(gemm.macs()), 0) {}
   void add(const TileCommand& command) {
-    for (std::int64_t m = command.m_begin; m < command.m_end; ++m) {
-      for (std::int64_t n = command.n_begin; n < command.n_end; ++n) {
-        for (std::int64_t k = command.k_begin; k < command.k_end; ++k) {
-          ++count_[static_cast<std::size_t>((m * shape_.n + n) * shape_.k + k)];
+    for (std::int64_t g = command.g_begin; g < command.g_end; ++g) {
+      for (std::int64_t m = command.m_begin; m < command.m_end; ++m) {
+        for (std::int64_t n = command.n_begin; n < command.n_end; ++n) {
+          for (std::int64_t k = command.k_begin; k < command.k_end; ++k) {
+            ++count_[static_cast<std::size_t>(((g * shape_.m + m) * shape_.n + n) * shape_.k + k)];
+          }
         }
       }
     }
@@ -53,9 +60,10 @@ class ProductCount {
   std::vector<std::uint8_t> count_;
 };
 
-std::string compile_error(const Workload& workload, const CompilerTarget& target) {
+std::string compile_error(const Workload& workload, const CompilerTarget& target,
+                          const MappingTable& mappings = {}) {
   try {
-    (void)compile(workload, target);
+    (void)compile(workload, target, mappings);
     return "";
   } catch (const std::invalid_argument& error) {
     return error.what();
@@ -83,31 +91,34 @@ Network one_layer(Layer layer, FeatureShape input) {
 
 TEST_CASE("Commands compute every product of every GEMM exactly once, within the array's rules") {
   std::int64_t parts_of_k = 0;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     INFO("seed " << seed);
-    const Draw at = draw(seed);
-    const Program program = compile(at.workload, target_of(at.chip));
+    const Draw at = draw(seed, 6);
+    const Program program = compile(at.workload, target_of(at.chip), at.mappings);
     std::vector<ProductCount> counts;
-    for (const ProgramGemm& gemm : program.gemms) counts.emplace_back(gemm.lowered.shape);
-    const TileCommand* before = nullptr;
+    for (const ProgramGemm& gemm : program.gemms) counts.emplace_back(gemm.lowered);
+    std::map<std::pair<int, Unit>, const TileCommand*> before;  // in each array
     for (const Command& command : program.commands) {
       const auto* tile = std::get_if<TileCommand>(&command.body);
       if (tile == nullptr) continue;
       const bool small = command.unit == Unit::fp16_tile;
+      const TileGeometry array = small ? *at.chip.fp16_tile : at.chip.tile;
       // Throws if the command breaks a rule of tile_command.h.
-      const TileActivity activity = tile_activity(*tile, small ? *at.chip.fp16_tile : at.chip.tile);
+      const TileActivity activity = tile_activity(*tile, array.running(tile->precision));
       CHECK(activity.macs_useful > 0);
       counts[tile->gemm].add(*tile);
       // A block's parts of K follow each other.
+      const TileCommand*& last = before[{command.core, command.unit}];
       if (tile->k_begin > 0) {
         ++parts_of_k;
-        REQUIRE(before != nullptr);
-        CHECK(before->gemm == tile->gemm);
-        CHECK(before->k_end == tile->k_begin);
-        CHECK(before->m_begin == tile->m_begin);
-        CHECK(before->n_begin == tile->n_begin);
+        REQUIRE(last != nullptr);
+        CHECK(last->gemm == tile->gemm);
+        CHECK(last->k_end == tile->k_begin);
+        CHECK(last->g_begin == tile->g_begin);
+        CHECK(last->m_begin == tile->m_begin);
+        CHECK(last->n_begin == tile->n_begin);
       }
-      before = tile;
+      last = tile;
     }
     for (const ProductCount& count : counts) CHECK(count.each_once());
   }
@@ -119,16 +130,16 @@ TEST_CASE("With a stream buffer one byte too small the message names what it nee
       ".*: .* needs? ([0-9]+) bytes of stream buffer, it has ([0-9]+), allowed .*");
   for (std::uint64_t seed = 1; seed <= 25; ++seed) {
     INFO("seed " << seed);
-    const Draw at = draw(seed);
+    const Draw at = draw(seed, 4);
     CompilerTarget target = target_of(at.chip);
-    const Bytes resident = 1024;
-    const Bytes enough = smallest_stream_buffer(at.workload, target, resident);
+    const Bytes resident = target.scratchpad_bytes - target.stream_buffer_bytes;
+    const Bytes enough = smallest_stream_buffer(at.workload, target, resident, at.mappings);
     target.stream_buffer_bytes = enough;
     target.scratchpad_bytes = enough + resident;
-    CHECK(compile_error(at.workload, target) == "");
+    CHECK(compile_error(at.workload, target, at.mappings) == "");
     target.stream_buffer_bytes = enough - 1;
     target.scratchpad_bytes = enough - 1 + resident;
-    const std::string error = compile_error(at.workload, target);
+    const std::string error = compile_error(at.workload, target, at.mappings);
     INFO(error);
     std::smatch found;
     REQUIRE(std::regex_match(error, found, message));

@@ -16,7 +16,11 @@ class HandMadeProgram {
   HandMadeProgram() { open_stage("layer", "forward"); }
 
   void open_stage(const std::string& layer, const std::string& pass) {
-    program_.stages.push_back({layer, pass, "1", 0, ""});
+    Stage stage;
+    stage.layer = layer;
+    stage.pass = pass;
+    stage.shape = "1";
+    program_.stages.push_back(stage);
   }
   /// The core of the commands that follow.
   void on(int core) {

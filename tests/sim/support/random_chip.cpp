@@ -12,6 +12,7 @@ namespace nibble::test {
 namespace {
 
 constexpr int kBuiltAccRows = 128;
+constexpr Bytes kAnyBuffer = Bytes{1} << 30;  // more than any random workload needs
 
 TileGeometry fp16_geometry(Random& random) {
   struct Built {
@@ -131,7 +132,10 @@ CompilerTarget target_of(const ChipConfig& chip) { return compiler_target(chip);
 Bytes smallest_stream_buffer(const Workload& workload, const CompilerTarget& target,
                              Bytes resident_bytes, const MappingTable& mappings) {
   Bytes fits = 64;
-  while (!compiles(workload, target, fits, resident_bytes, mappings)) fits *= 2;
+  while (!compiles(workload, target, fits, resident_bytes, mappings)) {
+    if (fits > kAnyBuffer) throw std::logic_error("no stream buffer is large enough");
+    fits *= 2;
+  }
   Bytes too_small = 0;
   while (too_small + 1 < fits) {
     const Bytes middle = (too_small + fits) / 2;
@@ -144,7 +148,6 @@ void fit_buffers(Random& random, const Workload& workload, ChipConfig& chip,
                  const MappingTable& mappings) {
   // Resident bytes from none (or what the cores' copies of sums take) to more than any of the
   // random workloads needs.
-  constexpr Bytes kAnyBuffer = Bytes{1} << 30;
   const CompilerTarget target = target_of(chip);
   Bytes resident = one_in(random, 4) ? 0 : Bytes{1} << pick(random, 9, 20);
   while (!compiles(workload, target, kAnyBuffer, resident, mappings)) {
