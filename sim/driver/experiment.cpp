@@ -8,6 +8,7 @@
 #include "models/datasets/fashion_mnist.h"
 #include "sim/base/bad_input.h"
 #include "sim/compiler/mapping_rules.h"
+#include "sim/config/nearest_word.h"
 #include "sim/config/network_precision.h"
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
@@ -69,10 +70,28 @@ MappingExperiment read_mapping(const YamlMap& map) {
   mapping.search = static_cast<int>(map.integer_or("search", 0, 0, kMostTried));
   if (const auto pinned = map.optional_map("pin")) {
     for (const std::string& name : pinned->keys()) {
-      mapping.pinned.emplace_back(name, read_gemm_mapping(pinned->map(name)));
+      mapping.pinned.push_back({name, read_gemm_mapping(pinned->map(name)), pinned->place(name)});
     }
   }
   return mapping;
+}
+
+/// "layer pass" of each operation that multiplies, and its index.
+std::vector<std::pair<std::string, std::size_t>> gemms_by_name(const Workload& workload) {
+  std::vector<std::pair<std::string, std::size_t>> gemms;
+  for (std::size_t i = 0; i < workload.operations.size(); ++i) {
+    const Operation& operation = workload.operations[i];
+    if (!std::holds_alternative<GemmWork>(operation.work)) continue;
+    const WorkloadStage& stage = workload.stages[static_cast<std::size_t>(operation.stage)];
+    gemms.emplace_back(stage.layer + " " + pass_name(stage.pass), i);
+  }
+  return gemms;
+}
+
+std::vector<std::string> split_names(const GemmWork& work) {
+  std::vector<std::string> names;
+  for (const CoreSplit split : possible_splits(work)) names.emplace_back(split_name(split));
+  return names;
 }
 
 }  // namespace
@@ -163,32 +182,29 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
 }
 
 MappingTable pinned_mappings(const Experiment& experiment, const Workload& workload) {
+  const std::vector<std::pair<std::string, std::size_t>> gemms = gemms_by_name(workload);
   MappingTable table;
-  for (const auto& [name, mapping] : experiment.mapping.pinned) {
-    const auto fault = [&](const std::string& what, const std::string& allowed) {
-      return BadInput({experiment.file, 0, 0}, "mapping.pin." + name, what, allowed);
-    };
+  for (const PinnedMapping& pinned : experiment.mapping.pinned) {
+    const std::string key = "mapping.pin." + pinned.name;
     bool found = false;
-    for (std::size_t i = 0; i < workload.operations.size(); ++i) {
-      const auto* gemm = std::get_if<GemmWork>(&workload.operations[i].work);
-      const WorkloadStage& stage =
-          workload.stages[static_cast<std::size_t>(workload.operations[i].stage)];
-      if (gemm == nullptr || stage.layer + " " + pass_name(stage.pass) != name) continue;
-      const std::vector<CoreSplit> splits = possible_splits(*gemm);
+    for (const auto& [name, operation] : gemms) {
+      if (name != pinned.name) continue;
+      const std::vector<std::string> splits =
+          split_names(std::get<GemmWork>(workload.operations[operation].work));
+      const std::string split = split_name(pinned.mapping.split);
       const bool allowed = experiment.chip.cores == 1 ||
-                           std::find(splits.begin(), splits.end(), mapping.split) != splits.end();
+                           std::find(splits.begin(), splits.end(), split) != splits.end();
       if (!allowed) {
-        std::string names = "allowed are";
-        for (const CoreSplit split : splits) names += std::string(" ") + split_name(split);
-        throw fault(std::string("cannot be split by ") + split_name(mapping.split), names);
+        throw BadInput(pinned.place, key, "cannot be split by " + split, allowed_words(splits));
       }
-      table[i] = mapping;
+      table[operation] = pinned.mapping;
       found = true;
     }
-    if (!found) {
-      throw fault("names no operation that multiplies",
-                  "allowed are a layer and forward, dgrad or wgrad");
-    }
+    if (found) continue;
+    std::vector<std::string> names;
+    for (const auto& [name, operation] : gemms) names.push_back(name);
+    throw BadInput(pinned.place, key, unknown_fault("GEMM", pinned.name, names),
+                   "allowed are a layer that multiplies and forward, dgrad or wgrad");
   }
   return table;
 }

@@ -27,10 +27,16 @@ struct InferenceExperiment {
 /// compares.
 enum class TwinKind : std::uint8_t { equal_area, equal_lanes, equal_density };
 
+struct PinnedMapping {
+  std::string name;  // "layer pass"
+  GemmMapping mapping;
+  InputPlace place;
+};
+
 /// How operations that multiply are mapped.
 struct MappingExperiment {
   int search = 0;  // mappings to simulate for each, beside the rule's
-  std::vector<std::pair<std::string, GemmMapping>> pinned;  // by "layer pass"
+  std::vector<PinnedMapping> pinned;
 };
 
 struct Experiment {

@@ -26,11 +26,11 @@ const TraceOperation& find_operation(const Trace& trace, const std::string& trac
     throw bad_file(trace_file,
                    fmt::format("{} {} has another shape or precision than the network", gemm.layer,
                                gemm_pass_name(gemm.lowered.pass)),
-                   "a trace of this network and batch");
+                   "allowed is a trace of this network and batch");
   }
   throw bad_file(
       "trace", fmt::format("has no operation {} {}", gemm.layer, gemm_pass_name(gemm.lowered.pass)),
-      "a trace of this network");
+      "allowed is a trace of this network");
 }
 
 /// Cores that share out a reduction add up parts that were rounded on their own.
@@ -44,7 +44,7 @@ void check_whole_reduction(const ProgramGemm& gemm, const std::string& trace_fil
                  fmt::format("{} {} is added up from parts of several cores, which round otherwise "
                              "than the trainer",
                              gemm.layer, gemm_pass_name(at.pass)),
-                 "one core, another split of this GEMM, or no trace");
+                 "allowed with one core, with another split of this GEMM, or without a trace");
 }
 
 template <typename Value>
