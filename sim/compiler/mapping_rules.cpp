@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/compiler/mapping_cost.h"
 #include "sim/tile/tile_timing.h"
 
 namespace nibble {
@@ -50,6 +51,32 @@ Bytes ring_bytes(const TilingContext& context, const GemmWork& work, CoreSplit s
   return 0;
 }
 
+/// The split with the least estimated cycles.
+CoreSplit split_by_rule(const TilingContext& context, const GemmWork& work) {
+  const std::vector<CoreSplit> splits = possible_splits(work);
+  if (context.sharing.cores() == 1) return CoreSplit::rows;
+  if (splits.size() == 1) return splits.front();
+  const std::vector<LoweredGemm> lowered = lower_conv(work.conv, work.pass);
+  CoreSplit best = splits.front();
+  Cycles fewest = 0;
+  for (const CoreSplit split : splits) {
+    Cycles cycles = ring_bytes(context, work, split) / context.target.ring_bytes_per_cycle;
+    for (const LoweredGemm& part : lowered) cycles += compute_cycles(context, work, part, split);
+    if (split != splits.front() && cycles >= fewest) continue;
+    fewest = cycles;
+    best = split;
+  }
+  return best;
+}
+
+/// Weights too large for the buffer: the rows are streamed once for each slice of them.
+bool may_stream_rows_again(const TilingContext& context, const GemmWork& work) {
+  if (work.pass == GemmPass::wgrad) return false;
+  const std::int64_t weights =
+      context.workload.tensors[static_cast<std::size_t>(work.stationary.tensor)].bytes();
+  return 2 * weights > context.target.stream_buffer_bytes;
+}
+
 }  // namespace
 
 const char* split_name(CoreSplit split) {
@@ -69,19 +96,13 @@ std::vector<CoreSplit> possible_splits(const GemmWork& work) {
 
 GemmMapping mapping_by_rule(const TilingContext& context, const GemmWork& work) {
   GemmMapping mapping;
-  const std::vector<CoreSplit> splits = possible_splits(work);
-  mapping.split = context.sharing.cores() == 1 ? CoreSplit::rows : splits.front();
-  if (context.sharing.cores() == 1 || splits.size() == 1) return mapping;
-  const std::vector<LoweredGemm> lowered = lower_conv(work.conv, work.pass);
-  Cycles fewest = 0;
-  for (const CoreSplit split : splits) {
-    Cycles cycles = ring_bytes(context, work, split) / context.target.ring_bytes_per_cycle;
-    for (const LoweredGemm& part : lowered) cycles += compute_cycles(context, work, part, split);
-    if (split != splits.front() && cycles >= fewest) continue;
-    fewest = cycles;
-    mapping.split = split;
-  }
-  return mapping;
+  mapping.split = split_by_rule(context, work);
+  if (!may_stream_rows_again(context, work)) return mapping;
+  GemmMapping other = mapping;
+  other.held = HeldOperand::streamed;
+  const bool better =
+      estimated_cycles(context, work, other) < estimated_cycles(context, work, mapping);
+  return better ? other : mapping;
 }
 
 }  // namespace nibble

@@ -14,11 +14,6 @@ namespace nibble {
 [[nodiscard]] std::vector<GemmMapping> ranked_mappings(const TilingContext& context,
                                                        const GemmWork& work, int count);
 
-/// Cycles of the slowest core, or of the bytes that the DMA moves, or that go round, whichever is
-/// the most; and filling and emptying the first and last block. A bound, not a prediction.
-[[nodiscard]] Cycles estimated_cycles(const TilingContext& context, const GemmWork& work,
-                                      const GemmMapping& mapping);
-
 /// "split rows, hold stationary, blocks 256 x auto x auto".
 [[nodiscard]] std::string mapping_text(const GemmMapping& mapping);
 

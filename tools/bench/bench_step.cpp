@@ -17,6 +17,8 @@ namespace nibble {
 namespace {
 
 constexpr int kRounds = 3;
+constexpr double kLongSeconds = 5;
+constexpr double kMostBatchRatio = 30;  // batch 64 over batch 1
 constexpr double kMiB = 1024.0 * 1024;
 
 struct Case {
@@ -70,6 +72,7 @@ Cost measure(const Case& at) {
   for (int round = 0; round < kRounds; ++round) {
     const Cost cost = measure_once(at);
     if (cost.seconds < best.seconds) best = cost;
+    if (cost.seconds > kLongSeconds) break;  // noise matters less
   }
   return best;
 }
@@ -81,8 +84,9 @@ int run() {
       {"ResNet-50, LPDDR5 x1", "resnet50", "edge", lpddr5, 1, false, 0.8},
       {"ResNet-50, DDR4 x1", "resnet50", "edge", ddr4, 1, false, 0.4},
       {"ResNet-50, LPDDR5 x1, memoised", "resnet50", "edge", lpddr5, 1, true, 0.3},
-      {"the same, batch 64, memoised", "resnet50", "edge", {"dram.channels=4"}, 64, true, 0},
-      {"ResNet-50 on edge", "resnet50", "edge", {}, 1, false, 0},
+      {"ResNet-50 on edge (LPDDR5 x4)", "resnet50", "edge", {}, 1, false, 0},
+      {"the same, batch 64", "resnet50", "edge", {}, 64, false, 0},
+      {"the same, batch 64, memoised", "resnet50", "edge", {}, 64, true, 0},
       {"ResNet-50 on rapid, batch 4", "resnet50", "rapid", {}, 4, true, 0},
       {"ResNet-50 on server, batch 32", "resnet50", "server", {}, 32, true, 0}};
   fmt::print("{:<36}{:>10}{:>8}{:>10}{:>14}{:>10}{:>12}\n", "training step", "seconds", "bar",
@@ -97,8 +101,12 @@ int run() {
                at.most_seconds == 0 ? "" : fmt::format("{}", at.most_seconds),
                static_cast<double>(cost.peak_kib) * 1024 / kMiB, cost.cycles, cost.commands,
                cost.bursts, met ? "" : "  missed");
-    if (&at == &cases[2]) batch_1 = cost.seconds;
-    if (&at == &cases[3]) fmt::print("  {:.1f} x batch 1, memoised\n", cost.seconds / batch_1);
+    if (&at == &cases[3]) batch_1 = cost.seconds;
+    if (&at == &cases[4]) {
+      const double ratio = cost.seconds / batch_1;
+      good = good && ratio < kMostBatchRatio;
+      fmt::print("  {:.1f} x batch 1, bar {}\n", ratio, kMostBatchRatio);
+    }
     std::fflush(stdout);
   }
   return good ? 0 : 1;

@@ -1,0 +1,73 @@
+#include "sim/compiler/mapping_cost.h"
+
+#include <algorithm>
+
+#include "sim/tile/tile_timing.h"
+
+namespace nibble {
+namespace {
+
+// ASSUMED: what the memory delivers in a cycle where only an order of mappings is wanted; the
+// compiler knows no DRAM.
+constexpr Bytes kDramBytesPerCycle = 32;
+
+/// What one core has to do for its blocks.
+struct CoreCost {
+  Cycles compute = 0;
+  Bytes moved = 0;            // through the stream buffer
+  Bytes first = 0, last = 0;  // before the first command and after the last
+};
+
+Bytes stream(const TilingContext& context, const std::vector<Piece>& pieces, int core) {
+  Bytes bytes = 0;
+  for (const Piece& piece : pieces) bytes += stream_bytes(context, piece, core);
+  return bytes;
+}
+
+CoreCost cost_of(const TilingContext& context, const std::vector<Block>& blocks,
+                 const TileGeometry& geometry, int core) {
+  CoreCost cost;
+  const Block* before = nullptr;
+  for (const Block& block : blocks) {
+    const auto& command = std::get<TileCommand>(block.body);
+    cost.compute += tile_activity(command, geometry).cycles;
+    Bytes in = stream(context, block.inputs, core);
+    const auto same = [](const Piece& a, const Piece& b) {
+      return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
+    };
+    const bool holds =
+        before != nullptr && std::equal(block.held.begin(), block.held.end(), before->held.begin(),
+                                        before->held.end(), same);
+    if (!holds) in += stream(context, block.held, core);
+    const Bytes out = stream(context, block.outputs, core);
+    if (before == nullptr) cost.first = in;
+    cost.last = out;
+    cost.moved += in + out;
+    before = &block;
+  }
+  return cost;
+}
+
+}  // namespace
+
+Cycles estimated_cycles(const TilingContext& context, const GemmWork& work,
+                        const GemmMapping& mapping) {
+  const TileGeometry geometry = array_for(context.target, work.precision).geometry;
+  Cycles total = 0;
+  for (const LoweredGemm& lowered : lower_conv(work.conv, work.pass)) {
+    const std::vector<std::int64_t> bases(static_cast<std::size_t>(context.sharing.cores()), 0);
+    const CoreBlocks blocks = tile_gemm(context, work, {lowered, 0, bases}, mapping);
+    CoreCost slowest;
+    Bytes moved = 0;
+    for (std::size_t core = 0; core < blocks.size(); ++core) {
+      const CoreCost cost = cost_of(context, blocks[core], geometry, static_cast<int>(core));
+      moved += cost.moved;
+      if (cost.compute > slowest.compute) slowest = cost;
+    }
+    total += std::max(slowest.compute, moved / kDramBytesPerCycle) +
+             (slowest.first + slowest.last) / kDramBytesPerCycle;
+  }
+  return total;
+}
+
+}  // namespace nibble
