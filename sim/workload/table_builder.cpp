@@ -120,7 +120,8 @@ void StepBuilder::forward_position_embedding(int layer) {
   }
 }
 
-/// The table's gradient is summed over the batch.
+/// The table's gradient is summed over the batch. Simplified: as large as a feature map, it is shared
+/// out by positions like one, and what cores with other images would send is not counted.
 void StepBuilder::backward_position_embedding(int layer) {
   const LayerTensors& mine = tensors_of(layer);
   const std::string& name = layer_at(layer).name;
@@ -128,7 +129,7 @@ void StepBuilder::backward_position_embedding(int layer) {
   Expression run = gradient_of(layer);
   if (mine.weights.empty()) return add_gradient(source, std::move(run));
   const Weights& table = mine.weights.front();
-  const TensorId sums = add_tensor({name + ".sums", table.elements, 32, false, 0, true});
+  const TensorId sums = add_tensor({name + ".sums", table.elements, 32});
   std::vector<TensorSlice> outputs{sums};
   if (run.in_memory() && layer_at(layer).extra_tokens == 0) {
     add_gradient(source, run);
