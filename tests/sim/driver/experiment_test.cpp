@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/base/bad_input.h"
+#include "sim/driver/chip_simulation.h"
 #include "tests/sim/driver/config_copy.h"
 
 namespace nibble {
@@ -112,6 +113,134 @@ TEST_CASE("An experiment without a trace is good for every engine") {
   for (const char* engine : {"engine=rtl", "engine=model", "engine=timing"}) {
     CHECK(read({engine}, file).trace_file.empty());
   }
+}
+
+TEST_CASE("An experiment's precision stands in the place of the network's") {
+  const Experiment before = read({});
+  const Experiment after = read({"precision.default=fp8", "precision.shortcut=int4_fp4"});
+  REQUIRE(after.network.layers.size() == before.network.layers.size());
+  bool first_differs = false;
+  for (std::size_t i = 0; i < after.network.layers.size(); ++i) {
+    const Layer& layer = after.network.layers[i];
+    if (!multiplies(layer)) continue;
+    INFO(layer.name);
+    CHECK(layer.precision == (layer.shortcut ? LayerPrecision::int4_fp4 : LayerPrecision::fp8));
+    first_differs = first_differs || before.network.layers[i].precision == LayerPrecision::fp16;
+  }
+  CHECK(first_differs);  // the network's own rules for first and last layers are gone
+}
+
+TEST_CASE("A precision policy's fault is told with its line in the experiment") {
+  test::ConfigCopy copy;
+  const auto fault_with = [&](const std::string& precision) {
+    copy.write("experiments/policy.yaml",
+               "experiment: policy\nchip: edge\nnetwork: resnet8_w16\nengine: timing\n"
+               "mode: training\nbatch: 8\nprecision:\n" +
+                   precision);
+    return fault_of({}, copy.path("experiments/policy.yaml"));
+  };
+  CHECK(fault_with("  default: fp16\n").empty());
+  CHECK(contains(fault_with("  default: int4_fp4\n  depthwise: fp16\n"),
+                 "policy.yaml:9:14: precision.depthwise: names no layer of this network"));
+  CHECK(contains(fault_with("  default: fp16\n  layers: {s1.conv3: fp8}\n"),
+                 "policy.yaml:9:22: precision.layers.s1.conv3: unknown layer that multiplies (did "
+                 "you mean s1.conv1?)"));
+  CHECK(contains(fault_with("  first: fp16\n"), "precision.default: is missing"));
+  CHECK(contains(fault_with("  default: fp4\n"),
+                 "policy.yaml:8:12: precision.default: unknown value fp4"));
+}
+
+TEST_CASE("Every kind of twin and precision has its word") {
+  CHECK(read({"twin=equal_area"}).twin == TwinKind::equal_area);
+  CHECK(read({"twin=equal_lanes"}).twin == TwinKind::equal_lanes);
+  CHECK(read({"twin=equal_density"}).twin == TwinKind::equal_density);
+  CHECK(read({}).twin_precision == ChipPrecision::fp16);
+  CHECK(read({"twin_precision=fp8"}).twin_precision == ChipPrecision::fp8);
+  for (const char* word : {"equal_area", "equal_lanes", "equal_density"}) {
+    CHECK(std::string(twin_name(read({std::string("twin=") + word}).twin)) == word);
+  }
+  CHECK(contains(fault_of({"twin=equal_cost"}),
+                 "twin: unknown value equal_cost, allowed are equal_area, equal_lanes, "
+                 "equal_density"));
+  CHECK(contains(fault_of({"twin_precision=fp32"}), "twin_precision: unknown value fp32"));
+  CHECK(contains(fault_of({"memoise=1"}), "memoise: 1 is neither true nor false"));
+}
+
+TEST_CASE("Mappings are searched and pinned as the experiment says, and by rule without it") {
+  const Experiment plain = read({});
+  CHECK(plain.mapping.search == 0);
+  CHECK(plain.mapping.pinned.empty());
+  CHECK(plain.memoise);
+  const Experiment experiment =
+      read({"mapping.search=12", "mapping.pin.fc wgrad.hold=streamed",
+            "mapping.pin.fc wgrad.rows=128", "mapping.pin.conv1 forward.split=columns",
+            "mapping.pin.conv1 forward.columns=64", "mapping.pin.conv1 forward.depth=9"});
+  CHECK(experiment.mapping.search == 12);
+  REQUIRE(experiment.mapping.pinned.size() == 2);
+  const PinnedMapping& first = experiment.mapping.pinned[0];
+  CHECK(first.name == "fc wgrad");
+  CHECK(first.mapping.split == CoreSplit::rows);
+  CHECK(first.mapping.held == HeldOperand::streamed);
+  CHECK(first.mapping.rows == 128);
+  CHECK(first.mapping.columns == 0);
+  const PinnedMapping& second = experiment.mapping.pinned[1];
+  CHECK(second.mapping.split == CoreSplit::columns);
+  CHECK(second.mapping.held == HeldOperand::stationary);
+  CHECK(second.mapping.columns == 64);
+  CHECK(second.mapping.depth == 9);
+  CHECK(contains(fault_of({"mapping.search=-1"}), "mapping.search: -1 is out of range"));
+  CHECK(
+      contains(fault_of({"mapping.serch=1"}), "mapping.serch: unknown key (did you mean search?)"));
+  CHECK(contains(fault_of({"mapping.pin.fc wgrad.row=1"}), "fc wgrad.row: unknown key"));
+  CHECK(contains(fault_of({"mapping.pin.fc wgrad.hold=both"}), "hold: unknown value both"));
+}
+
+TEST_CASE("A pinned mapping reaches the operation it names, or is refused with its line") {
+  test::ConfigCopy copy;
+  /// "layer pass rows;" of all pins, or the fault.
+  const auto pins = [&](const std::string& block, int cores) -> std::string {
+    copy.write("experiments/pins.yaml",
+               "experiment: pins\nchip: edge\nnetwork: resnet8_w16\nengine: timing\n"
+               "mode: training\nbatch: 8\nmapping:\n  pin:\n" +
+                   block);
+    const Experiment experiment = read({"chip.cores=" + std::to_string(cores),
+                                        "chip.ring.bytes_per_cycle=128", "chip.ring.hop_cycles=1"},
+                                       copy.path("experiments/pins.yaml"));
+    const SimulationRequest request{experiment, experiment.chip, experiment.batch,
+                                    experiment.training};
+    const Workload workload = workload_for(request);
+    std::string names;
+    try {
+      for (const auto& [operation, mapping] : pinned_mappings(experiment, workload)) {
+        const Operation& at = workload.operations[operation];
+        REQUIRE(std::holds_alternative<GemmWork>(at.work));
+        const WorkloadStage& stage = workload.stages[static_cast<std::size_t>(at.stage)];
+        names += stage.layer + " " + pass_name(stage.pass) + " " + std::to_string(mapping.rows);
+        names += ";";
+      }
+    } catch (const BadInput& error) {
+      return error.what();
+    }
+    return names;
+  };
+  CHECK(pins("    {}\n", 2).empty());
+  CHECK(pins("    s1.conv1 wgrad: {rows: 5, split: rows}\n    conv1 forward: {rows: 7}\n", 2) ==
+        "conv1 forward 7;s1.conv1 wgrad 5;");
+  CHECK(
+      contains(pins("    s1.conv1 forwrad: {rows: 5}\n", 1),
+               "pins.yaml:9:23: mapping.pin.s1.conv1 forwrad: unknown GEMM (did you mean s1.conv1 "
+               "forward?), allowed are a layer that multiplies and forward, dgrad or wgrad"));
+  // The first layer needs no gradient of its input, an update multiplies nothing.
+  CHECK(contains(pins("    conv1 dgrad: {rows: 5}\n", 1), "conv1 dgrad: unknown GEMM"));
+  CHECK(contains(pins("    fc update: {rows: 5}\n", 1), "fc update: unknown GEMM"));
+  // A forward GEMM has no reduction to share out, a wgrad no columns; on one core nothing is split.
+  const std::string depth = "    fc forward: {rows: 5}\n    fc dgrad: {split: depth}\n";
+  CHECK(contains(pins(depth, 2),
+                 "pins.yaml:10:15: mapping.pin.fc dgrad: cannot be split by depth, "
+                 "allowed are rows, columns"));
+  CHECK(pins(depth, 1) == "fc forward 5;fc dgrad 0;");
+  CHECK(contains(pins("    fc wgrad: {split: columns}\n", 3),
+                 "fc wgrad: cannot be split by columns, allowed are depth, rows"));
 }
 
 }  // namespace nibble

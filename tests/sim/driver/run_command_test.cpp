@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include <catch2/catch.hpp>
 
@@ -51,6 +52,12 @@ RunOptions without_trace(const ConfigCopy& copy, Engine engine) {
   RunOptions options = replay(copy, engine);
   options.experiment_file = copy.path("experiments/bare.yaml");
   return options;
+}
+
+/// A chip of `cores` on a ring, all else the edge chip's.
+std::vector<std::string> on_cores(int cores) {
+  return {"chip.cores=" + std::to_string(cores), "chip.ring.bytes_per_cycle=128",
+          "chip.ring.hop_cycles=1"};
 }
 
 Json result_of(const ConfigCopy& copy) {
@@ -146,6 +153,169 @@ TEST_CASE("An ideal array takes the useful MACs over its peak rate") {
   const auto streaming = result.at("streaming_cycles").get<std::int64_t>();
   CHECK(streaming >= least);
   CHECK(streaming <= least + result.at("commands").get<std::int64_t>());
+}
+
+TEST_CASE("Several cores: the RTL's cycles are the timing engine's, its bits the model's") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::rtl);
+  options.check = true;
+  std::int64_t before = std::numeric_limits<std::int64_t>::max();
+  for (const int cores : {1, 2, 3}) {
+    INFO(cores << " cores");
+    options.sets = on_cores(cores);
+    REQUIRE(run(options) == "exit 0");
+    const Json result = result_of(copy);
+    CHECK(result.at("cores") == cores);
+    CHECK(result.at("rtl").at("commands_run") == result.at("rtl").at("commands"));
+    CHECK(result.at("rtl").at("compared").get<std::int64_t>() > 1'000'000);
+    CHECK(result.at("rtl").at("mismatches") == 0);
+    const auto cycles = result.at("cycles").get<std::int64_t>();
+    CHECK(result.at("host").at("timing_engine_cycles") == cycles);
+    CHECK(cycles < before);
+    before = cycles;
+    std::int64_t all = result.at("streaming_cycles").get<std::int64_t>();
+    for (const auto& [cause, stall] : result.at("stalls").items()) all += stall.get<std::int64_t>();
+    CHECK(all == cores * cycles);
+    CHECK((result.at("ring").at("byte_hops") > 0) == (cores > 1));
+    std::int64_t useful = 0;
+    for (const Json& layer : result.at("layers")) useful += layer.at("macs").get<std::int64_t>();
+    CHECK(useful == result.at("macs_useful"));
+  }
+}
+
+TEST_CASE(
+    "On several cores a trace is refused where a sum is shared out, and replays where none is") {
+  const ConfigCopy copy;
+  RunOptions options = replay(copy, Engine::model);
+  options.sets = on_cores(2);
+  const std::string refused = run(options);
+  CHECK(
+      refused.find("wgrad is added up from parts of several cores, which round otherwise than the "
+                   "trainer, allowed with one core") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(copy.output()));
+
+  std::string pins = "mapping:\n  pin:\n";
+  for (const char* layer : {"conv1", "s1.conv1", "s1.conv2", "s2.conv1", "s2.conv2", "s2.shortcut",
+                            "s3.conv1", "s3.conv2", "s3.shortcut", "fc"}) {
+    pins += std::string("    ") + layer + " wgrad: {split: rows}\n";
+  }
+  const std::string file = "experiments/replay.yaml";
+  copy.write(file, ConfigCopy::text_of(copy.path(file)) + pins);
+  for (const Engine engine : {Engine::model, Engine::rtl}) {
+    options.engine = engine;
+    REQUIRE(run(options) == "exit 0");
+    const Json result = result_of(copy);
+    CHECK(result.at("rtl").at("compared").get<std::int64_t>() > 1'000'000);
+    CHECK(result.at("rtl").at("mismatches") == 0);
+    CHECK(result.at("mapping").at("pinned") == 10);
+    CHECK(result.at("host").at("timing_engine_cycles") == result.at("cycles"));
+  }
+}
+
+TEST_CASE(
+    "What memoising leaves out changes nothing, and what the search saves is what is missing") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::timing);
+  const auto result_with = [&](const std::vector<std::string>& sets) {
+    options.sets = sets;
+    REQUIRE(run(options) == "exit 0");
+    Json result = result_of(copy);
+    for (const char* key : {"host", "overrides"}) result.erase(key);
+    return result;
+  };
+  Json memoised = result_with({"batch=8"});
+  Json whole = result_with({"memoise=false"});
+  const Json stages = whole.at("stages_simulated");
+  CHECK(stages == whole.at("layers").size());
+  CHECK(memoised.at("stages_simulated") <= stages);
+  memoised.erase("stages_simulated");
+  whole.erase("stages_simulated");
+  CHECK(memoised == whole);
+
+  const Json searched = result_with({"mapping.search=5"});
+  std::int64_t saved = 0;
+  for (const Json& at : searched.at("mapping").at("changed")) {
+    CHECK(at.at("rule") != at.at("found"));
+    CHECK(at.at("cycles_saved") > 0);
+    saved += at.at("cycles_saved").get<std::int64_t>();
+    bool listed = false;
+    for (const Json& layer : searched.at("layers")) {
+      if (layer.at("name") != at.at("name") || layer.at("pass") != at.at("pass")) continue;
+      listed = layer.at("mapping") == at.at("found");
+    }
+    CHECK(listed);
+  }
+  CHECK(saved > 0);
+  CHECK(searched.at("cycles_saved_by_search") == saved);
+  CHECK(searched.at("cycles").get<std::int64_t>() + saved == whole.at("cycles"));
+  CHECK(searched.at("stages_simulated") > stages);
+}
+
+TEST_CASE("The footprint is the workload's: a fp16 twin keeps more alive, a larger batch as well") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::timing);
+  REQUIRE(run(options) == "exit 0");
+  const Json result = result_of(copy);
+  const Json& footprint = result.at("footprint");
+  const auto peak = footprint.at("peak_bytes").get<std::int64_t>();
+  std::int64_t most = 0;
+  for (const Json& layer : result.at("layers")) {
+    most = std::max(most, layer.at("live_bytes").get<std::int64_t>());
+    if (layer.at("name") == footprint.at("peak_name") &&
+        layer.at("pass") == footprint.at("peak_pass")) {
+      CHECK(layer.at("live_bytes") == peak);
+    }
+  }
+  CHECK(peak == most);
+  const Json& twin = result.at("baseline_fp16").at("footprint");
+  CHECK(twin.at("peak_bytes") > peak);
+  // Master weights, momentum and images are the same; a quantiser's sums are the chip's alone.
+  const auto kept = footprint.at("persistent_bytes").get<std::int64_t>();
+  CHECK(twin.at("persistent_bytes") <= kept);
+  CHECK(twin.at("persistent_bytes") > 0.99 * static_cast<double>(kept));
+  options.sets = {"batch=16"};
+  REQUIRE(run(options) == "exit 0");
+  CHECK(result_of(copy).at("footprint").at("peak_bytes") > peak);
+}
+
+TEST_CASE("A twin in fp8 has twice the peak on the same silicon, and half the density to lose") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::timing);
+  REQUIRE(run(options) == "exit 0");
+  const Json fp16 = result_of(copy);
+  options.sets = {"twin_precision=fp8"};
+  REQUIRE(run(options) == "exit 0");
+  const Json fp8 = result_of(copy);
+  const Json& twin = fp8.at("baseline_fp16");
+  CHECK(fp16.at("baseline_fp16").at("precision") == "fp16");
+  CHECK(twin.at("precision") == "fp8");
+  const Json& array = twin.at("array");
+  const auto fmas = array.at("lanes").get<std::int64_t>() * array.at("columns").get<std::int64_t>();
+  CHECK(array.at("macs_per_cycle") == 2 * fmas);
+  CHECK(near(twin.at("peak_tops").get<double>(), 2 * 2 * static_cast<double>(fmas) * 1e9 / 1e12));
+  CHECK(twin.at("utilization") < 1);
+  CHECK(twin.at("time_s") < fp16.at("baseline_fp16").at("time_s"));
+  CHECK(near(fp8.at("loss_waterfall")[0].at("ratio").get<double>(), 7.3 / 2));
+  double factors = 1;
+  for (const Json& step : fp8.at("loss_waterfall")) factors *= step.at("factor").get<double>();
+  CHECK(near(factors, fp8.at("speedup_vs_fp16").get<double>()));
+}
+
+TEST_CASE("A chip of several cores loses a factor to its ring, and the factors still multiply") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::timing);
+  options.sets = on_cores(4);
+  REQUIRE(run(options) == "exit 0");
+  const Json result = result_of(copy);
+  double factors = 1;
+  bool ring = false;
+  for (const Json& step : result.at("loss_waterfall")) {
+    factors *= step.at("factor").get<double>();
+    ring = ring || step.at("name") == "ring";
+  }
+  CHECK(ring);
+  CHECK(near(factors, result.at("speedup_vs_fp16").get<double>()));
+  CHECK(result.at("baseline_fp16").at("cores") == 4);
 }
 
 TEST_CASE("result.json has the keys that others rely on, and they agree with each other") {

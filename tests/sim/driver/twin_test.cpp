@@ -65,6 +65,40 @@ TEST_CASE("A twin of equal density has the FMAs that fit the 4-bit array's area 
   }
 }
 
+TEST_CASE("The twin of several cores has as many, each of equal area") {
+  const Experiment one = quickstart();
+  const Experiment four =
+      quickstart({"chip.cores=4", "chip.ring.bytes_per_cycle=128", "chip.ring.hop_cycles=1"});
+  const std::vector<ChipConfig> alone = twin_candidates(one);
+  const std::vector<ChipConfig> together = twin_candidates(four);
+  REQUIRE(alone.size() == together.size());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    CHECK(together[i].cores == 4);
+    CHECK(together[i].tile.lanes == alone[i].tile.lanes);
+    CHECK(together[i].tile.cols == alone[i].tile.cols);
+    CHECK(arrays_mm2(together[i], four.energy) == Approx(4 * arrays_mm2(alone[i], one.energy)));
+  }
+}
+
+TEST_CASE("A twin in fp8 has the candidates of one in fp16; the best of them is faster") {
+  const Experiment fp16 = quickstart({"engine=timing"});
+  const Experiment fp8 = quickstart({"engine=timing", "twin_precision=fp8"});
+  const std::vector<ChipConfig> wide = twin_candidates(fp16);
+  const std::vector<ChipConfig> narrow = twin_candidates(fp8);
+  REQUIRE(wide.size() == narrow.size());
+  for (std::size_t i = 0; i < wide.size(); ++i) {
+    CHECK(wide[i].tile.lanes == narrow[i].tile.lanes);
+    CHECK(wide[i].tile.cols == narrow[i].tile.cols);
+    CHECK(narrow[i].tile.precision == TilePrecision::fp16);
+  }
+  const auto cycles = [](const Experiment& experiment) {
+    const SimulationRequest request{experiment, choose_twin(experiment), experiment.batch,
+                                    experiment.training};
+    return time_step(request, {}).report.at("cycles").get<Cycles>();
+  };
+  CHECK(cycles(fp8) < cycles(fp16));
+}
+
 TEST_CASE("A twin keeps everything but the arrays, and its scratchpad feeds them") {
   const Experiment experiment = quickstart();
   const ChipConfig& chip = experiment.chip;
