@@ -108,15 +108,25 @@ void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to
   }
 }
 
+/// Tells the buffer who has used the held bytes: block after block uses them, but nobody else can
+/// be given them before.
+void Emitter::give_up_held(int core) {
+  const std::vector<std::uint32_t> users = held(core).users.list();
+  for (const ScratchpadRange& range : held(core).buffered) {
+    for (const std::uint32_t user : users) buffer(core).add_user(range.begin, range.end, user);
+  }
+  held(core) = {};
+}
+
 /// For a core whose buffer is needed for other than the blocks of an operation.
 void Emitter::release_held(int core) {
-  held(core) = {};
+  give_up_held(core);
   (void)buffer(core).take_held(0);
 }
 
 void Emitter::replace_held(const Work& work, std::vector<Need>& needs) {
+  give_up_held(work.core);
   Held& held = this->held(work.core);
-  held = {};
   held.pieces = work.block->held;
   Bytes bytes = 0;
   for (const Piece& piece : held.pieces) bytes += stream_bytes(context_, piece, work.core);
@@ -292,14 +302,15 @@ void Emitter::run_round(const std::vector<std::pair<int, const Block*>>& round,
   }
   fetch(needs, by_core, before);
   for (Work& work : works) {
-    const Held& held = this->held(work.core);
+    Held& held = this->held(work.core);
     work.tokens.add(held.tokens);
     work.ranges.insert(work.ranges.begin(), held.ranges.begin(), held.ranges.end());
-    work.buffered.insert(work.buffered.end(), held.buffered.begin(), held.buffered.end());
     std::vector<std::pair<Piece, ScratchpadRange>> made;
     place_outputs(work, made);
     for (const auto& [piece, range] : made) work.ranges.push_back(range);
-    deliver(work, compute(work), made);
+    const std::uint32_t command = compute(work);
+    held.users.add(program_, command);
+    deliver(work, command, made);
   }
 }
 

@@ -69,6 +69,7 @@ class Emitter {
     std::vector<ScratchpadRange> ranges;
     std::vector<ScratchpadRange> buffered;
     Tokens tokens;
+    Tokens users;  // of the buffered ranges, which the buffer learns of when they are given up
   };
   /// A part of a sum over the cores, in its core's stream buffer.
   struct PartialSum {
@@ -87,6 +88,7 @@ class Emitter {
   [[nodiscard]] ScratchpadRange copy_range(const Piece& sums, int core, bool write) const;
   std::uint32_t add_copies(const Piece& sums, const std::vector<int>& summed, int adder);
   void spread(const Piece& sums, int from, const Tokens& made);
+  void give_up_held(int core);
   void release_held(int core);
   void replace_held(const Work& work, std::vector<Need>& needs);
   /// Where a core finds a piece: resident bytes of its own, and what it must fetch, in `to`.

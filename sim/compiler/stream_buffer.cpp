@@ -8,14 +8,13 @@ namespace nibble {
 StreamBuffer::Grant StreamBuffer::grant(Bytes begin, Bytes end) {
   if (end > bytes_) throw std::logic_error("stream buffer: a block does not fit");
   Grant grant{begin, end, {}};
-  const auto overlaps = [&](const Use& use) { return use.begin < end && begin < use.end; };
-  for (const Use& use : uses_) {
-    if (overlaps(use)) grant.earlier_users.push_back(use.command);
-  }
   // Whoever takes these bytes next waits for us, and we wait for these.
-  uses_.erase(std::remove_if(uses_.begin(), uses_.end(),
-                             [&](const Use& use) { return use.begin >= begin && use.end <= end; }),
-              uses_.end());
+  auto kept = uses_.begin();
+  for (const Use& use : uses_) {
+    if (use.begin < end && begin < use.end) grant.earlier_users.push_back(use.command);
+    if (use.begin < begin || use.end > end) *kept++ = use;
+  }
+  uses_.erase(kept, uses_.end());
   return grant;
 }
 
