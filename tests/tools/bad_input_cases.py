@@ -53,6 +53,10 @@ def flip(file, position):
     return spoil
 
 
+def append(file, text):
+    return lambda root: (root / file).open("a").write("\n" + text)
+
+
 def copy(file, target):
     return lambda root: (root / target).write_bytes((root / file).read_bytes())
 
@@ -143,6 +147,9 @@ def replay():
     return run(engine="model")
 
 
+ON_TWO_CORES = ["--set", "chip.cores=2", "--set", "chip.ring.bytes_per_cycle=128", "--set",
+                "chip.ring.hop_cycles=1"]
+
 CASES = [
     Case("no such experiment", ["run", "configs/experiments/nine.yaml", "-o", "out"],
          r"configs/experiments/nine\.yaml: cannot be read \(No such file or directory\), .*"),
@@ -153,7 +160,7 @@ CASES = [
          write(EXPERIMENT, "a: [1\n")),
     Case("an unknown key in the experiment", run(),
          rf"{EXPERIMENT}:\d+:1: sede: unknown key \(did you mean seed\?\), .*",
-         lambda root: (root / EXPERIMENT).open("a").write("\nsede: 1\n")),
+         append(EXPERIMENT, "sede: 1\n")),
     Case("an unknown key in the chip", run(),
          rf"{CHIP}:\d+:3: tile\.colums: unknown key \(did you mean columns\?\), .*",
          replace(CHIP, r"  columns: 64", "  columns: 64\n  colums: 64")),
@@ -182,6 +189,56 @@ CASES = [
     Case("a chip that does not exist", run("--set", "chip=nine"), r".*configs/chips/nine\.yaml.*"),
     Case("an engine that does not exist", ["run", EXPERIMENT, "-o", "out", "--engine", "silicon"],
          r".*silicon.*rtl.*model.*timing.*"),
+    Case("several cores without a ring", run(), rf"{CHIP}:\d+:8: cores: several cores need a ring, .*",
+         replace(CHIP, r"clock_mhz: 1000", "clock_mhz: 1000\ncores: 4")),
+    Case("a ring without its width", run("--set", "chip.cores=2", "--set", "chip.ring.hop_cycles=1"),
+         r"--set chip\.ring\.hop_cycles=1: ring\.bytes_per_cycle: is missing, .*"),
+    Case("no core", run("--set", "chip.cores=0"),
+         r"--set chip\.cores=0: cores: 0 is out of range, .*"),
+    Case("a link without its speed", run("--set", "chip.link.workers=2"),
+         r"--set chip\.link\.workers=2: link\.gb_per_s: is missing, .*"),
+    Case("a link of no chips",
+         run("--set", "chip=server", "--set", "chip.link.workers=0"),
+         r"--set chip\.link\.workers=0: link\.workers: 0 is out of range, .*"),
+    Case("a trace on cores that share out a sum",
+         run(*ON_TWO_CORES, engine="model"),
+         rf"{TRACE}: \S+ wgrad is added up from parts of several cores, .* allowed with one core, .*",
+         replace(EXPERIMENT, r"inference:.*\n(  .*\n)+", "")),
+    Case("a policy of the experiment that names no layer", run(),
+         rf"{EXPERIMENT}:\d+:14: precision\.depthwise: names no layer of this network, .*",
+         append(EXPERIMENT, "precision:\n  default: fp16\n  depthwise: fp8\n")),
+    Case("a policy of the experiment for a layer that does not exist", run(),
+         rf"{EXPERIMENT}:\d+:22: precision\.layers\.s1\.conv3: unknown layer that multiplies "
+         r"\(did you mean s1\.conv1\?\), .*",
+         append(EXPERIMENT, "precision:\n  default: fp16\n  layers: {s1.conv3: fp8}\n")),
+    Case("a policy of the experiment without a default", run(),
+         rf"{EXPERIMENT}:\d+:\d+: precision\.default: is missing, .*",
+         append(EXPERIMENT, "precision:\n  first: fp16\n")),
+    Case("a precision of no format", run("--set", "precision.default=fp4"),
+         r"--set precision\.default=fp4: precision\.default: unknown value fp4.*"),
+    Case("values in fp8 where weights are given", run("--set", "precision.default=fp8", engine="model"),
+         r".*: layer conv1: precision fp8 is not computed with values, allowed is the engine timing"),
+    Case("a pinned mapping of a GEMM that does not exist", run(),
+         rf"{EXPERIMENT}:\d+:23: mapping\.pin\.s1\.conv1 forwrad: unknown GEMM \(did you mean "
+         r"s1\.conv1 forward\?\), .*",
+         append(EXPERIMENT, "mapping:\n  pin:\n    s1.conv1 forwrad: {rows: 64}\n")),
+    Case("a pinned mapping with an unknown key", run(),
+         rf"{EXPERIMENT}:\d+:16: mapping\.pin\.fc wgrad\.row: unknown key \(did you mean rows\?\), .*",
+         append(EXPERIMENT, "mapping:\n  pin:\n    fc wgrad: {row: 64}\n")),
+    Case("a pinned split that a GEMM does not allow on several cores", run(*ON_TWO_CORES),
+         rf"{EXPERIMENT}:\d+:17: mapping\.pin\.fc forward: cannot be split by depth, allowed are "
+         r"rows, columns",
+         append(EXPERIMENT, "mapping:\n  pin:\n    fc forward: {split: depth}\n")),
+    Case("a search without an end", run("--set", "mapping.search=100000"),
+         r"--set mapping\.search=100000: mapping\.search: 100000 is out of range, .*"),
+    Case("a search in the wrong place", run("--set", "search=4"),
+         r"--set search=4: search: unknown key.*"),
+    Case("a twin that does not exist", run("--set", "twin=equal_cost"),
+         r"--set twin=equal_cost: twin: unknown value equal_cost, .*"),
+    Case("a twin in an unknown format", run("--set", "twin_precision=bf16"),
+         r"--set twin_precision=bf16: twin_precision: unknown value bf16.*"),
+    Case("memory of stages that is neither on nor off", run("--set", "memoise=2"),
+         r"--set memoise=2: memoise: 2 is neither true nor false, .*"),
     Case("a sample of nothing", run("--sample", "0%", engine="rtl"),
          r"--sample: \"0%\" is no share, allowed above 0 up to 1, or up to 100%"),
     Case("a sample of more than all", run("--sample", "1.5", engine="rtl"),
