@@ -202,6 +202,7 @@ MappingTable pinned_mappings(const Experiment& experiment, const Workload& workl
     }
     if (found) continue;
     std::vector<std::string> names;
+    names.reserve(gemms.size());
     for (const auto& [name, operation] : gemms) names.push_back(name);
     throw BadInput(pinned.place, key, unknown_fault("GEMM", pinned.name, names),
                    "allowed are a layer that multiplies and forward, dgrad or wgrad");

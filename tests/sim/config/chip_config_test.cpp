@@ -92,7 +92,9 @@ TEST_CASE("Cores, ring and link out of range are refused with key and range") {
   };
   for (const auto& [set, says] : cases) {
     INFO(set);
-    CHECK(fault("server", {set}).find("--set " + set + ": " + says) == 0);
+    std::string wanted = "--set ";
+    wanted.append(set).append(": ").append(says);
+    CHECK(fault("server", {set}).find(wanted) == 0);
   }
 }
 
