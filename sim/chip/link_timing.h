@@ -13,8 +13,8 @@ namespace nibble {
   if (config.workers < 2) return 0;
   const double workers = config.workers;
   const double bytes = 2 * (workers - 1) / workers * static_cast<double>(transfer.bytes);
-  return 2 * (config.workers - 1) * config.latency_cycles +
-         static_cast<Cycles>(std::ceil(bytes / config.bytes_per_cycle));
+  const Cycles latency = transfer.first ? 2 * (config.workers - 1) * config.latency_cycles : 0;
+  return latency + static_cast<Cycles>(std::ceil(bytes / config.bytes_per_cycle));
 }
 
 }  // namespace nibble

@@ -50,9 +50,11 @@ struct RingTransfer {
   Bytes bytes = 0;
 };
 
-/// Every chip's `bytes` are summed over the group, and each chip gets the sum.
+/// Every chip's `bytes` are summed over the group, and each chip gets the sum. The pieces of one
+/// exchange follow each other on the link: only the first pays the latency.
 struct LinkTransfer {
   Bytes bytes = 0;
+  bool first = true;
 };
 
 /// A range of a core's scratchpad that a command reads or writes while it runs.

@@ -61,8 +61,10 @@ class StageReader {
   }
   void put(const LinkTransfer& transfer, const Command& /*command*/) {
     stream_.put(transfer.bytes);
+    stream_.put(static_cast<int>(transfer.first));
   }
   void put(const SfuCommand& sfu, const Command& command) {
+    stream_.put(static_cast<std::uint64_t>(sfu.steps.size()));
     for (const SfuStep step : sfu.steps) stream_.put(static_cast<int>(step));
     stream_.put(sfu.elements);
     stream_.put(sfu.port_bytes);
@@ -89,7 +91,9 @@ class StageReader {
     }
   }
   void put_receivers(const Command& command) {
-    for (const int core : receivers_of(command)) stream_.put(core);
+    const std::vector<int> receivers = receivers_of(command);
+    stream_.put(static_cast<std::uint64_t>(receivers.size()));
+    for (const int core : receivers) stream_.put(core);
   }
 
   std::uint64_t row_stripe_;

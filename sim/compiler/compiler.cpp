@@ -171,7 +171,8 @@ Program StepCompiler::stage(int stage, const MappingTable& mappings) const {
     try {
       if (const auto* work = std::get_if<GemmWork>(&state.workload.operations[i].work)) {
         const auto given = mappings.find(i);
-        const GemmMapping mapping = given == mappings.end() ? rule(i) : given->second;
+        GemmMapping mapping = given == mappings.end() ? rule(i) : given->second;
+        if (state.sharing.cores() == 1) mapping.split = CoreSplit::rows;  // nothing to share out
         program.stages.back().mapping = mapping_text(mapping);
         state.gemm(context, *work, mapping, emitter, program);
       } else {

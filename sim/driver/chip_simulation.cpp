@@ -91,7 +91,6 @@ Json simulate_step(const SimulationRequest& request, const StepOptions& options,
     const StepResult step = simulator.run(workload, options);
     answer["report"] =
         chip_report(request.chip, step.outline, step.statistics, request.experiment.energy);
-    answer["dram_bytes"] = step.outline.dram_bytes;
     answer["report"]["stages_simulated"] = step.stages_simulated;
     answer["report"]["cycles_saved_by_search"] = step.saved_by_search;
     answer["report"]["mapping"] = mapping_report(workload, options, step);
@@ -126,8 +125,24 @@ Program compile_for(const SimulationRequest& request, const MappingTable& mappin
   return program;
 }
 
+namespace {
+
+/// A workload whose tensors fit the memory: better said before hours of simulation than after.
+Workload fitting_workload(const SimulationRequest& request) {
+  Workload workload = workload_for(request);
+  const CompilerTarget target = compiler_target(request.chip);
+  try {
+    check_capacity(request, StepCompiler(workload, target).dram_bytes());
+  } catch (const std::invalid_argument& fault) {
+    throw BadInput({request.experiment.file, 0, 0}, request.chip.name, fault.what());
+  }
+  return workload;
+}
+
+}  // namespace
+
 RunningStep::RunningStep(const SimulationRequest& request, const StepOptions& options)
-    : request_(request), child_([request, options, workload = workload_for(request)] {
+    : request_(request), child_([request, options, workload = fitting_workload(request)] {
         return simulate_step(request, options, workload).dump();
       }) {}
 
@@ -137,7 +152,6 @@ TimedStep RunningStep::result() {
     throw BadInput({request_.experiment.file, 0, 0}, request_.chip.name,
                    answer.at("fault").get<std::string>());
   }
-  check_capacity(request_, answer.at("dram_bytes").get<Bytes>());
   return {answer.at("report"), mappings_from(answer.at("mappings")),
           answer.at("simulation_s").get<double>()};
 }

@@ -30,7 +30,7 @@ class WhatIfRuns {
     options.mappings = real_.mappings;
     request.chip.ideal_dram = true;
     runs_.emplace_back(request, options);
-    if (request.chip.cores > 1) {
+    if (request.chip.cores > 1 || request.chip.link.workers > 1) {
       request.chip.ideal_ring = true;
       runs_.emplace_back(request, options);
     }
@@ -148,7 +148,9 @@ Json optional_number(const std::optional<double>& value) {
 /// How fast the chip classifies images.
 Json inference_speed(const Experiment& experiment) {
   const SimulationRequest request{experiment, experiment.chip, kInferenceBatch, false};
-  const Json timed = time_step(request, {}).report;
+  StepOptions options;
+  options.search = experiment.mapping.search;
+  const Json timed = time_step(request, options).report;
   return {{"batch", kInferenceBatch},
           {"cycles", timed.at("cycles")},
           {"images_per_s", timed.at("steps_per_s").get<double>() * kInferenceBatch},

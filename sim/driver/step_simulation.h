@@ -29,7 +29,7 @@ struct FoundMapping {
 struct StepResult {
   ProgramOutline outline;
   RunStatistics statistics;
-  MappingTable mappings;  // what each operation that multiplies was mapped by
+  MappingTable mappings;  // of operations that are not mapped by rule: pinned, or found by a search
   int stages_simulated = 0;
   Cycles saved_by_search = 0;
   std::vector<FoundMapping> found;

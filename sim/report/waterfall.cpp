@@ -43,7 +43,8 @@ Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin, bool e
   if (equal_area) {
     steps.push_back({"array density", array_density(twin.real)});
   }
-  const bool several_cores = chip.real.value("cores", 1) > 1;
+  const bool moves_bytes = chip.real.value("cores", 1) > 1 ||
+                           chip.real.value("ring", Json::object()).value("workers", 1) > 1;
   const std::vector<Step> losses = {
       {"peak ratio", peak_rate(chip.real) / peak_rate(twin.real)},
       {"high-precision layers", at_peak(twin.real) / at_peak(chip.real)},
@@ -52,7 +53,7 @@ Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin, bool e
       {"sfu", whole(twin.ideal_ring) / whole(chip.ideal_ring)},
   };
   steps.insert(steps.end(), losses.begin(), losses.end());
-  if (several_cores) steps.push_back({"ring", whole(twin.ideal_dram) / whole(chip.ideal_dram)});
+  if (moves_bytes) steps.push_back({"ring", whole(twin.ideal_dram) / whole(chip.ideal_dram)});
   steps.push_back({"dram", whole(twin.real) / whole(chip.real)});
   Json waterfall = Json::array();
   double before = 1;

@@ -10,7 +10,8 @@
 //   partial tiles
 //   other                            whole run with DRAM, ring and SFU work taking no time
 //   SFU                              whole run with DRAM and ring taking no time
-//   ring                             whole run with DRAM taking no time (several cores only)
+//   ring                             whole run with DRAM taking no time: ring and link (several
+//                                    cores or data-parallel chips only)
 //   DRAM                             with fences, the run itself; the ratio is now the speed-up
 #pragma once
 

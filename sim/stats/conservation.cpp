@@ -64,6 +64,7 @@ bool disjoint(std::vector<Box> boxes) {
 void check_macs(const Program& program, const ChipRun& run) {
   std::vector<std::vector<Box>> blocks(program.gemms.size());
   std::vector<std::int64_t> macs(program.gemms.size());
+  std::vector<std::int64_t> stage_macs(program.stages.size());
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const auto* command = std::get_if<TileCommand>(&program.commands[i].body);
     if (command == nullptr) continue;
@@ -77,6 +78,7 @@ void check_macs(const Program& program, const ChipRun& run) {
                          run.tile_activities[i].macs_useful, block));
     }
     macs[command->gemm] += block;
+    stage_macs[program.commands[i].stage] += block;
     blocks[command->gemm].push_back(box);
   }
   for (std::size_t g = 0; g < macs.size(); ++g) {
@@ -88,6 +90,13 @@ void check_macs(const Program& program, const ChipRun& run) {
     if (macs[g] != wanted) {
       broken(fmt::format("GEMM {} of {}: {} MACs of {}", g, layer, macs[g], wanted));
     }
+  }
+  // Cores that share out a reduction compute GEMMs of their own; the stage knows the whole ones.
+  for (std::size_t s = 0; s < stage_macs.size(); ++s) {
+    const Stage& stage = program.stages[s];
+    if (stage_macs[s] == stage.macs) continue;
+    broken(fmt::format("stage {} {}: {} MACs of {}", stage.layer, stage.pass, stage_macs[s],
+                       stage.macs));
   }
 }
 

@@ -17,7 +17,8 @@ namespace nibble {
 ///   fp16_tile    no command; a layer kept in fp16 runs on the FP16 tile
 ///   sfu          no command; element-wise work runs
 ///   dram         no command; DMA transfers are under way
-///   ring         no command; bytes move between cores, or between chips
+///   ring         no command; bytes move between cores, or between chips (a transfer counts for all
+///                cores that it writes, whoever's unit executes it; so does a load)
 ///   token        none of these: fences, command issue, tokens in flight
 /// and before all of them but the first two:
 ///   idle         the core has nothing left to do in the stage while others work

@@ -120,8 +120,8 @@ void StepBuilder::forward_position_embedding(int layer) {
   }
 }
 
-/// The table's gradient is summed over the batch. Simplified: as large as a feature map, it is shared
-/// out by positions like one, and what cores with other images would send is not counted.
+/// The table's gradient is summed over the batch. Simplified: as large as a feature map, it is
+/// shared out by positions like one, and what cores with other images would send is not counted.
 void StepBuilder::backward_position_embedding(int layer) {
   const LayerTensors& mine = tensors_of(layer);
   const std::string& name = layer_at(layer).name;
