@@ -11,9 +11,9 @@ std::string fault_of(const Workload& workload, const CompilerTarget& target, con
   for (std::size_t i = 0; i < workload.operations.size(); ++i) {
     const bool multiplies = std::holds_alternative<GemmWork>(workload.operations[i].work);
     const auto given = mappings.find(i);
-    splits.push_back(!multiplies               ? CoreSplit::rows
-                     : given == mappings.end() ? compiler.rule(i).split
-                                               : given->second.split);
+    splits.push_back(!multiplies || target.cores == 1 ? CoreSplit::rows
+                     : given == mappings.end()        ? compiler.rule(i).split
+                                                      : given->second.split);
   }
   try {
     ProgramWalk(workload, target, program, splits).check();
