@@ -1,20 +1,8 @@
 #include "sim/compiler/emitter.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace nibble {
-namespace {
-
-bool same_piece(const Piece& a, const Piece& b) {
-  return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
-}
-
-bool same_pieces(const std::vector<Piece>& a, const std::vector<Piece>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_piece);
-}
-
-}  // namespace
 
 void Emitter::Tokens::raise(int key, std::uint32_t command) {
   for (auto& [at, latest] : latest_) {
@@ -81,126 +69,6 @@ ScratchpadRange Emitter::resident_range(TensorId tensor, const Sharing::Segment&
                                         bool write) const {
   const Bytes begin = placement_of(tensor).scratchpad_address + segment.local;
   return {begin, begin + segment.end - segment.begin, write, segment.core};
-}
-
-void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to,
-                     std::vector<ScratchpadRange>& ranges, std::vector<ScratchpadRange>& buffered,
-                     Tokens& tokens, std::vector<Need>& needs) const {
-  Bytes next = to.begin;
-  const auto need = [&](Bytes begin, Bytes end, int source) {
-    const StreamBuffer::Grant grant{next, next + end - begin, to.earlier_users};
-    next = grant.end;
-    needs.push_back({{piece.tensor, begin, end}, source, core, grant});
-    ranges.push_back({grant.begin, grant.end, false, core});
-    buffered.push_back(ranges.back());
-  };
-  if (!resident(piece.tensor)) {
-    need(piece.begin, piece.end, kDram);
-    return;
-  }
-  for (const Sharing::Segment& segment : segments_of(piece, core)) {
-    if (segment.core != core) {
-      need(segment.begin, segment.end, segment.core);
-      continue;
-    }
-    wait_for_producers({piece.tensor, segment.begin, segment.end}, tokens);
-    ranges.push_back(resident_range(piece.tensor, segment, false));
-  }
-}
-
-/// Tells the buffer who has used the held bytes: block after block uses them, but nobody else can
-/// be given them before.
-void Emitter::give_up_held(int core) {
-  const std::vector<std::uint32_t> users = held(core).users.list();
-  for (const ScratchpadRange& range : held(core).buffered) {
-    for (const std::uint32_t user : users) buffer(core).add_user(range.begin, range.end, user);
-  }
-  held(core) = {};
-}
-
-/// For a core whose buffer is needed for other than the blocks of an operation.
-void Emitter::release_held(int core) {
-  give_up_held(core);
-  (void)buffer(core).take_held(0);
-}
-
-void Emitter::replace_held(const Work& work, std::vector<Need>& needs) {
-  give_up_held(work.core);
-  Held& held = this->held(work.core);
-  held.pieces = work.block->held;
-  Bytes bytes = 0;
-  for (const Piece& piece : held.pieces) bytes += stream_bytes(context_, piece, work.core);
-  StreamBuffer::Grant rest = buffer(work.core).take_held(bytes);
-  for (const Piece& piece : held.pieces) {
-    locate(piece, work.core, rest, held.ranges, held.buffered, held.tokens, needs);
-    rest.begin += stream_bytes(context_, piece, work.core);
-  }
-}
-
-void Emitter::prepare(Work& work, std::vector<Need>& needs) {
-  if (!same_pieces(work.block->held, held(work.core).pieces)) replace_held(work, needs);
-  for (const Piece& piece : work.block->inputs) {
-    const Bytes bytes = stream_bytes(context_, piece, work.core);
-    StreamBuffer::Grant grant;
-    if (bytes > 0) grant = buffer(work.core).take(bytes);
-    locate(piece, work.core, grant, work.ranges, work.buffered, work.tokens, needs);
-  }
-}
-
-/// Brings the bytes that all cores of the group need, once.
-std::uint32_t Emitter::emit_fetch(const std::vector<const Need*>& group, const Tokens& before) {
-  const Need& first = *group.front();
-  Tokens tokens = before;
-  wait_for_producers(first.piece, tokens);
-  Command command;
-  const Bytes bytes = first.piece.end - first.piece.begin;
-  if (first.source == kDram) {
-    command.unit = Unit::dma_load;
-    command.core = group[next_loader_++ % group.size()]->core;
-    command.body = DmaTransfer{placement_of(first.piece.tensor).dram_address +
-                                   static_cast<std::uint64_t>(first.piece.begin),
-                               bytes};
-  } else {
-    command.unit = Unit::ring;
-    command.core = first.core;
-    command.body = RingTransfer{first.source, bytes};
-    const auto owned =
-        context_.sharing.owners(first.piece.tensor, first.piece.begin, first.piece.end);
-    command.scratchpad.push_back(resident_range(first.piece.tensor, owned.front(), false));
-  }
-  for (const Need* need : group) {
-    tokens.add(program_, need->grant.earlier_users);
-    command.scratchpad.push_back({need->grant.begin, need->grant.end, true, need->core});
-  }
-  return emit(std::move(command), tokens);
-}
-
-/// Emits each different need once, for all cores that have it.
-void Emitter::fetch(const std::vector<Need>& needs, std::vector<Work*>& by_core,
-                    const Tokens& before) {
-  std::vector<bool> done(needs.size(), false);
-  for (std::size_t i = 0; i < needs.size(); ++i) {
-    if (done[i]) continue;
-    std::vector<const Need*> group;
-    for (std::size_t j = i; j < needs.size(); ++j) {
-      if (done[j] || needs[j].source != needs[i].source ||
-          !same_piece(needs[j].piece, needs[i].piece)) {
-        continue;
-      }
-      done[j] = true;
-      group.push_back(&needs[j]);
-    }
-    const std::uint32_t command = emit_fetch(group, before);
-    for (const Need* need : group) {
-      by_core[static_cast<std::size_t>(need->core)]->tokens.add(program_, command);
-      Held& held = this->held(need->core);
-      for (const ScratchpadRange& range : held.buffered) {
-        if (range.begin <= need->grant.begin && need->grant.end <= range.end) {
-          held.tokens.add(program_, command);
-        }
-      }
-    }
-  }
 }
 
 /// Where the outputs are written: at home if the core owns them, else in its stream buffer.

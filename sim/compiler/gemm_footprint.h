@@ -2,15 +2,12 @@
 //
 // A GEMM's operands are tensors, not matrices: a block of im2col rows touches the image rows under
 // its filter window (halos included), a block of the wgrad's k touches the same for X. Simplified:
-//   - a result tensor lies in the order in which blocks finish, within the rows of each core:
-//   output
-//     phase, then column block, then row; readers walk it in that order;
+//   - a result tensor lies in the order in which blocks finish: within the rows of each core by
+//     output phase, then column block, then row; readers walk it in that order;
 //   - a dgrad reads W as if it lay by input channel, as a forward pass reads it by filter;
 //   - a slice of the channels of a range of pixels (a block of dW, a group of a convolution, a part
-//   of
-//     a long reduction) counts
-//     as that share of their bytes, in one piece: both are what a DMA with two-dimensional
-//     descriptors gathers, at the price of contiguous bytes;
+//     of a long reduction) counts as that share of their bytes, in one piece: what a DMA with
+//     two-dimensional descriptors gathers, at the price of contiguous bytes;
 //   - the groups of attention products lie one after the other.
 #pragma once
 

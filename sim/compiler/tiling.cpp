@@ -7,29 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "sim/compiler/block_sizes.h"
+
 namespace nibble {
 namespace {
 
-// ASSUMED: operations are cut into about this many blocks where buffers allow more, so that DMA,
-// array and SFU overlap while the cost of starting a command (fill and drain) stays small.
-constexpr std::int64_t kBlocksAnOperation = 8;
-constexpr std::int64_t kSmallestRows = 16;
 constexpr Bytes kSumBytes = 2;  // of an element of a GEMM's result
-
-std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
-
-/// `size`, its half and so on down to `step`, in multiples of it; or the pinned size alone.
-std::vector<std::int64_t> halves(std::int64_t size, std::int64_t pinned, std::int64_t step) {
-  if (pinned > 0) return {pinned};
-  std::vector<std::int64_t> list{size};
-  while (list.back() > step) list.push_back(round_up(list.back() / 2, step));
-  return list;
-}
-
-/// Sizes of a block.
-struct BlockSizes {
-  std::int64_t groups = 1, rows = 0, columns = 0, depth = 0;
-};
 
 /// Tiling of one lowered GEMM; the members are what every step below needs.
 class GemmTiler {
@@ -41,11 +24,6 @@ class GemmTiler {
   [[nodiscard]] CoreBlocks tile() const;
 
  private:
-  [[nodiscard]] std::vector<BlockSizes> candidates() const;
-  void add_row_candidates(std::int64_t groups, std::int64_t columns,
-                          std::vector<BlockSizes>& sizes) const;
-  void add_reduction_candidates(std::vector<BlockSizes>& sizes) const;
-  void add_depth_candidates(std::vector<BlockSizes>& sizes) const;
   [[nodiscard]] std::vector<Block> core_blocks(int core, const BlockSizes& sizes) const;
   [[nodiscard]] std::pair<bool, bool> held_operands(int core, const GemmBlock& range) const;
   [[nodiscard]] Block block(int core, const GemmBlock& range) const;
@@ -60,7 +38,6 @@ class GemmTiler {
   GemmFootprint footprint_;
   GemmArray array_;
   TileCommand command_;
-  std::int64_t column_step_ = 0;
   std::vector<GemmBlock> parts_;  // by core
   GemmBlock largest_;             // sizes (from 0) that no core's part exceeds
 };
@@ -77,7 +54,6 @@ GemmTiler::GemmTiler(const TilingContext& context, const GemmWork& work, const G
   command_.arithmetic = work.arithmetic;
   command_.arithmetic.chunk_len = array_.geometry.lanes;
   command_.shape = lowered_.shape;
-  column_step_ = static_cast<std::int64_t>(array_.geometry.cols) * array_.geometry.tiles;
   largest_.g_end = 0;
   for (int core = 0; core < context.sharing.cores(); ++core) {
     const GemmBlock at = core_part(context, work, lowered_, mapping.split, core);
@@ -197,85 +173,10 @@ std::vector<Block> GemmTiler::core_blocks(int core, const BlockSizes& sizes) con
   return blocks;
 }
 
-/// forward and dgrad: rows of A stream past weights that are held; ever fewer rows.
-void GemmTiler::add_row_candidates(std::int64_t groups, std::int64_t columns,
-                                   std::vector<BlockSizes>& sizes) const {
-  const std::int64_t accumulators = array_.geometry.acc_rows;
-  if (mapping_.rows > 0) {
-    sizes.push_back({groups, mapping_.rows, columns, lowered_.shape.k});
-    return;
-  }
-  const std::int64_t wanted =
-      accumulators * ceil_div(ceil_div(largest_.m_end, accumulators), kBlocksAnOperation);
-  const std::int64_t fewest = std::min(kSmallestRows, wanted);
-  for (std::int64_t rows = wanted; rows >= fewest; rows /= 2) {
-    if (rows > accumulators) rows = rows / accumulators * accumulators;
-    sizes.push_back({groups, rows, columns, lowered_.shape.k});
-  }
-}
-
-/// wgrad: whole reductions as long as they fit, of all of dW, of a slice of its columns or rows, or
-/// of blocks; else each block takes its reduction in pieces.
-void GemmTiler::add_reduction_candidates(std::vector<BlockSizes>& sizes) const {
-  const std::int64_t m = largest_.m_end;
-  const std::int64_t n = largest_.n_end;
-  const std::int64_t k = largest_.k_end;
-  const std::int64_t accumulators = array_.geometry.acc_rows;
-  if (mapping_.depth == 0) {
-    // Parts of a sum go round while the next block computes, so there should be some.
-    const bool summed = mapping_.split == CoreSplit::depth;
-    const std::int64_t widest =
-        summed ? std::min(n, round_up(ceil_div(n, kBlocksAnOperation), column_step_)) : n;
-    const std::vector<std::int64_t> widths = halves(widest, mapping_.columns, column_step_);
-    const std::vector<std::int64_t> heights = halves(m, mapping_.rows, accumulators);
-    for (const std::int64_t columns : widths) sizes.push_back({1, heights.front(), columns, k});
-    for (const std::int64_t rows : heights) sizes.push_back({1, rows, widths.front(), k});
-    for (const std::int64_t columns : widths) {
-      for (const std::int64_t rows : heights) sizes.push_back({1, rows, columns, k});
-    }
-  }
-  add_depth_candidates(sizes);
-}
-
-/// One block of the accumulators after the other, each with its reduction in pieces.
-void GemmTiler::add_depth_candidates(std::vector<BlockSizes>& sizes) const {
-  const std::int64_t rows = std::min<std::int64_t>(array_.geometry.acc_rows, largest_.m_end);
-  const std::int64_t columns = std::min(column_step_, largest_.n_end);
-  const std::int64_t lanes = array_.geometry.lanes;
-  for (const std::int64_t depth : halves(round_up(largest_.k_end, lanes), mapping_.depth, lanes)) {
-    sizes.push_back({1, rows, columns, depth});
-  }
-}
-
-std::vector<BlockSizes> GemmTiler::candidates() const {
-  std::vector<BlockSizes> sizes;
-  const bool independent = independent_groups(lowered_.conv);
-  std::int64_t groups = largest_.g_end;
-  if (independent) groups = ceil_div(groups, kBlocksAnOperation);
-  for (; groups > 1; groups /= 2) {
-    if (independent || reduces()) {
-      sizes.push_back({groups, lowered_.shape.m, lowered_.shape.n, lowered_.shape.k});
-    } else {
-      add_row_candidates(groups, lowered_.shape.n, sizes);
-    }
-  }
-  if (reduces()) {
-    add_reduction_candidates(sizes);
-    return sizes;
-  }
-  for (std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : largest_.n_end;;
-       columns = round_up(columns / 2, column_step_)) {
-    add_row_candidates(1, columns, sizes);
-    if (columns <= column_step_ || mapping_.columns > 0) break;
-  }
-  add_depth_candidates(sizes);
-  return sizes;
-}
-
 CoreBlocks GemmTiler::tile() const {
   const Bytes buffer = context_.target.stream_buffer_bytes;
   Bytes smallest = std::numeric_limits<Bytes>::max();
-  for (const BlockSizes& sizes : candidates()) {
+  for (const BlockSizes& sizes : block_sizes(lowered_, mapping_, array_.geometry, largest_)) {
     CoreBlocks blocks;
     Bytes most = 0;
     for (int core = 0; core < context_.sharing.cores() && most <= buffer; ++core) {

@@ -1,0 +1,131 @@
+#include "sim/compiler/block_sizes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace nibble {
+namespace {
+
+// ASSUMED: operations are cut into about this many blocks where buffers allow more, so that DMA,
+// array and SFU overlap while the cost of starting a command (fill and drain) stays small.
+constexpr std::int64_t kBlocksAnOperation = 8;
+constexpr std::int64_t kSmallestRows = 16;
+
+std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
+
+/// `size`, its half and so on down to `step`, in multiples of it; or the pinned size alone.
+std::vector<std::int64_t> halves(std::int64_t size, std::int64_t pinned, std::int64_t step) {
+  if (pinned > 0) return {pinned};
+  std::vector<std::int64_t> list{size};
+  while (list.back() > step) list.push_back(round_up(list.back() / 2, step));
+  return list;
+}
+
+class Candidates {
+ public:
+  Candidates(const LoweredGemm& lowered, const GemmMapping& mapping, const TileGeometry& geometry,
+             const GemmBlock& largest)
+      : lowered_(lowered),
+        mapping_(mapping),
+        geometry_(geometry),
+        largest_(largest),
+        column_step_(static_cast<std::int64_t>(geometry.cols) * geometry.tiles),
+        reduces_(lowered.pass == GemmPass::wgrad) {}
+
+  [[nodiscard]] std::vector<BlockSizes> list();
+
+ private:
+  void add_rows(std::int64_t groups, std::int64_t columns);
+  void add_reductions();
+  void add_depths();
+
+  const LoweredGemm& lowered_;
+  const GemmMapping& mapping_;
+  const TileGeometry& geometry_;
+  const GemmBlock& largest_;
+  std::int64_t column_step_;
+  bool reduces_;
+  std::vector<BlockSizes> sizes_;
+};
+
+/// forward and dgrad: rows of A stream past weights that are held; ever fewer rows.
+void Candidates::add_rows(std::int64_t groups, std::int64_t columns) {
+  const std::int64_t accumulators = geometry_.acc_rows;
+  if (mapping_.rows > 0) {
+    sizes_.push_back({groups, mapping_.rows, columns, lowered_.shape.k});
+    return;
+  }
+  const std::int64_t wanted =
+      accumulators * ceil_div(ceil_div(largest_.m_end, accumulators), kBlocksAnOperation);
+  const std::int64_t fewest = std::min(kSmallestRows, wanted);
+  for (std::int64_t rows = wanted; rows >= fewest; rows /= 2) {
+    if (rows > accumulators) rows = rows / accumulators * accumulators;
+    sizes_.push_back({groups, rows, columns, lowered_.shape.k});
+  }
+}
+
+/// wgrad: whole reductions as long as they fit, of all of dW, of a slice of its columns or rows, or
+/// of blocks; else each block takes its reduction in pieces.
+void Candidates::add_reductions() {
+  const std::int64_t m = largest_.m_end;
+  const std::int64_t n = largest_.n_end;
+  const std::int64_t k = largest_.k_end;
+  const std::int64_t accumulators = geometry_.acc_rows;
+  if (mapping_.depth == 0) {
+    // Parts of a sum go round while the next block computes, so there should be some.
+    const bool summed = mapping_.split == CoreSplit::depth;
+    const std::int64_t widest =
+        summed ? std::min(n, round_up(ceil_div(n, kBlocksAnOperation), column_step_)) : n;
+    const std::vector<std::int64_t> widths = halves(widest, mapping_.columns, column_step_);
+    const std::vector<std::int64_t> heights = halves(m, mapping_.rows, accumulators);
+    for (const std::int64_t columns : widths) sizes_.push_back({1, heights.front(), columns, k});
+    for (const std::int64_t rows : heights) sizes_.push_back({1, rows, widths.front(), k});
+    for (const std::int64_t columns : widths) {
+      for (const std::int64_t rows : heights) sizes_.push_back({1, rows, columns, k});
+    }
+  }
+  add_depths();
+}
+
+/// One block of the accumulators after the other, each with its reduction in pieces.
+void Candidates::add_depths() {
+  const std::int64_t rows = std::min<std::int64_t>(geometry_.acc_rows, largest_.m_end);
+  const std::int64_t columns = std::min(column_step_, largest_.n_end);
+  const std::int64_t lanes = geometry_.lanes;
+  for (const std::int64_t depth : halves(round_up(largest_.k_end, lanes), mapping_.depth, lanes)) {
+    sizes_.push_back({1, rows, columns, depth});
+  }
+}
+
+std::vector<BlockSizes> Candidates::list() {
+  const bool independent = independent_groups(lowered_.conv);
+  std::int64_t groups = largest_.g_end;
+  if (independent) groups = ceil_div(groups, kBlocksAnOperation);
+  for (; groups > 1; groups /= 2) {
+    if (independent || reduces_) {
+      sizes_.push_back({groups, lowered_.shape.m, lowered_.shape.n, lowered_.shape.k});
+    } else {
+      add_rows(groups, lowered_.shape.n);
+    }
+  }
+  if (reduces_) {
+    add_reductions();
+    return std::move(sizes_);
+  }
+  for (std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : largest_.n_end;;
+       columns = round_up(columns / 2, column_step_)) {
+    add_rows(1, columns);
+    if (columns <= column_step_ || mapping_.columns > 0) break;
+  }
+  add_depths();
+  return std::move(sizes_);
+}
+
+}  // namespace
+
+std::vector<BlockSizes> block_sizes(const LoweredGemm& lowered, const GemmMapping& mapping,
+                                    const TileGeometry& geometry, const GemmBlock& largest) {
+  return Candidates(lowered, mapping, geometry, largest).list();
+}
+
+}  // namespace nibble
