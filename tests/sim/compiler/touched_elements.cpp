@@ -176,7 +176,7 @@ Touched touched_streamed(const LoweredGemm& gemm, const GemmBlock& block) {
     rows.k_begin = 0, rows.k_end = gemm.shape.k;
   }
   touched.elements = walk_streamed(gemm, block);
-  touched.within = walk_streamed(gemm, rows);
+  if (touched.sliced) touched.within = walk_streamed(gemm, rows);
   if (gemm.pass == GemmPass::forward) touched.unit_elements = conv.h * conv.w * conv.c;
   if (gemm.pass != GemmPass::forward) touched.unit_elements = conv.p() * conv.q() * conv.k;
   return touched;
@@ -201,7 +201,7 @@ Touched touched_stationary(const LoweredGemm& gemm, const GemmBlock& block) {
     touched.unit_elements = conv.h * conv.w * conv.c;
   }
   touched.elements = walk_stationary(gemm, block);
-  touched.within = walk_stationary(gemm, rows);
+  if (touched.sliced) touched.within = walk_stationary(gemm, rows);
   return touched;
 }
 

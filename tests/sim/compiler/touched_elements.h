@@ -17,7 +17,7 @@ struct Touched {
   std::vector<bool> elements;  // of the tensor slice: read by the block
   /// Some channels of `within` are read: their number counts, not which they are.
   bool sliced = false;
-  std::vector<bool> within;        // what the slice is cut from: the same with all channels
+  std::vector<bool> within;        // of a slice: what it is cut from, with all channels
   std::int64_t unit_elements = 1;  // of an image or a filter; slices lie within whole ones
 };
 
