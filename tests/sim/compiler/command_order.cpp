@@ -16,7 +16,7 @@ void merge(Ended& into, const Ended& other) {
 
 CommandOrder::CommandOrder(const Program& program)
     : program_(program), at_begin_(program.commands.size()) {
-  const Ended none(static_cast<std::size_t>(program.cores * kUnits), -1);
+  const Ended none(static_cast<std::size_t>(program.cores) * kUnits, -1);
   Ended at_fence = none;
   std::vector<Ended> at_end(program.commands.size(), none);
   Ended before = none;  // the command before in each unit

@@ -21,7 +21,7 @@ class CommandOrder {
   /// Numbers the units of all cores.
   [[nodiscard]] std::size_t unit_of(std::uint32_t command) const {
     const Command& at = program_.commands[command];
-    return static_cast<std::size_t>(at.core * kUnits + static_cast<int>(at.unit));
+    return static_cast<std::size_t>(at.core) * kUnits + static_cast<std::size_t>(at.unit);
   }
 
  private:
