@@ -116,7 +116,8 @@ TEST_CASE("Without a trace the RTL runs on random operands, and the model agrees
   CHECK(result_of(copy).at("cycles") == bare.at("cycles"));
 }
 
-TEST_CASE("--check and --sample belong to engine rtl without a trace; no RTL is ideal") {
+TEST_CASE(
+    "The options --check and --sample belong to engine rtl without a trace; no RTL is ideal") {
   const ConfigCopy copy;
   const auto fault_of = [&](RunOptions options) {
     options.check = true;
