@@ -87,16 +87,17 @@ void StepCompiler::State::gemm(const TilingContext& at, const GemmWork& work,
                                Program& program) const {
   const std::vector<LoweredGemm> parts = lower_conv(work.conv, work.pass);
   const std::string& layer = workload.stages[static_cast<std::size_t>(at.stage)].layer;
+  const auto elements = [&](const LoweredGemm& part, int core) {  // of a core's rows
+    const GemmShape& shape = part.shape;
+    return (sharing.first_row(shape.m, core + 1) - sharing.first_row(shape.m, core)) * shape.n *
+           part.conv.groups;
+  };
   // Where each core's rows begin in the result: all its rows of one GEMM after those of the other.
   std::vector<std::int64_t> bases;
   std::int64_t base = 0;
   for (int core = 0; core < sharing.cores(); ++core) {
     bases.push_back(base);
-    for (const LoweredGemm& part : parts) {
-      const GemmShape& shape = part.shape;
-      base += (sharing.first_row(shape.m, core + 1) - sharing.first_row(shape.m, core)) * shape.n *
-              part.conv.groups;
-    }
+    for (const LoweredGemm& part : parts) base += elements(part, core);
   }
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto index = static_cast<std::uint32_t>(program.gemms.size());
@@ -112,10 +113,7 @@ void StepCompiler::State::gemm(const TilingContext& at, const GemmWork& work,
     }
     emitter.run(tile_gemm(at, work, {parts[i], index, bases}, mapping));
     for (int core = 0; core < sharing.cores(); ++core) {
-      const GemmShape& shape = parts[i].shape;
-      bases[static_cast<std::size_t>(core)] +=
-          (sharing.first_row(shape.m, core + 1) - sharing.first_row(shape.m, core)) * shape.n *
-          parts[i].conv.groups;
+      bases[static_cast<std::size_t>(core)] += elements(parts[i], core);
     }
   }
 }

@@ -5,18 +5,6 @@
 #include "sim/compiler/emitter.h"
 
 namespace nibble {
-namespace {
-
-bool same_piece(const Piece& a, const Piece& b) {
-  return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
-}
-
-bool same_pieces(const std::vector<Piece>& a, const std::vector<Piece>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_piece);
-}
-
-}  // namespace
-
 void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to,
                      std::vector<ScratchpadRange>& ranges, std::vector<ScratchpadRange>& buffered,
                      Tokens& tokens, std::vector<Need>& needs) const {
@@ -72,7 +60,7 @@ void Emitter::replace_held(const Work& work, std::vector<Need>& needs) {
 }
 
 void Emitter::prepare(Work& work, std::vector<Need>& needs) {
-  if (!same_pieces(work.block->held, held(work.core).pieces)) replace_held(work, needs);
+  if (work.block->held != held(work.core).pieces) replace_held(work, needs);
   for (const Piece& piece : work.block->inputs) {
     const Bytes bytes = stream_bytes(context_, piece, work.core);
     StreamBuffer::Grant grant;
@@ -117,8 +105,7 @@ void Emitter::fetch(const std::vector<Need>& needs, std::vector<Work*>& by_core,
     if (done[i]) continue;
     std::vector<const Need*> group;
     for (std::size_t j = i; j < needs.size(); ++j) {
-      if (done[j] || needs[j].source != needs[i].source ||
-          !same_piece(needs[j].piece, needs[i].piece)) {
+      if (done[j] || needs[j].source != needs[i].source || !(needs[j].piece == needs[i].piece)) {
         continue;
       }
       done[j] = true;

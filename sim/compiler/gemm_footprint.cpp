@@ -29,6 +29,10 @@ void append(std::vector<Piece>& pieces, const Piece& piece) {
 
 }  // namespace
 
+bool operator==(const Piece& a, const Piece& b) {
+  return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
+}
+
 Bytes total_bytes(const std::vector<Piece>& pieces) {
   Bytes bytes = 0;
   for (const Piece& piece : pieces) bytes += piece.end - piece.begin;

@@ -23,6 +23,7 @@ struct Piece {
   TensorId tensor = 0;
   Bytes begin = 0, end = 0;
 };
+[[nodiscard]] bool operator==(const Piece& a, const Piece& b);
 
 /// A block of a GEMM: half-open ranges of its groups and its three dimensions. `k` counts from the
 /// begin of the whole reduction, also if a core computes a part of it.

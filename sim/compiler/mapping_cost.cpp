@@ -18,12 +18,6 @@ struct CoreCost {
   Bytes first = 0, last = 0;  // before the first command and after the last
 };
 
-Bytes stream(const TilingContext& context, const std::vector<Piece>& pieces, int core) {
-  Bytes bytes = 0;
-  for (const Piece& piece : pieces) bytes += stream_bytes(context, piece, core);
-  return bytes;
-}
-
 CoreCost cost_of(const TilingContext& context, const std::vector<Block>& blocks,
                  const TileGeometry& geometry, int core) {
   CoreCost cost;
@@ -31,15 +25,10 @@ CoreCost cost_of(const TilingContext& context, const std::vector<Block>& blocks,
   for (const Block& block : blocks) {
     const auto& command = std::get<TileCommand>(block.body);
     cost.compute += tile_activity(command, geometry).cycles;
-    Bytes in = stream(context, block.inputs, core);
-    const auto same = [](const Piece& a, const Piece& b) {
-      return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
-    };
-    const bool holds =
-        before != nullptr && std::equal(block.held.begin(), block.held.end(), before->held.begin(),
-                                        before->held.end(), same);
-    if (!holds) in += stream(context, block.held, core);
-    const Bytes out = stream(context, block.outputs, core);
+    Bytes in = stream_bytes(context, block.inputs, core);
+    const bool holds = before != nullptr && block.held == before->held;
+    if (!holds) in += stream_bytes(context, block.held, core);
+    const Bytes out = stream_bytes(context, block.outputs, core);
     if (before == nullptr) cost.first = in;
     cost.last = out;
     cost.moved += in + out;

@@ -103,20 +103,17 @@ std::vector<Block> SfuTiler::core_blocks(const Run& run, std::int64_t step) cons
 }
 
 Bytes SfuTiler::needed(const std::vector<Block>& blocks, int core) const {
-  const auto stream = [&](const std::vector<Piece>& pieces) {
-    Bytes bytes = 0;
-    for (const Piece& piece : pieces) bytes += stream_bytes(context_, piece, core);
-    return bytes;
-  };
   Bytes slot = 0;
   for (const Block& block : blocks) {
-    slot = std::max(slot, stream(block.inputs) + stream(block.outputs));
+    slot = std::max(slot, stream_bytes(context_, block.inputs, core) +
+                              stream_bytes(context_, block.outputs, core));
   }
   // A copy of one element of a sum from each core must find room.
   const bool sums = std::any_of(
       work_.outputs.begin(), work_.outputs.end(),
       [&](const TensorSlice& slice) { return context_.sharing.replicated(slice.tensor); });
-  return std::max(stream(whole_) + 2 * slot, sums ? kSumBytes * context_.sharing.cores() : 0);
+  return std::max(stream_bytes(context_, whole_, core) + 2 * slot,
+                  sums ? kSumBytes * context_.sharing.cores() : 0);
 }
 
 CoreBlocks SfuTiler::tile() const {

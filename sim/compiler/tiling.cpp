@@ -29,7 +29,6 @@ class GemmTiler {
   [[nodiscard]] Block block(int core, const GemmBlock& range) const;
   [[nodiscard]] Block first_block(int core, const BlockSizes& sizes) const;
   [[nodiscard]] Bytes needed(const std::vector<Block>& blocks, int core) const;
-  [[nodiscard]] Bytes stream(const std::vector<Piece>& pieces, int core) const;
   [[nodiscard]] bool reduces() const { return lowered_.pass == GemmPass::wgrad; }
 
   const TilingContext& context_;
@@ -110,25 +109,19 @@ Block GemmTiler::block(int core, const GemmBlock& range) const {
   return block;
 }
 
-Bytes GemmTiler::stream(const std::vector<Piece>& pieces, int core) const {
-  Bytes bytes = 0;
-  for (const Piece& piece : pieces) bytes += stream_bytes(context_, piece, core);
-  return bytes;
-}
-
 Bytes GemmTiler::needed(const std::vector<Block>& blocks, int core) const {
   Bytes slot = 0;
   Bytes held = 0;
   for (const Block& each : blocks) {
-    Bytes outputs = stream(each.outputs, core);
+    Bytes outputs = stream_bytes(context_, each.outputs, core);
     if (each.partial_sums) {
       // Its part of the sums, and of the share that it adds up the parts of all others and the sum.
       const Bytes part = total_bytes(each.outputs);
       const std::int64_t cores = context_.sharing.cores();
       outputs = part + cores * ceil_div(part / kSumBytes, cores) * kSumBytes;
     }
-    slot = std::max(slot, stream(each.inputs, core) + outputs);
-    held = std::max(held, stream(each.held, core));
+    slot = std::max(slot, stream_bytes(context_, each.inputs, core) + outputs);
+    held = std::max(held, stream_bytes(context_, each.held, core));
   }
   return held + 2 * slot;
 }
@@ -209,6 +202,12 @@ Bytes stream_bytes(const TilingContext& context, const Piece& piece, int core) {
        context.sharing.owners(piece.tensor, piece.begin, piece.end)) {
     if (segment.core != core) bytes += segment.end - segment.begin;
   }
+  return bytes;
+}
+
+Bytes stream_bytes(const TilingContext& context, const std::vector<Piece>& pieces, int core) {
+  Bytes bytes = 0;
+  for (const Piece& piece : pieces) bytes += stream_bytes(context, piece, core);
   return bytes;
 }
 

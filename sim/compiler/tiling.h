@@ -34,6 +34,8 @@ struct TilingContext {
 
 /// Bytes of a piece that a core must bring into its stream buffer, or send from it.
 [[nodiscard]] Bytes stream_bytes(const TilingContext& context, const Piece& piece, int core);
+[[nodiscard]] Bytes stream_bytes(const TilingContext& context, const std::vector<Piece>& pieces,
+                                 int core);
 
 /// One GEMM of an operation: its lowering, its place among the program's GEMMs and in the result.
 /// With CoreSplit::depth core c computes GEMM `index` + c, a reduction of its own.

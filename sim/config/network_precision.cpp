@@ -8,6 +8,10 @@
 #include "sim/config/nearest_word.h"
 
 namespace nibble {
+
+bool is_depthwise(const Layer& layer) {
+  return layer.kind == LayerKind::conv && layer.groups > 1 && layer.groups == layer.input_shape.c;
+}
 namespace {
 
 using Layers = std::vector<Layer*>;  // of a network, those that multiply
@@ -16,10 +20,6 @@ const YamlMap::Names<LayerPrecision>& precision_names() {
   static const YamlMap::Names<LayerPrecision> names(std::begin(kLayerPrecisionNames),
                                                     std::end(kLayerPrecisionNames));
   return names;
-}
-
-bool is_depthwise(const Layer& layer) {
-  return layer.kind == LayerKind::conv && layer.groups > 1 && layer.groups == layer.input_shape.c;
 }
 
 struct Rule {

@@ -18,6 +18,9 @@
 
 namespace nibble {
 
+/// What the rule `depthwise` means: a convolution with a group for each input channel.
+[[nodiscard]] bool is_depthwise(const Layer& layer);
+
 class PrecisionPolicy {
  public:
   /// Reads all keys of the block. Throws BadInput on an unknown precision; unknown rules are found

@@ -203,9 +203,12 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   TwinSearch twin_search(experiment);
   WhatIfRuns chip(request, step, chip_run.result());  // the user's chip first: its faults are his
   SimulationRequest twin_request = request;
-  twin_request.chip = twin_search.result();
+  ChosenTwin chosen = twin_search.result();
+  twin_request.chip = chosen.chip;
   step.mappings.clear();
-  WhatIfRuns twin(twin_request, step, time_step(twin_request, step));
+  // The candidates ran by rule; only a search has something to add.
+  if (step.search > 0) chosen.step = time_step(twin_request, step);
+  WhatIfRuns twin(twin_request, step, std::move(chosen.step));
   chip.wait();
   twin.wait();
   // Before the main simulation: a process that has elaborated cannot fork another simulation.

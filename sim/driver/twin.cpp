@@ -86,24 +86,21 @@ TwinSearch::TwinSearch(const Experiment& experiment)
   }
 }
 
-ChipConfig TwinSearch::result() {
-  std::optional<ChipConfig> best;
+ChosenTwin TwinSearch::result() {
+  std::optional<ChosenTwin> best;
   std::optional<BadInput> fault;
-  Cycles fewest = 0;
+  const auto cycles = [](const TimedStep& step) { return step.report.at("cycles").get<Cycles>(); };
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     try {
-      const Cycles cycles = runs_[i].result().report.at("cycles").get<Cycles>();
-      if (best && cycles >= fewest) continue;
-      best = candidates_[i];
-      fewest = cycles;
+      TimedStep step = runs_[i].result();
+      if (best && cycles(step) >= cycles(best->step)) continue;
+      best = ChosenTwin{candidates_[i], std::move(step)};
     } catch (const BadInput& unable) {
       fault = unable;
     }
   }
   if (!best) throw BadInput({experiment_.file, 0, 0}, "the FP16 twin", fault->fault());
-  return *best;
+  return *std::move(best);
 }
-
-ChipConfig choose_twin(const Experiment& experiment) { return TwinSearch(experiment).result(); }
 
 }  // namespace nibble

@@ -12,20 +12,23 @@ namespace nibble {
 /// equal density: those of them within 1 % of 4-bit cells / fp16_area_ratio, or the nearest.
 [[nodiscard]] std::vector<ChipConfig> twin_candidates(const Experiment& experiment);
 
+/// A twin, and how it ran the experiment's workload.
+struct ChosenTwin {
+  ChipConfig chip;
+  TimedStep step;
+};
+
 /// Finds the fastest candidate by the timing engine, in processes that run side by side.
 class TwinSearch {
  public:
   explicit TwinSearch(const Experiment& experiment);
   /// Waits. Throws BadInput if none can run the workload. To be called once.
-  [[nodiscard]] ChipConfig result();
+  [[nodiscard]] ChosenTwin result();
 
  private:
   const Experiment& experiment_;
   std::vector<ChipConfig> candidates_;
   std::vector<RunningStep> runs_;
 };
-
-/// The same, waited for.
-[[nodiscard]] ChipConfig choose_twin(const Experiment& experiment);
 
 }  // namespace nibble

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/config/network_precision.h"
 #include "sim/import/distinct_names.h"
 
 namespace nibble {
@@ -56,10 +57,6 @@ Layer make_pact(const Network& network, int input, bool positive, DistinctNames&
 }
 
 }  // namespace
-
-bool is_depthwise(const Layer& layer) {
-  return layer.kind == LayerKind::conv && layer.groups > 1 && layer.groups == layer.input_shape.c;
-}
 
 void choose_precisions(Network& network, LayerPrecision precision) {
   std::vector<Layer*> layers;

@@ -92,8 +92,8 @@ TEST_CASE("A twin in fp8 has the candidates of one in fp16; the best of them is 
     CHECK(narrow[i].tile.precision == TilePrecision::fp16);
   }
   const auto cycles = [](const Experiment& experiment) {
-    const SimulationRequest request{experiment, choose_twin(experiment), experiment.batch,
-                                    experiment.training};
+    const SimulationRequest request{experiment, TwinSearch(experiment).result().chip,
+                                    experiment.batch, experiment.training};
     return time_step(request, {}).report.at("cycles").get<Cycles>();
   };
   CHECK(cycles(fp8) < cycles(fp16));
@@ -125,7 +125,7 @@ TEST_CASE("The chosen twin is the fastest of the candidates") {
     const SimulationRequest request{experiment, chip, experiment.batch, experiment.training};
     return time_step(request, {}).report.at("cycles").get<Cycles>();
   };
-  const Cycles chosen = cycles(choose_twin(experiment));
+  const Cycles chosen = cycles(TwinSearch(experiment).result().chip);
   for (const ChipConfig& twin : twin_candidates(experiment)) CHECK(chosen <= cycles(twin));
 }
 
