@@ -17,7 +17,4 @@ void choose_precisions(Network& network, LayerPrecision precision);
 /// network's own input may be read as it is. Shapes are not inferred again.
 void insert_four_bit_inputs(Network& network);
 
-/// conv with as many groups as channels.
-[[nodiscard]] bool is_depthwise(const Layer& layer);
-
 }  // namespace nibble

@@ -6,8 +6,8 @@
 
 #include "models/layers/layer_names.h"
 #include "sim/base/bad_input.h"
+#include "sim/config/network_precision.h"
 #include "sim/config/network_reader.h"
-#include "sim/import/four_bit_inputs.h"
 
 namespace nibble {
 namespace {
