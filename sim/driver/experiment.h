@@ -42,8 +42,9 @@ struct MappingExperiment {
 struct Experiment {
   std::string file, name;
   ChipConfig chip;
-  TwinKind twin = TwinKind::equal_area;
+  std::optional<TwinKind> twin = TwinKind::equal_area;  // nothing: no chip beside it
   ChipPrecision twin_precision = ChipPrecision::fp16;
+  bool waterfall = true;  // simulate what lies between the chips' peaks and times
   Network network;
   EnergyTable energy;
   Engine engine = Engine::rtl;

@@ -12,45 +12,12 @@
 #include "sim/base/stopwatch.h"
 #include "sim/driver/chip_simulation.h"
 #include "sim/driver/inference_run.h"
-#include "sim/driver/twin.h"
+#include "sim/driver/timed_chips.h"
 #include "sim/report/layers_csv.h"
 #include "sim/report/summary.h"
-#include "sim/report/waterfall.h"
 
 namespace nibble {
 namespace {
-
-/// A chip as it is, and with ever more that takes no time, all by the mappings of the first. The
-/// simulations run side by side until somebody asks for their reports.
-class WhatIfRuns {
- public:
-  WhatIfRuns(SimulationRequest request, StepOptions options, TimedStep real)
-      : real_(std::move(real)) {
-    options.search = 0;
-    options.mappings = real_.mappings;
-    request.chip.ideal_dram = true;
-    runs_.emplace_back(request, options);
-    if (request.chip.cores > 1 || request.chip.link.workers > 1) {
-      request.chip.ideal_ring = true;
-      runs_.emplace_back(request, options);
-    }
-    request.chip.ideal_sfu = true;
-    runs_.emplace_back(request, options);
-  }
-  void wait() {
-    for (RunningStep& run : runs_) reports_.push_back(run.result().report);
-  }
-  [[nodiscard]] const TimedStep& real() const { return real_; }
-  /// Precondition: wait(). Without a ring the run without it is the one before.
-  [[nodiscard]] WaterfallRuns waterfall() const {
-    return {real_.report, reports_.front(), reports_[reports_.size() - 2], reports_.back()};
-  }
-
- private:
-  TimedStep real_;
-  std::vector<RunningStep> runs_;
-  std::vector<Json> reports_;
-};
 
 Trace load_trace(const Experiment& experiment) {
   Trace trace = read_trace(experiment.trace_file);
@@ -127,7 +94,7 @@ Json heading(const Experiment& experiment) {
 
 void add_baseline(Json& result, const Experiment& experiment, const Json& twin) {
   const bool fp8 = experiment.twin_precision == ChipPrecision::fp8;
-  Json baseline = {{"kind", twin_name(experiment.twin)}, {"precision", fp8 ? "fp8" : "fp16"}};
+  Json baseline = {{"kind", twin_name(*experiment.twin)}, {"precision", fp8 ? "fp8" : "fp16"}};
   for (const char* key :
        {"chip", "cores", "array", "cycles", "time_s", "utilization", "sustained_tops", "peak_tops",
         "stalls", "dram", "footprint", "energy_j", "area_mm2"}) {
@@ -199,18 +166,8 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   step.search = experiment.mapping.search;
   step.memoise = experiment.memoise;
   step.mappings = pinned_mappings(experiment, workload_for(request));
-  RunningStep chip_run(request, step);
-  TwinSearch twin_search(experiment);
-  WhatIfRuns chip(request, step, chip_run.result());  // the user's chip first: its faults are his
-  SimulationRequest twin_request = request;
-  ChosenTwin chosen = twin_search.result();
-  twin_request.chip = chosen.chip;
-  step.mappings.clear();
-  // The candidates ran by rule; only a search has something to add.
-  if (step.search > 0) chosen.step = time_step(twin_request, step);
-  WhatIfRuns twin(twin_request, step, std::move(chosen.step));
-  chip.wait();
-  twin.wait();
+  const TimedChips timed = time_chips(request, step);
+  const Json& by_timing = timed.chip.report;
   // Before the main simulation: a process that has elaborated cannot fork another simulation.
   std::optional<Json> speed;
   if (experiment.inference) speed = inference_speed(experiment);
@@ -218,27 +175,26 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   Json result = heading(experiment);
   ComparisonCount count;
   const Stopwatch simulation;
-  double simulation_s = chip.real().simulation_s;
+  double simulation_s = timed.chip.simulation_s;
   if (experiment.engine == Engine::timing) {
-    result.update(chip.real().report);
+    result.update(by_timing);
   } else {
-    const Program program = compile_for(request, chip.real().mappings);
+    const Program program = compile_for(request, timed.chip.mappings);
     result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count)
                         : simulate_synthetic(request, program,
                                              synthetic_options(experiment, options), count));
     simulation_s = simulation.seconds();
   }
   for (const char* key : {"stages_simulated", "cycles_saved_by_search", "mapping"}) {
-    result[key] = chip.real().report.at(key);
+    result[key] = by_timing.at(key);
   }
-  add_baseline(result, experiment, twin.real().report);
-  result["loss_waterfall"] =
-      loss_waterfall(chip.waterfall(), twin.waterfall(), experiment.twin == TwinKind::equal_area);
+  if (timed.twin) add_baseline(result, experiment, timed.twin->report);
+  if (timed.waterfall) result["loss_waterfall"] = *timed.waterfall;
   result["host"]["simulation_s"] = simulation_s;
   if (experiment.engine != Engine::timing) {
     add_comparison(result, count, trace.has_value());
-    result["host"]["timing_engine_s"] = chip.real().simulation_s;
-    result["host"]["timing_engine_cycles"] = chip.real().report.at("cycles");
+    result["host"]["timing_engine_s"] = timed.chip.simulation_s;
+    result["host"]["timing_engine_cycles"] = by_timing.at("cycles");
     if (inference) {
       add_accuracy(result, run_inference(experiment, *inference, experiment.engine));
     }

@@ -60,7 +60,7 @@ std::vector<ChipConfig> twin_candidates(const Experiment& experiment) {
   const auto cells = static_cast<double>(experiment.chip.tile.macs_per_cycle());
   for (const int columns : kColumns) {
     int lanes = 0;
-    switch (experiment.twin) {
+    switch (*experiment.twin) {
       case TwinKind::equal_area:
         lanes = lanes_of_equal_area(experiment, columns);
         break;

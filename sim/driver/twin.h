@@ -10,6 +10,7 @@ namespace nibble {
 /// The candidates: 8, 16, 32 and 64 columns, each with the lanes that bring its area (FMAs,
 /// accumulators and double-buffered B, by sim/energy) nearest to that of the chip's arrays. Of
 /// equal density: those of them within 1 % of 4-bit cells / fp16_area_ratio, or the nearest.
+/// Precondition, also of the search: the experiment has a twin.
 [[nodiscard]] std::vector<ChipConfig> twin_candidates(const Experiment& experiment);
 
 /// A twin, and how it ran the experiment's workload.

@@ -48,20 +48,23 @@ void what_if(Page& page, const Json& r) {
   if (is_set(ideal, "array")) page.line("WHAT IF: arrays always compute at their peak rate");
 }
 
-void row(Page& page, const std::string& name, const std::string& chip, const std::string& twin,
-         const std::string& gain) {
+void row(Page& page, const std::string& name, const std::string& chip, const std::string& twin = {},
+         const std::string& gain = {}) {
   page.line("  {:<32}{:>16}{:>16}{:>12}", name, chip, twin, gain);
 }
 
-void twins(Page& page, const Json& r) {
+/// One line of the chip's own; `of` prints it for either chip.
+template <typename Of>
+void row_of_both(Page& page, const std::string& name, const Json& r, const Of& of,
+                 const char* gain = nullptr) {
+  if (!r.contains("baseline_fp16")) return row(page, name, of(r));
+  row(page, name, of(r), of(r.at("baseline_fp16")),
+      gain == nullptr ? "" : fmt::format("{:.2f} x", number(r, gain)));
+}
+
+void twin_heading(Page& page, const Json& r) {
+  if (!r.contains("baseline_fp16")) return page.heading("The chip, with no FP16 twin beside it");
   const Json& twin = r.at("baseline_fp16");
-  const bool cores = whole(r, "cores") > 1;
-  const auto array = [&](const Json& chip) {
-    const Json& a = chip.at("array");
-    return fmt::format("{}{}x{}x{}", cores ? fmt::format("{} x ", whole(chip, "cores")) : "",
-                       whole(a, "tiles"), whole(a, "lanes"), whole(a, "columns"));
-  };
-  const auto ratio = [](double value) { return fmt::format("{:.2f} x", value); };
   const bool fp8 = text(twin, "precision") == "fp8";
   page.heading(
       fmt::format("4-bit chip beside its {} twin ({})", fp8 ? "FP8" : "FP16", text(twin, "kind")));
@@ -71,28 +74,43 @@ void twins(Page& page, const Json& r) {
         "not keep in fp16");
   }
   row(page, "", text(r, "chip"), text(twin, "chip"), "gain");
-  row(page, cores ? "cores x tiles x lanes x columns" : "array, tiles x lanes x columns", array(r),
-      array(twin), "");
-  row(page, "peak", fmt::format("{:.2f} TOPS", number(r, "peak_tops")),
-      fmt::format("{:.2f} TOPS", number(twin, "peak_tops")),
-      ratio(number(r, "peak_ratio_vs_fp16")));
-  row(page, "time", with_unit(number(r, "time_s"), "s"), with_unit(number(twin, "time_s"), "s"),
-      ratio(number(r, "speedup_vs_fp16")));
-  row(page, "cycles", grouped(whole(r, "cycles")), grouped(whole(twin, "cycles")), "");
-  row(page, "energy", with_unit(number(r.at("energy_j"), "total"), "J"),
-      with_unit(number(twin.at("energy_j"), "total"), "J"),
-      ratio(number(r, "energy_gain_vs_fp16")));
-  row(page, "utilization of the main array",
-      fmt::format("{:.1f} %", 100 * number(r, "utilization")),
-      fmt::format("{:.1f} %", 100 * number(twin, "utilization")), "");
-  row(page, "sustained, FP16 tile included",
-      fmt::format("{:.3f} TOPS", number(r, "sustained_tops")),
-      fmt::format("{:.3f} TOPS", number(twin, "sustained_tops")), "");
-  row(page, "area", fmt::format("{:.2f} mm2", number(r.at("area_mm2"), "total")),
-      fmt::format("{:.2f} mm2", number(twin.at("area_mm2"), "total")), "");
+}
+
+void chips(Page& page, const Json& r) {
+  const bool cores = whole(r, "cores") > 1;
+  const auto array = [&](const Json& chip) {
+    const Json& a = chip.at("array");
+    return fmt::format("{}{}x{}x{}", cores ? fmt::format("{} x ", whole(chip, "cores")) : "",
+                       whole(a, "tiles"), whole(a, "lanes"), whole(a, "columns"));
+  };
+  twin_heading(page, r);
+  row_of_both(page, cores ? "cores x tiles x lanes x columns" : "array, tiles x lanes x columns", r,
+              array);
+  row_of_both(
+      page, "peak", r,
+      [](const Json& at) { return fmt::format("{:.2f} TOPS", number(at, "peak_tops")); },
+      "peak_ratio_vs_fp16");
+  row_of_both(
+      page, "time", r, [](const Json& at) { return with_unit(number(at, "time_s"), "s"); },
+      "speedup_vs_fp16");
+  row_of_both(page, "cycles", r, [](const Json& at) { return grouped(whole(at, "cycles")); });
+  row_of_both(
+      page, "energy", r,
+      [](const Json& at) { return with_unit(number(at.at("energy_j"), "total"), "J"); },
+      "energy_gain_vs_fp16");
+  row_of_both(page, "utilization of the main array", r, [](const Json& at) {
+    return fmt::format("{:.1f} %", 100 * number(at, "utilization"));
+  });
+  row_of_both(page, "sustained, FP16 tile included", r, [](const Json& at) {
+    return fmt::format("{:.3f} TOPS", number(at, "sustained_tops"));
+  });
+  row_of_both(page, "area", r, [](const Json& at) {
+    return fmt::format("{:.2f} mm2", number(at.at("area_mm2"), "total"));
+  });
 }
 
 void waterfall(Page& page, const Json& r) {
+  if (!r.contains("loss_waterfall")) return;
   page.heading("From the peak ratio to the speed-up");
   const Json& steps = r.at("loss_waterfall");
   const double most = number(steps.front(), "ratio");
@@ -138,7 +156,7 @@ std::string summary_page(const Json& result) {
   Page page;
   head(page, result);
   what_if(page, result);
-  twins(page, result);
+  chips(page, result);
   waterfall(page, result);
   add_costs(page, result);
   add_stages(page, result);

@@ -29,8 +29,11 @@ void add_sources(Page& page, const Json& r) {
     page.line("  measured  cycles{} of the 4-bit chip's arrays: {}",
               r.at("engine") == "timing" ? "" : " and bits",
               r.at("engine") == "rtl" ? "the RTL's own" : "the closed forms that the RTL keeps");
-    page.line(
-        "  computed  the twin's arrays by the same closed forms; its RTL is built in other sizes");
+    if (r.contains("baseline_fp16")) {
+      page.line(
+          "  computed  the twin's arrays by the same closed forms; its RTL is built in other "
+          "sizes");
+    }
   }
   page.line("  cited     DRAM timing rules (configs/dram/), FP16 and FP32 energies and areas");
   page.line(
@@ -40,7 +43,9 @@ void add_sources(Page& page, const Json& r) {
       "            buffer sizes; 4-bit, scratchpad, DRAM and leakage energies: every line that");
   page.line("            says ASSUMED in configs/chips/ and configs/energy/{}.yaml ({:.0f} nm)",
             text(r, "energy_table"), number(r, "energy_node_nm"));
-  if (whole(r, "fp8_macs_useful") > 0 || text(r.at("baseline_fp16"), "precision") == "fp8") {
+  const bool fp8_twin =
+      r.contains("baseline_fp16") && text(r.at("baseline_fp16"), "precision") == "fp8";
+  if (whole(r, "fp8_macs_useful") > 0 || fp8_twin) {
     page.line("            an FP16 array does HFP8 at twice its rate: no RTL of that exists");
   }
 }

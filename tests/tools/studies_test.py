@@ -1,12 +1,16 @@
 """tools/studies: the tables of its README are those of its CSV files, whose lines are runs that the
-studies have, and its smallest runs run.
+studies have, its smallest runs run, and runs that fail, hang or are ended leave the rows they should.
 
 Usage: studies_test.py NIBBLESIM.
 """
+import csv
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
@@ -53,33 +57,123 @@ def names_are_unique():
 def smallest_network_runs(program):
     """The runs that take least still give a line of figures. Which figures may change with the
     compiler; the committed ones are of the commit that they came with."""
+    simulator = simulation.Simulator(program, timeout=60, commit="abc")
     for case in studies.all_networks():
         if "resnet8_w16" not in case.name:
             continue
-        row = simulation.simulate(program, case, timeout=60)
+        row = simulator.row(case)
         if row["fault"]:
             yield f"{case.name}: {row['fault']}"
-        elif row["main_stall"] == "" or float(row["speedup"]) <= 0:
+        elif row["main_stall"] == "" or float(row["speedup"]) <= 0 or row["commit"] != "abc":
             yield f"{case.name}: no figures"
+        if (row["x_dram"] != "") != ("training" in case.name):
+            yield f"{case.name}: a waterfall only where one is shown"
+
+
+class Copy:
+    """tools/studies in a folder of its own, with a program that writes down what it is asked to do."""
+
+    def __init__(self, folder, script):
+        self.root = pathlib.Path(folder)
+        shutil.copytree(SOURCE / "tools/studies", self.root / "tools/studies")
+        shutil.rmtree(self.root / "tools/studies/results")
+        shutil.copytree(SOURCE / "configs/experiments", self.root / "configs/experiments")
+        shutil.copytree(SOURCE / "configs/networks", self.root / "configs/networks")
+        self.program = self.root / "nibblesim"
+        self.program.write_text(f"#!/bin/sh\necho $3 $5 >> {self.root}/asked\n{script}\n")
+        self.program.chmod(0o755)
+
+    def command(self, *arguments):
+        return [sys.executable, self.root / "tools/studies/run", "--nibblesim", self.program,
+                *arguments]
+
+    def run(self, *arguments):
+        return subprocess.run(self.command(*arguments), capture_output=True, text=True, check=False)
+
+    def page(self):
+        return (self.root / "tools/studies/README.md").read_text()
+
+    def rows(self, study):
+        path = self.root / f"tools/studies/results/{study}.csv"
+        if not path.is_file():
+            return {}
+        with open(path, newline="", encoding="utf-8") as file:
+            return {row["name"]: row for row in csv.DictReader(file)}
 
 
 def bad_arguments():
-    run = SOURCE / "tools/studies/run"
-    done = subprocess.run([sys.executable, run, "nonsense"], capture_output=True, text=True,
-                          check=False)
-    if done.returncode != 2 or "no study nonsense" not in done.stderr:
-        yield "an unknown study is not refused"
     with tempfile.TemporaryDirectory() as folder:
-        missing = pathlib.Path(folder) / "nibblesim"
-        done = subprocess.run([sys.executable, run, "density", "--nibblesim", missing],
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 2 or "no program" not in done.stderr:
-            yield "a missing program is not refused"
+        copy = Copy(folder, "exit 2")
+        before = copy.page()
+        for arguments, says in ((["nonsense"], "no study nonsense"),
+                                (["density", "--only", "nonsense"], "--only nonsense: no run"),
+                                (["--list", "--only", "nonsense"], "--only nonsense: no run"),
+                                (["--jobs", "0"], "0 is less than 1"),
+                                (["--nibblesim", pathlib.Path(folder) / "none"], "no program")):
+            done = copy.run(*arguments)
+            if done.returncode != 2 or says not in done.stderr:
+                yield f"{arguments} is not refused"
+        if copy.page() != before or (copy.root / "asked").exists():
+            yield "refused arguments changed the page or ran something"
+
+
+def a_run_that_takes_too_long_or_fails_is_a_row():
+    with tempfile.TemporaryDirectory() as folder:
+        slow = Copy(folder, "sleep 60 & sleep 60")
+        start = time.monotonic()
+        done = slow.run("density", "--only", "conv1x1", "--timeout", "1")
+        row = slow.rows("density").get("conv1x1_fp8", {"fault": "no row"})
+        if done.returncode != 1 or row["fault"] != "longer than 1 s":
+            yield f"too long a run: {row['fault']}, exit {done.returncode}"
+        if time.monotonic() - start > 20:
+            yield "too long a run is not ended with its children"
+    with tempfile.TemporaryDirectory() as folder:
+        bad = Copy(folder, "echo first >&2; echo the fault >&2; exit 2")
+        done = bad.run("density", "--jobs", "2")
+        faults = {row["fault"] for row in bad.rows("density").values()}
+        if done.returncode != 1 or faults != {"exit 2: the fault"}:
+            yield f"failed runs: {faults}"
+        if "| density | 7 of 7 | 7 |" not in bad.page():
+            yield "the page does not count failed runs"
+        listed = bad.run("density", "--list").stdout.splitlines()
+        if len(listed) != 7 or not all(line.startswith("* build/bin/") for line in listed):
+            yield "--list does not mark the runs that have a row"
+        if len((bad.root / "asked").read_text().splitlines()) != 7:
+            yield "--list runs something, or a run is made twice"
+        bad.run("density")
+        bad.run("density", "--stale")
+        if len((bad.root / "asked").read_text().splitlines()) != 7:
+            yield "runs that have a row of this commit are made again"
+        bad.run("density", "--failed", "--only", "dw_fp8")
+        if len((bad.root / "asked").read_text().splitlines()) != 8:
+            yield "--failed does not make the failed run that --only names"
+
+
+def a_study_that_is_ended_keeps_its_rows():
+    """The first three runs end at once, the fourth never does."""
+    script = '[ $(wc -l < "$(dirname "$0")/asked") -gt 3 ] && sleep 60; echo fault >&2; exit 2'
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Copy(folder, script)
+        with subprocess.Popen(copy.command("density"), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as study:
+            for _ in range(200):
+                if len(copy.rows("density")) == 3:
+                    break
+                time.sleep(0.05)
+            start = time.monotonic()
+            study.send_signal(signal.SIGTERM)
+            study.wait()
+        if len(copy.rows("density")) != 3:
+            yield f"{len(copy.rows('density'))} rows are left of an ended study, not 3"
+        if time.monotonic() - start > 20:
+            yield "an ended study waits for its runs"
 
 
 def main():
     faults = [*tables_are_current(), *results_are_of_studies(), *names_are_unique(),
-              *smallest_network_runs(sys.argv[1]), *bad_arguments()]
+              *smallest_network_runs(sys.argv[1]), *bad_arguments(),
+              *a_run_that_takes_too_long_or_fails_is_a_row(),
+              *a_study_that_is_ended_keeps_its_rows()]
     print("\n".join(faults) or "studies: good")
     return 1 if faults else 0
 

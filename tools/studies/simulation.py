@@ -3,7 +3,9 @@ import csv
 import json
 import os
 import pathlib
+import signal
 import subprocess
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -22,7 +24,7 @@ LOSSES = {  # names in loss_waterfall -> columns
 COLUMNS = ["name", "network", "chip", "mode", "batch", "row", "cycles", "time_ms", "utilization",
            "sustained_tops", "peak_tops", "fp8_peak_tops", "tops_per_w", "power_w", "speedup", "energy_gain", "twin",
            "main_stall", "main_stall_share", "dram_mb", "dram_utilization", "dram_energy_share",
-           *LOSSES.values(), "host_s", "fault", "experiment", "set"]
+           *LOSSES.values(), "host_s", "fault", "commit", "experiment", "set"]
 
 
 class Case:
@@ -85,38 +87,97 @@ def figures(result):
         "fp8_peak_tops": figure(fp8_peak_tops(result)),
         "tops_per_w": figure(result["tops_per_w"]),
         "power_w": figure(result["average_power_w"]),
-        "speedup": figure(result["speedup_vs_fp16"]),
-        "energy_gain": figure(result["energy_gain_vs_fp16"]),
-        "twin": twin_text(result["baseline_fp16"]["array"]),
         "main_stall": cause,
         "main_stall_share": figure(share),
         "dram_mb": figure((dram["bytes_read"] + dram["bytes_written"]) / 1e6),
         "dram_utilization": figure(dram["utilization"]),
         "dram_energy_share": figure(energy["dram"] / energy["total"]),
     }
-    for loss in result["loss_waterfall"]:
+    if "baseline_fp16" in result:
+        row.update(speedup=figure(result["speedup_vs_fp16"]),
+                   energy_gain=figure(result["energy_gain_vs_fp16"]),
+                   twin=twin_text(result["baseline_fp16"]["array"]))
+    for loss in result.get("loss_waterfall", []):
         row[LOSSES[loss["name"]]] = figure(loss["factor"])
     return row
 
 
-def simulate(program, case, timeout):
-    """A row of the CSV; `fault` says why there are no figures."""
-    row = dict.fromkeys(COLUMNS, "")
-    row.update(name=case.name, row=case.row, experiment=case.experiment, set=" ".join(case.sets))
-    row.update({key: case.set_value(key) for key in ("network", "chip", "mode", "batch")})
-    start = time.monotonic()
+def git(*arguments):
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True,
+                          check=False).stdout.strip()
+
+
+def commit_of_checkout():
+    """Of the sources that the program is built from; what this study itself writes is no change."""
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".",
+                  ":!tools/studies/results", ":!tools/studies/README.md")
+    return git("rev-parse", "--short", "HEAD") + ("-dirty" if changed else "")
+
+
+class Simulator:
+    """Runs cases, several at a time if several threads ask."""
+
+    def __init__(self, program, timeout, commit):
+        self.program = program
+        self.timeout = timeout
+        self.commit = commit
+        self.running = set()
+        self.stopped = False
+        self.lock = threading.Lock()
+
+    def stop(self):
+        """Ends all runs, and those that are still to come before they begin."""
+        with self.lock:
+            self.stopped = True
+            for process in self.running:
+                end(process)
+
+    def start(self, case):
+        """In a session of its own, as the program's simulations are processes that must end with it."""
+        with self.lock:
+            if self.stopped:
+                raise InterruptedError
+            process = subprocess.Popen([*case.command(self.program), "--json"], cwd=ROOT, text=True,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, start_new_session=True)
+            self.running.add(process)
+            return process
+
+    def outcome(self, case):
+        """Figures of the run, or its fault."""
+        process = self.start(case)
+        try:
+            output, errors = process.communicate(timeout=self.timeout)
+        except subprocess.TimeoutExpired:
+            end(process)
+            process.communicate()
+            return {"fault": f"longer than {self.timeout} s"}
+        finally:
+            with self.lock:
+                self.running.remove(process)
+        if process.returncode == 0:
+            return figures(json.loads(output))
+        last = (errors.strip().splitlines() or ["no message"])[-1]
+        return {"fault": f"exit {process.returncode}: {last}"}
+
+    def row(self, case):
+        """A row of the CSV; `fault` says why there are no figures."""
+        row = dict.fromkeys(COLUMNS, "")
+        row.update(name=case.name, row=case.row, experiment=case.experiment,
+                   set=" ".join(case.sets), commit=self.commit)
+        row.update({key: case.set_value(key) for key in ("network", "chip", "mode", "batch")})
+        start = time.monotonic()
+        row.update(self.outcome(case))
+        row["host_s"] = f"{time.monotonic() - start:.1f}"
+        return row
+
+
+def end(process):
+    """The program and its simulations."""
     try:
-        done = subprocess.run([*case.command(program), "--json"], cwd=ROOT, capture_output=True,
-                              stdin=subprocess.DEVNULL, text=True, timeout=timeout, check=False)
-        if done.returncode == 0:
-            row.update(figures(json.loads(done.stdout)))
-        else:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            row["fault"] = f"exit {done.returncode}: {last}"
-    except subprocess.TimeoutExpired:
-        row["fault"] = f"not done in {timeout} s"
-    row["host_s"] = f"{time.monotonic() - start:.1f}"
-    return row
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 class ResultFile:

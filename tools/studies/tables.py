@@ -1,4 +1,5 @@
 """Tables of README.md from the CSV files of results/, between the marks of each table."""
+import collections
 import re
 
 import studies
@@ -65,9 +66,10 @@ def fig6c_rows(chip):
 
 def fig6c_places(chip):
     """Network and batch of the lines of a chip's table."""
-    paper = studies.PAPER_BATCH.get(chip)
-    first = [(studies.PAPER_NETWORK, paper)] if paper else []
-    return first + [(name, studies.BATCH[chip]) for name in studies.NETWORKS]
+    extra = studies.PAPER_EXTRA.get(chip)
+    first = [(studies.PAPER_NETWORK, extra)] if extra else []
+    usual = studies.BATCH[chip, studies.TRAINED]
+    return first + [(name, usual) for name in studies.NETWORKS]
 
 
 def fig6c_table(chip):
@@ -101,10 +103,10 @@ def waterfall_table(chip):
 def policy_waterfall_table():
     """The same for all policies of the paper's network."""
     lines = []
-    for chip, batch in studies.PAPER_BATCH.items():
+    for chip in studies.CHIPS:
         rows = fig6c_rows(chip)
         for row in PUBLISHED:
-            at = rows.get((studies.PAPER_NETWORK, batch, row))
+            at = rows.get((studies.PAPER_NETWORK, studies.paper_batch(chip), row))
             if at:
                 lines.append(waterfall_line([chip, TITLES[row]], at))
     return table(["chip", "policy", "density", *WATERFALL.values(), "measured"], lines)
@@ -150,6 +152,33 @@ def hfp8_training_table():
                   "main stall", "DRAM busy"], lines)
 
 
+def extent(values, show):
+    """Least, most and mean; `show` gives text and unit."""
+    values = sorted(map(float, values))
+    if not values:
+        return "–"
+    return "{} – {}, mean {}".format(*(show(str(at)) for at in
+                                       (values[0], values[-1], mean(values))))
+
+
+def calibration_table():
+    """What RaPiD published (FACTS section 7) and the same of the studies' runs."""
+    inference, training = good("int4_inference").values(), good("hfp8_training").values()
+
+    def tops(text):
+        return number(text, 2)
+
+    def share(text):
+        return f"{100 * float(text):.0f} %"
+
+    return table(["", "published", "here", "here without DRAM"], [
+        ["INT4 inference, batch 1: TOPS/W", "3 – 13.5, mean 7",
+         extent((at["tops_per_w"] for at in inference), tops),
+         extent(map(without_dram, inference), tops)],
+        ["HFP8 training, minibatch 512: share of the FP8 peak", "13 % – 77 %, mean 26 %",
+         extent(map(hfp8_share, training), share), ""]])
+
+
 def sensitivity_table():
     rows = good("sensitivity")
     networks = studies.SENSITIVITY_NETWORKS
@@ -163,14 +192,28 @@ def sensitivity_table():
 
 def hfp8_sensitivity_table():
     base, rows = good("hfp8_training"), good("hfp8_sensitivity")
-    labels = [("as it is", ""), *((label, label) for label, _ in studies.HFP8_CHANGES)]
+    labels = [label for label, _ in (*studies.HFP8_CHANGES, studies.HFP8_SERVER)]
+    places = [("as published", base, "{network}"),
+              *((label, rows, "{network} " + label) for label in labels)]
     lines = []
-    for label, name in labels:
-        found = [base.get(network) if name == "" else rows.get(f"{network} {name}")
-                 for network in studies.HFP8_NETWORKS]
+    for label, of, name in places:
+        found = [of.get(name.format(network=network)) for network in studies.HFP8_NETWORKS]
         lines.append([label] + [f"{percent(hfp8_share(at))}, {stall(at)}" if at else "–"
                                 for at in found])
     return table(["changed", *studies.HFP8_NETWORKS], lines)
+
+
+def commits_table():
+    """Which sources the rows of each study were made from."""
+    lines = []
+    for study in studies.STUDIES:
+        rows = ResultFile(study).rows
+        commits = collections.Counter(row["commit"] or "unknown" for row in rows.values())
+        failed = sum(row["fault"] != "" for row in rows.values())
+        lines.append([study, f"{len(rows)} of {len(studies.STUDIES[study]())}", str(failed),
+                      ", ".join(f"{commit} ({count})" if len(commits) > 1 else commit
+                                for commit, count in commits.most_common())])
+    return table(["study", "runs with a row", "of them failed", "commit"], lines)
 
 
 def all_networks_table(chip):
@@ -191,13 +234,13 @@ def all_networks_table(chip):
                   "energy gain", "main stall", "DRAM MB", "host s"], lines)
 
 
-TABLES = {"density": density_table, "int4_inference": int4_inference_table,
+TABLES = {"commits": commits_table, "density": density_table,
+          "int4_inference": int4_inference_table, "calibration": calibration_table,
           "hfp8_training": hfp8_training_table, "hfp8_sensitivity": hfp8_sensitivity_table,
           "sensitivity": sensitivity_table,
           "policy waterfalls": policy_waterfall_table}
-for _chip in studies.FIG6C_CHIPS:
+for _chip in studies.CHIPS:
     TABLES[f"fig6c {_chip}"] = lambda chip=_chip: fig6c_table(chip)
-for _chip in studies.BATCH:
     TABLES[f"waterfall {_chip}"] = lambda chip=_chip: waterfall_table(chip)
     TABLES[f"all_networks {_chip}"] = lambda chip=_chip: all_networks_table(chip)
 

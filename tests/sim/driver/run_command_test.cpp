@@ -302,6 +302,34 @@ TEST_CASE("A twin in fp8 has twice the peak on the same silicon, and half the de
   CHECK(near(factors, fp8.at("speedup_vs_fp16").get<double>()));
 }
 
+TEST_CASE(
+    "Without a twin there is no speed-up, without a waterfall no factor; the rest is the same") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::timing);
+  const auto result_with = [&](const std::vector<std::string>& sets) {
+    options.sets = sets;
+    REQUIRE(run(options) == "exit 0");
+    Json result = result_of(copy);
+    for (const char* key : {"host", "overrides"}) result.erase(key);
+    return result;
+  };
+  Json whole = result_with({});
+  const std::string table = ConfigCopy::text_of(copy.output() + "/layers.csv");
+  const Json no_waterfall = result_with({"waterfall=false"});
+  REQUIRE(whole.erase("loss_waterfall") == 1);
+  CHECK(no_waterfall == whole);
+  CHECK(ConfigCopy::text_of(copy.output() + "/summary.txt").find("From the peak ratio") ==
+        std::string::npos);
+
+  const Json alone = result_with({"twin=none"});
+  for (const char* key :
+       {"baseline_fp16", "speedup_vs_fp16", "energy_gain_vs_fp16", "peak_ratio_vs_fp16"}) {
+    REQUIRE(whole.erase(key) == 1);
+  }
+  CHECK(alone == whole);
+  CHECK(ConfigCopy::text_of(copy.output() + "/layers.csv") == table);
+}
+
 TEST_CASE("A chip of several cores loses a factor to its ring, and the factors still multiply") {
   const ConfigCopy copy;
   RunOptions options = without_trace(copy, Engine::timing);

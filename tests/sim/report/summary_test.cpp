@@ -139,6 +139,23 @@ TEST_CASE("A twin in fp8 is called so, and the page says that no RTL does it") {
   CHECK(contains(summary_page(result), "no RTL of that exists"));
 }
 
+TEST_CASE("A page without a twin speaks of the chip alone, one without a waterfall of no losses") {
+  Json result = fixed_result();
+  result.erase("loss_waterfall");
+  std::string page = summary_page(result);
+  CHECK(contains(page, "4-bit chip beside its FP16 twin"));
+  CHECK(!contains(page, "From the peak ratio"));
+  for (const char* key :
+       {"baseline_fp16", "speedup_vs_fp16", "energy_gain_vs_fp16", "peak_ratio_vs_fp16"}) {
+    result.erase(key);
+  }
+  page = summary_page(result);
+  CHECK(contains(page, "The chip, with no FP16 twin beside it\n"));
+  CHECK(contains(page, "  time                                     55.0 us\n"));
+  CHECK(!contains(page, "the twin's"));
+  CHECK(!contains(page, "gain"));
+}
+
 TEST_CASE("Arrays that are always at their peak are assumed, not measured") {
   Json result = fixed_result();
   result["ideal"]["array"] = true;
