@@ -82,6 +82,12 @@ std::int64_t peak_rss_bytes() {
   return std::max(self.ru_maxrss, children.ru_maxrss) * 1024L;
 }
 
+/// What a batch counts: by the input's shape, as a sequence is [T,1,C].
+const char* sample_word(const FeatureShape& input) {
+  if (input.w > 1) return "image";
+  return input.h > 1 ? "sequence" : "sample";
+}
+
 Json heading(const Experiment& experiment) {
   return {{"schema", "nibblesim-result-1"},
           {"experiment", experiment.name},
@@ -89,6 +95,7 @@ Json heading(const Experiment& experiment) {
           {"engine", engine_name(experiment.engine)},
           {"mode", experiment.training ? "training" : "inference"},
           {"batch", experiment.batch},
+          {"sample", sample_word(experiment.network.input)},
           {"seed", experiment.seed}};
 }
 
@@ -96,8 +103,8 @@ void add_baseline(Json& result, const Experiment& experiment, const Json& twin) 
   const bool fp8 = experiment.twin_precision == ChipPrecision::fp8;
   Json baseline = {{"kind", twin_name(*experiment.twin)}, {"precision", fp8 ? "fp8" : "fp16"}};
   for (const char* key :
-       {"chip", "cores", "array", "cycles", "time_s", "utilization", "sustained_tops", "peak_tops",
-        "stalls", "dram", "footprint", "energy_j", "area_mm2"}) {
+       {"chip", "cores", "array", "cycles", "cycles_at_peak", "time_s", "utilization",
+        "sustained_tops", "peak_tops", "stalls", "dram", "footprint", "energy_j", "area_mm2"}) {
     baseline[key] = twin.at(key);
   }
   result["baseline_fp16"] = baseline;

@@ -81,23 +81,23 @@ Json footprint_json(const ProgramOutline& program) {
 Json layers_json(const ChipConfig& config, const ProgramOutline& program,
                  const RunStatistics& statistics, const std::vector<EnergyReport>& energies) {
   Json layers = Json::array();
-  const TileGeometry array = main_array(config, statistics);
   for (std::size_t s = 0; s < program.stages.size(); ++s) {
     const Stage& stage = program.stages[s];
     const StageStatistics& at = statistics.stages[s];
-    layers.push_back({{"name", stage.layer},
-                      {"pass", stage.pass},
-                      {"shape", stage.shape},
-                      {"mapping", stage.mapping},
-                      {"cycles", at.cycles()},
-                      {"macs", at.macs_useful},
-                      {"utilization", ratio(static_cast<double>(at.array_macs_useful),
-                                            peak_macs(config, array, at.cycles()))},
-                      {"streaming", at.streaming},
-                      {"stalls", stalls_json(at.stalls)},
-                      {"dram_bytes", at.dram_read + at.dram_written},
-                      {"live_bytes", stage.live_bytes},
-                      {"energy_j", energies[s].total}});
+    layers.push_back(
+        {{"name", stage.layer},
+         {"pass", stage.pass},
+         {"shape", stage.shape},
+         {"mapping", stage.mapping},
+         {"cycles", at.cycles()},
+         {"macs", at.macs_useful},
+         {"array_macs", at.array_macs_useful},
+         {"utilization", ratio(cycles_at_peak(config, at), static_cast<double>(at.cycles()))},
+         {"streaming", at.streaming},
+         {"stalls", stalls_json(at.stalls)},
+         {"dram_bytes", at.dram_read + at.dram_written},
+         {"live_bytes", stage.live_bytes},
+         {"energy_j", energies[s].total}});
   }
   return layers;
 }

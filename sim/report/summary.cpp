@@ -11,6 +11,13 @@
 namespace nibble {
 namespace {
 
+constexpr double kShownAsGain = 1.005;  // the smallest factor that is printed as more than 1.00
+
+/// "1 image", "8 images".
+std::string counted(long long count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 /// What the engines rtl and model do with values.
 std::string values_text(const Json& r) {
   const Json& rtl = r.at("rtl");
@@ -19,6 +26,7 @@ std::string values_text(const Json& r) {
       every ? "every GEMM"
             : fmt::format("{} of {} tile commands", grouped(whole(rtl, "commands_run")),
                           grouped(whole(rtl, "commands")));
+  if (whole(rtl, "commands_run") == 0) return "no GEMM has values: " + std::string(kOnlyFp8);
   const char* how = r.at("engine") == "rtl" ? "on Verilated tiles inside the SystemC chip"
                                             : "in the bit-exact model";
   return fmt::format("{} {} {}{}", which, every ? "runs" : "run", how,
@@ -28,9 +36,9 @@ std::string values_text(const Json& r) {
 void head(Page& page, const Json& r) {
   page.line("NibbleSim | {} | {} on {}", text(r, "experiment"), text(r, "network"),
             text(r, "chip"));
-  page.line("{} of {} images, engine {}:\n{}",
-            r.at("mode") == "training" ? "One training step" : "Inference", whole(r, "batch"),
-            text(r, "engine"),
+  page.line("{} of {}, engine {}:\n{}",
+            r.at("mode") == "training" ? "One training step" : "Inference",
+            counted(whole(r, "batch"), text(r, "sample")), text(r, "engine"),
             r.at("engine") == "timing" ? "closed-form tile times, no values" : values_text(r));
 }
 
@@ -101,6 +109,9 @@ void chips(Page& page, const Json& r) {
   row_of_both(page, "utilization of the main array", r, [](const Json& at) {
     return fmt::format("{:.1f} %", 100 * number(at, "utilization"));
   });
+  row_of_both(page, "utilization, FP16 tile included", r, [](const Json& at) {
+    return fmt::format("{:.1f} %", percent(number(at, "cycles_at_peak"), number(at, "cycles")));
+  });
   row_of_both(page, "sustained, FP16 tile included", r, [](const Json& at) {
     return fmt::format("{:.3f} TOPS", number(at, "sustained_tops"));
   });
@@ -114,12 +125,15 @@ void waterfall(Page& page, const Json& r) {
   page.heading("From the peak ratio to the speed-up");
   const Json& steps = r.at("loss_waterfall");
   const double most = number(steps.front(), "ratio");
+  bool gains = false;
   for (const Json& step : steps) {
     const std::string factor =
         &step == &steps.front() ? "" : fmt::format("x {:.2f}", number(step, "factor"));
     page.line("  {:<40}{:>8}  {:>6.2f} x  {}", text(step, "name"), factor, number(step, "ratio"),
               bar(number(step, "ratio") / most, kBarWidth));
+    gains = gains || (&step != &steps.front() && number(step, "factor") >= kShownAsGain);
   }
+  if (gains) page.line("  (a factor above 1: this takes a larger share of the twin's time)");
 }
 
 void inference(Page& page, const Json& r) {

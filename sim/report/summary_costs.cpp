@@ -36,13 +36,22 @@ void cycles(Page& page, const Json& r) {
 void dram(Page& page, const Json& r) {
   const Json& d = r.at("dram");
   const double moved = number(d, "bytes_read") + number(d, "bytes_written");
-  page.heading(fmt::format("DRAM: {} x {} channels, {:.1f} GB/s", text(d, "device"),
-                           whole(d, "channels"), number(d, "peak_gb_per_s")));
-  page.line("  read {}, written {}: {:.2f} x the {} that no scratchpad could avoid",
-            bytes_text(number(d, "bytes_read")), bytes_text(number(d, "bytes_written")),
-            moved / number(d, "compulsory_bytes"), bytes_text(number(d, "compulsory_bytes")));
-  page.line("  row hits {:.1f} %, bus used {:.1f} % of the time", 100 * number(d, "row_hit_rate"),
-            100 * number(d, "utilization"));
+  page.heading(fmt::format("DRAM: {} x {} channel{}", text(d, "device"), whole(d, "channels"),
+                           whole(d, "channels") == 1 ? "" : "s"));
+  const std::string traffic =
+      fmt::format("  read {}, written {}", bytes_text(number(d, "bytes_read")),
+                  bytes_text(number(d, "bytes_written")));
+  if (moved == 0) {
+    page.line("{}", traffic);
+  } else {
+    page.line("{}: {:.2f} x the compulsory {}", traffic, moved / number(d, "compulsory_bytes"),
+              bytes_text(number(d, "compulsory_bytes")));
+    page.line(
+        "  (compulsory: what outlives the step, each byte in once, and out once if it changes)");
+  }
+  page.line("  row hits {:.1f} %, {:.1f} of {:.1f} GB/s on average: {:.1f} % of the peak",
+            100 * number(d, "row_hit_rate"), number(d, "utilization") * number(d, "peak_gb_per_s"),
+            number(d, "peak_gb_per_s"), 100 * number(d, "utilization"));
   const Json& f = r.at("footprint");
   page.line("  tensors: {} persist, peak + {} at {} {}; scratchpad{} {}",
             bytes_text(number(f, "persistent_bytes")), bytes_text(number(f, "peak_bytes")),

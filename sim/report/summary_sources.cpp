@@ -60,11 +60,14 @@ void add_checks(Page& page, const Json& r) {
                 grouped(whole(rtl, "compared")), has_trace ? "trainer" : "model",
                 grouped(whole(rtl, "mismatches")));
     } else if (whole(rtl, "commands_run") == 0) {
-      page.line("  nothing was computed: all GEMMs are in fp8, which only the closed form knows");
+      page.line("  NO RESULT WAS COMPARED, none computed: of the GEMMs {}", kOnlyFp8);
     } else {
       page.line("  results of random operands, compared with nothing (--check: with the model's)");
     }
     if (whole(rtl, "mismatches") > 0) page.line("  first: {}", text(rtl, "first_mismatch"));
+    if (whole(rtl, "compared") > 0 && whole(r, "fp8_macs_useful") > 0) {
+      page.line("  GEMMs in fp8 are not among them: they ran by the closed form, without values");
+    }
     if (rtl.contains("inference_compared")) {
       page.line("  {} logits compared with the model's, {} mismatches",
                 grouped(whole(rtl, "inference_compared")),

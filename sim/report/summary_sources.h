@@ -5,6 +5,9 @@
 
 namespace nibble {
 
+/// Why engines with values have none.
+inline constexpr const char* kOnlyFp8 = "all are in fp8, which only the closed form knows";
+
 void add_sources(Page& page, const Json& result);
 void add_checks(Page& page, const Json& result);
 

@@ -1,6 +1,8 @@
 #include "sim/report/summary_stages.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include "sim/report/text_layout.h"
@@ -9,8 +11,8 @@ namespace nibble {
 namespace {
 
 constexpr std::size_t kShown = 8;
-constexpr std::size_t kLongestName = 24;
-constexpr std::size_t kLongestShape = 18;
+constexpr std::size_t kLongestName = 22;
+constexpr std::size_t kLongestShape = 17;
 
 /// The first kShown of a list by a key, the largest first.
 std::vector<const Json*> largest(const Json& list, const char* key) {
@@ -44,21 +46,84 @@ std::string main_stall(const Json& layer) {
   return main_cause;
 }
 
-void slowest(Page& page, const Json& r) {
-  const std::vector<const Json*> layers = largest(r.at("layers"), "cycles");
-  const std::size_t name = width_of(layers, "name", 14, kLongestName);
-  const std::size_t shape = width_of(layers, "shape", 16, kLongestShape);
-  page.heading(fmt::format("The {} longest of {} stages", layers.size(), r.at("layers").size()));
-  page.line("  {:<{}}{:<9}{:>{}}{:>12}{:>8}{:>9}  {}", "layer", name, "pass", "M x N x K", shape,
-            "cycles", "share", "util.", "main stall");
-  for (const Json* layer : layers) {
-    page.line("  {:<{}}{:<9}{:>{}}{:>12}{:>6.1f} %{:>7.1f} %  {}",
-              shortened(text(*layer, "name"), kLongestName), name, text(*layer, "pass"),
-              shortened(text(*layer, "shape"), kLongestShape), shape,
-              grouped(whole(*layer, "cycles")),
-              percent(number(*layer, "cycles"), number(r, "cycles")),
-              100 * number(*layer, "utilization"), main_stall(*layer));
+/// Stages that differ in nothing but the number in their layer's name.
+struct EqualStages {
+  const Json* first = nullptr;
+  std::string name;
+  long long count = 0;
+  [[nodiscard]] long long cycles() const { return count * whole(*first, "cycles"); }
+};
+
+std::string without_digits(const std::string& name) {
+  std::string rest;
+  for (const char letter : name) {
+    if (letter < '0' || letter > '9') rest += letter;
   }
+  return rest;
+}
+
+/// What two names have in common, a star for what they have not: "layer.11.fc1" and "layer.9.fc1"
+/// give "layer.*.fc1".
+std::string common_name(const std::string& a, const std::string& b) {
+  const std::size_t shorter = std::min(a.size(), b.size());
+  std::size_t head = 0;
+  while (head < shorter && a[head] == b[head] && a[head] != '*') ++head;
+  std::size_t tail = 0;
+  while (tail < shorter - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
+  return a.substr(0, head) + '*' + a.substr(a.size() - tail);
+}
+
+/// All kinds of stages, those that take most together first.
+std::vector<EqualStages> equal_stages(const Json& layers) {
+  std::vector<EqualStages> kinds;
+  std::map<std::tuple<std::string, std::string, std::string, long long>, std::size_t> known;
+  for (const Json& layer : layers) {
+    const std::string name = text(layer, "name");
+    const auto key = std::make_tuple(without_digits(name), text(layer, "pass"),
+                                     text(layer, "shape"), whole(layer, "cycles"));
+    const auto [at, is_new] = known.emplace(key, kinds.size());
+    if (is_new) kinds.push_back({&layer, name, 0});
+    EqualStages& kind = kinds[at->second];
+    ++kind.count;
+    if (name != kind.name) kind.name = common_name(kind.name, name);
+  }
+  std::stable_sort(kinds.begin(), kinds.end(), [](const EqualStages& a, const EqualStages& b) {
+    return a.cycles() > b.cycles();
+  });
+  return kinds;
+}
+
+/// On which array a stage multiplies: a mark for the FP16 tile.
+const char* tile_mark(const Json& layer) {
+  return whole(layer, "array_macs") < whole(layer, "macs") ? "*" : " ";
+}
+
+void slowest(Page& page, const Json& r) {
+  const std::vector<EqualStages> kinds = equal_stages(r.at("layers"));
+  const std::size_t shown = std::min(kinds.size(), kShown);
+  std::size_t name = 14;
+  std::size_t shape = 16;
+  bool marked = false;
+  for (std::size_t i = 0; i < shown; ++i) {
+    name = std::max(name, std::min(kinds[i].name.size(), kLongestName) + 2);
+    shape = std::max(shape, std::min(text(*kinds[i].first, "shape").size(), kLongestShape) + 2);
+    marked = marked || *tile_mark(*kinds[i].first) == '*';
+  }
+  page.heading(fmt::format("Where the time goes: the {} largest of {} kinds of stages, {} in all",
+                           shown, kinds.size(), r.at("layers").size()));
+  page.line("  {:<{}}{:<8}{:>5}{:>{}}{:>12}{:>8}{:>9}   {}", "layer", name, "pass", "", "M x N x K",
+            shape, "cycles each", "share", "util.", "main stall");
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Json& layer = *kinds[i].first;
+    page.line("  {:<{}}{:<8}{:>5}{:>{}}{:>12}{:>6.1f} %{:>7.1f} %{} {}",
+              shortened(kinds[i].name, kLongestName), name, text(layer, "pass"),
+              kinds[i].count == 1 ? "" : fmt::format("x {}", kinds[i].count),
+              shortened(text(layer, "shape"), kLongestShape), shape,
+              grouped(whole(layer, "cycles")),
+              percent(static_cast<double>(kinds[i].cycles()), number(r, "cycles")),
+              100 * number(layer, "utilization"), tile_mark(layer), main_stall(layer));
+  }
+  if (marked) page.line("  (* on the FP16 tile: of that tile's peak)");
 }
 
 /// "split rows, hold stationary, blocks 1 x 2 x 3" without what the table's heading says, and

@@ -110,7 +110,8 @@ TEST_CASE("Each stage is a layer of the report, in order") {
   CHECK(layers[0].at("pass") == "forward");
   CHECK(layers[0].at("cycles") == 80);
   CHECK(layers[0].at("macs") == 21);
-  CHECK(layers[0].at("utilization").get<double>() == Approx(12.0 / (80 * 256)));
+  CHECK(layers[0].at("array_macs") == 12);
+  CHECK(layers[0].at("utilization").get<double>() == Approx((12.0 / 256 + 9.0 / 64) / 80));
   CHECK(layers[0].at("dram_bytes") == 1536);
   CHECK(layers[1].at("name") == "other");
   CHECK(layers[1].at("cycles") == 30);

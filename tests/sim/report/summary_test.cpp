@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "sim/report/layers_csv.h"
 #include "tests/sim/support/golden.h"
@@ -156,6 +157,69 @@ TEST_CASE("A page without a twin speaks of the chip alone, one without a waterfa
   CHECK(!contains(page, "gain"));
 }
 
+TEST_CASE("Equal stages are one line, and those on the FP16 tile have a mark") {
+  Json result = fixed_result();
+  Json& layers = result["layers"];
+  for (const char* name : {"s1.conv12", "s1.conv3", "s1.head1", "s2.conv1"}) {
+    layers.push_back(layers[1]);
+    layers.back()["name"] = name;
+  }
+  layers.back()["cycles"] = 23'335;  // not quite equal
+  result["cycles"] = 55'000 + 3 * 23'334 + 23'335;
+  std::string page = summary_page(result);
+  CHECK(contains(page, "the 6 largest of 6 kinds of stages, 8 in all"));
+  const double one = 100 * 23'334 / result["cycles"].get<double>();
+  const auto row = [](const std::string& name, int count, const char* cycles, double share) {
+    return fmt::format("  {:<14}{:<8}{:>5}{:>16}{:>12}{:>6.1f} %", name, "forward",
+                       count == 1 ? "" : fmt::format("x {}", count), "6272x16x144", cycles, share);
+  };
+  CHECK(contains(page, row("s1.conv*", 3, "23,334", 3 * one)));
+  CHECK(contains(page, row("s1.head1", 1, "23,334", one)));
+  CHECK(contains(page, row("s2.conv1", 1, "23,335", one)));
+  CHECK(contains(page, "35.3 %* fp16_tile\n"));
+  CHECK(contains(page, "(* on the FP16 tile: of that tile's peak)"));
+  for (Json& layer : layers) layer["array_macs"] = layer["macs"];
+  CHECK(!contains(summary_page(result), "of that tile's peak"));
+}
+
+TEST_CASE("A batch counts what the network reads, one or several") {
+  Json result = fixed_result();
+  result["sample"] = "sequence";
+  CHECK(contains(summary_page(result), "One training step of 8 sequences, engine"));
+  result["batch"] = 1;
+  CHECK(contains(summary_page(result), "One training step of 1 sequence, engine"));
+}
+
+TEST_CASE("A factor above 1 is explained where there is one") {
+  Json result = fixed_result();
+  CHECK(!contains(summary_page(result), "a factor above 1"));
+  result["loss_waterfall"].back()["factor"] = 1.01;
+  CHECK(contains(summary_page(result), "(a factor above 1: this takes a larger share"));
+}
+
+TEST_CASE("DRAM that takes no time has no traffic to compare") {
+  Json result = fixed_result();
+  for (const char* key : {"bytes_read", "bytes_written", "utilization", "row_hit_rate"}) {
+    result["dram"][key] = 0;
+  }
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "  read 0 B, written 0 B\n"));
+  CHECK(!contains(page, "compulsory:"));
+}
+
+TEST_CASE("GEMMs in fp8 are said to have no values") {
+  Json result = fixed_result();
+  result["rtl"]["operands"] = "synthetic";
+  result["fp8_macs_useful"] = 5;
+  CHECK(contains(summary_page(result), "GEMMs in fp8 are not among them"));
+  result["rtl"]["compared"] = 0;
+  result["rtl"]["commands_run"] = 0;
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "engine rtl:\nno GEMM has values: all are in fp8"));
+  CHECK(contains(page, "NO RESULT WAS COMPARED"));
+  CHECK(!contains(page, "Verilated tiles inside"));
+}
+
 TEST_CASE("Arrays that are always at their peak are assumed, not measured") {
   Json result = fixed_result();
   result["ideal"]["array"] = true;
@@ -169,9 +233,9 @@ TEST_CASE("Long names keep their column, and very long ones lose their middle") 
   result["layers"][0]["name"] = "layer3.0.downsample";
   result["layers"][1]["name"] = "encoder.layers.11.self_attention.output_projection";
   const std::string page = summary_page(result);
-  CHECK(contains(page, "  layer3.0.downsample       forward "));
-  CHECK(contains(page, "  encoder.lay.._projection  forward "));
-  CHECK(contains(page, "  fc                        update "));
+  CHECK(contains(page, "  layer3.0.downsample     forward "));
+  CHECK(contains(page, "  encoder.la..projection  forward "));
+  CHECK(contains(page, "  fc                      update "));
 }
 
 TEST_CASE("The page has no trailing space, no tab and at most 100 columns") {
@@ -202,17 +266,22 @@ TEST_CASE("The page has no trailing space, no tab and at most 100 columns") {
   }
 }
 
-TEST_CASE("layers.csv has as many fields in every line as in its heading") {
-  const std::string csv = layers_csv(fixed_result());
-  std::vector<std::ptrdiff_t> commas;
-  std::size_t begin = 0;
-  for (std::size_t end = csv.find('\n'); end != std::string::npos; end = csv.find('\n', begin)) {
-    commas.push_back(std::count(csv.begin() + static_cast<std::ptrdiff_t>(begin),
-                                csv.begin() + static_cast<std::ptrdiff_t>(end), ','));
-    begin = end + 1;
+TEST_CASE("layers.csv has as many fields in every line as in its heading, also of quoted ones") {
+  Json result = fixed_result();
+  result["layers"][0]["name"] = "blocks,\"0\"";
+  const std::string csv = layers_csv(result);
+  CHECK(contains(csv, "\n\"blocks,\"\"0\"\"\",forward,"));
+  CHECK(contains(csv, ",\"split rows, hold stationary, blocks auto x auto x auto\"\n"));
+  std::vector<int> fields{1};
+  bool quoted = false;
+  for (const char letter : csv) {
+    if (letter == '"') quoted = !quoted;
+    if (letter == ',' && !quoted) ++fields.back();
+    if (letter == '\n') fields.push_back(1);
   }
-  REQUIRE(commas.size() == 1 + fixed_result().at("layers").size());
-  for (const std::ptrdiff_t count : commas) CHECK(count == commas.front());
+  fields.pop_back();
+  REQUIRE(fields.size() == 1 + result.at("layers").size());
+  for (const int count : fields) CHECK(count == fields.front());
 }
 
 }  // namespace nibble
