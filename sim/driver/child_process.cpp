@@ -1,19 +1,39 @@
 #include "sim/driver/child_process.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include <poll.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace nibble {
+
+struct ChildProcess::Running {
+  int pid = -1;
+  int pipe = -1;  // -1: the child has closed its end
+  std::string answer;
+};
+
 namespace {
+
+using Running = ChildProcess::Running;
 
 constexpr char kGood = '+';
 constexpr char kFailed = '-';
+
+/// This process's children whose pipes are open.
+std::vector<Running*>& open_children() {
+  static std::vector<Running*> children;
+  return children;
+}
 
 void write_all(int file, const std::string& text) {
   std::size_t done = 0;
@@ -25,27 +45,61 @@ void write_all(int file, const std::string& text) {
   }
 }
 
-std::string read_all(int file) {
-  std::string text;
+void close_pipe(Running& child) {
+  std::vector<Running*>& children = open_children();
+  children.erase(std::remove(children.begin(), children.end(), &child), children.end());
+  close(std::exchange(child.pipe, -1));
+}
+
+/// Waits for a part of the answer, or its end.
+void read_part(Running& child) {
   char buffer[65536];
-  for (;;) {
-    const ssize_t got = read(file, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
+  const ssize_t got = read(child.pipe, buffer, sizeof buffer);
+  if (got < 0 && errno == EINTR) return;
+  if (got <= 0) return close_pipe(child);
+  child.answer.append(buffer, static_cast<std::size_t>(got));
+}
+
+/// Waits until a child has something to say, and listens: a pipe holds less than an answer.
+void read_any() {
+  const std::vector<Running*> children = open_children();
+  std::vector<pollfd> pipes;
+  pipes.reserve(children.size());
+  for (const Running* child : children) pipes.push_back({child->pipe, POLLIN, 0});
+  if (poll(pipes.data(), pipes.size(), -1) < 0) {
+    if (errno == EINTR) return;
+    throw std::system_error(errno, std::generic_category(), "poll");
   }
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    if (pipes[i].revents != 0) read_part(*children[i]);
+  }
+}
+
+/// In the child: its own children are counted from none.
+void forget_siblings() {
+  for (const Running* sibling : open_children()) close(sibling->pipe);
+  open_children().clear();
 }
 
 }  // namespace
 
-ChildProcess::ChildProcess(const std::function<std::string()>& work) {
+int usable_cores() {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;  // more than the set can name
+  return std::max(1, CPU_COUNT(&cores));
+}
+
+ChildProcess::ChildProcess(const std::function<std::string()>& work)
+    : running_(std::make_unique<Running>()) {
+  while (open_children().size() >= static_cast<std::size_t>(usable_cores())) read_any();
   int ends[2];
   if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   std::fflush(nullptr);  // or the child would print the parent's buffers again
-  pid_ = fork();
-  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid_ == 0) {
+  running_->pid = fork();
+  if (running_->pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (running_->pid == 0) {
     close(ends[0]);
+    forget_siblings();
     std::string answer;
     try {
       answer = kGood + work();
@@ -56,25 +110,28 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work) {
     _exit(0);  // no destructors of the parent's objects, no SystemC teardown
   }
   close(ends[1]);
-  pipe_ = ends[0];
+  running_->pipe = ends[0];
+  open_children().push_back(running_.get());
 }
 
-ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), pipe_(std::exchange(other.pipe_, -1)) {}
+ChildProcess::ChildProcess(ChildProcess&&) noexcept = default;
 
 ChildProcess::~ChildProcess() {
-  if (pipe_ >= 0) close(pipe_);
-  if (pid_ > 0) waitpid(pid_, nullptr, 0);
+  if (!running_ || running_->pid <= 0) return;
+  kill(running_->pid, SIGKILL);
+  if (running_->pipe >= 0) close_pipe(*running_);
+  waitpid(running_->pid, nullptr, 0);
 }
 
 std::string ChildProcess::result() {
-  const std::string answer = read_all(pipe_);
+  while (running_->pipe >= 0) read_part(*running_);
   int status = 0;
-  waitpid(std::exchange(pid_, -1), &status, 0);
+  waitpid(std::exchange(running_->pid, -1), &status, 0);
   if (WIFSIGNALED(status)) {  // also half-way through its answer
     throw std::runtime_error("a simulation was killed by signal " +
                              std::to_string(WTERMSIG(status)));
   }
+  const std::string answer = std::move(running_->answer);
   if (answer.empty()) throw std::runtime_error("a simulation ended without a result");
   if (answer.front() == kFailed) throw std::runtime_error(answer.substr(1));
   return answer.substr(1);

@@ -1,11 +1,16 @@
 // Work in forked children: results, errors, deaths.
 #include "sim/driver/child_process.h"
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +25,48 @@ std::string fault_of(ChildProcess& child) {
   } catch (const std::runtime_error& error) {
     return error.what();
   }
+}
+
+/// Counted by all children, in memory that they share.
+struct Count {
+  std::atomic<int> now{0}, most{0}, all{0};
+};
+
+/// The most children of this process that ever ran at once, of three for each usable core.
+Count& run_many_children() {
+  void* shared =
+      mmap(nullptr, sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(shared != MAP_FAILED);
+  Count& count = *new (shared) Count;
+  std::vector<ChildProcess> children;
+  for (int i = 0; i < 3 * usable_cores(); ++i) {
+    children.emplace_back([&count] {
+      const int now = ++count.now;
+      int most = count.most;
+      while (most < now && !count.most.compare_exchange_weak(most, now)) {
+      }
+      usleep(20'000);
+      ++count.all;
+      --count.now;
+      return std::string(1 << 17, 'x');  // more than a pipe holds: somebody must listen
+    });
+  }
+  for (ChildProcess& child : children) REQUIRE(child.result().size() == 1 << 17);
+  return count;
+}
+
+/// In a process that may use one core alone.
+std::string run_many_on_one_core() {
+  cpu_set_t usable;
+  sched_getaffinity(0, sizeof usable, &usable);
+  int core = 0;
+  while (!CPU_ISSET(core, &usable)) ++core;
+  CPU_ZERO(&usable);
+  CPU_SET(core, &usable);
+  sched_setaffinity(0, sizeof usable, &usable);
+  const Count& count = run_many_children();
+  return std::to_string(usable_cores()) + " core, at most " + std::to_string(count.most) + " of " +
+         std::to_string(count.all);
 }
 
 }  // namespace
@@ -88,9 +135,21 @@ TEST_CASE("Several children run at the same time, and moved ones still answer") 
   }
 }
 
-TEST_CASE("A child that nobody asks is waited for, not left behind") {
+TEST_CASE("No more children run at once than there are usable cores") {
+  const Count& count = run_many_children();
+  CHECK(count.all == 3 * usable_cores());
+  CHECK(count.most <= usable_cores());
+  // A child's own children are counted from none.
+  ChildProcess alone(run_many_on_one_core);
+  CHECK(alone.result() == "1 core, at most 1 of 3");
+}
+
+TEST_CASE("A child that nobody asks is ended and waited for, not left behind") {
   {
-    ChildProcess forgotten([] { return std::string(1 << 20, 'x'); });
+    ChildProcess talking([] { return std::string(1 << 20, 'x'); });
+    ChildProcess silent([]() -> std::string {
+      for (;;) pause();
+    });
   }
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // no child of ours is left
 }
