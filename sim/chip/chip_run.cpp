@@ -17,6 +17,8 @@ void append_segment(ChipRun& run, ChipRun segment) {
                              segment.tile_activities.end());
   run.cycles += segment.cycles;
   run.dram += segment.dram;
+  run.segment_dram.insert(run.segment_dram.end(), segment.segment_dram.begin(),
+                          segment.segment_dram.end());
 }
 
 ChipRun run_chip(const ChipConfig& config, const Program& program, TileExecutor& executor) {

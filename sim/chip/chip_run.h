@@ -25,6 +25,7 @@ struct ChipRun {
   std::vector<CommandTimes> commands;         // by index of Program::commands
   std::vector<TileActivity> tile_activities;  // the same index; zero for other commands
   DramStatistics dram;
+  std::vector<DramStatistics> segment_dram;  // what each segment, its fence included, adds to it
 };
 
 /// A half-open range of a program's commands that ends with a fence (or with the program).

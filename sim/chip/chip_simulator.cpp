@@ -35,7 +35,6 @@ class ChipSimulator::Chip : public sc_core::sc_module {
   bool requested_ = false, complete_ = false;
   TileExecutor* executor_ = nullptr;
   std::vector<TileActivity> activities_;  // of the segment under way
-  DramStatistics dram_before_;
 };
 
 ChipSimulator::Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config)
@@ -109,7 +108,7 @@ ChipRun ChipSimulator::Chip::run(const Program& program, Segment segment, TileEx
   complete_ = false;
   activities_.assign(segment.end - segment.begin, {});
   context_.open(program, segment);
-  dram_before_ = dram_.statistics();
+  const DramStatistics dram_before = dram_.statistics();
   requested_ = true;
   started_.notify(sc_core::SC_ZERO_TIME);
   sc_core::sc_start();
@@ -118,8 +117,12 @@ ChipRun ChipSimulator::Chip::run(const Program& program, Segment segment, TileEx
   run.cycles = context_.now();
   run.commands = context_.board.take_times();
   run.tile_activities = std::move(activities_);
-  run.dram = dram_.statistics();
-  run.dram -= dram_before_;
+  // Without fences its refreshes would fall into this segment or another.
+  if (!context_.config.ideal_dram) {
+    run.dram = dram_.statistics();
+    run.dram -= dram_before;
+  }
+  run.segment_dram = {run.dram};
   return run;
 }
 

@@ -57,11 +57,9 @@ void DramTarget::b_transport(tlm::tlm_generic_payload& payload, sc_time& delay) 
                      static_cast<Bytes>(payload.get_data_length()),
                      payload.is_read() ? Access::read : Access::write);
   Waiter& waiter = free_waiter(id);
-  ++under_way_;
   schedule_wake();
   wait(waiter.done);
   waiter.id = -1;
-  --under_way_;
 }
 
 void DramTarget::wake() {

@@ -33,8 +33,6 @@ class DramTarget : public sc_core::sc_module {
   [[nodiscard]] const DramConfig& config() const { return system_.config(); }
   /// Counts of all decisions before now.
   [[nodiscard]] DramStatistics statistics();
-  /// Transactions inside b_transport: for the watchdog's report of who waits for whom.
-  [[nodiscard]] int transactions_under_way() const { return under_way_; }
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -54,7 +52,6 @@ class DramTarget : public sc_core::sc_module {
   DramSystem system_;
   std::vector<std::unique_ptr<Waiter>> waiters_;
   sc_core::sc_event wake_event_, fence_end_event_;
-  int under_way_ = 0;
   bool fencing_ = false;
 };
 

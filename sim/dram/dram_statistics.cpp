@@ -12,6 +12,12 @@ DramStatistics& DramStatistics::operator+=(const DramStatistics& other) {
   return *this;
 }
 
+bool DramStatistics::operator==(const DramStatistics& other) const {
+  return commands == other.commands && bytes_read == other.bytes_read &&
+         bytes_written == other.bytes_written && row_hits == other.row_hits &&
+         data_bus_busy_clocks == other.data_bus_busy_clocks && active_clocks == other.active_clocks;
+}
+
 DramStatistics& DramStatistics::operator-=(const DramStatistics& earlier) {
   for (std::size_t i = 0; i < commands.size(); ++i) commands[i] -= earlier.commands[i];
   bytes_read -= earlier.bytes_read;

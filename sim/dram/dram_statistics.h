@@ -29,6 +29,7 @@ struct DramStatistics {
     return bursts() == 0 ? 0.0 : static_cast<double>(row_hits) / static_cast<double>(bursts());
   }
   DramStatistics& operator+=(const DramStatistics& other);
+  [[nodiscard]] bool operator==(const DramStatistics& other) const;
   DramStatistics& operator-=(const DramStatistics& earlier);
 };
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,6 +31,27 @@ double seconds(Cycles cycles, const ChipConfig& config) {
 void sum_up(EnergyReport& energy) {
   energy.total = energy.mac + energy.scratchpad + energy.accumulator + energy.sfu + energy.ring +
                  energy.dram + energy.leakage;
+}
+
+constexpr std::pair<const char*, double EnergyReport::*> kParts[] = {
+    {"mac", &EnergyReport::mac},
+    {"scratchpad", &EnergyReport::scratchpad},
+    {"accumulator", &EnergyReport::accumulator},
+    {"sfu", &EnergyReport::sfu},
+    {"ring", &EnergyReport::ring},
+    {"dram", &EnergyReport::dram},
+    {"leakage", &EnergyReport::leakage},
+    {"total", &EnergyReport::total}};
+
+/// Of a run or a part of it.
+EnergyReport energy_of(const ActionCounts& actions, const DramStatistics& dram, Cycles cycles,
+                       const ChipConfig& config, const EnergyTable& table) {
+  const double time_s = seconds(cycles, config);
+  EnergyReport energy = dynamic_energy(actions, table);
+  energy.dram = dram_energy(dram, config.dram, time_s).total();
+  energy.leakage = table.leakage_mw_per_mm2 * 1e-3 * area_of(config, table).total * time_s;
+  sum_up(energy);
+  return energy;
 }
 
 }  // namespace
@@ -72,40 +94,25 @@ EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& tabl
 
 EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
                        const EnergyTable& table) {
-  EnergyReport energy = dynamic_energy(statistics.total.actions, table);
-  const double time_s = seconds(statistics.total.end, config);
-  energy.dram = dram_energy(statistics.dram, config.dram, time_s).total();
-  energy.leakage = table.leakage_mw_per_mm2 * 1e-3 * area_of(config, table).total * time_s;
-  sum_up(energy);
-  return energy;
+  return energy_of(statistics.total.actions, statistics.dram, statistics.total.cycles(), config,
+                   table);
+}
+
+EnergyReport energy_of(const StageStatistics& stage, const ChipConfig& config,
+                       const EnergyTable& table) {
+  return energy_of(stage.actions, stage.dram, stage.cycles(), config, table);
 }
 
 void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages) {
   constexpr double kRounding = 1e-9;  // relative: sums of binary64 in another order
-  const auto check = [&](const char* what, double sum) {
-    if (std::abs(sum - run.total) > kRounding * run.total) {
-      throw std::logic_error(
-          fmt::format("conservation: {} add up to {} J of {} J", what, sum, run.total));
+  for (const auto& [name, part] : kParts) {
+    double sum = 0;
+    for (const EnergyReport& stage : stages) sum += stage.*part;
+    if (std::abs(sum - run.*part) > kRounding * run.*part) {
+      throw std::logic_error(fmt::format(
+          "conservation: energy, {}: the stages add up to {} J of {} J", name, sum, run.*part));
     }
-  };
-  double sum = 0;
-  for (const EnergyReport& stage : stages) sum += stage.total;
-  check("the stages", sum);
-}
-
-EnergyReport stage_energy(const StageStatistics& stage, const RunStatistics& statistics,
-                          const EnergyReport& run, const EnergyTable& table) {
-  const auto share = [](std::int64_t part, std::int64_t whole) {
-    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
-  };
-  const double time_share = share(stage.cycles(), statistics.total.cycles());
-  const Bytes moved = statistics.total.dram_read + statistics.total.dram_written;
-  EnergyReport energy = dynamic_energy(stage.actions, table);
-  energy.dram =
-      run.dram * (moved == 0 ? time_share : share(stage.dram_read + stage.dram_written, moved));
-  energy.leakage = run.leakage * time_share;
-  sum_up(energy);
-  return energy;
+  }
 }
 
 }  // namespace nibble

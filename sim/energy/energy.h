@@ -25,21 +25,19 @@ struct EnergyReport {
 
 [[nodiscard]] AreaReport area_of(const ChipConfig& config, const EnergyTable& table);
 
-/// Dynamic energy of the counted actions without DRAM background and leakage, which belong to time.
+/// Dynamic energy of the counted actions without DRAM and leakage.
 [[nodiscard]] EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table);
 
-/// The whole run; DRAM (what its device says of commands and time) and leakage included.
+/// The whole run: its actions; what the DRAM's device says of its commands and time; leakage.
 [[nodiscard]] EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
                                      const EnergyTable& table);
 
-/// Throws std::logic_error unless the stages' totals, each from its own counts, add up to the
-/// run's.
-void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages);
+/// The same of one stage, from nothing but its own counts and cycles.
+[[nodiscard]] EnergyReport energy_of(const StageStatistics& stage, const ChipConfig& config,
+                                     const EnergyTable& table);
 
-/// One stage: its own actions; of the run's DRAM energy the stage's share of the bytes moved (of
-/// the cycles if none were), of the leakage its share of the cycles. Stages add up to the run.
-[[nodiscard]] EnergyReport stage_energy(const StageStatistics& stage,
-                                        const RunStatistics& statistics, const EnergyReport& run,
-                                        const EnergyTable& table);
+/// Throws std::logic_error that names the part unless the stages' energies add up to the run's,
+/// part by part.
+void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages);
 
 }  // namespace nibble

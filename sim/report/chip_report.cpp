@@ -114,7 +114,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   const TileGeometry array = main_array(config, statistics);
   std::vector<EnergyReport> stage_energies;
   for (const StageStatistics& stage : statistics.stages) {
-    stage_energies.push_back(stage_energy(stage, statistics, energy, table));
+    stage_energies.push_back(energy_of(stage, config, table));
   }
   check_energy(energy, stage_energies);
 

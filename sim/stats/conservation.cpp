@@ -115,11 +115,30 @@ void check_cycles(const Program& program, const ChipConfig& config,
   }
 }
 
-/// What the DRAM moved covers what the DMA asked for.
-void check_bytes(const RunStatistics& statistics) {
-  const Bytes asked = statistics.total.dram_read + statistics.total.dram_written;
-  const Bytes moved = statistics.dram.bytes_read + statistics.dram.bytes_written;
-  if (moved < asked) broken(fmt::format("DRAM moved {} bytes, the DMA asked for {}", moved, asked));
+/// In every stage, what the DRAM moved covers what the DMA asked for, in either direction.
+void check_bytes(const Program& program, const RunStatistics& statistics) {
+  for (std::size_t s = 0; s < statistics.stages.size(); ++s) {
+    const StageStatistics& stage = statistics.stages[s];
+    const auto check = [&](const char* what, Bytes moved, Bytes asked) {
+      if (moved >= asked) return;
+      broken(fmt::format("stage {} {} from cycle {}: DRAM {} {} bytes, the DMA asked for {}",
+                         program.stages[s].layer, program.stages[s].pass, stage.begin, what, moved,
+                         asked));
+    };
+    check("read", stage.dram.bytes_read, stage.dram_read);
+    check("wrote", stage.dram.bytes_written, stage.dram_written);
+  }
+}
+
+/// The stages have all that the memory did in the run, and nothing else.
+void check_dram(const RunStatistics& statistics) {
+  if (statistics.total.dram == statistics.dram) return;
+  broken(fmt::format(
+      "DRAM: the stages have {} bursts, {} activates and {} refreshes of {}, {} and {}",
+      statistics.total.dram.bursts(), statistics.total.dram.count(DramCommandKind::activate),
+      statistics.total.dram.count(DramCommandKind::refresh_all), statistics.dram.bursts(),
+      statistics.dram.count(DramCommandKind::activate),
+      statistics.dram.count(DramCommandKind::refresh_all)));
 }
 
 }  // namespace
@@ -135,8 +154,9 @@ void check_conservation(const Program& program, const ChipConfig& config, const 
                         const RunStatistics& statistics) {
   check_macs(program, run);
   check_cycles(program, config, statistics);
+  check_dram(statistics);
   if (config.ideal_dram) return;
-  check_bytes(statistics);
+  check_bytes(program, statistics);
   check_compulsory_bytes(program.compulsory_bytes, statistics);
 }
 

@@ -50,6 +50,19 @@ void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
   count_tile_bytes(tile, command, activity, actions);
 }
 
+/// A ring all-reduce. Reduce-scatter: a piece goes out, one comes in and is added to the chip's
+/// own. All-gather: a sum goes out, one comes in. Each half moves (W-1)/W of the bytes each way.
+/// ASSUMED: an adder beside the link works at its rate, an addition costs what an SFU lane's does;
+/// a network card that reduces in passing does the same work elsewhere.
+void count_exchange(int workers, Bytes bytes, ActionCounts& actions) {
+  constexpr Bytes kGradientBytes = 2;
+  const Bytes half = (workers - 1) * bytes / workers;
+  actions.link_bytes += 2 * (workers - 1) * bytes / workers;
+  actions.sfu_operations += half / kGradientBytes;
+  actions.scratchpad_read += 3 * half;     // both pieces that go out, and the chip's own
+  actions.scratchpad_written += 2 * half;  // the sum, and the sums of others
+}
+
 void count_command(const ChipConfig& config, const Ring& ring, const Command& command,
                    const TileActivity& activity, StageStatistics& stage) {
   if (const auto* tile = std::get_if<TileCommand>(&command.body)) {
@@ -80,8 +93,19 @@ void count_command(const ChipConfig& config, const Ring& ring, const Command& co
     stage.actions.scratchpad_written += copy->bytes * static_cast<Bytes>(receivers.size());
     stage.actions.ring_byte_hops += copy->bytes * ring.hops(copy->from, receivers);
   } else if (const auto* exchange = std::get_if<LinkTransfer>(&command.body)) {
-    const int workers = config.link.workers;
-    stage.actions.link_bytes += 2 * (workers - 1) * exchange->bytes / workers;
+    count_exchange(config.link.workers, exchange->bytes, stage.actions);
+  }
+}
+
+/// Gives each stage what the memory did in its segments: a fence closes a segment and a stage.
+void assign_dram(const Program& program, const ChipRun& run, RunStatistics& statistics) {
+  std::uint32_t next = 0;
+  for (const DramStatistics& dram : run.segment_dram) {
+    const Segment segment = segment_at(program, next);
+    if (segment.begin == segment.end)
+      break;  // more segments than the program has: a law catches it
+    statistics.stages[program.commands[segment.end - 1].stage].dram += dram;
+    next = segment.end;
   }
 }
 
@@ -111,6 +135,7 @@ StageStatistics& StageStatistics::operator+=(const StageStatistics& next) {
   fp8_macs_useful += next.fp8_macs_useful;
   dram_read += next.dram_read;
   dram_written += next.dram_written;
+  dram += next.dram;
   actions += next.actions;
   return *this;
 }
@@ -145,6 +170,7 @@ RunStatistics collect_statistics(const Program& program, const ChipConfig& confi
     if (s + 1 == statistics.stages.size()) statistics.stages[s].end = run.cycles;
   }
   attribute_stalls(program, run, statistics);
+  assign_dram(program, run, statistics);
 
   for (const StageStatistics& stage : statistics.stages) statistics.total += stage;
   check_conservation(program, config, run, statistics);

@@ -60,6 +60,7 @@ struct StageStatistics {
   std::int64_t array_macs_useful = 0;             // main array
   std::int64_t fp8_macs_useful = 0;               // in fp8, whichever array
   Bytes dram_read = 0, dram_written = 0;          // asked for by the DMA
+  DramStatistics dram;                            // what the memory did, the fence included
   ActionCounts actions;
 
   [[nodiscard]] Cycles cycles() const { return end - begin; }
@@ -74,14 +75,13 @@ struct RunStatistics {
   std::vector<StageStatistics> stages;
   StageStatistics total;              // begin 0, end = cycles
   std::array<Cycles, kUnits> busy{};  // cycles with a command under way, by unit
-  DramStatistics dram;
+  DramStatistics dram;                // of the run, as the memory counted it
 };
 
 /// Throws std::logic_error, naming unit and cycle, if a conservation law is broken: every MAC of
-/// every GEMM exactly once; busy + stalls = cycles x cores; DRAM bytes moved >= bytes asked for,
-/// and those
-/// >= the compulsory bytes.
-/// A part of a run (some stages) has the same laws but the last.
+/// every GEMM exactly once; busy + stalls = cycles x cores; in every stage DRAM bytes moved >=
+/// bytes asked for; these >= the compulsory bytes; the DRAM counts of the stages add up to the
+/// run's.
 [[nodiscard]] RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
                                                const ChipRun& run);
 

@@ -12,9 +12,11 @@ using namespace test;
 
 TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   MadeUpRun at;
-  at.run.dram.commands[static_cast<std::size_t>(DramCommandKind::read)] = 24;
-  at.run.dram.commands[static_cast<std::size_t>(DramCommandKind::write)] = 1;
-  at.run.dram.row_hits = 20;
+  DramStatistics moved;
+  moved.commands[static_cast<std::size_t>(DramCommandKind::read)] = 24;
+  moved.commands[static_cast<std::size_t>(DramCommandKind::write)] = 1;
+  moved.row_hits = 20;
+  at.add_dram(1, moved);
   ChipConfig chip = plain_chip();
   chip.clock_mhz = 500;
   chip.dram.energy = {};

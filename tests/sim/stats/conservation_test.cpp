@@ -79,13 +79,55 @@ TEST_CASE("A cycle without a cause, or with two, breaks busy + stalls = cycles")
   CHECK(begins_with(broken_law(uncounted), "conservation: tile in stage"));
 }
 
-TEST_CASE("DRAM that moves a byte less than the DMA asked for is noticed") {
+TEST_CASE("DRAM that moves a byte less in a stage than the DMA asked for is noticed") {
+  const std::string asked[] = {
+      "", "stage layer forward from cycle 0: DRAM read 1535 bytes, the DMA asked for 1536",
+      "stage other update from cycle 80: DRAM wrote 63 bytes, the DMA asked for 64"};
+  for (const std::size_t segment : {1U, 2U}) {
+    MadeUpRun at;
+    DramStatistics less;
+    (segment == 1 ? less.bytes_read : less.bytes_written) = -1;
+    at.add_dram(segment, less);
+    CHECK(broken_law(at) == "conservation: " + asked[segment]);
+    ChipConfig ideal = plain_chip();
+    ideal.ideal_dram = true;  // nothing moves, so nothing can be said
+    CHECK(broken_law(at, ideal) == "");
+    // What one stage has too much does not make up for what another lacks.
+    DramStatistics more;
+    more.bytes_read = more.bytes_written = 1000;
+    at.add_dram(3 - segment, more);
+    CHECK(broken_law(at) == "conservation: " + asked[segment]);
+  }
+}
+
+TEST_CASE("Each DRAM count that the stages have not, or twice, is noticed") {
+  using Change = void (*)(DramStatistics&);
+  const Change changes[] = {
+      [](DramStatistics& dram) { ++dram.bytes_read; },
+      [](DramStatistics& dram) { ++dram.bytes_written; },
+      [](DramStatistics& dram) { ++dram.row_hits; },
+      [](DramStatistics& dram) { ++dram.data_bus_busy_clocks; },
+      [](DramStatistics& dram) { ++dram.active_clocks; },
+      [](DramStatistics& dram) { ++dram.commands.front(); },
+      [](DramStatistics& dram) { ++dram.commands.back(); },
+  };
+  for (const Change change : changes) {
+    MadeUpRun lacking, twice;
+    change(lacking.run.dram);
+    change(twice.run.segment_dram[0]);
+    for (const MadeUpRun* at : {&lacking, &twice}) {
+      CHECK(begins_with(broken_law(*at), "conservation: DRAM: the stages have "));
+    }
+  }
+  MadeUpRun forgotten;
+  forgotten.run.segment_dram.pop_back();
+  CHECK(begins_with(broken_law(forgotten), "conservation: DRAM: the stages have "));
+}
+
+TEST_CASE("A stage that computes other MACs than its layer has is named") {
   MadeUpRun at;
-  at.run.dram.bytes_read = 1535;
-  CHECK(broken_law(at) == "conservation: DRAM moved 1599 bytes, the DMA asked for 1600");
-  ChipConfig ideal = plain_chip();
-  ideal.ideal_dram = true;  // nothing moves, so nothing can be said
-  CHECK(broken_law(at, ideal) == "");
+  ++at.made.program().stages[0].macs;
+  CHECK(broken_law(at) == "conservation: stage layer forward: 21 MACs of 22");
 }
 
 TEST_CASE("A program that asks for less than the compulsory bytes is noticed") {

@@ -40,6 +40,46 @@ TEST_CASE("Actions of the known run are counted as its commands say") {
   CHECK(statistics.total.macs_issued == 12 * 256 + 9 * 64);
 }
 
+TEST_CASE("Fences belong to the stage they close, with all that the memory did up to them") {
+  MadeUpRun at;
+  DramStatistics refreshed;
+  ++refreshed.commands[static_cast<std::size_t>(DramCommandKind::refresh_all)];
+  for (const std::size_t segment : {0U, 1U, 2U}) at.add_dram(segment, refreshed);
+  const RunStatistics statistics = collect_statistics(at.made.program(), plain_chip(), at.run);
+  CHECK(statistics.stages[0].dram.count(DramCommandKind::refresh_all) == 2);
+  CHECK(statistics.stages[0].dram.bytes_read == 1536);
+  CHECK(statistics.stages[1].dram.count(DramCommandKind::refresh_all) == 1);
+  CHECK(statistics.stages[1].dram.bytes_written == 64);
+  CHECK(statistics.total.dram == at.run.dram);
+}
+
+TEST_CASE("An exchange of gradients counts the bytes and additions of a ring all-reduce") {
+  struct Case {
+    int workers;
+    Bytes bytes, sent;
+    std::int64_t additions;
+  };
+  // Each chip sends (W-1)/W of the bytes twice, and adds that share of the elements.
+  for (const Case& at : {Case{1, 1600, 0, 0}, Case{2, 1600, 1600, 400}, Case{4, 1600, 2400, 600},
+                         Case{5, 1600, 2560, 640}}) {
+    INFO(at.workers << " workers");
+    HandMadeProgram made;
+    made.link(at.bytes);
+    ChipRun run;
+    run.commands = {{0, 10}};
+    run.cycles = 10;
+    run.tile_activities.resize(1);
+    ChipConfig chip = plain_chip();
+    chip.link = {at.workers, 8.0, 50};
+    const ActionCounts actions = collect_statistics(made.program(), chip, run).total.actions;
+    CHECK(actions.link_bytes == at.sent);
+    CHECK(actions.sfu_operations == at.additions);
+    // The pieces of both halves go out of the scratchpad and come into it; sums read the own piece.
+    CHECK(actions.scratchpad_read == at.sent + at.sent / 2);
+    CHECK(actions.scratchpad_written == at.sent);
+  }
+}
+
 TEST_CASE("Gradient streams count as fp4, an fp16 main array as fp16") {
   for (const StreamFormat stream : {StreamFormat::fp4_even, StreamFormat::fp4_odd}) {
     MadeUpRun at;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -40,6 +41,9 @@ std::string pack(const ChildRun& child) {
   put(bytes, &child.run.dram, 1);
   put(bytes, &child.compared, 1);
   put(bytes, &child.mismatches, 1);
+  const std::uint64_t segments = child.run.segment_dram.size();
+  put(bytes, &segments, 1);
+  put(bytes, child.run.segment_dram.data(), segments);
   put(bytes, child.run.commands.data(), child.run.commands.size());
   put(bytes, child.run.tile_activities.data(), child.run.tile_activities.size());
   return bytes + child.first_mismatch;
@@ -52,6 +56,10 @@ ChildRun unpack(const std::string& bytes, std::size_t commands) {
   get(bytes, at, &child.run.dram, 1);
   get(bytes, at, &child.compared, 1);
   get(bytes, at, &child.mismatches, 1);
+  std::uint64_t segments = 0;
+  get(bytes, at, &segments, 1);
+  child.run.segment_dram.resize(segments);
+  get(bytes, at, child.run.segment_dram.data(), segments);
   child.run.commands.resize(commands);
   child.run.tile_activities.resize(commands);
   get(bytes, at, child.run.commands.data(), commands);
@@ -120,6 +128,7 @@ ChildRun run_segments(const ChipConfig& chip, const Program& program,
     ChildRun child;
     child.run.commands.resize(program.commands.size());
     child.run.tile_activities.resize(program.commands.size());
+    std::map<std::uint32_t, DramStatistics> dram;  // in the program's order, as of a whole run
     for (const Segment& segment : order) {
       const ChipRun run = simulator.run(program, segment, executor);
       std::copy(run.commands.begin(), run.commands.end(),
@@ -128,7 +137,9 @@ ChildRun run_segments(const ChipConfig& chip, const Program& program,
                 child.run.tile_activities.begin() + segment.begin);
       child.run.cycles += run.cycles;
       child.run.dram += run.dram;
+      dram[segment.begin] = run.dram;
     }
+    for (const auto& [begin, of_segment] : dram) child.run.segment_dram.push_back(of_segment);
     return child;
   });
 }
@@ -147,7 +158,8 @@ std::string difference(const Program& program, const ChipRun& a, const ChipRun& 
     }
   }
   if (a.cycles != b.cycles) return fmt::format("{} cycles against {}", a.cycles, b.cycles);
-  if (std::memcmp(&a.dram, &b.dram, sizeof a.dram) != 0) return "DRAM counts differ";
+  if (!(a.dram == b.dram)) return "DRAM counts differ";
+  if (!(a.segment_dram == b.segment_dram)) return "DRAM counts of a segment differ";
   return "";
 }
 

@@ -47,9 +47,20 @@ struct MadeUpRun {
     other.macs_issued = 9 * 16 * 4;
     other.macs_useful = 9;
     other.accumulations = 9 * 4;
-    run.dram.bytes_read = 1536;
-    run.dram.bytes_written = 64;
+    run.segment_dram.resize(3);  // up to each fence
+    DramStatistics moved;
+    moved.bytes_read = 1536;
+    add_dram(1, moved);
+    moved = {};
+    moved.bytes_written = 64;
+    add_dram(2, moved);
     made.program().compulsory_bytes = 1600;
+  }
+
+  /// The memory counted `more` in a segment.
+  void add_dram(std::size_t segment, const DramStatistics& more) {
+    run.segment_dram[segment] += more;
+    run.dram += more;
   }
 
  private:

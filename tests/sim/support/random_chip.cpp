@@ -23,6 +23,23 @@ TileGeometry fp16_geometry(Random& random) {
           static_cast<int>(pick(random, 1, 2))};
 }
 
+/// Channels, mapping, queues and when writes are done, of any preset.
+DramParameters random_dram(Random& random) {
+  DramParameters dram = dram_preset(
+      pick_of<const char*>(random, {"ddr4_3200", "lpddr4_3200", "lpddr5_6400", "hbm2_2000"}),
+      static_cast<int>(pick(random, 1, 4)));
+  dram.mapping = pick_of(random, {AddressMapping::ro_ba_ra_co_ch, AddressMapping::ro_ba_co_bg_ch});
+  dram.write_completion = pick_of(random, {WriteCompletion::accepted, WriteCompletion::written});
+  dram.channel_interleave_bytes = pick_of(random, {64, 256, 256, 1024});
+  if (one_in(random, 2)) return dram;
+  dram.read_queue_entries = static_cast<int>(pick(random, 1, DramConfig::kMaxQueueEntries));
+  dram.write_queue_entries = static_cast<int>(pick(random, 1, DramConfig::kMaxQueueEntries));
+  dram.write_drain_start_entries = static_cast<int>(pick(random, 1, dram.write_queue_entries));
+  dram.write_drain_stop_entries =
+      static_cast<int>(pick(random, 0, dram.write_drain_start_entries - 1));
+  return dram;
+}
+
 bool compiles(const Workload& workload, CompilerTarget target, Bytes buffer, Bytes resident,
               const MappingTable& mappings) {
   target.stream_buffer_bytes = buffer;
@@ -83,25 +100,19 @@ ChipConfig random_chip(Random& random, ArrayKind arrays, int most_cores) {
   chip.dma.outstanding = static_cast<int>(pick_of<std::int64_t>(random, {1, 2, 3, 4, 16}));
   chip.dma.bytes_per_cycle = pick_of<Bytes>(random, {1, 7, 16, 64, 256});
   chip.queue_entries = static_cast<int>(pick_of<std::int64_t>(random, {1, 2, 3, 8, 64}));
-  chip.dram = dram_preset(
-      pick_of<const char*>(random, {"ddr4_3200", "lpddr4_3200", "lpddr5_6400", "hbm2_2000"}),
-      static_cast<int>(pick(random, 1, 4)));
-  chip.dram.mapping =
-      pick_of(random, {AddressMapping::ro_ba_ra_co_ch, AddressMapping::ro_ba_co_bg_ch});
-  chip.dram.write_completion =
-      pick_of(random, {WriteCompletion::accepted, WriteCompletion::written});
+  chip.dram = random_dram(random);
   chip.ideal_dram = one_in(random, 10);
   chip.ideal_sfu = one_in(random, 10);
+  if (one_in(random, 4)) {
+    chip.link.workers = static_cast<int>(pick(random, 2, 5));
+    chip.link.bytes_per_cycle = pick_of(random, {0.5, 3.7, 64.0});
+    chip.link.latency_cycles = pick(random, 0, 100);
+  }
   chip.cores = static_cast<int>(pick(random, 1, most_cores));
   if (chip.cores == 1) return chip;
   chip.ring.bytes_per_cycle = pick_of<Bytes>(random, {1, 3, 16, 128, 1000});
   chip.ring.hop_cycles = pick(random, 0, 5);
   chip.ideal_ring = one_in(random, 10);
-  if (one_in(random, 3)) {
-    chip.link.workers = static_cast<int>(pick(random, 2, 5));
-    chip.link.bytes_per_cycle = pick_of(random, {0.5, 3.7, 64.0});
-    chip.link.latency_cycles = pick(random, 0, 100);
-  }
   return chip;
 }
 

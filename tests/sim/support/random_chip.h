@@ -17,7 +17,7 @@ namespace nibble::test {
 enum class ArrayKind : std::uint8_t { nibble4, nibble4_and_fp16, fp16 };
 
 /// All parameters but the scratchpad's size, which fit_buffers draws. Chips of up to `most_cores`
-/// cores; those of several may be one of a group of workers.
+/// cores; any may be one of a group of workers.
 [[nodiscard]] ChipConfig random_chip(Random& random, ArrayKind arrays, int most_cores = 1);
 
 /// A mapping for some of the operations that multiply: any split that is possible, either operand
