@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/config/network_reader.h"
-#include "tests/sim/config/fault_text.h"
+#include "tests/sim/config/tiny_network.h"
 
 using nibble::Layer;
 using nibble::LayerPrecision;
@@ -15,21 +15,7 @@ using nibble::YamlMap;
 
 namespace {
 
-const std::string kHead =
-    "network: tiny\n"
-    "input: {height: 8, width: 6, channels: 3}\n"
-    "classes: 10\n";
-const std::string kFirst =
-    "layers:\n"
-    "  - {name: c1, type: conv, filters: 4, kernel: 3, padding: 1}\n"
-    "  - {name: a1, type: pact}\n";
-const std::string kLast = "  - {name: fc, type: linear, filters: 10, bias: true}\n";
-
-Network parse(const std::string& text) { return nibble::parse_network(text, "n.yaml"); }
-
-std::string fault_in(const std::string& text) {
-  return nibble::fault_text([&] { (void)parse(text); });
-}
+using namespace nibble::test;
 
 /// h for fp16, 4 for int4_fp4, 8 for fp8 of each layer that multiplies.
 std::string precisions_of(const Network& network) {

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/sim/config/fault_text.h"
+#include "tests/sim/config/tiny_network.h"
 
 using nibble::Layer;
 using nibble::LayerKind;
@@ -11,22 +11,9 @@ using nibble::Network;
 
 namespace {
 
-const std::string kHead =
-    "network: tiny\n"
-    "input: {height: 8, width: 6, channels: 3}\n"
-    "classes: 10\n";
+using namespace nibble::test;
+
 const std::string kPrecision = "precision: {default: int4_fp4, first: fp16, last: fp16}\n";
-const std::string kFirst =
-    "layers:\n"
-    "  - {name: c1, type: conv, filters: 4, kernel: 3, padding: 1}\n"
-    "  - {name: a1, type: pact}\n";
-const std::string kLast = "  - {name: fc, type: linear, filters: 10, bias: true}\n";
-
-Network parse(const std::string& text) { return nibble::parse_network(text, "n.yaml"); }
-
-std::string fault_in(const std::string& text) {
-  return nibble::fault_text([&] { (void)parse(text); });
-}
 
 /// A network of c1, a1, the given layers (from line 8 on), fc.
 std::string with_layers(const std::string& layers) {
