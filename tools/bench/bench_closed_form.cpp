@@ -1,13 +1,13 @@
 // The closed form of tile commands, as the engine timing asks for it: commands a second, for
 // commands of one pass up to commands of a billion. Exits 1 if the cost grows with the command.
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include "sim/tile/tile_timing.h"
+#include "tools/bench/verdicts.h"
 
 namespace nibble {
 namespace {
@@ -48,10 +48,10 @@ int run() {
     slowest = slowest == 0 ? best : std::min(slowest, best);
     fastest = std::max(fastest, best);
   }
-  const bool good = slowest >= kLeastRate && fastest <= kMostGrowth * slowest;
-  fmt::print("at least {:.0f} million a second, sizes within {:.0f} x: {}\n", kLeastRate,
-             kMostGrowth, good ? "kept" : "MISSED");
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  Verdicts verdicts;
+  verdicts.at_least("closed form of a command", slowest, kLeastRate, "million/s");
+  verdicts.at_most("the same, fastest size over slowest", fastest / slowest, kMostGrowth, "x");
+  return verdicts.finish();
 }
 
 }  // namespace

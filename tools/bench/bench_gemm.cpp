@@ -20,6 +20,7 @@
 #include "models/gemm/gemm_simd_kernels.h"
 #include "models/gemm/gemm_simd_scratch.h"
 #include "tools/bench/dot_rate.h"
+#include "tools/bench/verdicts.h"
 
 namespace nibble {
 namespace {
@@ -255,19 +256,18 @@ Json measure_all(bool quick) {
   return all;
 }
 
-/// The vouched shares, if this machine has the instruction set.
-bool shares_reached(const Json& all) {
-  bool reached = true;
+/// The vouched shares, if this machine has the instruction set. Returns the exit code.
+int print_verdicts(const Json& all) {
+  Verdicts verdicts;
   for (const Json& r : all["kernels"]) {
     if (r["instruction_set"] != kVouchedSet || r["chunk_len"] != kDefaultChunkLen) continue;
     const double integer = r["integer_share"], fp4 = r["fp4_share"];
-    reached = reached && integer >= kVouchedShare && fp4 >= kVouchedShare;
-    fmt::print(
-        "\n{} of the bare instruction rate at chunk 64: integers {:.0f} %, fp4 {:.0f} %, "
-        "at least {:.0f} % wanted: {}\n",
-        kVouchedSet, 100 * integer, 100 * fp4, 100 * kVouchedShare, reached ? "reached" : "MISSED");
+    verdicts.at_least(fmt::format("GEMM kernel over dot instruction, {}, integers", kVouchedSet),
+                      integer, kVouchedShare, "x");
+    verdicts.at_least(fmt::format("GEMM kernel over dot instruction, {}, fp4", kVouchedSet), fp4,
+                      kVouchedShare, "x");
   }
-  return reached;
+  return verdicts.finish();
 }
 
 }  // namespace
@@ -285,7 +285,7 @@ int main(int argc, char** argv) {
   nibble::print_kernels(all["kernels"]);
   nibble::print_layers(all["layers"]);
   nibble::print_fp16(all["fp16"]);
-  const bool reached = nibble::shares_reached(all);
+  const int exit_code = nibble::print_verdicts(all);
   if (!json_file.empty()) {
     std::ofstream out(json_file);
     out << all.dump(1) << '\n';
@@ -294,5 +294,5 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  return reached ? 0 : 1;
+  return exit_code;
 }

@@ -15,6 +15,8 @@
 #include "sim/driver/chip_simulation.h"
 #include "tools/bench/bare_tile.h"
 #include "tools/bench/main_array_executor.h"
+#include "tools/bench/simulation_main.h"
+#include "tools/bench/verdicts.h"
 
 namespace nibble {
 namespace {
@@ -74,8 +76,10 @@ StepCost best(const ChipConfig& chip, const Program& program, bool check) {
   return best;
 }
 
-int run() {
-  bool good = true;
+}  // namespace
+
+int run_benchmark() {
+  Verdicts verdicts;
   fmt::print(
       "training step of one image, all 4-bit GEMMs through the RTL (processor time, best of "
       "{})\n{:<10}{:>8}{:>10}{:>10}{:>11}{:>10}{:>12}{:>12}{:>16}\n",
@@ -93,26 +97,15 @@ int run() {
     // In bare-tile time, so that a slow spell of the machine cancels.
     const double of_bare = step.step / step.bare;
     const double of_step = checked.step / checked.bare / of_bare;
-    good = good && of_bare <= kMostOfBare && of_step <= kMostOfCheck;
     fmt::print("{:<10}{:>8.2f}{:>10.2f}{:>10.2f}{:>11.2f}{:>9.2f}x{:>12.2f}{:>11.2f}x{:>16}\n",
                name, step.gmacs, step.bare, step.step, step.array, of_bare, checked.step, of_step,
                checked.compared);
+    verdicts.at_most(fmt::format("{} step, RTL, over the bare tile", name), of_bare, kMostOfBare,
+                     "x");
+    verdicts.at_most(fmt::format("{} step, --check over RTL alone", name), of_step, kMostOfCheck,
+                     "x");
   }
-  fmt::print("at most {:.1f} x the bare tile, with the check at most {:.1f} x as much: {}\n",
-             kMostOfBare, kMostOfCheck, good ? "kept" : "MISSED");
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  return verdicts.finish();
 }
 
-}  // namespace
 }  // namespace nibble
-
-// libsystemc brings main() and calls this; its header, which is not needed here, declares it extern
-// "C".
-extern "C" int sc_main(int, char**) {
-  try {
-    return nibble::run();
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return EXIT_FAILURE;
-  }
-}
