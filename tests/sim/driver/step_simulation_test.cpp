@@ -157,6 +157,7 @@ TEST_CASE("Pinned mappings are kept by a search") {
 TEST_CASE("Chips that exchange gradients take longer, by the link's closed form at most") {
   Draw at = draw(3);
   at.chip.cores = 1;
+  at.chip.link = {};
   WorkloadOptions options;
   options.batch = 2;
   Random random(3);
