@@ -9,6 +9,8 @@
 #include "sim/compiler/emitter.h"
 #include "sim/compiler/mapping_rules.h"
 #include "sim/compiler/mapping_search.h"
+#include "sim/compiler/operation_tiling.h"
+#include "sim/compiler/passing_results.h"
 #include "sim/compiler/placement.h"
 #include "sim/compiler/tiling.h"
 #include "sim/workload/footprint.h"
@@ -33,6 +35,7 @@ struct StepCompiler::State {
         sharing(of, on.cores),
         placement(place_tensors(of, sharing, on.stream_buffer_bytes, on.scratchpad_bytes,
                                 {on.dram_stripe_bytes, on.dram_stripes_a_row})),
+        passing(passing_results(of)),
         live(live_bytes(of)),
         first_operation(of.stages.size() + 1, of.operations.size()) {
     for (std::size_t i = of.operations.size(); i-- > 0;) {
@@ -47,14 +50,18 @@ struct StepCompiler::State {
     return {workload, target, sharing, placement, stage};
   }
   [[nodiscard]] Stage label(int stage) const;
-  void gemm(const TilingContext& at, const GemmWork& work, const GemmMapping& mapping,
-            Emitter& emitter, Program& program) const;
+  [[nodiscard]] const SfuWork* chained_run(std::size_t operation, const GemmMapping& mapping) const;
+  [[nodiscard]] bool gemm(const TilingContext& at, std::size_t operation,
+                          const GemmMapping& mapping, Emitter& emitter, Program& program) const;
   void sfu(const TilingContext& at, const SfuWork& work, Emitter& emitter) const;
+  void add_up_sums(const SfuWork& work, const std::vector<CoreBlocks>& parts,
+                   Emitter& emitter) const;
 
   const Workload& workload;
   const CompilerTarget& target;
   Sharing sharing;
   PlacementPlan placement;
+  std::vector<bool> passing;                 // by operation: passing_results
   std::vector<Bytes> live;                   // by stage
   std::vector<std::size_t> first_operation;  // by stage, and one more
 };
@@ -82,51 +89,58 @@ Stage StepCompiler::State::label(int stage) const {
   return label;
 }
 
-void StepCompiler::State::gemm(const TilingContext& at, const GemmWork& work,
+/// The run that takes the result of a GEMM from the stream buffer, if it can.
+const SfuWork* StepCompiler::State::chained_run(std::size_t operation,
+                                                const GemmMapping& mapping) const {
+  if (!passing[operation]) return nullptr;
+  const Operation& at = workload.operations[operation];
+  const TensorId result = std::get<GemmWork>(at.work).result.tensor;
+  if (placement.of[static_cast<std::size_t>(result)].resident_in(at.stage)) return nullptr;
+  // Only then each core works on the elements that it makes.
+  if (mapping.split != CoreSplit::rows && mapping.split != CoreSplit::groups) return nullptr;
+  const auto& run = std::get<SfuWork>(workload.operations[operation + 1].work);
+  return target.workers > 1 && updates(run) ? nullptr : &run;
+}
+
+/// Says whether the operation that follows is done as well.
+bool StepCompiler::State::gemm(const TilingContext& at, std::size_t operation,
                                const GemmMapping& mapping, Emitter& emitter,
                                Program& program) const {
-  const std::vector<LoweredGemm> parts = lower_conv(work.conv, work.pass);
-  const std::string& layer = workload.stages[static_cast<std::size_t>(at.stage)].layer;
-  const auto elements = [&](const LoweredGemm& part, int core) {  // of a core's rows
-    const GemmShape& shape = part.shape;
-    return (sharing.first_row(shape.m, core + 1) - sharing.first_row(shape.m, core)) * shape.n *
-           part.conv.groups;
-  };
-  // Where each core's rows begin in the result: all its rows of one GEMM after those of the other.
-  std::vector<std::int64_t> bases;
-  std::int64_t base = 0;
-  for (int core = 0; core < sharing.cores(); ++core) {
-    bases.push_back(base);
-    for (const LoweredGemm& part : parts) base += elements(part, core);
+  const auto& work = std::get<GemmWork>(workload.operations[operation].work);
+  const auto first_gemm = static_cast<std::uint32_t>(program.gemms.size());
+  for (ProgramGemm& gemm : program_gemms(at, work, mapping.split)) {
+    program.gemms.push_back(std::move(gemm));
   }
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto index = static_cast<std::uint32_t>(program.gemms.size());
-    ProgramGemm gemm{layer, parts[i], work.arithmetic, work.precision, i + 1 == parts.size()};
-    if (mapping.split == CoreSplit::depth) {
-      for (int core = 0; core < sharing.cores(); ++core) {
-        const GemmBlock part = core_part(at, work, parts[i], mapping.split, core);
-        gemm.lowered.shape.k = part.k_end - part.k_begin;
-        program.gemms.push_back(gemm);
-      }
-    } else {
-      program.gemms.push_back(gemm);
-    }
-    emitter.run(tile_gemm(at, work, {parts[i], index, bases}, mapping));
-    for (int core = 0; core < sharing.cores(); ++core) {
-      bases[static_cast<std::size_t>(core)] += elements(parts[i], core);
-    }
+  std::vector<CoreBlocks> parts = tile_operation(at, work, mapping, first_gemm);
+  const SfuWork* run = chained_run(operation, mapping);
+  if (run != nullptr) {
+    std::vector<CoreBlocks> chained = tile_chained(at, work, mapping, first_gemm, *run, parts);
+    if (chained.empty()) run = nullptr;
+    if (!chained.empty()) parts = std::move(chained);
   }
+  for (const CoreBlocks& blocks : parts) emitter.run(blocks);
+  if (run != nullptr) add_up_sums(*run, parts, emitter);
+  return run != nullptr;
 }
 
 void StepCompiler::State::sfu(const TilingContext& at, const SfuWork& work,
                               Emitter& emitter) const {
   constexpr Bytes kGradientBytes = 2;
   const bool exchanged = target.workers > 1 && updates(work);
-  const CoreBlocks blocks = tile_sfu(at, work);
-  emitter.run_exchanged(blocks, exchanged ? kGradientBytes * work.elements : 0);
+  const std::vector<CoreBlocks> blocks{tile_sfu(at, work)};
+  emitter.run_exchanged(blocks.front(), exchanged ? kGradientBytes * work.elements : 0);
+  add_up_sums(work, blocks, emitter);
+}
+
+/// Of the cores that have blocks of the run, whatever part they belong to.
+void StepCompiler::State::add_up_sums(const SfuWork& work, const std::vector<CoreBlocks>& parts,
+                                      Emitter& emitter) const {
   std::vector<int> summed;
-  for (std::size_t core = 0; core < blocks.size(); ++core) {
-    if (!blocks[core].empty()) summed.push_back(static_cast<int>(core));
+  for (int core = 0; core < sharing.cores(); ++core) {
+    const bool ran = std::any_of(parts.begin(), parts.end(), [&](const CoreBlocks& blocks) {
+      return !blocks[static_cast<std::size_t>(core)].empty();
+    });
+    if (ran) summed.push_back(core);
   }
   for (const TensorSlice& output : work.outputs) {
     if (sharing.replicated(output.tensor)) emitter.add_up(output.tensor, summed);
@@ -167,12 +181,12 @@ Program StepCompiler::stage(int stage, const MappingTable& mappings) const {
   const auto s = static_cast<std::size_t>(stage);
   for (std::size_t i = state.first_operation[s]; i < state.first_operation[s + 1]; ++i) {
     try {
-      if (const auto* work = std::get_if<GemmWork>(&state.workload.operations[i].work)) {
+      if (std::holds_alternative<GemmWork>(state.workload.operations[i].work)) {
         const auto given = mappings.find(i);
         GemmMapping mapping = given == mappings.end() ? rule(i) : given->second;
         if (state.sharing.cores() == 1) mapping.split = CoreSplit::rows;  // nothing to share out
         program.stages.back().mapping = mapping_text(mapping);
-        state.gemm(context, *work, mapping, emitter, program);
+        if (state.gemm(context, i, mapping, emitter, program)) ++i;
       } else {
         state.sfu(context, std::get<SfuWork>(state.workload.operations[i].work), emitter);
       }

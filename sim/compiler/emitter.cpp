@@ -35,7 +35,8 @@ Emitter::Emitter(const TilingContext& context, Program& program)
       stage_(static_cast<std::uint32_t>(program.stages.size()) - 1),
       buffers_(static_cast<std::size_t>(context.sharing.cores()),
                StreamBuffer(context.target.stream_buffer_bytes)),
-      held_(static_cast<std::size_t>(context.sharing.cores())) {}
+      held_(static_cast<std::size_t>(context.sharing.cores())),
+      passed_(static_cast<std::size_t>(context.sharing.cores())) {}
 
 std::uint32_t Emitter::emit(Command command, const Tokens& tokens) {
   command.stage = stage_;
@@ -79,6 +80,7 @@ void Emitter::place_outputs(Work& work, std::vector<std::pair<Piece, ScratchpadR
     made.push_back({piece, {grant.begin, grant.end, true, work.core}});
     work.buffered.push_back(made.back().second);
   };
+  for (const Piece& piece : work.block->passed) in_buffer(piece);
   for (const Piece& piece : work.block->outputs) {
     if (!resident(piece.tensor) || work.block->partial_sums) {
       in_buffer(piece);
@@ -117,7 +119,12 @@ void Emitter::store(const Piece& piece, ScratchpadRange from, std::uint32_t make
 /// Brings outputs to their owners and to DRAM.
 void Emitter::deliver(const Work& work, std::uint32_t command,
                       const std::vector<std::pair<Piece, ScratchpadRange>>& made) {
-  for (const auto& [piece, range] : made) {
+  const std::size_t passed = work.block->passed.size();
+  for (std::size_t i = 0; i < passed; ++i) {
+    passed_[static_cast<std::size_t>(work.core)].push_back({made[i].second, command});
+  }
+  for (std::size_t i = passed; i < made.size(); ++i) {
+    const auto& [piece, range] = made[i];
     if (work.block->partial_sums) {
       partial_sums_.push_back({piece, work.core, range, command});
       continue;

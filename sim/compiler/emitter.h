@@ -78,6 +78,11 @@ class Emitter {
     ScratchpadRange range;
     std::uint32_t command = 0;
   };
+  /// Bytes that a block has passed to the next one of its core, in the stream buffer.
+  struct Passed {
+    ScratchpadRange range;
+    std::uint32_t command = 0;
+  };
   static constexpr int kDram = -1;
 
   void run_round(const std::vector<std::pair<int, const Block*>>& round, const Tokens& before);
@@ -85,6 +90,7 @@ class Emitter {
   void add_partial_sums();
   void add_partial_sums(const Piece& sum, Bytes offset, int adder);
   void prepare(Work& work, std::vector<Need>& needs);
+  void take_passed(Work& work);
   [[nodiscard]] ScratchpadRange copy_range(const Piece& sums, int core, bool write) const;
   std::uint32_t add_copies(const Piece& sums, const std::vector<int>& summed, int adder);
   void spread(const Piece& sums, int from, const Tokens& made);
@@ -123,8 +129,9 @@ class Emitter {
   std::vector<StreamBuffer> buffers_;
   std::vector<Held> held_;
   std::map<TensorId, std::vector<Production>> productions_;
-  std::vector<PartialSum> partial_sums_;  // of the block under way
-  std::size_t next_loader_ = 0;           // DMA of which receiver executes the next multicast
+  std::vector<PartialSum> partial_sums_;     // of the block under way
+  std::vector<std::vector<Passed>> passed_;  // by core
+  std::size_t next_loader_ = 0;              // DMA of which receiver executes the next multicast
 };
 
 }  // namespace nibble

@@ -59,8 +59,21 @@ void Emitter::replace_held(const Work& work, std::vector<Need>& needs) {
   }
 }
 
+void Emitter::take_passed(Work& work) {
+  std::vector<Passed>& passed = passed_[static_cast<std::size_t>(work.core)];
+  for (const Passed& each : passed) {
+    ScratchpadRange range = each.range;
+    range.write = false;
+    work.ranges.push_back(range);
+    work.buffered.push_back(range);
+    work.tokens.add(program_, each.command);
+  }
+  passed.clear();
+}
+
 void Emitter::prepare(Work& work, std::vector<Need>& needs) {
   if (work.block->held != held(work.core).pieces) replace_held(work, needs);
+  if (work.block->takes_passed) take_passed(work);
   for (const Piece& piece : work.block->inputs) {
     const Bytes bytes = stream_bytes(context_, piece, work.core);
     StreamBuffer::Grant grant;

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/compiler/passing_results.h"
+
 namespace nibble {
 namespace {
 
@@ -167,12 +169,19 @@ PlacementPlan place_tensors(const Workload& workload, const Sharing& sharing,
           workload.tensors[tensor].name, sharing.resident_bytes(static_cast<TensorId>(tensor))));
     }
   }
-  for (const std::size_t tensor : order) {
-    if (plan.of[tensor].resident_until < 0) try_until(tensor, lifetimes[tensor].last());
-  }
-  for (const std::size_t tensor : order) {
-    if (plan.of[tensor].resident_until < 0) {
-      try_until(tensor, lifetimes[tensor].before_longest_gap());
+  // Results that pass through the stream buffer cause no traffic in most mappings, so they come
+  // last.
+  const std::vector<bool> passing = passing_tensors(workload);
+  for (const bool last : {false, true}) {
+    for (const std::size_t tensor : order) {
+      if (passing[tensor] == last && plan.of[tensor].resident_until < 0) {
+        try_until(tensor, lifetimes[tensor].last());
+      }
+    }
+    for (const std::size_t tensor : order) {
+      if (passing[tensor] == last && plan.of[tensor].resident_until < 0) {
+        try_until(tensor, lifetimes[tensor].before_longest_gap());
+      }
     }
   }
   plan.resident_peak_bytes = space.peak();

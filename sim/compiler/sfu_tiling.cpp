@@ -25,11 +25,8 @@ struct Run {
 
 class SfuTiler {
  public:
-  SfuTiler(const TilingContext& context, const SfuWork& work) : context_(context), work_(work) {
-    for (const TensorId tensor : work.whole) {
-      whole_.push_back(
-          {tensor, 0, context.workload.tensors[static_cast<std::size_t>(tensor)].bytes()});
-    }
+  SfuTiler(const TilingContext& context, const SfuWork& work)
+      : context_(context), work_(work), whole_(whole_pieces(context.workload, work)) {
     for (int core = 0; core < context.sharing.cores(); ++core) runs_.push_back(run_of(core));
   }
 
@@ -70,17 +67,11 @@ std::vector<Piece> SfuTiler::share(const std::vector<TensorSlice>& slices, const
                                    std::int64_t begin, std::int64_t end, bool made) const {
   std::vector<Piece> pieces;
   for (const TensorSlice& slice : slices) {
-    const Bytes all = context_.workload.tensors[static_cast<std::size_t>(slice.tensor)].bytes();
-    const Bytes base = all * slice.part / slice.parts;
-    const Bytes bytes = all * (slice.part + 1) / slice.parts - base;
     // A core's own copy of a sum is written as the core proceeds.
     const bool sums = made && context_.sharing.replicated(slice.tensor);
     const std::int64_t first = sums ? run.begin : 0;
     const std::int64_t count = sums ? run.end - run.begin : run.all;
-    const auto at = [&](std::int64_t element) {
-      return base + proportion(bytes, element - first, count);
-    };
-    const Piece piece{slice.tensor, at(begin), at(end)};
+    const Piece piece = walked(context_.workload, slice, {begin - first, end - first, count});
     if (piece.begin < piece.end) pieces.push_back(piece);
   }
   return pieces;
@@ -141,6 +132,22 @@ CoreBlocks SfuTiler::tile() const {
 }
 
 }  // namespace
+
+Piece walked(const Workload& workload, const TensorSlice& slice, const ElementRange& range) {
+  const Bytes all = workload.tensors[static_cast<std::size_t>(slice.tensor)].bytes();
+  const Bytes base = all * slice.part / slice.parts;
+  const Bytes bytes = all * (slice.part + 1) / slice.parts - base;
+  return {slice.tensor, base + proportion(bytes, range.begin, range.all),
+          base + proportion(bytes, range.end, range.all)};
+}
+
+std::vector<Piece> whole_pieces(const Workload& workload, const SfuWork& work) {
+  std::vector<Piece> pieces;
+  for (const TensorId tensor : work.whole) {
+    pieces.push_back({tensor, 0, workload.tensors[static_cast<std::size_t>(tensor)].bytes()});
+  }
+  return pieces;
+}
 
 CoreBlocks tile_sfu(const TilingContext& context, const SfuWork& work) {
   return SfuTiler(context, work).tile();

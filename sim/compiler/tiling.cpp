@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "sim/compiler/block_sizes.h"
+#include "sim/compiler/chained_run.h"
 
 namespace nibble {
 namespace {
@@ -27,7 +28,8 @@ class GemmTiler {
   [[nodiscard]] std::vector<Block> core_blocks(int core, const BlockSizes& sizes) const;
   [[nodiscard]] std::pair<bool, bool> held_operands(int core, const GemmBlock& range) const;
   [[nodiscard]] Block block(int core, const GemmBlock& range) const;
-  [[nodiscard]] Block first_block(int core, const BlockSizes& sizes) const;
+  void append(std::vector<Block>& blocks, int core, const GemmBlock& range) const;
+  [[nodiscard]] std::vector<Block> first_blocks(int core, const BlockSizes& sizes) const;
   [[nodiscard]] Bytes needed(const std::vector<Block>& blocks, int core) const;
   [[nodiscard]] bool reduces() const { return lowered_.pass == GemmPass::wgrad; }
 
@@ -36,6 +38,7 @@ class GemmTiler {
   GemmMapping mapping_;
   GemmFootprint footprint_;
   GemmArray array_;
+  const ChainedRun* run_;
   TileCommand command_;
   std::vector<GemmBlock> parts_;  // by core
   GemmBlock largest_;             // sizes (from 0) that no core's part exceeds
@@ -47,7 +50,8 @@ GemmTiler::GemmTiler(const TilingContext& context, const GemmWork& work, const G
       lowered_(part.lowered),
       mapping_(mapping),
       footprint_(context.workload, context.sharing, work, part.lowered, part.result_bases),
-      array_(array_for(context.target, work.precision)) {
+      array_(array_for(context.target, work.precision)),
+      run_(part.run) {
   command_.gemm = part.index;
   command_.precision = work.precision;
   command_.arithmetic = work.arithmetic;
@@ -109,8 +113,20 @@ Block GemmTiler::block(int core, const GemmBlock& range) const {
   return block;
 }
 
+/// The block, and what the run that reads the result does with it.
+void GemmTiler::append(std::vector<Block>& blocks, int core, const GemmBlock& range) const {
+  Block made = block(core, range);
+  if (run_ == nullptr) return blocks.push_back(std::move(made));
+  made.held.insert(made.held.end(), run_->held().begin(), run_->held().end());
+  if (made.outputs.empty()) return blocks.push_back(std::move(made));
+  Block run = run_->follow(made);
+  blocks.push_back(std::move(made));
+  blocks.push_back(std::move(run));
+}
+
 Bytes GemmTiler::needed(const std::vector<Block>& blocks, int core) const {
   Bytes slot = 0;
+  Bytes most = 0;
   Bytes held = 0;
   for (const Block& each : blocks) {
     Bytes outputs = stream_bytes(context_, each.outputs, core);
@@ -120,21 +136,27 @@ Bytes GemmTiler::needed(const std::vector<Block>& blocks, int core) const {
       const std::int64_t cores = context_.sharing.cores();
       outputs = part + cores * ceil_div(part / kSumBytes, cores) * kSumBytes;
     }
-    slot = std::max(slot, stream_bytes(context_, each.inputs, core) + outputs);
+    // A block of the run that reads the result shares the slot of the block that passes it.
+    if (!each.takes_passed) slot = 0;
+    slot += stream_bytes(context_, each.inputs, core) + outputs + total_bytes(each.passed);
+    most = std::max(most, slot);
     held = std::max(held, stream_bytes(context_, each.held, core));
   }
-  return held + 2 * slot;
+  return held + 2 * most;
 }
 
-Block GemmTiler::first_block(int core, const BlockSizes& sizes) const {
+std::vector<Block> GemmTiler::first_blocks(int core, const BlockSizes& sizes) const {
   const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
   const auto end = [](std::int64_t begin, std::int64_t size, std::int64_t last) {
     return std::min(begin + size, last);
   };
-  return block(core, {part.g_begin, end(part.g_begin, sizes.groups, part.g_end), part.m_begin,
-                      end(part.m_begin, sizes.rows, part.m_end), part.n_begin,
-                      end(part.n_begin, sizes.columns, part.n_end), part.k_begin,
-                      end(part.k_begin, sizes.depth, part.k_end)});
+  std::vector<Block> blocks;
+  append(blocks, core,
+         {part.g_begin, end(part.g_begin, sizes.groups, part.g_end), part.m_begin,
+          end(part.m_begin, sizes.rows, part.m_end), part.n_begin,
+          end(part.n_begin, sizes.columns, part.n_end), part.k_begin,
+          end(part.k_begin, sizes.depth, part.k_end)});
+  return blocks;
 }
 
 std::vector<Block> GemmTiler::core_blocks(int core, const BlockSizes& sizes) const {
@@ -146,7 +168,7 @@ std::vector<Block> GemmTiler::core_blocks(int core, const BlockSizes& sizes) con
   cut(part.g_begin, part.g_end, sizes.groups, [&](std::int64_t g, std::int64_t g_end) {
     const auto inner = [&](std::int64_t m, std::int64_t m_end, std::int64_t n, std::int64_t n_end) {
       cut(part.k_begin, part.k_end, sizes.depth, [&](std::int64_t k, std::int64_t k_end) {
-        blocks.push_back(block(core, {g, g_end, m, m_end, n, n_end, k, k_end}));
+        append(blocks, core, {g, g_end, m, m_end, n, n_end, k, k_end});
       });
     };
     const auto rows = [&](const auto& visit) { cut(part.m_begin, part.m_end, sizes.rows, visit); };
@@ -177,7 +199,7 @@ CoreBlocks GemmTiler::tile() const {
         blocks.emplace_back();
         continue;
       }
-      most = std::max(most, needed({first_block(core, sizes)}, core));
+      most = std::max(most, needed(first_blocks(core, sizes), core));
       if (most > buffer) break;  // most candidates are refused by one look
       blocks.push_back(core_blocks(core, sizes));
       most = std::max(most, needed(blocks.back(), core));

@@ -18,6 +18,11 @@ struct Block {
   std::variant<TileCommand, SfuCommand> body;
   /// The outputs are this core's part of a sum over the cores.
   bool partial_sums = false;
+  /// More outputs, which stay in the stream buffer for the next block of this core, their only
+  /// reader (chained_run.h).
+  std::vector<Piece> passed;
+  /// The block is that reader.
+  bool takes_passed = false;
 };
 
 /// By core; the blocks with the same index of different cores are meant to run side by side.
@@ -37,12 +42,15 @@ struct TilingContext {
 [[nodiscard]] Bytes stream_bytes(const TilingContext& context, const std::vector<Piece>& pieces,
                                  int core);
 
+class ChainedRun;
+
 /// One GEMM of an operation: its lowering, its place among the program's GEMMs and in the result.
 /// With CoreSplit::depth core c computes GEMM `index` + c, a reduction of its own.
 struct GemmPart {
   const LoweredGemm& lowered;
   std::uint32_t index = 0;
   std::vector<std::int64_t> result_bases;  // as GemmFootprint's
+  const ChainedRun* run = nullptr;         // reads the result; its blocks then follow the GEMM's
 };
 
 /// Throws std::invalid_argument if the stream buffer is too small.
@@ -59,6 +67,16 @@ struct GemmArray {
   TileGeometry geometry;
 };
 [[nodiscard]] GemmArray array_for(const CompilerTarget& target, TilePrecision precision);
+
+/// Elements [begin, end) of `all` that a run of element-wise steps walks over.
+struct ElementRange {
+  std::int64_t begin = 0, end = 0, all = 0;
+};
+/// The bytes of a slice that belong to a range of a run's elements.
+[[nodiscard]] Piece walked(const Workload& workload, const TensorSlice& slice,
+                           const ElementRange& range);
+/// What a run must have before its first element.
+[[nodiscard]] std::vector<Piece> whole_pieces(const Workload& workload, const SfuWork& work);
 
 /// A run of element-wise steps. Throws like tile_gemm.
 [[nodiscard]] CoreBlocks tile_sfu(const TilingContext& context, const SfuWork& work);

@@ -18,7 +18,8 @@ ProgramWalk::ProgramWalk(const Workload& workload, const CompilerTarget& target,
       order_(program),
       dram_("DRAM", program, order_),
       transfers_(program, placement_, scratchpads_, dram_),
-      progress_(workload, sharing_, splits, program) {
+      progress_(workload, sharing_, placement_, splits, program),
+      passed_(static_cast<std::size_t>(target.cores)) {
   for (int core = 0; core < target.cores; ++core) {
     scratchpads_.emplace_back(fmt::format("scratchpad {}", core), program, order_);
   }
@@ -179,60 +180,10 @@ void ProgramWalk::check_gemm(std::uint32_t command, const TileCommand& tile) {
   }
   put(command, outputs);
   if (gemm.addends > 0) addends_ = gemm.addends;
-}
-
-void ProgramWalk::check_sfu(std::uint32_t command, const SfuCommand& sfu) {
-  while (progress_.done()) advance();
-  if (progress_.at_end()) fail(command, "belongs to no operation");
-  const auto* work = std::get_if<SfuWork>(&operation().work);
-  if (work == nullptr) return check_sum(command, sfu, addends_);
-  const ElementRun& run = progress_.run(program_.commands[command].core);
-  bool computed = true;
-  for (int core = 0; core < target_.cores; ++core) {
-    computed &= progress_.run(core).done == progress_.run(core).end;
-  }
-  if (computed) return check_sum(command, sfu, progress_.runners());
-  if (run.done == run.end) fail(command, "has elements of another core");
-  check_run(command, *work, sfu);
-}
-
-/// A block of a run: elements from where the core has come to.
-void ProgramWalk::check_run(std::uint32_t command, const SfuWork& work, const SfuCommand& sfu) {
-  if (sfu.steps != work.steps) fail(command, "has other steps than its operation");
-  const int core = program_.commands[command].core;
-  ElementRun& run = progress_.run(core);
-  const std::int64_t begin = run.done, end = begin + sfu.elements;
-  if (end > run.end) fail(command, "has more elements than its core's part");
-  run.done = end;
-  const auto share = [&](const TensorSlice& slice, std::int64_t first, std::int64_t count) {
-    const Bytes base = progress_.slice_begin(slice);
-    const Bytes bytes = progress_.slice_end(slice) - base;
-    return Piece{slice.tensor, base + bytes * (begin - first) / count,
-                 base + bytes * (end - first) / count};
-  };
-  Bytes port_bytes = 0;
-  look(command);
-  for (const TensorSlice& slice : work.inputs) {
-    const Piece piece = share(slice, 0, work.elements);
-    need(command, slice, piece.begin, piece.end);
-    if (!exchanges_.empty()) check_exchanged(command, piece);
-    port_bytes += piece.end - piece.begin;
-  }
-  for (const TensorId tensor : work.whole) {
-    need(command, tensor, 0, progress_.bytes_of(tensor));
-    port_bytes += progress_.bytes_of(tensor);
-  }
-  std::vector<Output> outputs;
-  for (const TensorSlice& slice : work.outputs) {
-    // Each core sums up over its own elements.
-    const bool sums = sharing_.replicated(slice.tensor);
-    const Piece piece =
-        sums ? share(slice, run.begin, run.end - run.begin) : share(slice, 0, work.elements);
-    outputs.push_back({piece, sums && progress_.runners() > 1 ? core : Tag::kTotal});
-    port_bytes += piece.end - piece.begin;
-  }
-  if (sfu.port_bytes != port_bytes) fail(command, "moves other bytes than its port counts");
-  put(command, outputs);
+  if (!progress_.chained() || outputs.empty()) return;
+  std::vector<Piece>& passed = passed_[static_cast<std::size_t>(program_.commands[command].core)];
+  if (!passed.empty()) fail(command, "makes results before the last ones are taken");
+  for (const Output& output : outputs) passed.push_back(output.piece);
 }
 
 void ProgramWalk::check_end() {

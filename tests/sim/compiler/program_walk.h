@@ -1,5 +1,5 @@
-// The walk behind fault_of: program_walk.cpp steps through the commands, sum_check.cpp judges what
-// belongs to several cores or chips at once.
+// The walk behind fault_of: program_walk.cpp steps through the commands, run_check.cpp judges
+// element-wise runs, sum_check.cpp what belongs to several cores or chips at once.
 #pragma once
 
 #include "sim/compiler/compiler.h"
@@ -15,6 +15,11 @@ struct Output {
   int part = Tag::kTotal;
 };
 
+/// Elements [begin, end) of a run of `all`.
+struct ElementRange {
+  std::int64_t begin = 0, end = 0, all = 0;
+};
+
 class ProgramWalk {
  public:
   ProgramWalk(const Workload& workload, const CompilerTarget& target, const Program& program,
@@ -25,7 +30,14 @@ class ProgramWalk {
   void check_ranges(std::uint32_t command) const;
   void check_gemm(std::uint32_t command, const TileCommand& tile);
   void check_sfu(std::uint32_t command, const SfuCommand& sfu);
+  void check_element_wise(std::uint32_t command, const SfuCommand& sfu);
   void check_run(std::uint32_t command, const SfuWork& work, const SfuCommand& sfu);
+  [[nodiscard]] std::vector<ElementRange> ranges_of_run(std::uint32_t command, const SfuWork& work,
+                                                        const SfuCommand& sfu);
+  [[nodiscard]] std::vector<Output> outputs_of_run(std::uint32_t command, const SfuWork& work,
+                                                   const std::vector<ElementRange>& ranges,
+                                                   const ElementRange& of_core) const;
+  [[nodiscard]] Piece share(const TensorSlice& slice, const ElementRange& range) const;
   void check_sum(std::uint32_t command, const SfuCommand& sfu, int addends);
   void check_link(std::uint32_t command, const LinkTransfer& transfer);
   void check_exchanged(std::uint32_t command, const Piece& piece);
@@ -64,7 +76,8 @@ class ProgramWalk {
   std::vector<std::pair<Piece, std::uint32_t>> makers_;  // of the stage, who made which bytes
   std::vector<std::uint32_t> exchanges_;                 // of the operation under way
   Bytes exchanged_ = 0;
-  int addends_ = 0;  // parts of a sum of the GEMM under way
+  int addends_ = 0;                         // parts of a sum of the GEMM under way
+  std::vector<std::vector<Piece>> passed_;  // by core, the last results of a chained GEMM
 };
 
 }  // namespace nibble::test

@@ -6,8 +6,23 @@
 
 namespace nibble::test {
 
+namespace {
+
+/// Is some byte of [begin, end) stored in the stage?
+bool stored(const Program& program, int stage, std::uint64_t begin, std::uint64_t end) {
+  return std::any_of(program.commands.begin(), program.commands.end(), [&](const Command& command) {
+    const auto* transfer = std::get_if<DmaTransfer>(&command.body);
+    if (transfer == nullptr || command.unit != Unit::dma_store) return false;
+    return static_cast<int>(command.stage) == stage && transfer->dram_address < end &&
+           begin < transfer->dram_address + static_cast<std::uint64_t>(transfer->bytes);
+  });
+}
+
+}  // namespace
+
 StepProgress::StepProgress(const Workload& workload, const Sharing& sharing,
-                           const std::vector<CoreSplit>& splits, const Program& program)
+                           const PlacementPlan& placement, const std::vector<CoreSplit>& splits,
+                           const Program& program)
     : workload_(workload), sharing_(sharing) {
   for (std::size_t i = 0; i < workload.operations.size(); ++i) {
     const auto* work = std::get_if<GemmWork>(&workload.operations[i].work);
@@ -37,59 +52,123 @@ StepProgress::StepProgress(const Workload& workload, const Sharing& sharing,
   for (std::size_t i = 0; i < workload.tensors.size(); ++i) {
     versions_.emplace_back(static_cast<std::size_t>(workload.tensors[i].bytes()), 0);
   }
+  find_chained(placement, program);
   begin();
+}
+
+/// A result that is neither resident nor stored can only go to whoever comes next.
+void StepProgress::find_chained(const PlacementPlan& placement, const Program& program) {
+  chained_.assign(workload_.operations.size(), false);
+  made_.assign(workload_.operations.size(),
+               std::vector<Bytes>(static_cast<std::size_t>(sharing_.cores()), 0));
+  for (std::size_t i = 0; i + 1 < workload_.operations.size(); ++i) {
+    const Operation& at = workload_.operations[i];
+    const auto* gemm = std::get_if<GemmWork>(&at.work);
+    if (gemm == nullptr || !std::holds_alternative<SfuWork>(workload_.operations[i + 1].work)) {
+      continue;
+    }
+    const Placement& place = placement.of[static_cast<std::size_t>(gemm->result.tensor)];
+    const auto address = [&](Bytes byte) {
+      return place.dram_address + static_cast<std::uint64_t>(byte);
+    };
+    chained_[i] = !place.resident_in(at.stage) &&
+                  !stored(program, at.stage, address(slice_begin(gemm->result)),
+                          address(slice_end(gemm->result)));
+  }
+  for (const Command& command : program.commands) {
+    const auto* tile = std::get_if<TileCommand>(&command.body);
+    if (tile == nullptr || tile->k_end < tile->shape.k) continue;
+    const GemmEntry& entry = gemms_.at(tile->gemm);
+    const auto& work = std::get<GemmWork>(workload_.operations[entry.operation].work);
+    const Tensor& result = workload_.tensors[static_cast<std::size_t>(work.result.tensor)];
+    made_[entry.operation][static_cast<std::size_t>(command.core)] +=
+        (tile->g_end - tile->g_begin) * (tile->m_end - tile->m_begin) *
+        (tile->n_end - tile->n_begin) * result.bits / 8;
+  }
 }
 
 const GemmEntry& StepProgress::gemm(std::uint32_t index) const { return gemms_.at(index); }
 
-std::vector<TensorSlice> StepProgress::outputs() const {
-  const Operation& at = workload_.operations[operation_];
+std::vector<TensorSlice> StepProgress::outputs(std::size_t operation) const {
+  const Operation& at = workload_.operations[operation];
   if (const auto* gemm = std::get_if<GemmWork>(&at.work)) return {gemm->result};
   return std::get<SfuWork>(at.work).outputs;
 }
 
 void StepProgress::begin() {
-  runs_.clear();
-  written_.clear();
-  macs_ = 0;
+  turn_ = 0;
+  for (UnderWay& state : under_way_) state = {};
   if (at_end()) return;
-  for (const TensorSlice& output : outputs()) {
-    written_.emplace_back(static_cast<std::size_t>(slice_end(output) - slice_begin(output)), false);
+  begin(under_way_[0], operation_);
+  if (chained()) begin(under_way_[1], operation_ + 1);
+}
+
+void StepProgress::begin(UnderWay& state, std::size_t operation) const {
+  for (const TensorSlice& output : outputs(operation)) {
+    state.written.emplace_back(static_cast<std::size_t>(slice_end(output) - slice_begin(output)),
+                               false);
   }
-  const auto* work = std::get_if<SfuWork>(&workload_.operations[operation_].work);
-  if (work == nullptr) return;
-  std::vector<TensorSlice> slices = work->outputs;
-  slices.insert(slices.end(), work->inputs.begin(), work->inputs.end());
+  const auto* work = std::get_if<SfuWork>(&workload_.operations[operation].work);
+  if (work != nullptr) state.runs = runs_of(*work, operation);
+}
+
+std::vector<ElementRun> StepProgress::runs_of(const SfuWork& work, std::size_t operation) const {
+  std::vector<ElementRun> runs;
+  if (operation > operation_) {  // chained: as many elements as the core makes, in any order
+    const auto& gemm = std::get<GemmWork>(workload_.operations[operation_].work);
+    const Bytes all = slice_end(gemm.result) - slice_begin(gemm.result);
+    for (const Bytes made : made_[operation_]) runs.push_back({0, made * work.elements / all, 0});
+    return runs;
+  }
+  std::vector<TensorSlice> slices = work.outputs;
+  slices.insert(slices.end(), work.inputs.begin(), work.inputs.end());
   const auto shared = std::find_if(slices.begin(), slices.end(), [&](const TensorSlice& slice) {
     return !sharing_.replicated(slice.tensor);
   });
-  const std::int64_t rows = shared == slices.end() ? work->elements : sharing_.rows(*shared);
+  const std::int64_t rows = shared == slices.end() ? work.elements : sharing_.rows(*shared);
   for (int core = 0; core < sharing_.cores(); ++core) {
     const auto first = [&](int of) {
-      return proportion(work->elements, rows * of / sharing_.cores(), rows);
+      return proportion(work.elements, rows * of / sharing_.cores(), rows);
     };
-    runs_.push_back({first(core), first(core + 1), first(core)});
+    runs.push_back({first(core), first(core + 1), first(core)});
   }
+  return runs;
+}
+
+/// The run of a chained pair reads what the GEMM has made already.
+int StepProgress::version(TensorId tensor, Bytes byte) const {
+  const int version = versions_[static_cast<std::size_t>(tensor)][static_cast<std::size_t>(byte)];
+  if (turn_ == 0) return version;
+  const TensorSlice& result = std::get<GemmWork>(workload_.operations[operation_].work).result;
+  const bool made =
+      tensor == result.tensor && byte >= slice_begin(result) && byte < slice_end(result);
+  return made ? version + 1 : version;
 }
 
 int StepProgress::runners() const {
-  return static_cast<int>(std::count_if(runs_.begin(), runs_.end(),
+  const std::vector<ElementRun>& runs = under_way_[turn_].runs;
+  return static_cast<int>(std::count_if(runs.begin(), runs.end(),
                                         [](const ElementRun& run) { return run.begin < run.end; }));
 }
 
 bool StepProgress::done() const {
   if (at_end()) return false;
-  const bool written = std::all_of(written_.begin(), written_.end(), [](const auto& bytes) {
-    return std::all_of(bytes.begin(), bytes.end(), [](bool byte) { return byte; });
-  });
+  return done(under_way_[0], operation_) && (!chained() || done(under_way_[1], operation_ + 1));
+}
+
+bool StepProgress::done(const UnderWay& state, std::size_t operation) const {
+  const bool written =
+      std::all_of(state.written.begin(), state.written.end(), [](const auto& bytes) {
+        return std::all_of(bytes.begin(), bytes.end(), [](bool byte) { return byte; });
+      });
   if (!written) return false;
-  const Operation& at = workload_.operations[operation_];
+  const Operation& at = workload_.operations[operation];
   if (const auto* work = std::get_if<GemmWork>(&at.work)) {
     std::int64_t macs = 0;
     for (const LoweredGemm& part : lower_conv(work->conv, work->pass)) macs += part.macs();
-    return macs_ == macs;
+    return state.macs == macs;
   }
-  return std::all_of(runs_.begin(), runs_.end(),
+  return std::all_of(state.runs.begin(), state.runs.end(),
                      [](const ElementRun& run) { return run.done == run.end; });
 }
 
@@ -97,28 +176,32 @@ void StepProgress::advance() {
   if (!done()) {
     throw ProgramFault(fmt::format("operation {} is left before it is done", operation_));
   }
-  for (const TensorSlice& output : outputs()) {
-    auto& versions = versions_[static_cast<std::size_t>(output.tensor)];
-    for (Bytes byte = slice_begin(output); byte < slice_end(output); ++byte) {
-      ++versions[static_cast<std::size_t>(byte)];
+  const std::size_t behind = operation_ + (chained() ? 2 : 1);
+  for (; operation_ < behind; ++operation_) {
+    for (const TensorSlice& output : outputs(operation_)) {
+      auto& versions = versions_[static_cast<std::size_t>(output.tensor)];
+      for (Bytes byte = slice_begin(output); byte < slice_end(output); ++byte) {
+        ++versions[static_cast<std::size_t>(byte)];
+      }
     }
   }
-  ++operation_;
   begin();
 }
 
 void StepProgress::wrote(TensorId tensor, Bytes byte) {
-  const std::vector<TensorSlice> slices = outputs();
+  const std::vector<TensorSlice> slices = outputs(operation());
+  std::vector<std::vector<bool>>& written = under_way().written;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     const Bytes begin = slice_begin(slices[i]);
     if (slices[i].tensor != tensor || byte < begin || byte >= slice_end(slices[i])) continue;
-    if (written_[i][static_cast<std::size_t>(byte - begin)]) {
-      throw ProgramFault(fmt::format("operation {} makes byte {} twice", operation_, byte));
+    if (written[i][static_cast<std::size_t>(byte - begin)]) {
+      throw ProgramFault(fmt::format("operation {} makes byte {} twice", operation(), byte));
     }
-    written_[i][static_cast<std::size_t>(byte - begin)] = true;
+    written[i][static_cast<std::size_t>(byte - begin)] = true;
     return;
   }
-  throw ProgramFault(fmt::format("operation {} makes byte {} of another tensor", operation_, byte));
+  throw ProgramFault(
+      fmt::format("operation {} makes byte {} of another tensor", operation(), byte));
 }
 
 std::vector<Piece> StepProgress::result(const GemmEntry& gemm, const GemmBlock& block) const {
