@@ -1,8 +1,10 @@
 #include "sim/driver/step_simulation.h"
 
 #include <map>
+#include <optional>
 #include <stdexcept>
 
+#include "sim/base/progress.h"
 #include "sim/chip/chip_run.h"
 #include "sim/command/stage_key.h"
 #include "sim/driver/timing_executor.h"
@@ -89,12 +91,18 @@ StepResult StepSimulator::run(const Workload& workload, const StepOptions& optio
   const StepCompiler compiler(workload, target);
   StepResult result;
   result.mappings = options.mappings;
+  std::optional<Progress> progress;
+  if (!options.progress.empty()) progress.emplace(options.progress, "stages", compiler.stages());
   for (int stage = 0; stage < compiler.stages(); ++stage) {
     if (options.search > 0) state_->search(compiler, workload, stage, options, result);
     const Program program = compiler.stage(stage, result.mappings);
     result.statistics.append(state_->simulate(program, options.memoise, result));
     result.outline.stages.push_back(program.stages.front());
     result.outline.commands += static_cast<std::int64_t>(program.commands.size());
+    if (progress) {
+      progress->advance();
+      progress->refresh();
+    }
   }
   result.outline.compulsory_bytes = compiler.compulsory_bytes();
   result.outline.scratchpad_peak_bytes = compiler.scratchpad_peak_bytes();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "sim/compiler/compiler.h"
 #include "sim/config/chip_config.h"
@@ -17,6 +18,7 @@ struct StepOptions {
   /// one whose stage takes the fewest cycles is kept. 0: no search.
   int search = 0;
   MappingTable mappings;  // pinned; these are not searched
+  std::string progress;   // label of the line that a terminal shows; empty: none
 };
 
 /// A mapping that the search preferred to the rule's.

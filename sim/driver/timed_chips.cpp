@@ -39,7 +39,11 @@ class WhatIfRuns {
 
 TimedChips time_chips(const SimulationRequest& request, const StepOptions& step) {
   const Experiment& experiment = request.experiment;
-  RunningStep chip_run(request, step);
+  // One line on the terminal: of the chip's own simulation, which is the longest, and of a search
+  // for the twin, which comes after it.
+  StepOptions shown = step;
+  shown.progress = experiment.network.name + " on " + request.chip.name;
+  RunningStep chip_run(request, shown);
   if (!experiment.twin) return {chip_run.result(), std::nullopt, std::nullopt};
 
   TwinSearch twin_search(experiment);
@@ -52,7 +56,11 @@ TimedChips time_chips(const SimulationRequest& request, const StepOptions& step)
   StepOptions twin_step = step;
   twin_step.mappings.clear();
   // The candidates ran by rule; only a search has something to add.
-  if (step.search > 0) chosen.step = time_step(twin_request, twin_step);
+  if (step.search > 0) {
+    shown = twin_step;
+    shown.progress = experiment.network.name + " on " + chosen.chip.name;
+    chosen.step = time_step(twin_request, shown);
+  }
   timed.twin = std::move(chosen.step);
   if (!experiment.waterfall) return timed;
 
