@@ -172,6 +172,15 @@ void check_subcommand(const CLI::App& app, int argc, char** argv) {
                          "allowed " + known);
 }
 
+/// Where to read on; of a `--set a=1 b=2` what is meant.
+std::string hint(const CLI::App& app) {
+  for (const std::string& word : app.remaining(true)) {
+    if (word.find('=') == std::string::npos) continue;
+    return "allowed is a --set of its own for each: --set " + word;
+  }
+  return "see nibblesim --help";
+}
+
 int dispatch(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "train") == 0) {
     return run_trainer({argv + 2, argv + argc});
@@ -191,7 +200,7 @@ int dispatch(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    throw nibble::bad_file("nibblesim", error.what(), "see nibblesim --help");
+    throw nibble::bad_file("nibblesim", error.what(), hint(app));
   }
   options.run.engine = parse_engine(options.engine);
   options.run.sample = parse_share(options.sample);

@@ -14,6 +14,7 @@ namespace {
 
 // Far above any real configuration; a guard against being pointed at a device or a data file.
 constexpr std::size_t kMaxFileBytes = std::size_t{16} << 20;
+constexpr const char* kAllowedStar = "allowed is the value itself, or quoted: \"*.conv3\"";
 constexpr const char* kAllowedFile = "allowed is a readable YAML file";
 
 InputPlace place_in(const std::string& file, const YAML::Mark& mark) {
@@ -30,7 +31,7 @@ class PlainYaml : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw BadInput(place_in(file_, mark), "", "is an alias", "allowed is the value itself");
+    throw BadInput(place_in(file_, mark), "", "is an alias", kAllowedStar);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string&) override {
@@ -69,6 +70,9 @@ YAML::Node parse_plain(const std::string& text, const std::string& file) {
     }
     return YAML::Load(text);
   } catch (const YAML::Exception& error) {
+    if (error.msg.find(YAML::ErrorMsg::UNKNOWN_ANCHOR) == 0) {  // mostly a pattern of names
+      throw BadInput(place_in(file, error.mark), "", "is an alias without a value", kAllowedStar);
+    }
     throw BadInput(place_in(file, error.mark), "", "is not YAML: " + error.msg,
                    "allowed is a YAML map of keys");
   }

@@ -12,6 +12,7 @@
 #include "sim/config/network_precision.h"
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
+#include "sim/driver/experiment_parts.h"
 
 namespace nibble {
 namespace {
@@ -167,18 +168,27 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   }
   std::optional<PrecisionPolicy> policy;
   if (const auto precision = map.optional_map("precision")) policy.emplace(*precision);
+  const std::string chip_file = part_file(map, "chip", configs, "chips");
+  const std::string network_file = part_file(map, "network", configs, "networks");
   const std::string chip = map.string("chip");
-  const std::string network = map.string("network");
   if (map.has("trace")) {
     experiment.trace_file = configs + "/traces/" + map.string("trace") + ".safetensors";
   }
   if (const auto inference = map.optional_map("inference")) {
     experiment.inference = read_inference(*inference, configs);
   }
-  map.finish();
+  try {
+    map.finish();
+  } catch (const BadInput& fault) {
+    throw with_hint(fault, overrides, configs, chip, network_file);
+  }
   experiment.chip = read_chip(configs, chip, overrides_under(overrides, "chip"));
-  experiment.network = read_network(configs + "/networks/" + network + ".yaml",
-                                    overrides_under(overrides, "network"));
+  experiment.network = read_network(network_file, overrides_under(overrides, "network"));
+  for (std::string note : {name_note(file, "experiment", experiment.name),
+                           name_note(chip_file, "chip", experiment.chip.name),
+                           name_note(network_file, "network", experiment.network.name)}) {
+    if (!note.empty()) experiment.notes.push_back(std::move(note));
+  }
   if (policy) policy->replace(experiment.network);
   experiment.energy = read_energy_table(configs, experiment.chip.energy);
   return experiment;

@@ -56,6 +56,7 @@ struct Experiment {
   std::int64_t seed = 1;
   std::string trace_file;  // empty: synthetic operands
   std::optional<InferenceExperiment> inference;
+  std::vector<std::string> notes;  // one line each: what is allowed but might surprise
 };
 
 /// `overrides`: `--set chip.X=...` reaches the chip's file, `--set network.X=...` the network's,

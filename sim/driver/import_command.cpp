@@ -9,6 +9,7 @@
 #include "models/layers/layer_names.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
+#include "sim/config/nearest_word.h"
 #include "sim/import/network_writer.h"
 #include "sim/import/onnx_importer.h"
 #include "sim/import/scalesim_importer.h"
@@ -18,13 +19,13 @@ namespace {
 
 LayerPrecision parse_precision(const std::string& word) {
   if (word.empty()) return LayerPrecision::int4_fp4;
-  std::string allowed;
+  std::vector<std::string> names;
   for (const auto& [name, precision] : kLayerPrecisionNames) {
     if (name == word) return precision;
-    allowed += (allowed.empty() ? "" : ", ") + std::string(name);
+    names.emplace_back(name);
   }
-  throw BadInput({"--precision", 0, 0}, "", fmt::format("\"{}\" is no precision", word),
-                 "allowed " + allowed);
+  throw BadInput({"--precision", 0, 0}, "", unknown_fault("precision " + word, word, names),
+                 allowed_words(names));
 }
 
 /// NAME=VALUE; a name may hold anything but the last equals sign.
@@ -45,14 +46,30 @@ void fill(const ImportCommandOptions& from, ImportOptions& options) {
   options.precision = parse_precision(from.precision);
 }
 
+/// What stays in fp16 by the policy that is written with the network; "" if all or nothing does.
+std::string precision_note(const ImportedNetwork& imported, LayerPrecision asked) {
+  std::string names;
+  for (const Layer& layer : imported.network.layers) {
+    if (!multiplies(layer) || layer.precision == asked) continue;
+    names += (names.empty() ? "" : ", ") + layer.name;
+  }
+  if (names.empty()) return names;
+  return fmt::format(
+      "{}: the first and the last layer and depthwise ones stay in fp16: {}; the rest is {}",
+      imported.source, names, layer_precision_name(asked));
+}
+
 int put_out(const ImportCommandOptions& options, const ImportedNetwork& imported) {
-  const std::string text = network_text(imported, parse_precision(options.precision));
+  const LayerPrecision precision = parse_precision(options.precision);
+  const std::string text = network_text(imported, precision);
   if (options.output_file.empty()) {
     fmt::print("{}", text);
   } else {
     write_file(options.output_file, text);
   }
   for (const std::string& note : imported.notes) fmt::print(stderr, "{}\n", note);
+  const std::string note = precision_note(imported, precision);
+  if (!note.empty()) fmt::print(stderr, "{}\n", note);
   return 0;
 }
 

@@ -15,8 +15,9 @@ struct ImportCommandOptions {
   bool round_up = false;          // SCALE-Sim: windows that hang over the edge
 };
 
-/// Writes the network, and one line a node that is kept as traffic on standard error. Returns 0;
-/// throws BadInput, then nothing is written.
+/// Writes the network, and on standard error a line for each node that is kept as traffic or layer
+/// that was inserted, and one on which layers stay in fp16. Returns 0; throws BadInput, then
+/// nothing is written.
 [[nodiscard]] int run_import_onnx(const ImportCommandOptions& options);
 [[nodiscard]] int run_import_scalesim(const ImportCommandOptions& options);
 

@@ -249,6 +249,7 @@ int run_experiment(const RunOptions& options) {
     result["overrides"] = options.sets;
     const std::string page = summary_page(result);
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
+    for (const std::string& note : experiment.notes) fmt::print(stderr, "{}\n", note);
     fmt::print("{}", options.json ? result.dump(1) + "\n" : page);
     if (std::fflush(stdout) != 0) throw bad_file("standard output", "cannot be written");
     return verdict(result);

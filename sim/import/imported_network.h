@@ -13,7 +13,7 @@ namespace nibble {
 struct ImportedNetwork {
   Network network;
   std::string source;              // the file's name, for the head of the YAML file
-  std::vector<std::string> notes;  // one line each: nodes kept as traffic, inputs left out
+  std::vector<std::string> notes;  // one line each: what was kept as traffic, left out, inserted
 };
 
 /// What importers of all formats let a user choose.

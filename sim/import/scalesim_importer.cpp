@@ -1,5 +1,8 @@
 #include "sim/import/scalesim_importer.h"
 
+#include <fmt/format.h>
+
+#include "models/layers/layer_names.h"
 #include "sim/import/distinct_names.h"
 #include "sim/import/foreign_file.h"
 #include "sim/import/four_bit_inputs.h"
@@ -21,6 +24,14 @@ Layer input_layer(const Network& network, const FeatureShape& have, const Topolo
   layer.inputs = {static_cast<int>(network.layers.size()) - 1};
   layer.output_shape = wanted.input;
   return layer;
+}
+
+std::string inserted_note(const std::string& file, const FeatureShape& have,
+                          const Layer& inserted) {
+  const FeatureShape& wanted = inserted.output_shape;
+  return fmt::format("{}: {} inserted ({}): {}x{}x{} come from the row before, {}x{}x{} are read",
+                     file, inserted.name, layer_kind_name(inserted.kind), have.h, have.w, have.c,
+                     wanted.h, wanted.w, wanted.c);
 }
 
 Layer multiplying_layer(const TopologyLayer& from, int input, DistinctNames& names) {
@@ -50,7 +61,10 @@ ImportedNetwork import_scalesim_text(const std::string& text, const std::string&
   for (const TopologyLayer& row : rows) {
     const FeatureShape have =
         network.layers.empty() ? network.input : network.layers.back().output_shape;
-    if (!same(have, row.input)) network.layers.push_back(input_layer(network, have, row, names));
+    if (!same(have, row.input)) {
+      network.layers.push_back(input_layer(network, have, row, names));
+      imported.notes.push_back(inserted_note(file, have, network.layers.back()));
+    }
     const int input = static_cast<int>(network.layers.size()) - 1;
     network.layers.push_back(multiplying_layer(row, input, names));
     Layer& layer = network.layers.back();

@@ -9,6 +9,8 @@ import re
 import struct
 import zlib
 
+import onnx_files
+
 EXPERIMENT = "configs/experiments/quickstart.yaml"
 CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
@@ -105,26 +107,10 @@ def topology(name, text, says):
     return Case(name, ["import", "scalesim", "t.csv", "-o", "new.yaml"], says, write("t.csv", text))
 
 
-def onnx_message(*fields):
-    """Protobuf bytes of (number, value) pairs: whole numbers, and bytes of fields inside."""
-    data = b""
-    for number, value in fields:
-        if isinstance(value, int):
-            data += bytes([number << 3, value])
-        else:
-            data += bytes([number << 3 | 2, len(value)]) + value
-    return data
-
-
-def onnx_relu(ir=7, opset=13, dimension=(1, 1)):
-    """A model of one Relu on [dimension, 4]; (1, 5) is a size of 5, (2, b"n") the symbol n."""
-    dims = onnx_message((1, onnx_message(dimension)), (1, onnx_message((1, 4))))
-    tensor = onnx_message((1, 1), (2, dims))
-    node = onnx_message((1, b"x"), (2, b"y"), (3, b"act"), (4, b"Relu"))
-    graph = onnx_message((1, node), (2, b"g"),
-                         (11, onnx_message((1, b"x"), (2, onnx_message((1, tensor))))),
-                         (12, onnx_message((1, b"y"))))
-    return onnx_message((1, ir), (7, graph), (8, onnx_message((2, opset))))
+def onnx_relu(ir=7, opset=13, dimension=1):
+    """A model of one Relu on [dimension, 4]; bytes are a symbolic dimension."""
+    return onnx_files.model([onnx_files.node(b"Relu", b"act", [b"x"])], [],
+                            onnx_files.value(b"x", dimension, 4), b"act", ir, opset)
 
 
 def onnx(name, model, says, *arguments):
@@ -186,7 +172,22 @@ CASES = [
     Case("a network whose shapes do not fit", run(), rf"{NETWORK}:\d+:5: .*",
          replace(NETWORK, r"\{name: s1\.conv2, type: conv, filters: 16",
                  "{name: s1.conv2, type: conv, filters: 17")),
-    Case("a chip that does not exist", run("--set", "chip=nine"), r".*configs/chips/nine\.yaml.*"),
+    Case("a chip that does not exist", run("--set", "chip=nine"),
+         r"--set chip=nine: chip: unknown chip nine, allowed are density, edge, rapid, server"),
+    Case("a misspelt network in the file", run(),
+         rf"{EXPERIMENT}:\d+:10: network: unknown network resnet8_w61 \(did you mean resnet8_w16\?\), "
+         r"allowed are alexnet, .*", replace(EXPERIMENT, "resnet8_w16 ", "resnet8_w61 ")),
+    Case("a key of the chip without the chip", run("--set", "dram.channels=2"),
+         r"--set dram\.channels=2: dram: unknown key \(did you mean chip\.dram\.channels\?\), .*"),
+    Case("a key of the chip with a value that is out of range", run("--set", "clock_mhz=-1"),
+         r"--set clock_mhz=-1: clock_mhz: unknown key \(did you mean chip\.clock_mhz\?\), .*"),
+    Case("a key of the network without the network", run("--set", "classes=10"),
+         r"--set classes=10: classes: unknown key \(did you mean network\.classes\?\), .*"),
+    Case("two values after one --set", run("--set", "batch=8", "seed=2"),
+         r"nibblesim: .*seed=2, allowed is a --set of its own for each: --set seed=2"),
+    Case("a pattern of layers without quotes", run(),
+         rf"{EXPERIMENT}:\d+:5: is an alias without a value, allowed is .* quoted: \"\*\.conv3\"",
+         append(EXPERIMENT, "precision:\n  default: fp16\n  layers:\n    *.conv1: fp8\n")),
     Case("an engine that does not exist", ["run", EXPERIMENT, "-o", "out", "--engine", "silicon"],
          r".*silicon.*rtl.*model.*timing.*"),
     Case("several cores without a ring", run(), rf"{CHIP}:\d+:8: cores: several cores need a ring, .*",
@@ -331,7 +332,7 @@ CASES = [
          write("t.csv", "Layer, M, N, K,\na, 2, 2, 2,\n")),
     Case("a precision that does not exist",
          ["import", "scalesim", "t.csv", "--precision", "int3", "-o", "new.yaml"],
-         r"--precision: \"int3\" is no precision, allowed int4_fp4, .*",
+         r"--precision: unknown precision int3, allowed are int4_fp4, .*",
          write("t.csv", "Layer, M, N, K,\na, 2, 2, 2,\n")),
     Case("a format that cannot be imported", ["import", "tflite", "m.tflite"], r"nibblesim: .*"),
     onnx("an empty ONNX file", b"", r"m\.onnx: is empty, .*"),
@@ -342,9 +343,9 @@ CASES = [
          r"m\.onnx: IR version 12 is too new for libonnx \S+, allowed up to \d+: .*"),
     onnx("an ONNX file of a later opset", onnx_relu(opset=99),
          r"m\.onnx: opset 99 is too new for libonnx \S+, allowed up to \d+: .*"),
-    onnx("a dynamic ONNX file", onnx_relu(dimension=(2, b"batch")),
+    onnx("a dynamic ONNX file", onnx_relu(dimension=b"batch"),
          r"m\.onnx: input x: dimension 0 \(batch\) is dynamic, .*--dim batch=1"),
-    onnx("a size for a dimension that does not exist", onnx_relu(dimension=(2, b"batch")),
+    onnx("a size for a dimension that does not exist", onnx_relu(dimension=b"batch"),
          r"--dim: width: no dimension of an input has this name, allowed batch",
          "--dim", "width=3", "--dim", "batch=1"),
     onnx("a size without a name", onnx_relu(), r"--dim 3: is not a size, allowed is NAME=VALUE",

@@ -41,7 +41,14 @@ class ImportTest(unittest.TestCase):
 
     def test_a_topology_is_printed_or_written_and_then_runs(self):
         printed = self.call("import", "scalesim", str(TOPOLOGY), "--name", "small")
-        self.assertEqual(printed.stderr, "")
+        self.assertEqual(printed.stderr.splitlines(), [
+            f"{TOPOLOGY}: conv2.in inserted (traffic): 16x16x16 come from the row before, "
+            "17x17x16 are read",
+            f"{TOPOLOGY}: fc.in inserted (reshape): 8x8x32 come from the row before, 1x1x2048 are read",
+            f"{TOPOLOGY}: the first and the last layer and depthwise ones stay in fp16: conv1, fc; "
+            "the rest is int4_fp4"])
+        only_fp16 = self.call("import", "scalesim", str(TOPOLOGY), "--precision", "fp16")
+        self.assertNotIn("stay in fp16", only_fp16.stderr)
         target = "configs/networks/small.yaml"
         written = self.call("import", "scalesim", str(TOPOLOGY), "--name", "small", "-o", target)
         self.assertEqual(written.stdout, "")
@@ -54,7 +61,7 @@ class ImportTest(unittest.TestCase):
         self.assertEqual(result["macs_useful"], 2 * TOPOLOGY_MACS)
 
     def test_an_onnx_file_takes_its_sizes_name_and_precision_from_options(self):
-        (self.root / "m.onnx").write_bytes(onnx_relu(dimension=(2, b"batch")))
+        (self.root / "m.onnx").write_bytes(onnx_relu(dimension=b"batch"))
         done = self.call("import", "onnx", "m.onnx", "--dim", "batch=3", "--name", "one",
                          "--precision", "int4_fp8")
         self.assertEqual(done.stdout.splitlines()[1:],

@@ -1,19 +1,23 @@
-"""The commands that READMEs show: each `build/bin/nibblesim` line of a block fenced as ```sh exits 0.
+"""The commands that READMEs show: each `build/bin/nibblesim` line of a block fenced as ```sh exits 0,
+and so do loops of them and what a reader is to do with files (cp, sed).
 
 Usage: readme_commands_test.py NIBBLESIM. Lines of a page run in order, in a folder that looks like the
-repository's root (links to its files, and build/bin to the program's folder), so that what they write
-stays in it. Not run, because they take minutes or need libtorch: trainings without --limit-train, and
+repository's root (links to its files, a copy of configs/, and build/bin to the program's folder), so that
+what they write stays in it. `my_network.onnx`, which stands for a reader's own file, is there. Not run, because they take minutes or need libtorch: trainings without --limit-train, and
 all trainings if the trainer was not built.
 """
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 
+from onnx_files import small_cnn
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = "build/bin/nibblesim"
+FIRST_WORDS = ("build/bin/nibblesim", "cp", "sed", "for")
 SECONDS = 120  # a command that takes longer hangs
 
 
@@ -26,8 +30,8 @@ def pages():
 
 
 def commands(text):
-    """(line number, command) of the lines in ```sh blocks that call the program; a backslash at a
-    line's end continues it."""
+    """(line number, command) of the lines in ```sh blocks that begin as FIRST_WORDS; a backslash at a
+    line's end continues it, a loop ends with its done."""
     inside, start, command = False, 0, ""
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip().startswith("```"):
@@ -38,7 +42,10 @@ def commands(text):
             if command.endswith("\\"):
                 command = command[:-1]
                 continue
-            if command.split(" ")[0] == PROGRAM:
+            if command.startswith("for ") and line.strip() != "done":
+                command += "\n"
+                continue
+            if command.split(" ")[0] in FIRST_WORDS:
                 yield start, command
             command = ""
 
@@ -54,8 +61,10 @@ def reason_to_skip(command, trainer):
 
 def looks_like_the_root(folder, bin_folder):
     for path in SOURCE.iterdir():
-        if not path.name.startswith(("build", "out", ".")):
+        if not path.name.startswith(("build", "out", ".", "configs")):
             (folder / path.name).symlink_to(path)
+    shutil.copytree(SOURCE / "configs", folder / "configs")
+    (folder / "my_network.onnx").write_bytes(small_cnn())
     (folder / "build").mkdir()
     (folder / "build/bin").symlink_to(bin_folder)
 

@@ -45,7 +45,11 @@ TEST_CASE("A text that is no single YAML map is refused where the fault stands")
       {"a: 1\n---\nb: 2\n", "f.yaml: holds more than one YAML document, allowed is one"},
       {"a: [1, 2\n", "f.yaml:2:1: is not YAML: end of sequence flow not found, " + map},
       {"a: 1\n b: 2\n", "f.yaml:2:3: is not YAML: illegal map value, " + map},
-      {"a: 1\nb: &x 2\nc: *x\n", "f.yaml:3:4: is an alias, allowed is the value itself"},
+      {"a: 1\nb: &x 2\nc: *x\n",
+       "f.yaml:3:4: is an alias, allowed is the value itself, or quoted: \"*.conv3\""},
+      {"a: {*.c: 1}\n",
+       "f.yaml:1:5: is an alias without a value, allowed is the value itself, or quoted: "
+       "\"*.conv3\""},
       {"a: 1\nb: !!int 2\n",
        "f.yaml:2:4: has the tag tag:yaml.org,2002:int, allowed is a value without a tag"},
       {"a: !secret [2]\n", "f.yaml:1:4: has the tag !secret, allowed is a value without a tag"},

@@ -97,11 +97,35 @@ TEST_CASE("Experiments that cannot be are refused with place, key and what is al
   CHECK(contains(fault_of({"bach=4"}), "bach: unknown key (did you mean batch?)"));
   CHECK(contains(fault_of({"chip.tile.colums=4"}), "colums: unknown key (did you mean columns?)"));
   CHECK(contains(fault_of({"network.clases=4"}), "clases: unknown key (did you mean classes?)"));
-  CHECK(contains(fault_of({"chip=none"}), "configs/chips/none.yaml: cannot be read"));
-  CHECK(contains(fault_of({"network=none"}), "configs/networks/none.yaml: cannot be read"));
+  CHECK(contains(fault_of({"chip=none"}),
+                 "--set chip=none: chip: unknown chip none, allowed are density, edge, "));
+  CHECK(
+      contains(fault_of({"network=none"}), "network: unknown network none, allowed are alexnet, "));
   CHECK(contains(fault_of({"chip.energy=none"}), "configs/energy/none.yaml: cannot be read"));
   CHECK(contains(fault_of({"chip.dram.preset=none"}), "configs/dram/none.yaml: cannot be read"));
   CHECK(contains(fault_of({}, "nowhere.yaml"), "nowhere.yaml: cannot be read"));
+}
+
+TEST_CASE("A key in the wrong place is told its right one only if it has one") {
+  CHECK(contains(fault_of({"batch=4", "tile.lanes=64"}),
+                 "--set tile.lanes=64: tile: unknown key (did you mean chip.tile.lanes?)"));
+  CHECK(
+      contains(fault_of({"layers.0.name=a"}), "unknown key (did you mean network.layers.0.name?)"));
+  CHECK(contains(fault_of({"lanes=64"}), "lanes: unknown key, allowed are"));
+  CHECK(contains(fault_of({"tile.lans=64"}), "tile: unknown key, allowed are"));
+}
+
+TEST_CASE("Files that call themselves by another name than their own are noted") {
+  test::ConfigCopy copy;
+  CHECK(read({}).notes.empty());
+  copy.write("experiments/mine.yaml",
+             test::ConfigCopy::text_of(copy.path("experiments/quickstart.yaml")));
+  copy.write("chips/phone.yaml", test::ConfigCopy::text_of(copy.path("chips/edge.yaml")));
+  const Experiment experiment = read({"chip=phone"}, copy.path("experiments/mine.yaml"));
+  REQUIRE(experiment.notes.size() == 2);
+  CHECK(
+      contains(experiment.notes[0], "experiments/mine.yaml: experiment: is quickstart, which is"));
+  CHECK(contains(experiment.notes[1], "chips/phone.yaml: chip: is edge, which is what"));
 }
 
 TEST_CASE("An experiment without a trace is good for every engine") {

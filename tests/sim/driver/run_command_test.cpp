@@ -1,72 +1,21 @@
 // `nibblesim run` from file to exit code, with the committed trace and with one altered value.
 #include "sim/driver/run_command.h"
 
-#include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include <catch2/catch.hpp>
 
 #include "models/trace/trace.h"
-#include "sim/driver/child_process.h"
-#include "sim/report/chip_report.h"
-#include "tests/sim/driver/config_copy.h"
+#include "tests/sim/driver/whole_run.h"
 
 namespace nibble {
 namespace {
 
-using test::ConfigCopy;
+using namespace test;
 
 constexpr const char* kTrace = "traces/resnet8_w16_step.safetensors";
 
-/// Runs in a child, as SystemC elaborates once a process. Returns "exit N", or the error's text.
-std::string run(const RunOptions& options) {
-  ChildProcess child([&] {
-    if (std::freopen("/dev/null", "w", stdout) == nullptr) return std::string("no /dev/null");
-    return "exit " + std::to_string(run_experiment(options));
-  });
-  try {
-    return child.result();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-}
-
-/// The quickstart without its test images.
-RunOptions replay(const ConfigCopy& copy, Engine engine) {
-  copy.write("experiments/replay.yaml",
-             "experiment: replay\nchip: edge\nnetwork: resnet8_w16\nengine: model\n"
-             "mode: training\nbatch: 8\ntrace: resnet8_w16_step\n");
-  RunOptions options;
-  options.experiment_file = copy.path("experiments/replay.yaml");
-  options.engine = engine;
-  options.output_directory = copy.output();
-  return options;
-}
-
-/// The same step on random operands.
-RunOptions without_trace(const ConfigCopy& copy, Engine engine) {
-  copy.write("experiments/bare.yaml",
-             "experiment: bare\nchip: edge\nnetwork: resnet8_w16\nengine: model\n"
-             "mode: training\nbatch: 8\n");
-  RunOptions options = replay(copy, engine);
-  options.experiment_file = copy.path("experiments/bare.yaml");
-  return options;
-}
-
-/// A chip of `cores` on a ring, all else the edge chip's.
-std::vector<std::string> on_cores(int cores) {
-  return {"chip.cores=" + std::to_string(cores), "chip.ring.bytes_per_cycle=128",
-          "chip.ring.hop_cycles=1"};
-}
-
-Json result_of(const ConfigCopy& copy) {
-  return Json::parse(ConfigCopy::text_of(copy.output() + "/result.json"));
-}
-
 void store(const ConfigCopy& copy, const Trace& trace) { copy.write(kTrace, trace_bytes(trace)); }
-
-bool near(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
 
 }  // namespace
 
@@ -137,6 +86,19 @@ TEST_CASE(
     CHECK(run(ideal).find("chip.ideal.array: no array runs at its peak rate all the time, allowed "
                           "with engine timing") != std::string::npos);
   }
+}
+
+TEST_CASE("A check with nothing to compare says so") {
+  const ConfigCopy copy;
+  RunOptions options = without_trace(copy, Engine::rtl);
+  options.check = true;
+  options.sets = {"precision.default=fp8"};
+  REQUIRE(run(options) == "exit 0");
+  const Json rtl = result_of(copy).at("rtl");
+  CHECK(rtl.at("commands").get<std::int64_t>() > 0);
+  CHECK(rtl.at("commands_run") == 0);
+  CHECK(ConfigCopy::text_of(copy.output() + "/summary.txt").find("NO RESULT WAS COMPARED") !=
+        std::string::npos);
 }
 
 TEST_CASE("An ideal array takes the useful MACs over its peak rate") {
@@ -277,74 +239,6 @@ TEST_CASE("The footprint is the workload's: a fp16 twin keeps more alive, a larg
   options.sets = {"batch=16"};
   REQUIRE(run(options) == "exit 0");
   CHECK(result_of(copy).at("footprint").at("peak_bytes") > peak);
-}
-
-TEST_CASE("A twin in fp8 has twice the peak on the same silicon, and half the density to lose") {
-  const ConfigCopy copy;
-  RunOptions options = without_trace(copy, Engine::timing);
-  REQUIRE(run(options) == "exit 0");
-  const Json fp16 = result_of(copy);
-  options.sets = {"twin_precision=fp8"};
-  REQUIRE(run(options) == "exit 0");
-  const Json fp8 = result_of(copy);
-  const Json& twin = fp8.at("baseline_fp16");
-  CHECK(fp16.at("baseline_fp16").at("precision") == "fp16");
-  CHECK(twin.at("precision") == "fp8");
-  const Json& array = twin.at("array");
-  const auto fmas = array.at("lanes").get<std::int64_t>() * array.at("columns").get<std::int64_t>();
-  CHECK(array.at("macs_per_cycle") == 2 * fmas);
-  CHECK(near(twin.at("peak_tops").get<double>(), 2 * 2 * static_cast<double>(fmas) * 1e9 / 1e12));
-  CHECK(twin.at("utilization") < 1);
-  CHECK(twin.at("time_s") < fp16.at("baseline_fp16").at("time_s"));
-  CHECK(near(fp8.at("loss_waterfall")[0].at("ratio").get<double>(), 7.3 / 2));
-  double factors = 1;
-  for (const Json& step : fp8.at("loss_waterfall")) factors *= step.at("factor").get<double>();
-  CHECK(near(factors, fp8.at("speedup_vs_fp16").get<double>()));
-}
-
-TEST_CASE(
-    "Without a twin there is no speed-up, without a waterfall no factor; the rest is the same") {
-  const ConfigCopy copy;
-  RunOptions options = without_trace(copy, Engine::timing);
-  const auto result_with = [&](const std::vector<std::string>& sets) {
-    options.sets = sets;
-    REQUIRE(run(options) == "exit 0");
-    Json result = result_of(copy);
-    for (const char* key : {"host", "overrides"}) result.erase(key);
-    return result;
-  };
-  Json whole = result_with({});
-  const std::string table = ConfigCopy::text_of(copy.output() + "/layers.csv");
-  const Json no_waterfall = result_with({"waterfall=false"});
-  REQUIRE(whole.erase("loss_waterfall") == 1);
-  CHECK(no_waterfall == whole);
-  CHECK(ConfigCopy::text_of(copy.output() + "/summary.txt").find("From the peak ratio") ==
-        std::string::npos);
-
-  const Json alone = result_with({"twin=none"});
-  for (const char* key :
-       {"baseline_fp16", "speedup_vs_fp16", "energy_gain_vs_fp16", "peak_ratio_vs_fp16"}) {
-    REQUIRE(whole.erase(key) == 1);
-  }
-  CHECK(alone == whole);
-  CHECK(ConfigCopy::text_of(copy.output() + "/layers.csv") == table);
-}
-
-TEST_CASE("A chip of several cores loses a factor to its ring, and the factors still multiply") {
-  const ConfigCopy copy;
-  RunOptions options = without_trace(copy, Engine::timing);
-  options.sets = on_cores(4);
-  REQUIRE(run(options) == "exit 0");
-  const Json result = result_of(copy);
-  double factors = 1;
-  bool ring = false;
-  for (const Json& step : result.at("loss_waterfall")) {
-    factors *= step.at("factor").get<double>();
-    ring = ring || step.at("name") == "ring";
-  }
-  CHECK(ring);
-  CHECK(near(factors, result.at("speedup_vs_fp16").get<double>()));
-  CHECK(result.at("baseline_fp16").at("cores") == 4);
 }
 
 TEST_CASE("result.json has the keys that others rely on, and they agree with each other") {

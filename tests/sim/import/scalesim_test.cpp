@@ -40,6 +40,12 @@ TEST_CASE("layers that chain read each other, others a traffic layer of the size
   REQUIRE(forward_macs(network) ==
           16 * 16 * 9 * 3 * 8 + 16 * 16 * 8 * 4 + 16 * 16 * 9 * 4 * 16 + 64 * 10);
   REQUIRE(network.classes == 10);
+  REQUIRE(
+      imported.notes ==
+      Lines{"nets/small.csv: padded.in inserted (traffic): 16x16x4 come from the row before, "
+            "18x18x4 are read",
+            "nets/small.csv: fc.in inserted (traffic): 16x16x16 come from the row before, 1x1x64 "
+            "are read"});
 }
 
 TEST_CASE("the same elements in another shape are a reshape") {
