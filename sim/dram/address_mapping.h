@@ -44,8 +44,9 @@ class ChannelInterleave {
     const std::int64_t blocks = ((last - 1) >> block_bits_) - (first >> block_bits_) + 1;
     return {cut(first), cut(last), static_cast<int>(std::min<std::int64_t>(blocks, channels_))};
   }
-  [[nodiscard]] int nth_channel(const InterleavedRange& range, int n) const {
-    const int channel = range.begin.channel + n;
+  /// `n` channels after `first`; below the number of channels, as `first` is.
+  [[nodiscard]] int nth_channel(int first, int n) const {
+    const int channel = first + n;
     return channel < channels_ ? channel : channel - channels_;
   }
   [[nodiscard]] BurstSpan part(const InterleavedRange& range, int channel) const {

@@ -98,7 +98,8 @@ HWY_INLINE void count_column(ChannelState& s, int which, int bank, std::uint32_t
   queue.free_slots |= 1U << slot;
   const std::uint32_t run = queue.run[slot];
   if (--s.runs[run].to_finish == 0) {
-    if (!s.runs[run].posted) s.finish_run(run, clock + queue.column_latency + s.burst_clocks);
+    if (!s.runs[run].posted)
+      s.finish_run(run, s.base + clock + queue.column_latency + s.burst_clocks);
     s.free_runs.push_back(run);
   }
 }

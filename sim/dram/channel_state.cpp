@@ -41,9 +41,10 @@ void ChannelState::enter_bursts(ChannelQueue& queue) {
   if (next_mode() != mode) forget_choice();
 }
 
-void ChannelState::finish_run(std::uint32_t run, RelativeClock at) {
+void ChannelState::finish_run(std::uint32_t run, DramClock at) {
   runs[run].open = false;
-  finished.push_back({runs[run].tag, base + at});
+  open_posted_runs -= runs[run].posted;
+  finished.push_back({runs[run].tag, at});
 }
 
 void ChannelState::record(RelativeClock at, DramCommandKind kind, const BurstPlace& place) {

@@ -54,11 +54,15 @@ struct ChannelQueue {
   std::uint32_t count = 0;
   std::uint32_t capacity = 0;
   std::uint32_t first_waiting = kNoRun, last_waiting = kNoRun;
-  std::int64_t arrivals = 0;        // bursts ever offered
-  std::int64_t waiting_bursts = 0;  // of them outside the queue
+  std::int64_t offered = 0;         // bursts ever submitted
+  std::int64_t arrivals = 0;        // those whose edge has come
+  std::int64_t waiting_bursts = 0;  // of the arrivals: outside the queue
   int column_latency = 0;           // from the command to the first beat
   BurstPlace place[kPositions];
   std::uint32_t run[kPositions] = {};
+
+  /// Bursts submitted that have not entered.
+  [[nodiscard]] std::int64_t outside() const { return offered - arrivals + waiting_bursts; }
 };
 
 struct ChannelState {
@@ -88,6 +92,7 @@ struct ChannelState {
   std::vector<ChannelRun> runs;
   std::vector<std::uint32_t> free_runs;
   std::vector<ChannelFinish> finished;
+  int open_posted_runs = 0;
   std::vector<DramCommand>* log = nullptr;
 
   AddressDecoder decoder;
@@ -112,7 +117,7 @@ struct ChannelState {
     if (mode == 0) return writes >= write_drain_start || (reads == 0 && writes > 0) ? 1 : 0;
     return reads > 0 && writes <= write_drain_stop ? 0 : 1;
   }
-  void finish_run(std::uint32_t run, RelativeClock clock);
+  void finish_run(std::uint32_t run, DramClock clock);
   void record(RelativeClock clock, DramCommandKind kind, const BurstPlace& place);
   /// Moves `base` to the first undecided edge.
   void rebase();
@@ -133,7 +138,7 @@ inline BurstPlace ChannelState::take_waiting_burst(ChannelQueue& queue, Relative
   --queue.waiting_bursts;
   if (--run.to_enter == 0) {
     queue.first_waiting = run.next_waiting;
-    if (run.posted) finish_run(index, at + 1);
+    if (run.posted && run.open) finish_run(index, base + at + 1);
   }
   return place;
 }

@@ -22,8 +22,8 @@ void DramChannel::restart_at(DramClock clock) {
   s.refresh_due = s.trefi;
 }
 
-std::uint32_t DramChannel::submit(Access access, std::int64_t first, std::int64_t count,
-                                  std::uint32_t tag) {
+std::uint32_t DramChannel::submit(DramClock at, Access access, std::int64_t first,
+                                  std::int64_t count, std::uint32_t tag) {
   ChannelState& s = state_;
   std::uint32_t index;
   if (s.free_runs.empty()) {
@@ -35,20 +35,48 @@ std::uint32_t DramChannel::submit(Access access, std::int64_t first, std::int64_
   }
   const bool posted = access == Access::write && posted_writes_;
   ChannelQueue& queue = s.queues[static_cast<int>(access)];
-  queue.arrivals += count;
-  s.runs[index] = {tag, kNoRun, first, count, count, queue.arrivals, true, posted, access};
+  queue.offered += count;
+  s.runs[index] = {tag, kNoRun, first, count, count, queue.offered, true, posted, access};
+  s.open_posted_runs += posted;
+  if (offers_.empty() && at == s.base + s.clock) {
+    take(index);
+    return index;
+  }
+  offers_.push_back({at, index});
+  // Entries only leave until then.
+  const bool has_room = queue.count + queue.outside() <= queue.capacity;
+  if (posted && has_room) s.finish_run(index, at + 1);
+  return index;
+}
+
+void DramChannel::take(std::uint32_t index) {
+  ChannelState& s = state_;
+  const ChannelRun& run = s.runs[index];
+  ChannelQueue& queue = s.queues[static_cast<int>(run.access)];
+  queue.arrivals += run.to_enter;
+  queue.waiting_bursts += run.to_enter;
   if (queue.first_waiting == kNoRun) {
     queue.first_waiting = index;
   } else {
     s.runs[queue.last_waiting].next_waiting = index;
   }
   queue.last_waiting = index;
-  queue.waiting_bursts += count;
   s.enter_bursts(queue);
-  return index;
 }
 
 void DramChannel::commit_before(DramClock limit) {
+  if (!offers_.empty()) {
+    auto offer = offers_.begin();
+    for (; offer != offers_.end() && offer->at <= limit; ++offer) {
+      decide_before(offer->at);
+      take(offer->run);
+    }
+    offers_.erase(offers_.begin(), offer);
+  }
+  decide_before(limit);
+}
+
+void DramChannel::decide_before(DramClock limit) {
   ChannelState& s = state_;
   while (s.base + s.clock < limit) {
     if (s.clock >= kMostRelative / 2) s.rebase();
@@ -75,7 +103,7 @@ DramClock DramChannel::drain_and_refresh() {
 
 DramClock DramChannel::soonest_finish() const {
   const ChannelState& s = state_;
-  if (posted_writes_ && s.queues[1].waiting_bursts > 0) return next_command() + 1;
+  if (s.open_posted_runs > 0) return next_command() + 1;
   const int latency = posted_writes_
                           ? s.queues[0].column_latency
                           : std::min(s.queues[0].column_latency, s.queues[1].column_latency);
@@ -84,13 +112,13 @@ DramClock DramChannel::soonest_finish() const {
 
 bool DramChannel::has_room(Access access, std::int64_t count) const {
   const ChannelQueue& queue = state_.queues[static_cast<int>(access)];
-  const std::int64_t before = queue.count + queue.waiting_bursts;
+  const std::int64_t before = queue.count + queue.outside();
   return before == 0 || before + count <= queue.capacity;
 }
 
 std::int64_t DramChannel::pending_bursts() const {
   std::int64_t total = 0;
-  for (const ChannelQueue& queue : state_.queues) total += queue.count + queue.waiting_bursts;
+  for (const ChannelQueue& queue : state_.queues) total += queue.count + queue.outside();
   return total;
 }
 

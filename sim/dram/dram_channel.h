@@ -29,29 +29,38 @@ class DramChannel {
 
   explicit DramChannel(const DramConfig& config);
 
-  /// Offers `count` bursts from channel-local burst `first` on, visible at the next undecided edge.
-  /// `tag` comes back in finished(). Returns the run, for soonest_finish().
-  std::uint32_t submit(Access access, std::int64_t first, std::int64_t count, std::uint32_t tag);
+  /// Offers `count` bursts from channel-local burst `first` on, visible from edge `at` on, which is
+  /// neither decided nor before an earlier submission's. `tag` comes back in finished(), for a
+  /// posted write that certainly finds room at once. Returns the run, for soonest_finish().
+  std::uint32_t submit(DramClock at, Access access, std::int64_t first, std::int64_t count,
+                       std::uint32_t tag);
 
-  /// Makes every decision at edges before `limit` final.
+  /// Makes every decision at edges before `limit` final; what was submitted for edges up to `limit`
+  /// is in the queues afterwards, or waits in front of them.
   void commit_before(DramClock limit);
+  /// Something was submitted for an edge that is not reached.
+  [[nodiscard]] bool has_offers() const { return !offers_.empty(); }
 
   /// Serves all bursts, precharges, refreshes; returns the first edge at which every rule is met.
   [[nodiscard]] DramClock drain_and_refresh();
   /// Canonical state at edge `clock`: all banks closed and ready, refresh due one tREFI later.
   void restart_at(DramClock clock);
 
-  /// Nothing that is not in finished() yet finishes before this edge.
+  /// Nothing that is not in finished() yet finishes before this edge, if nothing is submitted.
   [[nodiscard]] DramClock soonest_finish() const;
   /// The same for one unfinished run, whatever is submitted in between.
   [[nodiscard]] DramClock soonest_finish(std::uint32_t run) const {
     const ChannelRun& r = state_.runs[run];
     const ChannelQueue& queue = state_.queues[static_cast<int>(r.access)];
     // A column command of its kind lets one burst in, also those that wait before its own.
-    const std::int64_t until_entered = r.last_arrival - (queue.arrivals - queue.waiting_bursts);
-    if (r.posted) return next_command() + (until_entered - 1) * state_.burst_clocks + 1;
-    return next_command() + std::max(r.to_finish, until_entered + 1) * state_.burst_clocks +
-           queue.column_latency;
+    const std::int64_t outside = r.last_arrival - (queue.arrivals - queue.waiting_bursts);
+    const std::int64_t columns =
+        std::max<std::int64_t>(outside - (queue.capacity - queue.count), 0);
+    if (r.posted)
+      return next_command() + std::max<std::int64_t>(columns - 1, 0) * state_.burst_clocks + 1;
+    // Writes may be turned to at any time, by a write that fills its queue.
+    const DramClock next = r.access == Access::read ? next_command() : state_.base + state_.clock;
+    return next + std::max(r.to_finish, columns + 1) * state_.burst_clocks + queue.column_latency;
   }
   [[nodiscard]] bool has_room(Access access, std::int64_t count) const;
   [[nodiscard]] std::int64_t pending_bursts() const;
@@ -62,12 +71,24 @@ class DramChannel {
   void log_commands(std::vector<DramCommand>* log) { state_.log = log; }
 
  private:
+  struct Offer {
+    DramClock at = 0;
+    std::uint32_t run = 0;
+  };
+
+  void decide_before(DramClock limit);
+  /// Its edge has come: into the queue, or in front of it.
+  void take(std::uint32_t run);
+  /// No command leaves before, unless something is submitted for an earlier edge.
   [[nodiscard]] DramClock next_command() const {
-    return state_.base + std::max(state_.clock, state_.quiet_until);
+    const DramClock quiet = state_.base + state_.quiet_until;
+    const DramClock changed = offers_.empty() ? quiet : std::min(quiet, offers_.front().at);
+    return std::max(state_.base + state_.clock, changed);
   }
   Bytes burst_bytes_;
   bool posted_writes_;
   ChannelState state_;
+  std::vector<Offer> offers_;  // submitted for an edge that is not reached yet, in order
 };
 
 }  // namespace nibble

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/dram/dram_channel.h"
+#include "sim/dram/soonest_channel.h"
 
 namespace nibble {
 namespace {
@@ -28,7 +29,7 @@ struct DramSystem::State {
       : config(c),
         interleave(c),
         channels(static_cast<std::size_t>(c.channels()), DramChannel(c)),
-        soonest(channels.size(), DramChannel::kNever),
+        soonest(c.channels()),
         committed(channels.size(), 0),
         short_parts(channels.size(), 0),
         book(c.channels()),
@@ -53,12 +54,14 @@ struct DramSystem::State {
     now = to;
     edge = whole_steps(to, period);
     is_settled = false;
-    if (logged) commit_all();
   }
 
+  [[nodiscard]] bool is_behind(std::size_t c) const {
+    return committed[c] != edge || channels[c].has_offers();
+  }
   /// Makes final what the channel decides before the present.
   void commit(std::size_t c) {
-    if (committed[c] == edge) return;
+    if (!is_behind(c)) return;
     channels[c].commit_before(edge);
     committed[c] = edge;
     collect(c);
@@ -67,6 +70,9 @@ struct DramSystem::State {
     for (std::size_t c = 0; c < channels.size(); ++c) commit(c);
   }
 
+  /// The last edge at or before `now`.
+  [[nodiscard]] DramClock last_edge() const { return edge * period == now ? edge : edge - 1; }
+
   void collect(std::size_t c) {
     std::vector<ChannelFinish>& finished = channels[c].finished();
     for (const ChannelFinish& f : finished) {
@@ -74,23 +80,16 @@ struct DramSystem::State {
       book.finish_part(f.tag, static_cast<int>(c), f.clock);
     }
     finished.clear();
-    soonest[c] = short_parts[c] > 0 ? channels[c].soonest_finish() : DramChannel::kNever;
-  }
-
-  [[nodiscard]] std::size_t soonest_channel() const {
-    std::size_t first = 0;
-    for (std::size_t c = 1; c < soonest.size(); ++c) {
-      if (soonest[c] < soonest[first]) first = c;
-    }
-    return first;
+    soonest.set(c, short_parts[c] > 0 ? channels[c].soonest_finish() : DramChannel::kNever);
   }
 
   /// Everything that completes up to the present is in the book as complete afterwards.
   void settle() {
     if (is_settled) return;
     is_settled = true;
-    const DramClock last = edge * period == now ? edge : edge - 1;
-    for (std::size_t c = soonest_channel(); soonest[c] <= last; c = soonest_channel()) commit(c);
+    const DramClock last = last_edge();
+    if (promised > last) return;
+    while (soonest.clock() <= last) commit(soonest.channel());
     for (auto first = book.first(); first && first->bound <= last; first = book.first()) {
       look_at(*first);
     }
@@ -101,50 +100,54 @@ struct DramSystem::State {
   void look_at(TransactionBook::First first) {
     const DramClock enough = book.second_bound();
     const TransactionBook::Transaction& t = book.at(first.slot);
-    const auto n = static_cast<int>(channels.size());
     DramClock bound = first.bound;
-    int slowest = t.slowest_channel, looks = 0;
-    for (int c = slowest; looks < n && bound <= enough; ++looks, c = c + 1 == n ? 0 : c + 1) {
-      if (book.part(first.slot, c) == TransactionBook::kNoPart) continue;
-      commit(static_cast<std::size_t>(c));
+    int slowest = t.slowest_part, looks = 0;
+    for (int i = slowest; looks < t.parts && bound <= enough;
+         ++looks, i = i + 1 == t.parts ? 0 : i + 1) {
+      if (book.run(first.slot, i) == TransactionBook::kNoPart) continue;
+      const auto c = static_cast<std::size_t>(interleave.nth_channel(t.first_channel, i));
+      commit(c);
       if (t.unfinished_parts == 0) return;
-      const std::uint32_t run = book.part(first.slot, c);
+      const std::uint32_t run = book.run(first.slot, i);
       if (run == TransactionBook::kNoPart) continue;
-      const DramClock part = channels[static_cast<std::size_t>(c)].soonest_finish(run);
-      if (part > bound) slowest = c;
+      const DramClock part = channels[c].soonest_finish(run);
+      if (part > bound) slowest = i;
       bound = std::max(bound, part);
     }
-    book.at(first.slot).slowest_channel = slowest;
+    book.at(first.slot).slowest_part = slowest;
     book.raise_first(std::max(bound, t.last_finish));
-    if (looks == n) book.at(first.slot).looked_at = edge;
+    if (looks == t.parts) book.at(first.slot).looked_at = edge;
   }
 
-  /// No short transaction that is not known to be complete completes before; told from the present.
-  [[nodiscard]] DramClock soonest_short() {
+  /// The first known completion or, if another could come before it, an edge before which none
+  /// does, as far as can be told from the present.
+  [[nodiscard]] DramClock next_complete_clock() {
     for (;;) {
-      const std::size_t c = soonest_channel();
-      if (committed[c] == edge || soonest[c] == DramChannel::kNever) return soonest[c];
-      commit(c);
+      const std::optional<TransactionBook::First> first = book.first();
+      const DramClock least = soonest.clock();
+      const DramClock bound = first ? std::min(least, first->bound) : least;
+      if (book.first_complete() <= bound) return book.first_complete();
+      if (bound == least) {
+        const std::size_t c = soonest.channel();
+        if (!is_behind(c)) return bound;
+        commit(c);
+      } else {
+        if (book.at(first->slot).looked_at == edge) return bound;
+        look_at(*first);
+      }
     }
   }
 
   [[nodiscard]] std::optional<Picoseconds> next_completion() {
-    const DramClock least = soonest_short();
-    for (;;) {
-      const std::optional<TransactionBook::First> first = book.first();
-      const DramClock bound = first ? std::min(least, first->bound) : least;
-      const TransactionBook::Complete* complete = book.next_complete();
-      if (complete != nullptr && complete->clock <= bound) return complete->clock * period;
-      if (bound == DramChannel::kNever) return std::nullopt;
-      if (bound == least || book.at(first->slot).looked_at == edge) return bound * period;
-      look_at(*first);
-    }
+    if (promised <= last_edge()) promised = next_complete_clock();
+    if (promised == DramChannel::kNever) return std::nullopt;
+    return promised * period;
   }
 
   DramConfig config;
   ChannelInterleave interleave;
   std::vector<DramChannel> channels;
-  std::vector<DramClock> soonest;    // by channel: no part of a transaction finishes before
+  SoonestChannel soonest;            // no short transaction of the channel finishes before
   std::vector<DramClock> committed;  // by channel: the edges before it are decided
   std::vector<int> short_parts;      // by channel: unfinished short transactions
   TransactionBook book;
@@ -152,9 +155,9 @@ struct DramSystem::State {
   Bytes capacity;
   int burst_bits;
   Picoseconds now = 0;
-  DramClock edge = 0;  // the first at or after `now`; those before it are final
+  DramClock edge = 0;      // the first at or after `now`; those before it are final
+  DramClock promised = 0;  // nothing that completes after `now` completes before
   bool is_settled = true;
-  bool logged = false;
 };
 
 DramSystem::DramSystem(const DramConfig& config) : state_(std::make_unique<State>(config)) {}
@@ -170,24 +173,22 @@ TransactionId DramSystem::submit(Picoseconds now, std::int64_t address, Bytes by
   const InterleavedRange range = s.range_of(address, bytes);
   s.set_time(now);
   const bool is_short = range.parts == 1 && bytes <= State::kShortBursts * s.config.burst_bytes();
-  const std::uint32_t slot = s.book.open(range.parts, is_short);
+  const std::uint32_t slot = s.book.open(range.begin.channel, range.parts, is_short);
   const TransactionId id = s.book.at(slot).id;
-  DramClock bound = 0;
-  bool is_complete = true;
+  DramClock bound = s.edge + 1;
   for (int i = 0; i < range.parts; ++i) {
-    const int channel = s.interleave.nth_channel(range, i);
+    const int channel = s.interleave.nth_channel(range.begin.channel, i);
     const auto c = static_cast<std::size_t>(channel);
-    s.commit(c);
     const BurstSpan span = s.interleave.part(range, channel);
-    const std::uint32_t run = s.channels[c].submit(access, span.first, span.count, slot);
-    s.book.set_part(slot, channel, run);
+    const std::uint32_t run = s.channels[c].submit(s.edge, access, span.first, span.count, slot);
+    if (!is_short) s.book.set_run(slot, i, run);
     s.short_parts[c] += is_short;
-    s.collect(c);
-    if (s.book.part(slot, channel) == TransactionBook::kNoPart) continue;
     bound = std::max(bound, s.channels[c].soonest_finish(run));
-    is_complete = false;
+    s.collect(c);
+    s.promised = std::min(s.promised, s.soonest.clock());
   }
-  if (!is_complete && !is_short) s.book.watch(slot, bound);
+  if (!is_short && s.book.is_under_way(slot, id)) s.book.watch(slot, bound);
+  s.promised = std::min(s.promised, bound);
   return id;
 }
 
@@ -198,11 +199,9 @@ std::optional<Picoseconds> DramSystem::next_completion() const { return state_->
 std::optional<DramCompletion> DramSystem::pop_completion() {
   State& s = *state_;
   s.settle();
-  const TransactionBook::Complete* next = s.book.next_complete();
-  if (next == nullptr || next->clock * s.period > s.now) return std::nullopt;
-  const DramCompletion complete{next->id, next->clock * s.period};
-  s.book.pop_complete();
-  return complete;
+  const std::optional<TransactionBook::Complete> next = s.book.pop_complete(s.last_edge());
+  if (!next) return std::nullopt;
+  return DramCompletion{next->id, next->clock * s.period};
 }
 
 Picoseconds DramSystem::fence(Picoseconds now, Picoseconds alignment_ps) {
@@ -218,6 +217,7 @@ Picoseconds DramSystem::fence(Picoseconds now, Picoseconds alignment_ps) {
   const Picoseconds step = std::lcm(s.period, alignment_ps);
   s.now = whole_steps(ready * s.period, step) * step;
   s.edge = s.now / s.period;
+  s.promised = 0;
   for (std::size_t c = 0; c < s.channels.size(); ++c) {
     s.channels[c].restart_at(s.edge);  // everything is complete
     s.committed[c] = s.edge;
@@ -229,7 +229,7 @@ bool DramSystem::has_room(std::int64_t address, Bytes bytes, Access access) cons
   State& s = *state_;
   const InterleavedRange range = s.range_of(address, bytes);
   for (int i = 0; i < range.parts; ++i) {
-    const int channel = s.interleave.nth_channel(range, i);
+    const int channel = s.interleave.nth_channel(range.begin.channel, i);
     const auto c = static_cast<std::size_t>(channel);
     s.commit(c);
     if (!s.channels[c].has_room(access, s.interleave.part(range, channel).count)) return false;
@@ -260,7 +260,6 @@ DramStatistics DramSystem::statistics(int channel) const {
 
 void DramSystem::log_commands(int channel, std::vector<DramCommand>* log) {
   state_->commit_all();
-  state_->logged = state_->logged || log != nullptr;
   state_->channels.at(static_cast<std::size_t>(channel)).log_commands(log);
 }
 

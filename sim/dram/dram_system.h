@@ -44,8 +44,8 @@ class DramSystem {
   /// Makes final every decision at clock edges before `now`. Same errors as submit.
   void advance_to(Picoseconds now);
 
-  /// No transaction completes before this time, whatever is submitted in between; exact as soon as
-  /// the completion's command is final. Empty if nothing is under way.
+  /// No transaction completes before this time, unless something is submitted: then ask again.
+  /// Exact as soon as the completion's command is final. Empty if nothing is under way.
   [[nodiscard]] std::optional<Picoseconds> next_completion() const;
 
   /// The completions known so far with time <= the last time advanced to, by time, then id. Each is
@@ -70,7 +70,8 @@ class DramSystem {
   [[nodiscard]] DramStatistics statistics() const;
   [[nodiscard]] DramStatistics statistics(int channel) const;
 
-  /// From now on every command of `channel` is appended to `log` (not owned; null stops it).
+  /// Every command of `channel` from now on is appended to `log` (not owned; null stops it) when it
+  /// is decided, for which the channel takes its time; statistics() makes it complete.
   void log_commands(int channel, std::vector<DramCommand>* log);
 
  private:

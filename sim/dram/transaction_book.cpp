@@ -1,21 +1,20 @@
 #include "sim/dram/transaction_book.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace nibble {
 
-std::uint32_t TransactionBook::open(int parts, bool is_short) {
+std::uint32_t TransactionBook::open(int first_channel, int parts, bool is_short) {
   std::uint32_t slot;
   if (free_slots_.empty()) {
     slot = static_cast<std::uint32_t>(transactions_.size());
     transactions_.emplace_back();
-    parts_.resize(parts_.size() + channels_, kNoPart);
+    runs_.resize(runs_.size() + static_cast<std::size_t>(channels_), kNoPart);
   } else {
     slot = free_slots_.back();
     free_slots_.pop_back();
   }
-  transactions_[slot] = {next_id_++, parts, 0, 0, -1, is_short};
+  transactions_[slot] = {next_id_++, first_channel, parts, parts, 0, 0, -1, is_short};
   return slot;
 }
 
@@ -26,17 +25,44 @@ void TransactionBook::watch(std::uint32_t slot, DramClock bound) {
 
 void TransactionBook::finish_part(std::uint32_t slot, int channel, DramClock clock) {
   Transaction& t = transactions_[slot];
-  set_part(slot, channel, kNoPart);
+  if (!t.is_short) {
+    const int part = channel - t.first_channel;
+    set_run(slot, part < 0 ? part + channels_ : part, kNoPart);
+  }
   t.last_finish = std::max(t.last_finish, clock);
   if (--t.unfinished_parts > 0) return;
-  complete_.push({t.id, t.last_finish});
+  later_.push_back({t.id, t.last_finish});
+  first_later_ = std::min(first_later_, t.last_finish);
   free_slots_.push_back(slot);
+}
+
+std::optional<TransactionBook::Complete> TransactionBook::pop_complete(DramClock last) {
+  if (next_due_ == due_.size()) {
+    if (first_later_ > last) return std::nullopt;
+    due_.clear();
+    next_due_ = 0;
+    std::size_t left = 0;
+    first_later_ = kNever;
+    for (const Complete& c : later_) {
+      if (c.clock <= last) {
+        due_.push_back(c);
+      } else {
+        first_later_ = std::min(first_later_, c.clock);
+        later_[left++] = c;
+      }
+    }
+    later_.resize(left);
+    std::sort(due_.begin(), due_.end(), [](const Complete& a, const Complete& b) {
+      return a.clock != b.clock ? a.clock < b.clock : a.id < b.id;
+    });
+  }
+  return due_[next_due_++];
 }
 
 std::optional<TransactionBook::First> TransactionBook::first() {
   while (!watched_.empty()) {
     const Watched& w = watched_.front();
-    if (!is_over(w)) return First{w.bound, w.slot};
+    if (is_under_way(w.slot, w.id)) return First{w.bound, w.slot};
     std::pop_heap(watched_.begin(), watched_.end(), BoundIsHigher{});
     watched_.pop_back();
   }
@@ -44,7 +70,7 @@ std::optional<TransactionBook::First> TransactionBook::first() {
 }
 
 DramClock TransactionBook::second_bound() const {
-  DramClock second = std::numeric_limits<DramClock>::max();
+  DramClock second = kNever;
   for (std::size_t child = 1; child < std::min<std::size_t>(watched_.size(), 3); ++child) {
     second = std::min(second, watched_[child].bound);
   }

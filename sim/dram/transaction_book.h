@@ -4,8 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
-#include <queue>
 #include <vector>
 
 #include "sim/dram/dram_types.h"
@@ -21,33 +21,40 @@ class TransactionBook {
     DramClock clock = 0;
   };
   static constexpr std::uint32_t kNoPart = ~0U;
+  static constexpr DramClock kNever = std::numeric_limits<DramClock>::max();
 
   struct Transaction {
     TransactionId id = 0;
-    int unfinished_parts = 0;   // parts lie in different channels; 0: complete
-    int slowest_channel = 0;    // of its parts when last looked at: the first to ask again
+    int first_channel = 0;  // part i lies in channel first_channel + i, modulo their number
+    int parts = 0;
+    int unfinished_parts = 0;   // 0: complete
+    int slowest_part = 0;       // when last looked at: the first to ask again
     DramClock last_finish = 0;  // of the finished parts
     DramClock looked_at = -1;   // its bound is what all its channels knew then
-    bool is_short = false;      // for DramSystem: not watched
+    bool is_short = false;      // not watched, its parts have no runs here
   };
 
-  explicit TransactionBook(int channels) : channels_(static_cast<std::size_t>(channels)) {}
+  explicit TransactionBook(int channels) : channels_(channels) {}
 
   /// Opens a transaction with `parts` parts; returns its slot. Ids count up from 0.
-  std::uint32_t open(int parts, bool is_short);
-  /// One of its parts is `run` of `channel`.
-  void set_part(std::uint32_t slot, int channel, std::uint32_t run) {
-    parts_[slot * channels_ + static_cast<std::size_t>(channel)] = run;
+  std::uint32_t open(int first_channel, int parts, bool is_short);
+  /// Its part `part` is `run` of that part's channel.
+  void set_run(std::uint32_t slot, int part, std::uint32_t run) {
+    runs_[at_part(slot, part)] = run;
   }
-  /// kNoPart if it has none there or it is finished.
-  [[nodiscard]] std::uint32_t part(std::uint32_t slot, int channel) const {
-    return parts_[slot * channels_ + static_cast<std::size_t>(channel)];
+  /// kNoPart if it is finished.
+  [[nodiscard]] std::uint32_t run(std::uint32_t slot, int part) const {
+    return runs_[at_part(slot, part)];
   }
   /// All parts are set, and the transaction is not complete before `bound`.
   void watch(std::uint32_t slot, DramClock bound);
   void finish_part(std::uint32_t slot, int channel, DramClock clock);
 
   [[nodiscard]] Transaction& at(std::uint32_t slot) { return transactions_[slot]; }
+  /// Slots are reused, so it takes both to know.
+  [[nodiscard]] bool is_under_way(std::uint32_t slot, TransactionId id) const {
+    return transactions_[slot].id == id && transactions_[slot].unfinished_parts > 0;
+  }
 
   /// The watched transaction under way that can be complete first, as far as is known.
   struct First {
@@ -60,11 +67,13 @@ class TransactionBook {
   /// Raises the bound of first().
   void raise_first(DramClock bound);
 
-  /// The complete transaction with the lowest (clock, id).
-  [[nodiscard]] const Complete* next_complete() const {
-    return complete_.empty() ? nullptr : &complete_.top();
+  /// The lowest clock of a complete transaction that was not popped; kNever without any.
+  [[nodiscard]] DramClock first_complete() const {
+    return next_due_ < due_.size() ? due_[next_due_].clock : first_later_;
   }
-  void pop_complete() { complete_.pop(); }
+  /// The complete transaction with the lowest (clock, id), if it is complete at `last` or before;
+  /// `last` never decreases, and nothing that becomes complete afterwards is complete before.
+  [[nodiscard]] std::optional<Complete> pop_complete(DramClock last);
 
  private:
   /// An entry whose transaction is complete stays until it is the first, which it soon is.
@@ -78,23 +87,20 @@ class TransactionBook {
       return a.bound != b.bound ? a.bound > b.bound : a.id > b.id;
     }
   };
-  struct CompletesLater {
-    bool operator()(const Complete& a, const Complete& b) const {
-      return a.clock != b.clock ? a.clock > b.clock : a.id > b.id;
-    }
-  };
-
-  [[nodiscard]] bool is_over(const Watched& w) const {
-    const Transaction& t = transactions_[w.slot];
-    return t.id != w.id || t.unfinished_parts == 0;
+  [[nodiscard]] std::size_t at_part(std::uint32_t slot, int part) const {
+    return std::size_t{slot} * static_cast<std::size_t>(channels_) + static_cast<std::size_t>(part);
   }
 
-  std::size_t channels_;
+  int channels_;
   std::vector<Transaction> transactions_;  // by slot
-  std::vector<std::uint32_t> parts_;       // [slot][channel]: the channel's run
+  std::vector<std::uint32_t> runs_;        // [slot][part]: the channel's run
   std::vector<std::uint32_t> free_slots_;
   std::vector<Watched> watched_;  // a heap, the lowest bound first
-  std::priority_queue<Complete, std::vector<Complete>, CompletesLater> complete_;
+  // Complete transactions: a few, sorted, as far as they were asked for, and those after them in
+  // any order, for few clocks lie between the decision and the end of the data.
+  std::vector<Complete> due_, later_;
+  std::size_t next_due_ = 0;
+  DramClock first_later_ = kNever;
   TransactionId next_id_ = 0;
 };
 

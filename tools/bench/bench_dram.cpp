@@ -130,7 +130,7 @@ Result run_channel(const DramConfig& config, const std::vector<Descriptor>& traf
   for (std::size_t next = 0; next < traffic.size() || channel.pending_bursts() > 0;) {
     for (; next < traffic.size() && channel.has_room(traffic[next].access, 1); ++next) {
       const Descriptor& d = traffic[next];
-      channel.submit(d.access, d.address / config.burst_bytes(), 1, 0);
+      channel.submit(now, d.access, d.address / config.burst_bytes(), 1, 0);
     }
     now += kStep;
     channel.commit_before(now);

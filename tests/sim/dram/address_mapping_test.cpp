@@ -28,7 +28,7 @@ TEST_CASE("A range of bursts has in every channel the bursts that dealing them o
           for (const BurstSpan& span : expected) parts += span.count > 0;
           REQUIRE(range.parts == parts);
           for (int i = 0; i < parts; ++i) {
-            const int c = dealer.nth_channel(range, i);
+            const int c = dealer.nth_channel(range.begin.channel, i);
             const BurstSpan span = dealer.part(range, c);
             REQUIRE(span.first == expected[static_cast<std::size_t>(c)].first);
             REQUIRE(span.count == expected[static_cast<std::size_t>(c)].count);

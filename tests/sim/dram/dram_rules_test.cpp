@@ -240,7 +240,7 @@ TEST_CASE("An idle memory refreshes at every due edge, also after billions of cl
     channel.commit_before(offered);
     std::vector<DramCommand> log;
     channel.log_commands(&log);
-    channel.submit(kRead, 0, 1, 7);
+    channel.submit(offered, kRead, 0, 1, 7);
     channel.commit_before(offered + p.timing.trefi);
     REQUIRE(log.size() == 4);
     CHECK(log[0].clock == offered);

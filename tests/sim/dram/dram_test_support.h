@@ -6,6 +6,7 @@
 
 #include "sim/config/dram_config.h"
 #include "sim/dram/dram_channel.h"
+#include "tests/sim/dram/tick_twin.h"
 
 namespace nibble {
 
@@ -42,7 +43,7 @@ inline EngineOutcome run_engine(const DramParameters& p, const std::vector<Offer
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& o = offers[i];
     channel.commit_before(o.clock);
-    channel.submit(o.access, o.first, o.count, static_cast<std::uint32_t>(i));
+    channel.submit(o.clock, o.access, o.first, o.count, static_cast<std::uint32_t>(i));
   }
   channel.commit_before(last);
   for (const ChannelFinish& f : channel.finished()) outcome.finish[f.tag] = f.clock;
@@ -57,6 +58,23 @@ inline long burst_number(const DramParameters& p, long group, long bank, long ro
     return ((row * p.banks_per_group + bank) * per_row + column) * p.bank_groups + group;
   }
   return ((row * p.banks_per_group + bank) * p.bank_groups + group) * per_row + column;
+}
+
+/// Address fields by division, as the mapping's name says; independent of AddressDecoder.
+inline twin::Burst twin_burst(const DramParameters& p, long burst) {
+  const long per_row = p.row_bytes / (p.burst_length * p.bus_bits / 8);
+  twin::Burst b;
+  const auto take = [&burst](long count) {
+    const long field = burst % count;
+    burst /= count;
+    return field;
+  };
+  if (p.mapping == AddressMapping::ro_ba_co_bg_ch) b.group = static_cast<int>(take(p.bank_groups));
+  b.column = take(per_row);
+  if (p.mapping == AddressMapping::ro_ba_ra_co_ch) b.group = static_cast<int>(take(p.bank_groups));
+  b.bank = static_cast<int>(take(p.banks_per_group));
+  b.row = burst;
+  return b;
 }
 
 }  // namespace nibble

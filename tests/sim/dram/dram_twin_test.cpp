@@ -10,29 +10,12 @@
 namespace nibble {
 namespace {
 
-/// Address fields by division, as the mapping's name says; independent of AddressDecoder.
-twin::Burst burst_at(const DramParameters& p, long burst) {
-  const long per_row = p.row_bytes / (p.burst_length * p.bus_bits / 8);
-  twin::Burst b;
-  const auto take = [&burst](long count) {
-    const long field = burst % count;
-    burst /= count;
-    return field;
-  };
-  if (p.mapping == AddressMapping::ro_ba_co_bg_ch) b.group = static_cast<int>(take(p.bank_groups));
-  b.column = take(per_row);
-  if (p.mapping == AddressMapping::ro_ba_ra_co_ch) b.group = static_cast<int>(take(p.bank_groups));
-  b.bank = static_cast<int>(take(p.banks_per_group));
-  b.row = burst;
-  return b;
-}
-
 twin::Outcome run_twin(const DramParameters& p, const std::vector<Offer>& offers, long last) {
   std::vector<twin::Request> requests;
   for (const Offer& o : offers) {
     twin::Request r{o.clock, o.access == Access::write, {}};
     for (long i = 0; i < o.count; ++i) {
-      r.bursts.push_back(burst_at(p, o.first + i));
+      r.bursts.push_back(twin_burst(p, o.first + i));
       r.bursts.back().is_write = r.is_write;
     }
     requests.push_back(r);
@@ -185,7 +168,7 @@ TEST_CASE("Deciding in small steps or in one leap gives the same commands") {
     std::size_t next = 0;
     for (long clock = 0; clock < last;) {
       for (; next < offers.size() && offers[next].clock <= clock; ++next) {
-        channel.submit(offers[next].access, offers[next].first, offers[next].count, 0);
+        channel.submit(clock, offers[next].access, offers[next].first, offers[next].count, 0);
       }
       long step = clock + 1 + static_cast<long>(rng() % 40);
       if (next < offers.size()) step = std::min(step, offers[next].clock);
@@ -213,7 +196,8 @@ TEST_CASE("Moving the base of time in the midst of traffic changes no command") 
       std::size_t next = 0;
       for (long clock = 0; clock < span; ++clock) {
         for (; next < offers.size() && offers[next].clock <= clock; ++next) {
-          channel.submit(offers[next].access, offers[next].first, offers[next].count, 0);
+          channel.submit(start + clock, offers[next].access, offers[next].first, offers[next].count,
+                         0);
         }
         channel.commit_before(start + clock + 1);
       }
