@@ -48,7 +48,7 @@ class DramChannel {
 
   /// Nothing that is not in finished() yet finishes before this edge, if nothing is submitted.
   [[nodiscard]] DramClock soonest_finish() const;
-  /// The same for one unfinished run, whatever is submitted in between.
+  /// The same for one run, whatever is submitted in between.
   [[nodiscard]] DramClock soonest_finish(std::uint32_t run) const {
     const ChannelRun& r = state_.runs[run];
     const ChannelQueue& queue = state_.queues[static_cast<int>(r.access)];
@@ -56,8 +56,8 @@ class DramChannel {
     const std::int64_t outside = r.last_arrival - (queue.arrivals - queue.waiting_bursts);
     const std::int64_t columns =
         std::max<std::int64_t>(outside - (queue.capacity - queue.count), 0);
-    if (r.posted)
-      return next_command() + std::max<std::int64_t>(columns - 1, 0) * state_.burst_clocks + 1;
+    if (r.posted && columns == 0) return state_.base + state_.clock + 1;
+    if (r.posted) return next_command() + (columns - 1) * state_.burst_clocks + 1;
     // Writes may be turned to at any time, by a write that fills its queue.
     const DramClock next = r.access == Access::read ? next_command() : state_.base + state_.clock;
     return next + std::max(r.to_finish, columns + 1) * state_.burst_clocks + queue.column_latency;
