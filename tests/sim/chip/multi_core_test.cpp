@@ -138,16 +138,6 @@ TEST_CASE("The scratchpad of each core is its own") {
                     Catch::Contains("scratchpad race: command 1 (ring) reads bytes 0..64"));
 }
 
-TEST_CASE("An exchange takes the cycles of a ring all-reduce over its group") {
-  ChipConfig chip = plain_chip();
-  chip.link = {4, 8.0, 50};
-  HandMadeProgram made;
-  const auto link = made.link(1600);
-  const ChildRun child = run_by_rows(chip, made.program());
-  // 6 messages; 3/4 of the bytes go out twice, 8 a cycle.
-  CHECK(child.run.commands[link].end - child.run.commands[link].begin == 6 * 50 + 2 * 1200 / 8);
-}
-
 TEST_CASE("A segment takes the same times alone, among others and in any order") {
   std::size_t segments = 0;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {

@@ -154,18 +154,4 @@ TEST_CASE("Pinned mappings are kept by a search") {
   CHECK(child.result() == "kept");
 }
 
-TEST_CASE("Chips that exchange gradients take longer, by the link's closed form at most") {
-  Draw at = draw(3);
-  at.chip.cores = 1;
-  at.chip.link = {};
-  WorkloadOptions options;
-  options.batch = 2;
-  Random random(3);
-  at.workload = build_workload(random_network(random, true), options);
-  const Cycles alone = simulate(at.chip, at.workload, {}).cycles;
-  at.chip.link = {4, 8.0, 100};
-  const Cycles together = simulate(at.chip, at.workload, {}).cycles;
-  CHECK(together > alone);
-}
-
 }  // namespace nibble
