@@ -73,7 +73,7 @@ Cycles ChipSimulator::Chip::duration_of(std::uint32_t command) {
   }
   const auto& transfer = std::get<RingTransfer>(at.body);
   const Cycles now = context_.now();
-  return context_.ring.transfer(now, transfer.from, receivers_of(at), transfer.bytes) - now;
+  return context_.ring.transfer(now, context_.ring.routes_of(at), transfer.bytes) - now;
 }
 
 /// Waits for the segment's commands and brings the memory into its canonical state.
@@ -127,6 +127,9 @@ ChipRun ChipSimulator::Chip::run(const Program& program, Segment segment, TileEx
 }
 
 std::string ChipSimulator::Chip::who_waits() const {
+  const auto unit_text = [](const Command& of) {
+    return fmt::format("{} of core {}", kUnitNames[static_cast<int>(of.unit)], of.core);
+  };
   std::string waiting;
   const CompletionBoard& board = context_.board;
   std::vector<bool> named(static_cast<std::size_t>(context_.config.cores * kUnits), false);
@@ -135,12 +138,10 @@ std::string ChipSimulator::Chip::who_waits() const {
     const auto unit = static_cast<std::size_t>(at.core * kUnits + static_cast<int>(at.unit));
     if (board.done(command) || named[unit]) continue;
     named[unit] = true;
-    waiting +=
-        fmt::format("; {} waits at command {}", kUnitNames[static_cast<int>(at.unit)], command);
+    waiting += fmt::format("; {} waits at command {}", unit_text(at), command);
     for (const std::uint32_t needed : at.waits) {
       if (board.done(needed)) continue;
-      const Unit owing = context_.command(needed).unit;
-      waiting += fmt::format(" for {} (command {})", kUnitNames[static_cast<int>(owing)], needed);
+      waiting += fmt::format(" for {} (command {})", unit_text(context_.command(needed)), needed);
     }
   }
   const std::size_t commands = segment_.end - segment_.begin;

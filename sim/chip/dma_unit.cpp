@@ -12,7 +12,8 @@ DmaUnit::DmaUnit(const sc_core::sc_module_name& name, ChipContext& context, int 
       context_(context),
       core_(core),
       memory_(memory),
-      direction_(direction) {
+      direction_(direction),
+      crosses_ring_(context.config.cores > 1 && !context.config.ideal_ring) {
   SC_HAS_PROCESS(DmaUnit);
   SC_THREAD(issue);
   for (int i = 0; i < context.config.dma.outstanding; ++i) {
@@ -29,8 +30,10 @@ void DmaUnit::issue() {
     context_.scratchpad.acquire(command);
     context_.board.begin(command, context_.now());
     const auto& transfer = std::get<DmaTransfer>(context_.command(command).body);
-    transfers_.push_back(
-        {command, ceil_div(transfer.bytes, limit), receivers_of(context_.command(command))});
+    transfers_.push_back({command, ceil_div(transfer.bytes, limit), {}});
+    if (crosses_ring_) {
+      transfers_.back().routes = context_.ring.routes_of(context_.command(command));
+    }
     for (Bytes done = 0; done < transfer.bytes; done += limit) {
       descriptors_.push_back({transfer.dram_address + static_cast<std::uint64_t>(done),
                               std::min(limit, transfer.bytes - done), &transfers_.back()});
@@ -59,21 +62,16 @@ void DmaUnit::transact(const Descriptor& descriptor) {
                static_cast<double>(port_cycles) * context_.clock_period;
   const sc_core::sc_time port_done = port_free_;
   const bool store = direction_ == tlm::TLM_WRITE_COMMAND;
-  const bool ring = context_.config.cores > 1 && !context_.config.ideal_ring;
-  if (store && ring) cross_ring(descriptor);
+  if (store && crosses_ring_) cross_ring(descriptor);
   ask_memory(descriptor);
   if (port_done > sc_core::sc_time_stamp()) sc_core::wait(port_done - sc_core::sc_time_stamp());
   wait_for_clock_edge();
-  if (!store && ring) cross_ring(descriptor);
+  if (!store && crosses_ring_) cross_ring(descriptor);
 }
 
 void DmaUnit::cross_ring(const Descriptor& descriptor) {
   const Cycles now = context_.now();
-  const int memory = context_.ring.memory_stop();
-  const Cycles arrival =
-      direction_ == tlm::TLM_WRITE_COMMAND
-          ? context_.ring.transfer(now, core_, {memory}, descriptor.bytes)
-          : context_.ring.transfer(now, memory, descriptor.transfer->receivers, descriptor.bytes);
+  const Cycles arrival = context_.ring.transfer(now, descriptor.transfer->routes, descriptor.bytes);
   sc_core::wait(static_cast<double>(arrival - now) * context_.clock_period);
 }
 

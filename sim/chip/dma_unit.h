@@ -1,7 +1,8 @@
 // One direction of a core's DMA: cuts a transfer into descriptors and keeps several transactions
 // under way. Timing: a descriptor completes when the DRAM answers, not before the scratchpad port
 // has moved its bytes, rounded up to a clock edge; on a chip of several cores its bytes then cross
-// the ring (those of a store before the DRAM sees them), to all receivers of a multicast at once.
+// the ring between the memory's stop and the core (those of a store before the DRAM sees them), to
+// all receivers of a multicast at once.
 // Transfers complete in order. Back-pressure: at most `outstanding` transactions. Throughput: the
 // port's bytes a cycle. Simplified: the ports of a multicast's other receivers are not counted.
 #pragma once
@@ -30,7 +31,7 @@ class DmaUnit : public sc_core::sc_module {
   struct Transfer {
     std::uint32_t command = 0;
     std::int64_t descriptors_left = 0;
-    std::vector<int> receivers;  // cores that a load writes
+    std::vector<RingRoute> routes;  // if it crosses the ring
   };
   struct Descriptor {
     std::uint64_t address = 0;
@@ -50,6 +51,7 @@ class DmaUnit : public sc_core::sc_module {
   int core_;
   MemoryPort& memory_;
   tlm::tlm_command direction_;
+  bool crosses_ring_;
   std::deque<Transfer> transfers_;      // under way, in order
   std::deque<Descriptor> descriptors_;  // not yet taken by a serving thread
   sc_core::sc_event offered_, taken_;

@@ -4,16 +4,60 @@
 
 namespace nibble {
 
-Ring::Ring(int cores, const RingConfig& config) : stops_(cores + 1), config_(config) { reset(); }
+// The m-th of M memory stops follows core m x cores / M - 1, rounded down: the last one the last
+// core.
+Ring::Ring(int cores, const RingConfig& config)
+    : config_(config), stops_(cores + config.memory_stops) {
+  std::vector<int> memory_stops;
+  for (int core = 0; core < cores; ++core) {
+    const auto before = static_cast<int>(memory_stops.size());
+    stop_of_core_.push_back(core + before);
+    if ((before + 1) * cores / config.memory_stops == core + 1) {
+      memory_stops.push_back(core + 1 + before);
+    }
+  }
+  for (const int stop : stop_of_core_) {
+    const auto distance = [&](int memory) {
+      const Reach one_way = reach({memory, {stop}});
+      return std::pair(one_way.clockwise + one_way.counter, one_way.counter);
+    };
+    memory_stop_of_core_.push_back(
+        *std::min_element(memory_stops.begin(), memory_stops.end(),
+                          [&](int a, int b) { return distance(a) < distance(b); }));
+  }
+  reset();
+}
+
+int Ring::stop_of_core(int core) const { return stop_of_core_[static_cast<std::size_t>(core)]; }
+
+int Ring::memory_stop_of_core(int core) const {
+  return memory_stop_of_core_[static_cast<std::size_t>(core)];
+}
+
+std::vector<RingRoute> Ring::routes_of(const Command& command) const {
+  if (command.unit == Unit::dma_store) {
+    return {{stop_of_core(command.core), {memory_stop_of_core(command.core)}}};
+  }
+  std::vector<RingRoute> routes;
+  const auto* copy = std::get_if<RingTransfer>(&command.body);
+  for (const int core : receivers_of(command)) {
+    const int from = copy != nullptr ? stop_of_core(copy->from) : memory_stop_of_core(core);
+    auto route = std::find_if(routes.begin(), routes.end(),
+                              [&](const RingRoute& at) { return at.from == from; });
+    if (route == routes.end()) route = routes.insert(route, {from, {}});
+    route->to.push_back(stop_of_core(core));
+  }
+  return routes;
+}
 
 void Ring::reset() {
   for (std::vector<Cycles>& links : free_) links.assign(static_cast<std::size_t>(stops_), 0);
 }
 
-Ring::Reach Ring::reach(int from, const std::vector<int>& to) const {
+Ring::Reach Ring::reach(const RingRoute& route) const {
   Reach reach;
-  for (const int stop : to) {
-    const int clockwise = (stop - from + stops_) % stops_;
+  for (const int stop : route.to) {
+    const int clockwise = (stop - route.from + stops_) % stops_;
     const int counter = stops_ - clockwise;
     if (clockwise <= counter) {
       reach.clockwise = std::max(reach.clockwise, clockwise);
@@ -24,9 +68,22 @@ Ring::Reach Ring::reach(int from, const std::vector<int>& to) const {
   return reach;
 }
 
-std::int64_t Ring::hops(int from, const std::vector<int>& to) const {
-  const Reach both = reach(from, to);
-  return both.clockwise + both.counter;
+std::int64_t Ring::hops(const std::vector<RingRoute>& routes) const {
+  std::int64_t hops = 0;
+  for (const RingRoute& route : routes) {
+    const Reach both = reach(route);
+    hops += both.clockwise + both.counter;
+  }
+  return hops;
+}
+
+std::int64_t Ring::trains(const std::vector<RingRoute>& routes) const {
+  std::int64_t trains = 0;
+  for (const RingRoute& route : routes) {
+    const Reach both = reach(route);
+    trains += (both.clockwise > 0 ? 1 : 0) + (both.counter > 0 ? 1 : 0);
+  }
+  return trains;
 }
 
 Cycles Ring::train(Cycles now, int from, int hops, int direction, Cycles length) {
@@ -43,12 +100,18 @@ Cycles Ring::train(Cycles now, int from, int hops, int direction, Cycles length)
   return start + hops * config_.hop_cycles + length;
 }
 
-Cycles Ring::transfer(Cycles now, int from, const std::vector<int>& to, Bytes bytes) {
-  const Reach both = reach(from, to);
+Cycles Ring::transfer(Cycles now, const std::vector<RingRoute>& routes, Bytes bytes) {
   const Cycles length = ceil_div(bytes, config_.bytes_per_cycle);
   Cycles arrival = now;
-  if (both.clockwise > 0) arrival = std::max(arrival, train(now, from, both.clockwise, 0, length));
-  if (both.counter > 0) arrival = std::max(arrival, train(now, from, both.counter, 1, length));
+  for (const RingRoute& route : routes) {
+    const Reach both = reach(route);
+    if (both.clockwise > 0) {
+      arrival = std::max(arrival, train(now, route.from, both.clockwise, 0, length));
+    }
+    if (both.counter > 0) {
+      arrival = std::max(arrival, train(now, route.from, both.counter, 1, length));
+    }
+  }
   return arrival;
 }
 

@@ -1,32 +1,51 @@
-// The ring between a chip's cores and its memory controller: two counter-rotating sets of links,
-// one stop a core and a last one for the memory. A transfer takes a path of links at once, as a
-// train that needs the same cycles on every link, one hop later on each. Fed by the DMA and ring
-// units. Timing: the last byte arrives ceil(bytes / bytes_per_cycle) + hops x hop_cycles after the
-// train starts, at the first cycle in which it finds every link of its path free. Back-pressure:
-// trains are served in the order in which they are offered; gaps are not filled later. Throughput:
-// each link bytes_per_cycle.
+// The ring between a chip's cores and its memory: two counter-rotating sets of links, one stop a
+// core and one or several for the memory, spread evenly between the cores. A transfer takes a path
+// of links at once, as a train that needs the same cycles on every link, one hop later on each. Fed
+// by the DMA and ring units. Timing: the last byte arrives ceil(bytes / bytes_per_cycle) + hops x
+// hop_cycles after the train starts, at the first cycle in which it finds every link of its path
+// free. Back-pressure: trains are served in the order in which they are offered; gaps are not
+// filled later. Throughput: each link bytes_per_cycle.
+//
+// ASSUMED: behind the memory's stops lies a crossbar to all DRAM channels that is free of conflicts
+// and copies a multicast to several stops, so that a core uses the stop nearest to it whatever the
+// address; chips that publish more than one such stop do not say how they are joined.
 #pragma once
 
 #include <vector>
 
+#include "sim/command/program.h"
 #include "sim/config/chip_config.h"
 
 namespace nibble {
+
+/// From one stop to others.
+struct RingRoute {
+  int from = 0;
+  std::vector<int> to;
+};
 
 class Ring {
  public:
   Ring(int cores, const RingConfig& config);
 
-  /// The stop of the memory controller.
-  [[nodiscard]] int memory_stop() const { return stops_ - 1; }
+  [[nodiscard]] int stop_of_core(int core) const;
+  /// Of the memory's stops the one with the fewest hops to the core; a tie goes clockwise from the
+  /// memory.
+  [[nodiscard]] int memory_stop_of_core(int core) const;
 
-  /// Sends `bytes` from one stop to others, from cycle `now` on; returns the cycle in which the
-  /// last receiver has its last byte. Multicast: the train leaves copies at the stops it passes, in
-  /// each direction as far as the receivers that are nearer that way (a tie goes clockwise).
-  Cycles transfer(Cycles now, int from, const std::vector<int>& to, Bytes bytes);
+  /// The ways of a DMA or ring transfer: a load goes to each receiver from its own memory stop, so
+  /// that one route leaves every stop that has receivers.
+  [[nodiscard]] std::vector<RingRoute> routes_of(const Command& command) const;
+
+  /// Sends `bytes` along all routes from cycle `now` on; returns the cycle in which the last
+  /// receiver has its last byte. Multicast: a train leaves copies at the stops it passes, in each
+  /// direction as far as the receivers that are nearer that way (a tie goes clockwise).
+  Cycles transfer(Cycles now, const std::vector<RingRoute>& routes, Bytes bytes);
 
   /// Links that such a transfer occupies: what its energy is counted by.
-  [[nodiscard]] std::int64_t hops(int from, const std::vector<int>& to) const;
+  [[nodiscard]] std::int64_t hops(const std::vector<RingRoute>& routes) const;
+  /// Links over which it leaves where it comes from: at most two a route.
+  [[nodiscard]] std::int64_t trains(const std::vector<RingRoute>& routes) const;
 
   /// Every link is free from cycle 0 on.
   void reset();
@@ -35,11 +54,12 @@ class Ring {
   struct Reach {
     int clockwise = 0, counter = 0;  // hops in each direction
   };
-  [[nodiscard]] Reach reach(int from, const std::vector<int>& to) const;
+  [[nodiscard]] Reach reach(const RingRoute& route) const;
   Cycles train(Cycles now, int from, int hops, int direction, Cycles length);
 
-  int stops_;
   RingConfig config_;
+  int stops_;
+  std::vector<int> stop_of_core_, memory_stop_of_core_;
   std::vector<Cycles> free_[2];  // by direction and the stop that a link leaves
 };
 

@@ -1,7 +1,7 @@
 // The cores' scratchpads as the units see them. Bandwidth is reserved by the chip's configuration
 // (the banks feed every stream at once), so no access waits here; what it does is refuse two
-// commands that use the same bytes at the same time when one of them writes: a missing token, never
-// a silent race.
+// commands that use the same bytes at the same time when one of them writes: a missing token, seen
+// where the simulated times let the two meet.
 #pragma once
 
 #include <cstdint>

@@ -96,6 +96,7 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   if (const auto ring = map.optional_map("ring")) {
     chip.ring.bytes_per_cycle = ring->integer("bytes_per_cycle", 1, 4096);
     chip.ring.hop_cycles = ring->integer("hop_cycles", 0, 1000);
+    chip.ring.memory_stops = static_cast<int>(ring->integer_or("memory_stops", 1, 1, chip.cores));
   } else if (chip.cores > 1) {
     throw map.error("cores", "several cores need a ring", "allowed with a ring: map");
   }

@@ -34,10 +34,11 @@ struct DmaConfig {
   Bytes bytes_per_cycle = 0;   // scratchpad port of each direction
 };
 
-/// Two counter-rotating rings of one stop a core; the memory controller is a stop of its own.
+/// Two counter-rotating rings of one stop a core, and stops of the memory between them.
 struct RingConfig {
   Bytes bytes_per_cycle = 128;  // of a link, each direction
   Cycles hop_cycles = 1;
+  int memory_stops = 1;  // spread evenly, at most one a core
 };
 
 /// Chips that train as one group of data-parallel workers and exchange gradients over a link.

@@ -67,6 +67,10 @@ void ring(Page& page, const Json& r) {
   if (whole(r, "cores") > 1) {
     page.line("  ring: {}, each byte counted on every link that it crosses",
               bytes_text(number(at, "byte_hops")));
+    const long long stops = whole(at, "memory_stops");
+    page.line("  at the memory's {}: links out used {:.1f} % of the time, links in {:.1f} %",
+              stops == 1 ? "stop" : fmt::format("{} stops", stops),
+              100 * number(at, "load_utilization"), 100 * number(at, "store_utilization"));
   }
   if (workers > 1) {
     page.line("  link: {} of gradients sent by each of {} chips that train together",

@@ -80,18 +80,18 @@ void count_command(const ChipConfig& config, const Ring& ring, const Command& co
     const bool load = command.unit == Unit::dma_load;
     (load ? stage.dram_read : stage.dram_written) += transfer->bytes;
     if (!load) stage.actions.scratchpad_read += transfer->bytes;
-    const std::vector<int> receivers = receivers_of(command);
-    stage.actions.scratchpad_written += transfer->bytes * static_cast<Bytes>(receivers.size());
+    stage.actions.scratchpad_written +=
+        transfer->bytes * static_cast<Bytes>(receivers_of(command).size());
     if (config.cores > 1) {
-      stage.actions.ring_byte_hops +=
-          transfer->bytes * (load ? ring.hops(ring.memory_stop(), receivers)
-                                  : ring.hops(command.core, {ring.memory_stop()}));
+      const std::vector<RingRoute> routes = ring.routes_of(command);
+      stage.actions.ring_byte_hops += transfer->bytes * ring.hops(routes);
+      (load ? stage.ring_loaded : stage.ring_stored) += transfer->bytes * ring.trains(routes);
     }
   } else if (const auto* copy = std::get_if<RingTransfer>(&command.body)) {
-    const std::vector<int> receivers = receivers_of(command);
     stage.actions.scratchpad_read += copy->bytes;
-    stage.actions.scratchpad_written += copy->bytes * static_cast<Bytes>(receivers.size());
-    stage.actions.ring_byte_hops += copy->bytes * ring.hops(copy->from, receivers);
+    stage.actions.scratchpad_written +=
+        copy->bytes * static_cast<Bytes>(receivers_of(command).size());
+    stage.actions.ring_byte_hops += copy->bytes * ring.hops(ring.routes_of(command));
   } else if (const auto* exchange = std::get_if<LinkTransfer>(&command.body)) {
     count_exchange(config.link.workers, exchange->bytes, stage.actions);
   }
@@ -136,6 +136,8 @@ StageStatistics& StageStatistics::operator+=(const StageStatistics& next) {
   dram_read += next.dram_read;
   dram_written += next.dram_written;
   dram += next.dram;
+  ring_loaded += next.ring_loaded;
+  ring_stored += next.ring_stored;
   actions += next.actions;
   return *this;
 }

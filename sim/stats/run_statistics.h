@@ -61,6 +61,9 @@ struct StageStatistics {
   std::int64_t fp8_macs_useful = 0;               // in fp8, whichever array
   Bytes dram_read = 0, dram_written = 0;          // asked for by the DMA
   DramStatistics dram;                            // what the memory did, the fence included
+  /// Over the links that leave the memory's stops of the ring and those that enter them; a
+  /// multicast counts once a link. None on a chip of one core.
+  Bytes ring_loaded = 0, ring_stored = 0;
   ActionCounts actions;
 
   [[nodiscard]] Cycles cycles() const { return end - begin; }

@@ -75,10 +75,11 @@ int run() {
   fmt::print("{:<8} {:>16} {:>16} {:>16}\n", "tile", "bare clocks/s", "bare MAC/s",
              "backend MAC/s");
   Verdicts verdicts;
-  for (const auto& [lanes, cols] : {std::pair{16, 4}, {16, 16}, {64, 2}, {64, 9}}) {
-    const TileGeometry geometry{TilePrecision::fp16, lanes, cols, 128, 1};
+  for (const TileGeometry& geometry : built_tiles()) {
+    if (geometry.precision != TilePrecision::fp16) continue;
     std::mt19937 random(1);
-    std::vector<std::uint32_t> rows(static_cast<std::size_t>(geometry.acc_rows * lanes / 2));
+    std::vector<std::uint32_t> rows(
+        static_cast<std::size_t>(geometry.acc_rows * geometry.lanes / 2));
     for (std::uint32_t& word : rows) word = random() & 0xBFFFBFFFU;
     const auto tile = make_tile_rtl(geometry);
     double bare = 0;
@@ -87,10 +88,11 @@ int run() {
       bare = std::max(bare, bare_rate(*tile, geometry, rows));
       backend = std::max(backend, backend_rate(geometry, random));
     }
-    fmt::print("{:<8} {:>14.2f} M {:>14.0f} M {:>14.0f} M\n", fmt::format("{}x{}", lanes, cols),
+    fmt::print("{:<8} {:>14.2f} M {:>14.0f} M {:>14.0f} M\n",
+               fmt::format("{}x{}", geometry.lanes, geometry.cols),
                bare / static_cast<double>(geometry.macs_per_cycle()) / 1e6, bare / 1e6,
                backend / 1e6);
-    if (lanes != 64 || cols != 2) continue;
+    if (geometry.lanes != 64 || geometry.cols != 2) continue;
     verdicts.at_least("bare FP16 tile 64x2", bare / 1e6, kLeastMacsPerSecond / 1e6, "M MAC/s");
   }
   return verdicts.finish();

@@ -149,9 +149,10 @@ TEST_CASE("The watchdog says who waits for whom") {
   made.sfu(16, {3});
   made.load(0, 64, 0, {1});
   CHECK(contains(fault_of(plain_chip(), made.program()),
-                 "watchdog: cycle 6: 3 of 4 commands never completed; tile waits at command 1 for "
-                 "sfu (command 2); sfu waits at command 2 for dma_load (command 3); dma_load waits "
-                 "at command 3 for tile (command 1)"));
+                 "watchdog: cycle 6: 3 of 4 commands never completed; tile of core 0 waits at "
+                 "command 1 for sfu of core 0 (command 2); sfu of core 0 waits at command 2 for "
+                 "dma_load of core 0 (command 3); dma_load of core 0 waits at command 3 for tile "
+                 "of core 0 (command 1)"));
 }
 
 TEST_CASE("A command that waits for one behind a full queue is reported, not waited for forever") {
@@ -162,7 +163,8 @@ TEST_CASE("A command that waits for one behind a full queue is reported, not wai
   made.tile(5);
   made.tile(5);
   made.sfu(16);  // never issued
-  CHECK(contains(fault_of(chip, made.program()), "tile waits at command 0 for sfu (command 3)"));
+  CHECK(contains(fault_of(chip, made.program()),
+                 "tile of core 0 waits at command 0 for sfu of core 0 (command 3)"));
 }
 
 TEST_CASE("With an ideal SFU its commands take no time, and everything else what it takes") {

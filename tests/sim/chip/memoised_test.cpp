@@ -45,8 +45,9 @@ std::string text_of(const ActionCounts& actions) {
 
 std::string text_of(const StageStatistics& stage) {
   const auto& [begin, end, streaming, stalls, useful, issued, array, fp8, read, written, dram,
-               actions] = stage;
-  return line("stage", begin, end, streaming, useful, issued, array, fp8, read, written) +
+               loaded, stored, actions] = stage;
+  return line("stage", begin, end, streaming, useful, issued, array, fp8, read, written, loaded,
+              stored) +
          list("stalls", stalls) + text_of(dram) + text_of(actions);
 }
 

@@ -17,7 +17,7 @@ using namespace test;
 ChipConfig chip_of(int cores) {
   ChipConfig chip = plain_chip();
   chip.cores = cores;
-  chip.ring = {32, 3};
+  chip.ring = {32, 3, 1};
   return chip;
 }
 
@@ -123,6 +123,41 @@ TEST_CASE("A multicast load reads the DRAM once and ends at the farthest receive
   const ChildRun multicast = run_by_rows(chip_of(4), many.program());
   CHECK(multicast.run.commands[all].end == single.run.commands[farthest].end);
   CHECK(multicast.run.dram.bytes_read == single.run.dram.bytes_read);
+}
+
+TEST_CASE("With a memory stop for each two cores a load is one hop away, and so are its copies") {
+  ChipConfig chip = chip_of(4);
+  chip.ring.memory_stops = 2;  // behind core 1 and behind core 3: every core is beside one
+  HandMadeProgram alone, many;
+  const auto single = alone.load(0, 512, 0);
+  const auto all = many.multicast(0, 512, 0, {0, 1, 2, 3});
+  const Cycles without = run_by_rows(plain_chip(), alone.program()).run.commands[single].end;
+  const ChildRun multicast = run_by_rows(chip, many.program());
+  CHECK(multicast.run.commands[all].end == without + 3 + 512 / 32);
+  CHECK(multicast.run.dram.bytes_read == 512);
+}
+
+TEST_CASE("Stores of cores that enter the memory at different stops do not wait for each other") {
+  const auto last_end = [](int memory_stops) {
+    ChipConfig chip = chip_of(8);
+    chip.ring.bytes_per_cycle = 1;  // nothing else takes as long
+    chip.ring.memory_stops = memory_stops;
+    HandMadeProgram made;
+    for (int core = 0; core < 8; ++core) {
+      made.on(core);
+      made.store(std::uint64_t{65536} * core, 4096, 0);
+    }
+    return run_by_rows(chip, made.program()).run.cycles;
+  };
+  // Two links enter a stop, and each takes the stores of four, two or one of the cores, one after
+  // the other; then the DRAM takes the last.
+  constexpr Cycles kStore = 4096, kRest = 400;
+  for (const int memory_stops : {1, 2, 4}) {
+    INFO(memory_stops << " memory stops");
+    const Cycles crossing = 4 / memory_stops * kStore;
+    CHECK(last_end(memory_stops) > crossing);
+    CHECK(last_end(memory_stops) < crossing + kRest);
+  }
 }
 
 TEST_CASE("The scratchpad of each core is its own") {

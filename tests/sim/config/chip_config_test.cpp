@@ -45,6 +45,7 @@ TEST_CASE("The shipped chips have the cores and the peak that their files claim"
   const ChipConfig server = read("server");
   CHECK(server.cores == 32);
   CHECK(peak_tops(server) == Approx(32 * 2 * 4096 * 2 * 1.25e9 / 1e12));
+  CHECK(server.ring.memory_stops == 4);
   const ChipConfig density = read("density");
   CHECK(density.ideal_array);
   CHECK(density.ideal_dram);
@@ -72,6 +73,7 @@ TEST_CASE("One core needs no ring; several need one with both its keys") {
   CHECK(two.cores == 2);
   CHECK(two.ring.bytes_per_cycle == 8);
   CHECK(two.ring.hop_cycles == 0);
+  CHECK(two.ring.memory_stops == 1);
   CHECK(peak_tops(two) == Approx(2 * 8.192));
 }
 
@@ -83,6 +85,11 @@ TEST_CASE("Cores, ring and link out of range are refused with key and range") {
       {"ring.bytes_per_cycle=0", "ring.bytes_per_cycle: 0 is out of range"},
       {"ring.hop_cycles=-1", "ring.hop_cycles: -1 is out of range"},
       {"ring.hops=1", "ring.hops: unknown key"},
+      {"ring.memory_stops=0",
+       "ring.memory_stops: 0 is out of range, allowed is a whole number from 1 to 32"},
+      {"ring.memory_stops=33", "ring.memory_stops: 33 is out of range"},
+      {"ring.memory_stops=1.5", "ring.memory_stops: 1.5 is not a whole number"},
+      {"ring.memory_stop=2", "ring.memory_stop: unknown key (did you mean memory_stops?)"},
       {"ring=fast", "ring: is not a map"},
       {"link.workers=0", "link.workers: 0 is out of range"},
       {"link.gb_per_s=0", "link.gb_per_s: 0 is out of range"},
@@ -96,6 +103,15 @@ TEST_CASE("Cores, ring and link out of range are refused with key and range") {
     wanted.append(set).append(": ").append(says);
     CHECK(fault("server", {set}).find(wanted) == 0);
   }
+}
+
+TEST_CASE("A ring has at most as many memory stops as cores, and need not divide them") {
+  CHECK(read("server", {"ring.memory_stops=32"}).ring.memory_stops == 32);
+  CHECK(read("server", {"ring.memory_stops=5"}).ring.memory_stops == 5);
+  CHECK(read("rapid").ring.memory_stops == 1);
+  CHECK(fault("server", {"cores=2"})
+            .find("ring.memory_stops: 4 is out of range, allowed is a whole number from 1 to 2") !=
+        std::string::npos);
 }
 
 TEST_CASE("What-if switches are off unless they are given") {
@@ -112,6 +128,7 @@ TEST_CASE("A twin has the chip's cores, ring, link and switches, and one FP16 ar
   CHECK(twin.cores == 32);
   CHECK(twin.ring.bytes_per_cycle == chip.ring.bytes_per_cycle);
   CHECK(twin.ring.hop_cycles == chip.ring.hop_cycles);
+  CHECK(twin.ring.memory_stops == chip.ring.memory_stops);
   CHECK(twin.link.workers == 4);
   CHECK(twin.ideal_ring);
   CHECK(twin.tile.tiles == 1);
@@ -124,7 +141,7 @@ TEST_CASE("A scratchpad must feed every unit of its core at once, whatever the n
   const Bytes needed = (64 + 128) / 2 + 128 * 2 + (64 + 16) * 2 + 16 * 2 + 1536 + 2 * 128;
   const auto with = [&](Bytes bytes, int cores) {
     return std::vector<std::string>{"scratchpad.bytes_per_cycle=" + std::to_string(bytes),
-                                    "cores=" + std::to_string(cores)};
+                                    "cores=" + std::to_string(cores), "ring.memory_stops=1"};
   };
   for (const int cores : {1, 4, 32}) {
     CHECK(read("server", with(needed, cores)).scratchpad.bytes_per_cycle == needed);

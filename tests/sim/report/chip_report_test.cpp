@@ -51,6 +51,29 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   CHECK(report.at("tops_per_w").get<double>() == Approx(2 * 21 / mac_j / 1e12));
 }
 
+TEST_CASE("Links at the ring's memory stops are used as loads and stores fill them") {
+  const MadeUpRun at;
+  const Program& program = at.made.program();
+  ChipConfig chip = plain_chip();
+  RunStatistics statistics = collect_statistics(program, chip, at.run);
+  statistics.total.ring_loaded = 2'000;
+  statistics.total.ring_stored = 500;
+  chip.cores = 4;
+  chip.ring = {32, 1, 2};
+  const auto ring = [&] {
+    return chip_report(chip, outline_of(program), statistics, {}).at("ring");
+  };
+  // Two stops of two links each way, 110 cycles of 32 bytes.
+  CHECK(ring().at("memory_stops") == 2);
+  CHECK(ring().at("load_utilization").get<double>() == Approx(2000.0 / (110 * 2 * 2 * 32)));
+  CHECK(ring().at("store_utilization").get<double>() == Approx(500.0 / (110 * 2 * 2 * 32)));
+  chip.ideal_ring = true;
+  CHECK(ring().at("load_utilization") == 0);
+  chip.ideal_ring = false;
+  chip.ideal_dram = true;
+  CHECK(ring().at("load_utilization") == 0);
+}
+
 TEST_CASE("MACs at peak take each array's own rate, fp8 twice that of fp16") {
   MadeUpRun at;
   const Program& program = at.made.program();

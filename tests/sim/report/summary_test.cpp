@@ -73,18 +73,22 @@ TEST_CASE("A chip of several cores has the stalls of all of them, and a part on 
   for (Json* chip : {&result, &result["baseline_fp16"]}) (*chip)["cores"] = 4;
   result["stalls"]["ring"] = 110'000;
   result["stalls"]["idle"] = 55'000;
-  result["ring"] = {{"byte_hops", 3 << 20}, {"link_bytes", 0}, {"workers", 1}};
+  result["ring"] = {{"byte_hops", 3 << 20},      {"memory_stops", 1}, {"load_utilization", 0.5},
+                    {"store_utilization", 0.25}, {"link_bytes", 0},   {"workers", 1}};
   std::string page = summary_page(result);
   CHECK(contains(page, "cores x tiles x lanes x columns      4 x 1x64x64     4 x 1x64x13"));
   CHECK(contains(page, "Where the cycles of the 4 cores' arrays went"));
   CHECK(contains(page, "bytes between cores or chips           110,000   50.0 %"));
   CHECK(contains(page, "core is done, others still work         55,000   25.0 %"));
   CHECK(contains(page, "ring: 3.00 MiB, each byte counted on every link"));
+  CHECK(contains(page, "at the memory's stop: links out used 50.0 % of the time, links in 25.0 %"));
   CHECK(!contains(page, "link: "));
   result["ring"]["workers"] = 8;
+  result["ring"]["memory_stops"] = 4;
   result["ring"]["link_bytes"] = 1024;
   page = summary_page(result);
   CHECK(contains(page, "link: 1.00 KiB of gradients sent by each of 8 chips"));
+  CHECK(contains(page, "at the memory's 4 stops: links out"));
 }
 
 TEST_CASE("A search of mappings tells what it saved and shows the best of what it found") {

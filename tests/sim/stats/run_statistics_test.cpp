@@ -80,6 +80,32 @@ TEST_CASE("An exchange of gradients counts the bytes and additions of a ring all
   }
 }
 
+TEST_CASE("Bytes on the ring are counted link by link, and apart at the memory's stops") {
+  // Stops: 0 1 m 2 3 m.
+  ChipConfig chip = plain_chip();
+  chip.cores = 4;
+  chip.ring.memory_stops = 2;
+  HandMadeProgram made;
+  made.on(3);
+  made.load(0, 100, 0);                      // one link
+  made.multicast(0, 1000, 0, {0, 1, 2, 3});  // one link to each
+  made.multicast(0, 10000, 0, {1, 2});       // both from the stop between them
+  made.store(0, 64, 0);                      // one link
+  made.ring(0, 100000, 0, {2, 3});           // 1 and m to 2; m to 3, the other way round
+  made.fence();
+  ChipRun run;
+  for (Cycles end = 10; end <= 60; end += 10) run.commands.push_back({end - 10, end});
+  run.cycles = 60;
+  run.tile_activities.resize(run.commands.size());
+  run.dram.bytes_read = 100 + 1000 + 10000;
+  run.dram.bytes_written = 64;
+  run.segment_dram = {run.dram};
+  const StageStatistics total = collect_statistics(made.program(), chip, run).total;
+  CHECK(total.ring_loaded == 100 + 4 * 1000 + 2 * 10000);
+  CHECK(total.ring_stored == 64);
+  CHECK(total.actions.ring_byte_hops == 100 + 4 * 1000 + 2 * 10000 + 64 + (3 + 2) * 100000);
+}
+
 TEST_CASE("Gradient streams count as fp4, an fp16 main array as fp16") {
   for (const StreamFormat stream : {StreamFormat::fp4_even, StreamFormat::fp4_odd}) {
     MadeUpRun at;

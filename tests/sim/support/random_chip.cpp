@@ -7,6 +7,7 @@
 #include "sim/compiler/tiling.h"
 #include "sim/config/dram_config.h"
 #include "sim/driver/step_simulation.h"
+#include "sim/tile/tile_rtl.h"
 
 namespace nibble::test {
 namespace {
@@ -15,12 +16,14 @@ constexpr int kBuiltAccRows = 128;
 constexpr Bytes kAnyBuffer = Bytes{1} << 30;  // more than any random workload needs
 
 TileGeometry fp16_geometry(Random& random) {
-  struct Built {
-    int lanes, cols;
-  };
-  const Built built = pick_of<Built>(random, {{16, 4}, {16, 16}, {64, 2}, {64, 9}});
-  return {TilePrecision::fp16, built.lanes, built.cols, kBuiltAccRows,
-          static_cast<int>(pick(random, 1, 2))};
+  std::vector<TileGeometry> built;
+  for (const TileGeometry& tile : built_tiles()) {
+    if (tile.precision == TilePrecision::fp16) built.push_back(tile);
+  }
+  const std::int64_t last = static_cast<std::int64_t>(built.size()) - 1;
+  TileGeometry tile = built[static_cast<std::size_t>(pick(random, 0, last))];
+  tile.tiles = static_cast<int>(pick(random, 1, 2));
+  return tile;
 }
 
 /// Channels, mapping, queues and when writes are done, of any preset.
@@ -112,6 +115,7 @@ ChipConfig random_chip(Random& random, ArrayKind arrays, int most_cores) {
   if (chip.cores == 1) return chip;
   chip.ring.bytes_per_cycle = pick_of<Bytes>(random, {1, 3, 16, 128, 1000});
   chip.ring.hop_cycles = pick(random, 0, 5);
+  chip.ring.memory_stops = static_cast<int>(pick(random, 1, chip.cores));
   chip.ideal_ring = one_in(random, 10);
   return chip;
 }

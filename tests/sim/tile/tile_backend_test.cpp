@@ -66,6 +66,7 @@ TEST_CASE("The Verilated FP16 tile equals the reference GEMM, value and clock, K
   run_random<Fp16Code>(Engine::rtl, fp16_tile(16, 16, 2), 20, 100, 70, 9, 14);
   run_random<Fp16Code>(Engine::rtl, fp16_tile(64, 9, 1), 15, 150, 20, 5, 15);
   run_random<Fp16Code>(Engine::rtl, fp16_tile(64, 2, 3), 15, 150, 14, 5, 16);
+  run_random<Fp16Code>(Engine::rtl, fp16_tile(64, 16, 1), 10, 100, 30, 5, 18);
   // Beyond one group of 64 chunks.
   run_random<Fp16Code>(Engine::rtl, fp16_tile(16, 4, 1), 12, 20, 8, 200, 17);
 }
@@ -225,8 +226,9 @@ TEST_CASE("fp8 runs on an FP16 array, in the engine timing alone, and no array i
   const std::vector<Fp16Code> zeros(7 * 32);
   std::vector<Fp16Code> c(7 * 4);
   const TileOperands operands{zeros.data(), zeros.data(), c.data()};
-  // One chunk of twice the lanes; the sum ripples down the 16 lanes of the array.
-  const TileActivity by_hand = {32 + 7 + 17, 7, 0, 32, 17, 32, 7 * 128, 7 * 4 * 32, 7 * 4};
+  // One chunk of twice the lanes, whose B loads two rows a clock; the sum ripples down the 16 lanes
+  // of the array.
+  const TileActivity by_hand = {16 + 7 + 17, 7, 0, 16, 17, 32, 7 * 128, 7 * 4 * 32, 7 * 4};
   CHECK(make_tile_backend(Engine::timing, array)->execute(command, nullptr) == by_hand);
   for (const Engine engine : {Engine::rtl, Engine::model}) {
     CHECK_THROWS_WITH(make_tile_backend(engine, array)->execute(command, &operands),

@@ -52,6 +52,22 @@ TEST_CASE("An FP16 row passes all lanes and one addition") {
   }
 }
 
+TEST_CASE("An FP16 array takes twice the k in fp8, in the cycles of FP16") {
+  const TileGeometry array{TilePrecision::fp16, 64, 16, 128, 1};
+  for (const std::int64_t rows : {1, 63, 64, 65, 200}) {
+    TileCommand command = whole(rows, 16, 64L * 5);
+    command.precision = TilePrecision::fp16;
+    const TileActivity fp16 = tile_activity(command, array);
+    command = whole(rows, 16, 128L * 5);
+    command.precision = TilePrecision::fp8;
+    command.arithmetic.chunk_len = 128;
+    const TileActivity fp8 = tile_activity(command, array.running(TilePrecision::fp8));
+    CHECK(fp8.cycles == fp16.cycles);
+    CHECK(fp8.macs_useful == 2 * fp16.macs_useful);
+    CHECK(fp8.b_rows_loaded == 2 * fp16.b_rows_loaded);  // of half the bits
+  }
+}
+
 TEST_CASE("The next B loads beside the rows of a pass, and is waited for only beyond them") {
   CHECK(tile_activity(whole(128, 64, 192), kTile).cycles == 64 + 3 * 128 + kLatency);
   CHECK(tile_activity(whole(64, 64, 192), kTile).cycles == 64 + 3 * 64 + kLatency);
@@ -114,11 +130,13 @@ TileActivity walked(const TileCommand& command, const TileGeometry& geometry) {
   const std::int64_t last_chunk = (command.shape.k - 1) / lanes;
   const bool two_level =
       command.arithmetic.accumulator == AccumulatorType::fp16x2 && last_chunk >= kChunksPerGroup;
+  const bool two_rows_a_clock = geometry.precision == TilePrecision::fp8;
   TileActivity activity;
   Cycles busy = 0;
   const auto load = [&] {
     activity.b_rows_loaded += lanes * geometry.tiles;
-    activity.weight_load += std::max<Cycles>(0, lanes - busy);
+    const Cycles clocks = two_rows_a_clock ? lanes / 2 + lanes % 2 : lanes;
+    activity.weight_load += std::max<Cycles>(0, clocks - busy);
   };
   for (std::int64_t g = command.g_begin; g < command.g_end; ++g) {
     for (std::int64_t n = command.n_begin; n < command.n_end; n += columns) {

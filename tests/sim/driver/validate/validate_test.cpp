@@ -58,6 +58,7 @@ const std::vector<Unit> kLeastCases = {
     {"FP16 16x16 tile, every clock", 60'000},
     {"FP16 64x2 tile, every clock", 60'000},
     {"FP16 64x9 tile, every clock", 60'000},
+    {"FP16 64x16 tile, every clock", 60'000},
     {"4-bit 16x16 tile, commands", 1'000},
     {"4-bit 32x32 tile, commands", 1'000},
     {"4-bit 64x64 tile, commands", 1'000},
@@ -65,6 +66,7 @@ const std::vector<Unit> kLeastCases = {
     {"FP16 16x16 tile, commands", 1'000},
     {"FP16 64x2 tile, commands", 1'000},
     {"FP16 64x9 tile, commands", 1'000},
+    {"FP16 64x16 tile, commands", 1'000},
     {"128x128 array of four tiles, every clock", 60'000}};
 
 TEST_CASE("The RTL, the reference math and exact arithmetic agree, quickly and on every unit") {
