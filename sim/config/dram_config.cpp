@@ -22,6 +22,7 @@ void read_device(const YamlMap& map, DramParameters& p) {
   p.banks_per_group = plain_int(map, "banks_per_group");
   p.rows_per_bank = plain_int(map, "rows_per_bank");
   p.row_bytes = plain_int(map, "row_bytes");
+  p.command_buses = plain_int(map, "command_buses");
 }
 
 void read_timing(const YamlMap& map, DramTiming& t) {

@@ -95,7 +95,7 @@ HWY_INLINE void issue_row(ChannelState& s, Choice choice, RelativeClock clock) {
     if (HWY_UNLIKELY(s.log != nullptr)) {
       s.record(clock, DramCommandKind::precharge, {bank, s.open_row[bank], 0});
     }
-    apply(s, 1, bank, clock, 0, 1);
+    apply(s, 1, bank, clock, 0, 2);
     return;
   }
   if (s.open_banks == 0) s.opened_at = clock;
@@ -156,12 +156,12 @@ void schedule(ChannelState& s, RelativeClock limit, bool until_empty) {
       continue;
     }
     s.choice_is_known = false;
-    s.clock = clock + 1;
+    s.clock = clock + s.after_command;
     if (choice.is_row()) {
       issue_row(s, choice, clock);
     } else {
       issue_column(s, column_queue, choice, clock);
-      if (is_stream(s, column_queue)) serve_oldest(s, choice.bank(), bound);
+      if (is_stream(s, column_queue)) serve_oldest(s, choice.bank(), clock, bound);
     }
   }
 }

@@ -7,6 +7,7 @@ namespace nibble {
 ChannelState::ChannelState(const DramConfig& config)
     : decoder(config),
       table(std::make_shared<TimingTable>(make_timing_table(config))),
+      after_command(config.parameters().command_buses == 1 ? 1 : 0),
       tccd_s(config.timing().tccd_s),
       tccd_l(config.timing().tccd_l),
       tfaw(config.timing().tfaw),

@@ -97,6 +97,7 @@ struct ChannelState {
 
   AddressDecoder decoder;
   std::shared_ptr<const TimingTable> table;  // one for all channels: it is 16 KiB
+  RelativeClock after_command;  // clocks to the next decision: 0 with two command buses
   RelativeClock tccd_s, tccd_l, tfaw, trp_all_bank, trfc_all_bank, trefi, burst_clocks;
   std::uint32_t write_drain_start, write_drain_stop;
   int banks_per_group_bits;

@@ -10,8 +10,9 @@
 //     otherwise row hits of the mode's queue. The oldest of those whose bank is ready.
 //  4. Else the oldest entry of the mode's queue whose bank is ready for ACT (closed) or PRE (open,
 //     no hit waits in this mode, no paid activate of the other mode is left).
+//  5. With two command buses, 1 and 4 once more after a column command, at the same edge.
 // An entry leaves with its column command; the next waiting burst takes its place at the next edge.
-// Simplified: one rank, one command a clock of any kind, no read is served from the write queue.
+// Simplified: one rank, one command a clock on a bus, no read is served from the write queue.
 #pragma once
 
 #include <algorithm>

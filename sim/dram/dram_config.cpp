@@ -41,6 +41,7 @@ void validate_device(const DramParameters& p) {
   const std::int64_t burst_bytes = std::int64_t{p.burst_length} * p.bus_bits / 8;
   require(p.row_bytes >= burst_bytes, "row_bytes", p.row_bytes,
           "a row holds at least one burst of " + std::to_string(burst_bytes) + " bytes");
+  require_range("command_buses", p.command_buses, 1, 2);
 }
 
 struct NamedClocks {

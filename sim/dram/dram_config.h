@@ -48,7 +48,8 @@ struct DramParameters {
   int bank_groups = 0;
   int banks_per_group = 0;
   std::int64_t rows_per_bank = 0;
-  Bytes row_bytes = 0;  // of one bank across the channel's bus
+  Bytes row_bytes = 0;    // of one bank across the channel's bus
+  int command_buses = 1;  // 2: one for RD and WR, one for the others
   DramTiming timing;
   DramEnergy energy;
 

@@ -58,7 +58,7 @@ std::optional<std::int64_t> parse_number(std::string_view word, int base) {
 }
 
 /// Nothing for a line without a request.
-std::optional<TraceRequest> parse_request(TraceLine line, Bytes capacity) {
+std::optional<TraceRequest> parse_request(TraceLine line, Bytes capacity, DramClock earliest) {
   TraceRequest request;
   const std::string_view kind = line.next();
   if (kind.empty()) return std::nullopt;
@@ -71,6 +71,9 @@ std::optional<TraceRequest> parse_request(TraceLine line, Bytes capacity) {
         "allowed is a hexadecimal number that leaves 64 bytes below " + std::to_string(capacity);
     throw line.error("address", address, allowed.c_str());
   }
+  if (*parsed % kTraceRequestBytes != 0) {
+    throw line.error("address", address, "allowed are multiples of 64 bytes (40 in hexadecimal)");
+  }
   request.address = *parsed;
   const std::string_view cycle = line.next();
   constexpr DramClock kMostCycle = DramClock{1} << 40;
@@ -78,6 +81,11 @@ std::optional<TraceRequest> parse_request(TraceLine line, Bytes capacity) {
     const std::optional<std::int64_t> clock = parse_number(cycle, 10);
     if (!clock || *clock > kMostCycle) {
       throw line.error("cycle", cycle, "allowed is a decimal number up to 2^40, or nothing");
+    }
+    if (*clock < earliest) {
+      const std::string allowed =
+          "allowed is a cycle not before an earlier line's, " + std::to_string(earliest);
+      throw line.error("cycle", cycle, allowed.c_str());
     }
     request.cycle = *clock;
   }
@@ -156,9 +164,13 @@ DramTraceResult run_dram_trace(std::istream& trace, const std::string& name,
                                const DramConfig& config) {
   TraceRun run(config);
   std::string text;
+  DramClock latest = 0;  // cycle of the lines so far
   for (int number = 1; std::getline(trace, text); ++number) {
-    const auto request = parse_request(TraceLine(text, name, number), config.capacity_bytes());
-    if (request) run.offer(*request);
+    const auto request =
+        parse_request(TraceLine(text, name, number), config.capacity_bytes(), latest);
+    if (!request) continue;
+    latest = std::max(latest, request->cycle);
+    run.offer(*request);
   }
   if (trace.bad()) throw bad_file(name, "cannot be read");
   return run.finish();

@@ -4,8 +4,7 @@
 // A trace has one request of 64 bytes a line, `R|W hex_address [cycle]`; '#' starts a comment,
 // empty lines are skipped. A request is accepted at the first DRAM clock at which its channels'
 // queues have room for it, one request a clock at most, in the trace's order; not before its
-// `cycle`, if it has one. Addresses count from 0 and are taken as they are, whatever their
-// alignment.
+// `cycle`, if it has one. Addresses count from 0 and are multiples of 64; cycles do not decrease.
 #pragma once
 
 #include <istream>

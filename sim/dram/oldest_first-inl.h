@@ -130,10 +130,10 @@ HWY_INLINE bool is_stream(const ChannelState& s, int which) {
          (hits(0) & hits(1)) != 0;
 }
 
-/// After a column command of `bank` at the edge before s.clock: the oldest entry of the mode's
+/// After a column command of `bank` at `last`: the oldest entry of the mode's
 /// queue is the choice as long as it hits, no column of another bank can come sooner, and no row
 /// command fits in before it. Stops where one of these is not plain to see, and before `limit`.
-HWY_NOINLINE void serve_oldest(ChannelState& s, int bank, RelativeClock limit) {
+HWY_NOINLINE void serve_oldest(ChannelState& s, int bank, RelativeClock last, RelativeClock limit) {
   const int which = s.mode;
   ChannelQueue& queue = s.queues[which];
   const bool reads_wait = s.queues[0].count > 0;
@@ -142,7 +142,7 @@ HWY_NOINLINE void serve_oldest(ChannelState& s, int bank, RelativeClock limit) {
   Lanes wanted_row[kParts];
   for (int i = 0; i < kParts; ++i) wanted_row[i] = masks.wants_row(i);
   const RelativeClock row_command = first_row_command(s, masks);
-  ColumnTrain train(s, bank, s.clock - 1);
+  ColumnTrain train(s, bank, last);
   bool row_is_new = false;
   while (!row_is_new && queue.count > least && masks.oldest_hits()) {
     const std::uint32_t slot = queue.order.slot_at(0);
@@ -160,7 +160,7 @@ HWY_NOINLINE void serve_oldest(ChannelState& s, int bank, RelativeClock limit) {
     }
   }
   masks.store(queue);
-  s.clock = train.clock() + 1;
+  s.clock = train.clock() + s.after_command;
   train.apply_to(s, which);
 }
 

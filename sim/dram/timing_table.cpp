@@ -24,12 +24,15 @@ TimingTable make_timing_table(const DramConfig& config) {
   const int read_to_write = t.cl + burst + t.read_to_write_bubble - t.cwl;
   const int write_to_read_s = t.cwl + burst + t.twtr_s, write_to_read_l = t.cwl + burst + t.twtr_l;
   const int write_to_pre = t.cwl + burst + t.twr;
-  const std::array<Rule, 11> rules{{
+  // Commands that share a bus; where there is but one, the scheduler sees to it.
+  const int row_bus = config.parameters().command_buses == 1 ? 0 : 1;
+  const std::array<Rule, 12> rules{{
       {kAct, kAct, t.trc, t.trrd_l, t.trrd_s},
       {kAct, kRead, t.trcd_read, 0, 0},
       {kAct, kWrite, t.trcd_write, 0, 0},
-      {kAct, kPre, t.tras, 0, 0},
-      {kPre, kAct, t.trp, 0, 0},
+      {kAct, kPre, t.tras, row_bus, row_bus},
+      {kPre, kAct, t.trp, row_bus, row_bus},
+      {kPre, kPre, row_bus, row_bus, row_bus},
       {kRead, kPre, t.trtp, 0, 0},
       {kWrite, kPre, write_to_pre, 0, 0},
       {kRead, kRead, t.tccd_l, t.tccd_l, t.tccd_s},

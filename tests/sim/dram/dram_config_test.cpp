@@ -65,6 +65,8 @@ TEST_CASE("A parameter that cannot be is refused by its name") {
   CHECK(refusal([](P& p) { p.banks_per_group = 8; }) == "banks_per_group");
   CHECK(refusal([](P& p) { p.rows_per_bank = 1000; }) == "rows_per_bank");
   CHECK(refusal([](P& p) { p.row_bytes = 32; }) == "row_bytes");
+  CHECK(refusal([](P& p) { p.command_buses = 3; }) == "command_buses");
+  CHECK(refusal([](P& p) { p.command_buses = 0; }) == "command_buses");
   CHECK(refusal([](P& p) { p.channels = 0; }) == "channels");
   for (const int bytes : {32, 384, 16384}) {
     CHECK(refusal([=](P& p) { p.channel_interleave_bytes = bytes; }) == "channel_interleave_bytes");

@@ -14,9 +14,11 @@ constexpr auto kWrite = Access::write;
 constexpr int kRefi = 10'000;
 constexpr int kLatency = 5;  // CL and CWL of loose_device
 
-/// A preset's geometry with every rule as short as it may be.
+/// A preset's geometry with every rule as short as it may be, and one command bus: how close
+/// commands come that no rule keeps apart depends on it.
 DramParameters loose_device(const std::string& name) {
   DramParameters p = preset(name);
+  p.command_buses = 1;
   p.timing = {};
   DramTiming& t = p.timing;
   t.cl = t.cwl = kLatency;
@@ -200,6 +202,37 @@ TEST_CASE("Every timing rule holds a command back until its last clock and not o
     // tRFC is at least as long as every other rule, tREFI more than twice as long as tRFC.
     const int first = c.name == "tRFC" ? 300 : c.name == "tREFI" ? 4000 : 40;
     for (const int n : {first, first + 1, first + 7}) check_gap(c, "ddr4_3200", n);
+  }
+}
+
+TEST_CASE("A column and a row command leave in one clock if each has a bus of its own") {
+  DramParameters p = loose_device("hbm2_2000");
+  const std::vector<Offer> two_rows{{0, kRead, burst_number(p, 0, 0, 0, 0), 1},
+                                    {0, kRead, burst_number(p, 1, 0, 0, 0), 1}};
+  const auto clocks = [&](int buses) {
+    p.command_buses = buses;
+    const std::vector<DramCommand> log = run_engine(p, two_rows, 100).commands;
+    return std::vector<long>{clock_of(log, kAct), clock_of(log, kRd), clock_of(log, kAct1),
+                             clock_of(log, kRd1)};
+  };
+  CHECK(clocks(1) == std::vector<long>{0, 1, 2, 3});
+  CHECK(clocks(2) == std::vector<long>{0, 1, 1, 3});  // the second RD waits for the data bus
+}
+
+TEST_CASE("Row commands that share a bus leave one a clock") {
+  DramParameters p = loose_device("hbm2_2000");
+  p.command_buses = 2;
+  p.timing.tccd_s = p.timing.tccd_l = 40;  // columns are out of the way
+  std::vector<Offer> offers;
+  for (long row = 0; row < 2; ++row) {
+    for (long bank = 0; bank < 4; ++bank) {
+      offers.push_back({row * 500, kRead, burst_number(p, 0, bank, row, 0), 1});
+    }
+  }
+  const std::vector<DramCommand> log = run_engine(p, offers, 1000).commands;
+  for (int bank = 0; bank < 4; ++bank) {
+    CHECK(clock_of(log, {Kind::activate, bank}) == bank);
+    CHECK(clock_of(log, {Kind::precharge, bank}) == 500 + 2 * bank);  // ACTs in between: age
   }
 }
 

@@ -99,6 +99,12 @@ TEST_CASE("A bad line of a trace is named with its place") {
   CHECK(refusal("R 1ffffffc0\n") == "accepted");
   CHECK_THAT(refusal("W 40 1e3\n"), Catch::StartsWith("trace.txt:1:6: cycle: is 1e3"));
   CHECK_THAT(refusal("W 40 1 2\n"), Catch::StartsWith("trace.txt:1:8: line: is 2"));
+  CHECK(refusal("R 0\nR 41\n") ==
+        "trace.txt:2:3: address: is 41, allowed are multiples of 64 bytes (40 in hexadecimal)");
+  CHECK_THAT(refusal("R 20\n"), Catch::StartsWith("trace.txt:1:3: address: is 20"));
+  CHECK(refusal("R 0 7\nW 40\nR 80 6\n") ==
+        "trace.txt:3:6: cycle: is 6, allowed is a cycle not before an earlier line's, 7");
+  CHECK(refusal("R 0 7\nR 80 7\n") == "accepted");
 }
 
 }  // namespace nibble

@@ -81,6 +81,7 @@ DramParameters random_parameters(std::mt19937& rng) {
   t.twtr_s = draw(1, 10), t.twtr_l = t.twtr_s + draw(0, 8);
   t.read_to_write_bubble = draw(0, 5);
   t.trfc_all_bank = draw(150, 500), t.trefi = 2 * t.trfc_all_bank + draw(1, 3000);
+  p.command_buses = draw(1, 2);
   p.read_queue_entries = draw(1, 32), p.write_queue_entries = draw(1, 32);
   p.write_drain_start_entries = draw(1, p.write_queue_entries);
   p.write_drain_stop_entries = draw(0, p.write_drain_start_entries - 1);

@@ -18,7 +18,11 @@ Outcome TickTwin::run(const std::vector<Request>& requests, long last_clock) {
   for (long clock = 0; clock < last_clock; ++clock) {
     take_requests(requests, clock);
     set_mode();
-    if (!tick_refresh(clock) && !try_column(clock)) try_row(clock);
+    if (!tick_refresh(clock)) {
+      const bool column = try_column(clock);
+      if (p_.command_buses == 2) set_mode();
+      if (!column || p_.command_buses == 2) try_row(clock);
+    }
     count_active(clock);
   }
   if (active_since_ >= 0) outcome_.active_clocks += last_clock - active_since_;
