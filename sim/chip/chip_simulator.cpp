@@ -132,10 +132,11 @@ std::string ChipSimulator::Chip::who_waits() const {
   };
   std::string waiting;
   const CompletionBoard& board = context_.board;
-  std::vector<bool> named(static_cast<std::size_t>(context_.config.cores * kUnits), false);
+  std::vector<bool> named(static_cast<std::size_t>(context_.config.cores) * kUnits, false);
   for (std::uint32_t command = segment_.begin; command < segment_.end; ++command) {
     const Command& at = context_.command(command);
-    const auto unit = static_cast<std::size_t>(at.core * kUnits + static_cast<int>(at.unit));
+    const auto unit =
+        static_cast<std::size_t>(at.core) * kUnits + static_cast<std::size_t>(at.unit);
     if (board.done(command) || named[unit]) continue;
     named[unit] = true;
     waiting += fmt::format("; {} waits at command {}", unit_text(at), command);

@@ -56,7 +56,7 @@ class CompletionBoard {
  private:
   sc_core::sc_event& event_of(std::uint32_t command) {
     const Command& at = program_->commands[command];
-    return events_[static_cast<std::size_t>(at.core * kUnits + static_cast<int>(at.unit))];
+    return events_[static_cast<std::size_t>(at.core) * kUnits + static_cast<std::size_t>(at.unit)];
   }
 
   const Program* program_ = nullptr;

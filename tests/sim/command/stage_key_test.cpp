@@ -153,7 +153,7 @@ Changes changes_of_transfers() {
   for (const std::size_t at : {kLoad, kStore}) {
     const std::string of = " of command " + std::to_string(at);
     const auto add = [&](const std::string& name, auto change) {
-      changes["DMA: " + name + of] = [at, change](Program& program) {
+      changes[std::string("DMA: ").append(name).append(of)] = [at, change](Program& program) {
         auto& [dram_address, bytes] = body<DmaTransfer>(program, at);
         change(dram_address, bytes);
       };
