@@ -162,28 +162,26 @@ void StepBuilder::backward_gemm(int layer) {
     if (product) dgrad.arithmetic.stationary = stationary_format(second);
     dgrad.result = add_input_gradient(layer, dgrad.conv);
     emit(dgrad);
-    Expression dx{{SfuStep::scale}, {dgrad.result}, {}};
-    fill_unreached(layer, dgrad.result, dx);
-    add_gradient(source, std::move(dx));
+    add_gradient(source, {{SfuStep::scale}, {dgrad.result}, {}});
   }
   if (second < 0) return;
 
-  open_gemm_stage(layer, Pass::wgrad);
   GemmWork wgrad = gemm_work(layer, GemmPass::wgrad);
   wgrad.arithmetic.stationary = stationary_format(source);
   wgrad.streamed = dy.wgrad;
   wgrad.stationary = mine.input.front();
   if (product) {
     wgrad.result = add_map(at.name + ".db.acc", graph_.shape(second), 16);
+    open_gemm_stage(layer, Pass::wgrad);
     emit(wgrad);
     return add_gradient(second, {{SfuStep::scale}, {wgrad.result}, {}});
   }
   wgrad.result = add_tensor({at.name + ".dw.acc", mine.weights.front().elements, 16});
-  emit(wgrad);
-  // What the layers above do with dX may run beside this wgrad; the optimizer step comes after.
-  pending_update_ = PendingUpdate{layer, {wgrad.result}};
+  pending_update_ = PendingUpdate{layer, {wgrad}};
 }
 
+/// Without the output phases that no tap meets, as in a 1x1 with stride 2: the run that reads it
+/// puts zeros there.
 TensorId StepBuilder::add_input_gradient(int layer, const ConvShape& conv) {
   std::int64_t written = 0;
   for (const LoweredGemm& part : lower_conv(conv, GemmPass::dgrad)) {
@@ -191,18 +189,6 @@ TensorId StepBuilder::add_input_gradient(int layer, const ConvShape& conv) {
   }
   const std::int64_t rows = written / layer_at(layer).input_shape.c;
   return add_tensor({layer_at(layer).name + ".dx.acc", written, 16, false, rows});
-}
-
-/// Output phases that no tap meets, as in a 1x1 with stride 2.
-void StepBuilder::fill_unreached(int layer, TensorSlice reached, Expression& dx) {
-  const Tensor& written = tensor_at(reached.tensor);
-  const std::int64_t elements = elements_of(source_of(layer)) - written.elements;
-  if (elements == 0) return;
-  const std::int64_t rows = elements / layer_at(layer).input_shape.c;
-  const TensorId zeros =
-      add_tensor({layer_at(layer).name + ".dx.zeros", elements, 16, false, rows});
-  emit(SfuWork{{SfuStep::zero_fill}, elements, {}, {zeros}, {}});
-  dx.inputs.emplace_back(zeros);
 }
 
 }  // namespace nibble

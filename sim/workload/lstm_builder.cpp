@@ -227,7 +227,6 @@ void StepBuilder::lstm_gradients(int layer) {
     emit(gemm);
     add_gradient(source, {{SfuStep::scale}, {gemm.result}, {}});
   }
-  open_gemm_stage(layer, Pass::wgrad);
   PendingUpdate pending{layer, {}};
   const auto wgrad = [&](const LstmDirection& direction, TensorSlice stationary,
                          StationaryFormat format, std::int64_t inputs, const char* suffix) {
@@ -237,8 +236,7 @@ void StepBuilder::lstm_gradients(int layer) {
     gemm.streamed = direction.wgrad;
     gemm.stationary = stationary;
     gemm.result = add_tensor({direction.name + suffix, inputs * kGates * at.filters, 16});
-    emit(gemm);
-    pending.gradients.push_back(gemm.result);
+    pending.wgrads.push_back(gemm);
   };
   for (const LstmDirection& direction : mine.directions) {
     wgrad(direction, mine.input.front(), stationary_format(source), at.input_shape.c, ".dwx.acc");

@@ -89,7 +89,6 @@ class StepBuilder {
   };
   [[nodiscard]] GradientOperands quantise_gradient(int layer, bool for_dgrad, bool for_wgrad);
   [[nodiscard]] TensorId add_input_gradient(int layer, const ConvShape& conv);
-  void fill_unreached(int layer, TensorSlice reached, Expression& dx);
   [[nodiscard]] GemmWork gemm_work(int layer, GemmPass pass) const;
   void emit(GemmWork work);
 
@@ -138,10 +137,12 @@ class StepBuilder {
   bool backward_ = false;
   bool stage_closed_ = true;  // the next operation opens a stage
   bool stage_has_gemm_ = false;
-  /// Waits for the end of the stage under way: a gradient for each of the layer's weights.
+  /// Waits for the next layer that multiplies, so that what the layers above do with dX shares a
+  /// stage with the dgrad: the GEMMs that make a gradient for each of the layer's weights, and what
+  /// applies these.
   struct PendingUpdate {
     int layer = 0;
-    std::vector<TensorSlice> gradients;
+    std::vector<GemmWork> wgrads;
   };
   std::optional<PendingUpdate> pending_update_;
   std::vector<LayerTensors> tensors_;  // of the network's input, then of each layer

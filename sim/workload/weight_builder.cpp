@@ -99,15 +99,21 @@ void StepBuilder::run_pending_update() {
   const PendingUpdate pending = *std::move(pending_update_);
   pending_update_.reset();
   LayerTensors& mine = tensors_of(pending.layer);
+  std::vector<TensorSlice> made;
+  open_gemm_stage(pending.layer, Pass::wgrad);
+  for (const GemmWork& wgrad : pending.wgrads) {
+    emit(wgrad);
+    made.push_back(wgrad.result);
+  }
   if (layer_at(pending.layer).tied) {
     LayerTensors& owner = tensors_of(owner_of(pending.layer));
-    owner.tied_gradients.insert(owner.tied_gradients.end(), pending.gradients.begin(),
-                                pending.gradients.end());
+    owner.tied_gradients.insert(owner.tied_gradients.end(), made.begin(), made.end());
+    close_stage();
     return;
   }
   open_stage(pending.layer, Pass::update);
-  for (std::size_t i = 0; i < pending.gradients.size(); ++i) {
-    std::vector<TensorSlice> gradients{pending.gradients[i]};
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    std::vector<TensorSlice> gradients{made[i]};
     gradients.insert(gradients.end(), mine.tied_gradients.begin(), mine.tied_gradients.end());
     update(mine.weights.at(i), std::move(gradients));
   }

@@ -150,7 +150,7 @@ TEST_CASE("The checker accepts the tight program and notices that a token is mis
   // The others are implied by a second token or by the order of a unit.
   INFO(noticed << " of " << tried);
   CHECK(tried > 60);
-  CHECK(noticed > tried * 3 / 10);
+  CHECK(noticed > tried / 4);
 }
 
 TEST_CASE("The checker notices a wrong address, a missing transfer and a stale version") {

@@ -42,16 +42,13 @@ std::vector<ElementRange> ProgramWalk::ranges_of_run(std::uint32_t command, cons
     const std::int64_t begin = progress_.run(core).done;
     return {{begin, begin + sfu.elements, work.elements}};
   }
-  const auto& gemm = std::get<GemmWork>(workload_.operations[progress_.operation() - 1].work);
-  const Piece all = share(gemm.result, {0, 1, 1});
+  const std::size_t operation = progress_.operation() - 1;
+  const auto& gemm = std::get<GemmWork>(workload_.operations[operation].work);
   std::vector<ElementRange> ranges;
   std::int64_t elements = 0;
   for (const Piece& piece : passed_[static_cast<std::size_t>(core)]) {
-    // The elements whose share of the result begins within the piece.
-    const auto first = [&](Bytes at) {
-      return ceil_div((at - all.begin) * work.elements, all.end - all.begin);
-    };
-    ranges.push_back({first(piece.begin), first(piece.end), work.elements});
+    ranges.push_back({progress_.first_element(operation, piece.begin),
+                      progress_.first_element(operation, piece.end), work.elements});
     elements += ranges.back().end - ranges.back().begin;
     if (!(share(gemm.result, ranges.back()) == piece)) fail(command, "takes half an element");
   }

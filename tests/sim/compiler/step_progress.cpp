@@ -59,8 +59,8 @@ StepProgress::StepProgress(const Workload& workload, const Sharing& sharing,
 /// A result that is neither resident nor stored can only go to whoever comes next.
 void StepProgress::find_chained(const PlacementPlan& placement, const Program& program) {
   chained_.assign(workload_.operations.size(), false);
-  made_.assign(workload_.operations.size(),
-               std::vector<Bytes>(static_cast<std::size_t>(sharing_.cores()), 0));
+  elements_made_.assign(workload_.operations.size(),
+                        std::vector<std::int64_t>(static_cast<std::size_t>(sharing_.cores()), 0));
   for (std::size_t i = 0; i + 1 < workload_.operations.size(); ++i) {
     const Operation& at = workload_.operations[i];
     const auto* gemm = std::get_if<GemmWork>(&at.work);
@@ -79,12 +79,21 @@ void StepProgress::find_chained(const PlacementPlan& placement, const Program& p
     const auto* tile = std::get_if<TileCommand>(&command.body);
     if (tile == nullptr || tile->k_end < tile->shape.k) continue;
     const GemmEntry& entry = gemms_.at(tile->gemm);
-    const auto& work = std::get<GemmWork>(workload_.operations[entry.operation].work);
-    const Tensor& result = workload_.tensors[static_cast<std::size_t>(work.result.tensor)];
-    made_[entry.operation][static_cast<std::size_t>(command.core)] +=
-        (tile->g_end - tile->g_begin) * (tile->m_end - tile->m_begin) *
-        (tile->n_end - tile->n_begin) * result.bits / 8;
+    if (!chained_[entry.operation]) continue;
+    const GemmBlock block{tile->g_begin, tile->g_end,   tile->m_begin,
+                          tile->m_end,   tile->n_begin, tile->n_end};
+    for (const Piece& piece : result(entry, block)) {
+      elements_made_[entry.operation][static_cast<std::size_t>(command.core)] +=
+          first_element(entry.operation, piece.end) - first_element(entry.operation, piece.begin);
+    }
   }
+}
+
+std::int64_t StepProgress::first_element(std::size_t gemm, Bytes byte) const {
+  const TensorSlice& result = std::get<GemmWork>(workload_.operations[gemm].work).result;
+  const auto& run = std::get<SfuWork>(workload_.operations[gemm + 1].work);
+  const Bytes begin = slice_begin(result);
+  return ceil_div((byte - begin) * run.elements, slice_end(result) - begin);
 }
 
 const GemmEntry& StepProgress::gemm(std::uint32_t index) const { return gemms_.at(index); }
@@ -115,9 +124,7 @@ void StepProgress::begin(UnderWay& state, std::size_t operation) const {
 std::vector<ElementRun> StepProgress::runs_of(const SfuWork& work, std::size_t operation) const {
   std::vector<ElementRun> runs;
   if (operation > operation_) {  // chained: as many elements as the core makes, in any order
-    const auto& gemm = std::get<GemmWork>(workload_.operations[operation_].work);
-    const Bytes all = slice_end(gemm.result) - slice_begin(gemm.result);
-    for (const Bytes made : made_[operation_]) runs.push_back({0, made * work.elements / all, 0});
+    for (const std::int64_t made : elements_made_[operation_]) runs.push_back({0, made, 0});
     return runs;
   }
   std::vector<TensorSlice> slices = work.outputs;

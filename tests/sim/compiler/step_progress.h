@@ -68,6 +68,9 @@ class StepProgress {
   [[nodiscard]] Bytes bytes_of(TensorId tensor) const {
     return workload_.tensors[static_cast<std::size_t>(tensor)].bytes();
   }
+  /// Of the run behind a chained GEMM: the first whose share of the result begins at `byte` or
+  /// later.
+  [[nodiscard]] std::int64_t first_element(std::size_t gemm, Bytes byte) const;
   /// The bytes of its result that a block of a GEMM makes.
   [[nodiscard]] std::vector<Piece> result(const GemmEntry& gemm, const GemmBlock& block) const;
 
@@ -90,7 +93,8 @@ class StepProgress {
   std::vector<GemmEntry> gemms_;
   std::vector<std::vector<int>> versions_;  // [tensor][byte]
   std::vector<bool> chained_;               // by operation: the next one belongs to it
-  std::vector<std::vector<Bytes>> made_;    // [operation][core]: bytes of a chained GEMM's result
+  // [operation][core]: of the run that takes a chained GEMM's result
+  std::vector<std::vector<std::int64_t>> elements_made_;
   std::size_t operation_ = 0, turn_ = 0;
   UnderWay under_way_[2];
 };
