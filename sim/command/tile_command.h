@@ -35,8 +35,9 @@ struct TileCommand {
   std::int64_t m_begin = 0, m_end = 0;
   std::int64_t n_begin = 0, n_end = 0;
   /// k_begin is a multiple of Lanes; k_end too unless it is K. A command that does not cover all of
-  /// K leaves its partial sums in the accumulators and must span at most AccRows rows and T*Cols
-  /// columns; the commands of one block follow each other in increasing k.
+  /// K leaves its partial sums in the accumulators, each block of columns in AccRows of its own: it
+  /// is of one group, and its rows times its blocks of columns are at most AccRows. The commands of
+  /// one such part of a result follow each other in increasing k.
   std::int64_t k_begin = 0, k_end = 0;
 };
 

@@ -15,6 +15,10 @@ void check_range(const char* name, std::int64_t begin, std::int64_t end, std::in
   }
 }
 
+bool covers_k(const TileCommand& command) {
+  return command.k_begin == 0 && command.k_end == command.shape.k;
+}
+
 void check_command(const TileCommand& command, const TileGeometry& geometry) {
   const GemmShape& shape = command.shape;
   // How many groups the GEMM has, a command does not say.
@@ -44,11 +48,11 @@ void check_command(const TileCommand& command, const TileGeometry& geometry) {
                                 std::to_string(command.k_end) +
                                 ") must be cut at multiples of the lanes");
   }
-  const bool whole_k = command.k_begin == 0 && command.k_end == shape.k;
-  if (!whole_k &&
-      (command.g_end - command.g_begin > 1 || command.m_end - command.m_begin > geometry.acc_rows ||
-       command.n_end - command.n_begin >
-           static_cast<std::int64_t>(geometry.tiles) * geometry.cols)) {
+  const std::int64_t column_blocks = ceil_div(
+      command.n_end - command.n_begin, static_cast<std::int64_t>(geometry.tiles) * geometry.cols);
+  if (!covers_k(command) &&
+      (command.g_end - command.g_begin > 1 ||
+       (command.m_end - command.m_begin) * column_blocks > geometry.acc_rows)) {
     throw std::invalid_argument(
         "tile command: a part of K needs a block of one group that fits in the accumulators");
   }
@@ -80,6 +84,8 @@ TilePass TileSchedule::pass(std::int64_t index) const {
   pass.m_begin = command_.m_begin + m_block * acc_rows_;
   pass.k_begin = command_.k_begin + chunk * lanes_;
   pass.rows = static_cast<int>(std::min(acc_rows_, command_.m_end - pass.m_begin));
+  // A part of K leaves sums behind: each block of columns has accumulators of its own.
+  if (!covers_k(command_)) pass.acc_begin = static_cast<int>(n_block) * pass.rows;
   pass.chunk_len = static_cast<int>(std::min(lanes_, command_.k_end - pass.k_begin));
   // With a single chunk the block stays in place from one block of rows to the next.
   pass.loads = k_chunks_ > 1 || m_block == 0;

@@ -10,6 +10,7 @@ namespace nibble {
 struct TilePass {
   std::int64_t group = 0, m_begin = 0, n_begin = 0, k_begin = 0;
   int rows = 0;              // streamed; at most AccRows
+  int acc_begin = 0;         // the accumulator of the first row
   int chunk_len = 0;         // lanes that carry data; the others stream zeros
   bool loads = false;        // its B block is not in place yet
   bool first_chunk = false;  // starts an accumulation: of a group (fp16x2), of K (fp16)

@@ -108,17 +108,18 @@ void VerilatedTile::run_window(const TileCommand& command, const TileOperands& o
     ports.a_valid = cycle < busy;
     if (ports.a_valid) {
       ports.a_fold = cycle >= rows;
-      ports.a_acc = ports.a_fold ? cycle - rows : cycle;
+      const int row = ports.a_fold ? cycle - rows : cycle;
+      ports.a_acc = pass->acc_begin + row;
       ports.a_swap = cycle == 0 && pass->loads;
       ports.a_first = ports.a_fold ? pass->first_fold : pass->first_chunk;
       ports.a_last = pass->gives_result && ports.a_fold == pass->folds;
-      ports.a_row = a_.data() + static_cast<std::size_t>(ports.a_acc) * a_words_;
+      ports.a_row = a_.data() + static_cast<std::size_t>(row) * a_words_;
       if (!ports.a_fold) {
         tile.counted.macs_useful += static_cast<std::int64_t>(pass->chunk_len) * columns;
       }
       if (ports.a_last) {
         const std::int64_t at =
-            (pass->group * command.shape.m + pass->m_begin + ports.a_acc) * command.shape.n +
+            (pass->group * command.shape.m + pass->m_begin + row) * command.shape.n +
             pass->n_begin + static_cast<std::int64_t>(tile_index) * geometry_.cols;
         tile.due.push_back({ports.a_acc, columns > 0 ? operands.c + at : operands.c, columns});
       } else if (shows_last && cycle + 1 == busy) {

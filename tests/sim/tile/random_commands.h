@@ -87,8 +87,8 @@ inline GemmArithmetic random_arithmetic(std::mt19937& random, int chunk_len) {
   return arithmetic;
 }
 
-/// The whole of `groups` GEMMs as commands: either cut freely in g, m and n, or into accumulator
-/// blocks of one group whose K is cut as well.
+/// The whole of `groups` GEMMs as commands: either cut freely in g, m and n, or into parts of one
+/// group that fill the accumulators at most and whose K is cut as well.
 inline std::vector<TileCommand> random_commands(std::int64_t groups, const GemmShape& shape,
                                                 const GemmArithmetic& arithmetic,
                                                 const TileGeometry& geometry,
@@ -97,7 +97,8 @@ inline std::vector<TileCommand> random_commands(std::int64_t groups, const GemmS
   const std::int64_t columns = static_cast<std::int64_t>(geometry.tiles) * geometry.cols;
   const std::int64_t g_step = cut_k ? 1 : pick(random, 1, groups);
   const std::int64_t m_step = cut_k ? pick(random, 1, geometry.acc_rows) : pick(random, 1, shape.m);
-  const std::int64_t n_step = cut_k ? pick(random, 1, columns) : pick(random, 1, shape.n);
+  const std::int64_t n_step =
+      pick(random, 1, cut_k ? geometry.acc_rows / m_step * columns : shape.n);
   const std::int64_t k_step =
       cut_k ? geometry.lanes * pick(random, 1, shape.k / geometry.lanes + 1) : shape.k;
   std::vector<TileCommand> commands;

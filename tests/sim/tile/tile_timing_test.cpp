@@ -232,7 +232,10 @@ TEST_CASE("Commands that the tile cannot run are refused") {
   command = whole(129, 10, 200);
   command.k_end = 128;
   refused(command);
-  command = whole(10, 65, 200);
+  command = whole(64, 128, 200);  // two blocks of columns share the accumulators
+  command.k_end = 128;
+  CHECK_NOTHROW(tile_activity(command, kTile));
+  command = whole(64, 129, 200);
   command.k_end = 128;
   refused(command);
   command = whole(10, 10, 200);
