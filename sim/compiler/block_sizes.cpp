@@ -21,6 +21,9 @@ std::vector<std::int64_t> halves(std::int64_t size, std::int64_t pinned, std::in
   return list;
 }
 
+/// A size that is not pinned, or pinned to no less than all there is.
+bool may_be_whole(std::int64_t pinned, std::int64_t size) { return pinned == 0 || pinned >= size; }
+
 class Candidates {
  public:
   Candidates(const LoweredGemm& lowered, const GemmMapping& mapping, const TileGeometry& geometry,
@@ -35,7 +38,9 @@ class Candidates {
   [[nodiscard]] std::vector<BlockSizes> list();
 
  private:
+  void add_groups();
   void add_rows(std::int64_t groups, std::int64_t columns);
+  void add_streamed();
   void add_reductions();
   void add_depths();
 
@@ -47,6 +52,25 @@ class Candidates {
   bool reduces_;
   std::vector<BlockSizes> sizes_;
 };
+
+/// Several groups a block, each of them whole but for the rows that stream.
+void Candidates::add_groups() {
+  const bool independent = independent_groups(lowered_.conv);
+  const bool whole_groups = independent || reduces_;
+  const bool whole = may_be_whole(mapping_.columns, largest_.n_end) &&
+                     may_be_whole(mapping_.depth, largest_.k_end) &&
+                     (!whole_groups || may_be_whole(mapping_.rows, largest_.m_end));
+  if (!whole) return;
+  std::int64_t groups = largest_.g_end;
+  if (independent) groups = ceil_div(groups, kBlocksAnOperation);
+  for (; groups > 1; groups /= 2) {
+    if (whole_groups) {
+      sizes_.push_back({groups, lowered_.shape.m, lowered_.shape.n, lowered_.shape.k});
+    } else {
+      add_rows(groups, lowered_.shape.n);
+    }
+  }
+}
 
 /// forward and dgrad: rows of A stream past weights that are held; ever fewer rows.
 void Candidates::add_rows(std::int64_t groups, std::int64_t columns) {
@@ -64,6 +88,16 @@ void Candidates::add_rows(std::int64_t groups, std::int64_t columns) {
   }
 }
 
+void Candidates::add_streamed() {
+  if (!may_be_whole(mapping_.depth, largest_.k_end)) return add_depths();
+  for (std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : largest_.n_end;;
+       columns = round_up(columns / 2, column_step_)) {
+    add_rows(1, columns);
+    if (columns <= column_step_ || mapping_.columns > 0) break;
+  }
+  add_depths();
+}
+
 /// wgrad: whole reductions as long as they fit, of all of dW, of a slice of its columns or rows, or
 /// of blocks; else each block takes its reduction in pieces.
 void Candidates::add_reductions() {
@@ -71,7 +105,7 @@ void Candidates::add_reductions() {
   const std::int64_t n = largest_.n_end;
   const std::int64_t k = largest_.k_end;
   const std::int64_t accumulators = geometry_.acc_rows;
-  if (mapping_.depth == 0) {
+  if (may_be_whole(mapping_.depth, k)) {
     // Parts of a sum go round while the next block computes, so there should be some.
     const bool summed = mapping_.split == CoreSplit::depth;
     const std::int64_t widest =
@@ -89,35 +123,28 @@ void Candidates::add_reductions() {
 
 /// One block of the accumulators after the other, each with its reduction in pieces.
 void Candidates::add_depths() {
-  const std::int64_t rows = std::min<std::int64_t>(geometry_.acc_rows, largest_.m_end);
-  const std::int64_t columns = std::min(column_step_, largest_.n_end);
+  const std::int64_t most_rows = std::min<std::int64_t>(geometry_.acc_rows, largest_.m_end);
+  const std::int64_t most_columns = std::min(column_step_, largest_.n_end);
   const std::int64_t lanes = geometry_.lanes;
+  const std::int64_t rows = mapping_.rows > 0 ? mapping_.rows : most_rows;
+  const std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : most_columns;
+  // Sums wait in the accumulators, and a piece ends with a whole chunk.
+  const bool possible = std::min(rows, largest_.m_end) <= most_rows &&
+                        std::min(columns, largest_.n_end) <= most_columns &&
+                        (mapping_.depth % lanes == 0 || mapping_.depth >= largest_.k_end);
+  if (!possible) return;
   for (const std::int64_t depth : halves(round_up(largest_.k_end, lanes), mapping_.depth, lanes)) {
     sizes_.push_back({1, rows, columns, depth});
   }
 }
 
 std::vector<BlockSizes> Candidates::list() {
-  const bool independent = independent_groups(lowered_.conv);
-  std::int64_t groups = largest_.g_end;
-  if (independent) groups = ceil_div(groups, kBlocksAnOperation);
-  for (; groups > 1; groups /= 2) {
-    if (independent || reduces_) {
-      sizes_.push_back({groups, lowered_.shape.m, lowered_.shape.n, lowered_.shape.k});
-    } else {
-      add_rows(groups, lowered_.shape.n);
-    }
-  }
+  add_groups();
   if (reduces_) {
     add_reductions();
-    return std::move(sizes_);
+  } else {
+    add_streamed();
   }
-  for (std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : largest_.n_end;;
-       columns = round_up(columns / 2, column_step_)) {
-    add_rows(1, columns);
-    if (columns <= column_step_ || mapping_.columns > 0) break;
-  }
-  add_depths();
   return std::move(sizes_);
 }
 
@@ -126,6 +153,22 @@ std::vector<BlockSizes> Candidates::list() {
 std::vector<BlockSizes> block_sizes(const LoweredGemm& lowered, const GemmMapping& mapping,
                                     const TileGeometry& geometry, const GemmBlock& largest) {
   return Candidates(lowered, mapping, geometry, largest).list();
+}
+
+std::vector<BlockSizes> last_block_sizes(const LoweredGemm& lowered, const GemmMapping& mapping,
+                                         const TileGeometry& geometry) {
+  std::vector<BlockSizes> list;
+  if (lowered.pass == GemmPass::wgrad || mapping.rows > 0) return list;
+  const std::int64_t step = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  const std::int64_t columns = mapping.columns > 0 ? mapping.columns : step;
+  const std::int64_t few = std::min<std::int64_t>(kSmallestRows, geometry.acc_rows) / 2;
+  const auto add = [&](std::int64_t depth) {
+    for (std::int64_t rows = few; rows > 0; rows /= 2) list.push_back({1, rows, columns, depth});
+  };
+  if (mapping.depth == 0) add(lowered.shape.k);
+  const bool in_accumulators = columns <= step && mapping.depth % geometry.lanes == 0;
+  if (in_accumulators) add(mapping.depth > 0 ? mapping.depth : geometry.lanes);
+  return list;
 }
 
 }  // namespace nibble

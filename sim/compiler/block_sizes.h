@@ -15,10 +15,17 @@ struct BlockSizes {
 };
 
 /// `largest`: sizes (from 0) that no core's part of the GEMM exceeds. Sizes that the mapping pins
-/// are not varied.
+/// are not varied. None if no block can have them: a part of a reduction leaves its sums in the
+/// accumulators, so it has no more rows and columns than these and ends with a whole chunk.
 [[nodiscard]] std::vector<BlockSizes> block_sizes(const LoweredGemm& lowered,
                                                   const GemmMapping& mapping,
                                                   const TileGeometry& geometry,
                                                   const GemmBlock& largest);
+
+/// What is left to try where none of those fits: few rows, which only the operand that streams can
+/// be cut into; of whole reductions first, then of single chunks.
+[[nodiscard]] std::vector<BlockSizes> last_block_sizes(const LoweredGemm& lowered,
+                                                       const GemmMapping& mapping,
+                                                       const TileGeometry& geometry);
 
 }  // namespace nibble

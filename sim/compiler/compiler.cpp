@@ -49,6 +49,11 @@ struct StepCompiler::State {
   [[nodiscard]] TilingContext context(int stage) const {
     return {workload, target, sharing, placement, stage};
   }
+  /// On one core there is nothing to share out.
+  [[nodiscard]] GemmMapping on_cores(GemmMapping mapping) const {
+    if (sharing.cores() == 1) mapping.split = CoreSplit::rows;
+    return mapping;
+  }
   [[nodiscard]] Stage label(int stage) const;
   [[nodiscard]] const SfuWork* chained_run(std::size_t operation, const GemmMapping& mapping) const;
   [[nodiscard]] bool gemm(const TilingContext& at, std::size_t operation,
@@ -152,6 +157,12 @@ StepCompiler::StepCompiler(const Workload& workload, const CompilerTarget& targe
 
 StepCompiler::~StepCompiler() = default;
 
+void StepCompiler::check(std::size_t operation, const GemmMapping& mapping) const {
+  const Operation& at = state_->workload.operations[operation];
+  (void)tile_operation(state_->context(at.stage), std::get<GemmWork>(at.work),
+                       state_->on_cores(mapping), 0);
+}
+
 GemmMapping StepCompiler::rule(std::size_t operation) const {
   const Operation& at = state_->workload.operations[operation];
   return mapping_by_rule(state_->context(at.stage), std::get<GemmWork>(at.work));
@@ -183,8 +194,8 @@ Program StepCompiler::stage(int stage, const MappingTable& mappings) const {
     try {
       if (std::holds_alternative<GemmWork>(state.workload.operations[i].work)) {
         const auto given = mappings.find(i);
-        GemmMapping mapping = given == mappings.end() ? rule(i) : given->second;
-        if (state.sharing.cores() == 1) mapping.split = CoreSplit::rows;  // nothing to share out
+        const GemmMapping mapping =
+            given == mappings.end() ? rule(i) : state.on_cores(given->second);
         program.stages.back().mapping = mapping_text(mapping);
         if (state.gemm(context, i, mapping, emitter, program)) ++i;
       } else {

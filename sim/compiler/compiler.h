@@ -46,11 +46,14 @@ class StepCompiler {
   StepCompiler(const Workload& workload, const CompilerTarget& target);
   ~StepCompiler();
 
-  /// Throws std::invalid_argument if the stream buffer cannot hold the smallest tile of a layer
-  /// (the message says which, and how many bytes are missing).
+  /// Throws std::invalid_argument if the stream buffer cannot hold a layer in any mapping (the
+  /// message says which, and how many bytes are missing), or in that of the table.
   [[nodiscard]] Program stage(int stage, const MappingTable& mappings = {}) const;
 
-  /// How an operation that multiplies is mapped without a table.
+  /// Throws std::invalid_argument if an operation that multiplies cannot be mapped so: how many
+  /// bytes its blocks take, or why there are none.
+  void check(std::size_t operation, const GemmMapping& mapping) const;
+  /// How an operation that multiplies is mapped without a table. Throws like stage().
   [[nodiscard]] GemmMapping rule(std::size_t operation) const;
   /// The `count` mappings with the least estimated cycles, the rule's own not among them.
   [[nodiscard]] std::vector<GemmMapping> ranked(std::size_t operation, int count) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/compiler/operation_tiling.h"
 #include "sim/tile/tile_timing.h"
 
 namespace nibble {
@@ -43,9 +44,7 @@ Cycles estimated_cycles(const TilingContext& context, const GemmWork& work,
                         const GemmMapping& mapping) {
   const TileGeometry geometry = array_for(context.target, work.precision).geometry;
   Cycles total = 0;
-  for (const LoweredGemm& lowered : lower_conv(work.conv, work.pass)) {
-    const std::vector<std::int64_t> bases(static_cast<std::size_t>(context.sharing.cores()), 0);
-    const CoreBlocks blocks = tile_gemm(context, work, {lowered, 0, bases}, mapping);
+  for (const CoreBlocks& blocks : tile_operation(context, work, mapping, 0)) {
     CoreCost slowest;
     Bytes moved = 0;
     for (std::size_t core = 0; core < blocks.size(); ++core) {

@@ -7,6 +7,7 @@ namespace nibble {
 
 /// Cycles of the slowest core, or of the bytes that the DMA moves, or that go round, whichever is
 /// the most; and filling and emptying the first and last block. A bound, not a prediction.
+/// Throws like tile_operation.
 [[nodiscard]] Cycles estimated_cycles(const TilingContext& context, const GemmWork& work,
                                       const GemmMapping& mapping);
 

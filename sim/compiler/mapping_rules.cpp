@@ -1,6 +1,9 @@
 #include "sim/compiler/mapping_rules.h"
 
 #include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
 
 #include "sim/compiler/mapping_cost.h"
 #include "sim/tile/tile_timing.h"
@@ -77,6 +80,46 @@ bool may_stream_rows_again(const TilingContext& context, const GemmWork& work) {
   return 2 * weights > context.target.stream_buffer_bytes;
 }
 
+/// The mapping with the least estimated cycles of those that fit the buffers.
+std::optional<GemmMapping> cheapest(const TilingContext& context, const GemmWork& work,
+                                    const std::vector<GemmMapping>& mappings) {
+  std::optional<GemmMapping> best;
+  Cycles fewest = 0;
+  for (const GemmMapping& mapping : mappings) {
+    try {
+      const Cycles cycles = estimated_cycles(context, work, mapping);
+      if (best && cycles >= fewest) continue;
+      fewest = cycles;
+      best = mapping;
+    } catch (const BufferTooSmall&) {  // others may fit
+    }
+  }
+  return best;
+}
+
+/// Precondition: none of the mappings fits. Names the one that is short of the fewest bytes.
+[[noreturn]] void refuse(const TilingContext& context, const GemmWork& work,
+                         const std::vector<GemmMapping>& mappings) {
+  std::optional<GemmMapping> best;
+  Bytes fewest = 0;
+  for (const GemmMapping& mapping : mappings) {
+    try {
+      (void)estimated_cycles(context, work, mapping);
+    } catch (const BufferTooSmall& fault) {
+      if (best && fault.needed >= fewest) continue;
+      fewest = fault.needed;
+      best = mapping;
+    }
+  }
+  const Bytes buffer = context.target.stream_buffer_bytes;
+  throw BufferTooSmall(
+      fmt::format("fits in no mapping: the smallest tile needs {} bytes of stream buffer, it has "
+                  "{} ({} short, {}), allowed a larger scratchpad.stream_buffer_kib or a smaller "
+                  "batch",
+                  fewest, buffer, fewest - buffer, mapping_text(*best)),
+      fewest);
+}
+
 }  // namespace
 
 const char* split_name(CoreSplit split) {
@@ -94,15 +137,39 @@ std::vector<CoreSplit> possible_splits(const GemmWork& work) {
   return {CoreSplit::depth, CoreSplit::rows};
 }
 
+std::vector<GemmMapping> plain_mappings(const TilingContext& context, const GemmWork& work) {
+  std::vector<CoreSplit> splits = possible_splits(work);
+  if (context.sharing.cores() == 1) splits = {CoreSplit::rows};
+  std::vector<GemmMapping> mappings;
+  for (const CoreSplit split : splits) {
+    for (const HeldOperand held : {HeldOperand::stationary, HeldOperand::streamed}) {
+      mappings.push_back({split, held, 0, 0, 0});
+    }
+  }
+  return mappings;
+}
+
+std::string mapping_text(const GemmMapping& mapping) {
+  const auto size = [](std::int64_t given) {
+    return given == 0 ? std::string("auto") : std::to_string(given);
+  };
+  return fmt::format("split {}, hold {}, blocks {} x {} x {}", split_name(mapping.split),
+                     mapping.held == HeldOperand::stationary ? "stationary" : "streamed",
+                     size(mapping.rows), size(mapping.columns), size(mapping.depth));
+}
+
 GemmMapping mapping_by_rule(const TilingContext& context, const GemmWork& work) {
   GemmMapping mapping;
   mapping.split = split_by_rule(context, work);
-  if (!may_stream_rows_again(context, work)) return mapping;
-  GemmMapping other = mapping;
-  other.held = HeldOperand::streamed;
-  const bool better =
-      estimated_cycles(context, work, other) < estimated_cycles(context, work, mapping);
-  return better ? other : mapping;
+  std::vector<GemmMapping> wanted{mapping};
+  if (may_stream_rows_again(context, work)) {
+    wanted.push_back(mapping);
+    wanted.back().held = HeldOperand::streamed;
+  }
+  if (const auto best = cheapest(context, work, wanted)) return *best;
+  const std::vector<GemmMapping> all = plain_mappings(context, work);
+  if (const auto best = cheapest(context, work, all)) return *best;
+  refuse(context, work, all);
 }
 
 }  // namespace nibble

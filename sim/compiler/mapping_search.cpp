@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include <fmt/format.h>
-
 #include "sim/compiler/mapping_cost.h"
 #include "sim/compiler/mapping_rules.h"
 
@@ -42,15 +40,8 @@ std::vector<GemmMapping> candidates(const TilingContext& context, const GemmWork
   const TileGeometry geometry = array_for(context.target, work.precision).geometry;
   const LoweredGemm lowered = lower_conv(work.conv, work.pass).front();
   std::vector<GemmMapping> list;
-  std::vector<CoreSplit> splits = possible_splits(work);
-  if (context.sharing.cores() == 1) splits = {CoreSplit::rows};
-  for (const CoreSplit split : splits) {
-    for (const HeldOperand held : {HeldOperand::stationary, HeldOperand::streamed}) {
-      GemmMapping base;
-      base.split = split;
-      base.held = held;
-      append_sizes(base, lowered.shape, geometry, work.pass == GemmPass::wgrad, list);
-    }
+  for (const GemmMapping& base : plain_mappings(context, work)) {
+    append_sizes(base, lowered.shape, geometry, work.pass == GemmPass::wgrad, list);
   }
   return list;
 }
@@ -60,15 +51,6 @@ std::vector<GemmMapping> candidates(const TilingContext& context, const GemmWork
 bool operator==(const GemmMapping& a, const GemmMapping& b) {
   return a.split == b.split && a.held == b.held && a.rows == b.rows && a.columns == b.columns &&
          a.depth == b.depth;
-}
-
-std::string mapping_text(const GemmMapping& mapping) {
-  const auto size = [](std::int64_t given) {
-    return given == 0 ? std::string("auto") : std::to_string(given);
-  };
-  return fmt::format("split {}, hold {}, blocks {} x {} x {}", split_name(mapping.split),
-                     mapping.held == HeldOperand::stationary ? "stationary" : "streamed",
-                     size(mapping.rows), size(mapping.columns), size(mapping.depth));
 }
 
 std::vector<GemmMapping> ranked_mappings(const TilingContext& context, const GemmWork& work,

@@ -3,8 +3,6 @@
 // sim/driver/step_simulation.h.
 #pragma once
 
-#include <string>
-
 #include "sim/compiler/tiling.h"
 
 namespace nibble {
@@ -13,8 +11,5 @@ namespace nibble {
 /// Mappings that do not fit the buffers are not among them.
 [[nodiscard]] std::vector<GemmMapping> ranked_mappings(const TilingContext& context,
                                                        const GemmWork& work, int count);
-
-/// "split rows, hold stationary, blocks 256 x auto x auto".
-[[nodiscard]] std::string mapping_text(const GemmMapping& mapping);
 
 }  // namespace nibble

@@ -21,15 +21,23 @@ class GemmTiler {
   GemmTiler(const TilingContext& context, const GemmWork& work, const GemmPart& part,
             const GemmMapping& mapping);
 
-  /// The first of the candidates that fits on every core.
+  /// Blocks of the first candidate that fits on every core.
   [[nodiscard]] CoreBlocks tile() const;
 
  private:
-  [[nodiscard]] std::vector<Block> core_blocks(int core, const BlockSizes& sizes) const;
+  [[noreturn]] void refuse(const std::vector<BlockSizes>& candidates) const;
+  [[nodiscard]] CoreBlocks all_blocks(const BlockSizes& sizes) const;
+  [[nodiscard]] std::vector<Block> blocks_of(int core, const GemmBlock& part,
+                                             const BlockSizes& sizes) const;
   [[nodiscard]] std::pair<bool, bool> held_operands(int core, const GemmBlock& range) const;
   [[nodiscard]] Block block(int core, const GemmBlock& range) const;
   void append(std::vector<Block>& blocks, int core, const GemmBlock& range) const;
   [[nodiscard]] std::vector<Block> first_blocks(int core, const BlockSizes& sizes) const;
+  [[nodiscard]] bool refused_by_one_look(const BlockSizes& sizes) const;
+  [[nodiscard]] Bytes first_needed(const BlockSizes& sizes) const;
+  [[nodiscard]] Bytes first_needed(const BlockSizes& sizes, int core) const;
+  [[nodiscard]] Bytes most_needed(const BlockSizes& sizes) const;
+  [[nodiscard]] Bytes needed(const CoreBlocks& blocks) const;
   [[nodiscard]] Bytes needed(const std::vector<Block>& blocks, int core) const;
   [[nodiscard]] bool reduces() const { return lowered_.pass == GemmPass::wgrad; }
 
@@ -159,8 +167,8 @@ std::vector<Block> GemmTiler::first_blocks(int core, const BlockSizes& sizes) co
   return blocks;
 }
 
-std::vector<Block> GemmTiler::core_blocks(int core, const BlockSizes& sizes) const {
-  const GemmBlock& part = parts_[static_cast<std::size_t>(core)];
+std::vector<Block> GemmTiler::blocks_of(int core, const GemmBlock& part,
+                                        const BlockSizes& sizes) const {
   std::vector<Block> blocks;
   const auto cut = [](std::int64_t begin, std::int64_t end, std::int64_t size, const auto& visit) {
     for (std::int64_t at = begin; at < end; at += size) visit(at, std::min(at + size, end));
@@ -190,27 +198,98 @@ std::vector<Block> GemmTiler::core_blocks(int core, const BlockSizes& sizes) con
 
 CoreBlocks GemmTiler::tile() const {
   const Bytes buffer = context_.target.stream_buffer_bytes;
-  Bytes smallest = std::numeric_limits<Bytes>::max();
-  for (const BlockSizes& sizes : block_sizes(lowered_, mapping_, array_.geometry, largest_)) {
-    CoreBlocks blocks;
-    Bytes most = 0;
-    for (int core = 0; core < context_.sharing.cores() && most <= buffer; ++core) {
-      if (empty(parts_[static_cast<std::size_t>(core)])) {
-        blocks.emplace_back();
-        continue;
-      }
-      most = std::max(most, needed(first_blocks(core, sizes), core));
-      if (most > buffer) break;  // most candidates are refused by one look
-      blocks.push_back(core_blocks(core, sizes));
-      most = std::max(most, needed(blocks.back(), core));
+  std::vector<BlockSizes> candidates = block_sizes(lowered_, mapping_, array_.geometry, largest_);
+  if (run_ == nullptr) {  // a run that would force such small blocks is not worth chaining
+    for (const BlockSizes& sizes : last_block_sizes(lowered_, mapping_, array_.geometry)) {
+      candidates.push_back(sizes);
     }
-    if (most <= buffer) return blocks;
-    smallest = std::min(smallest, most);
   }
-  throw std::invalid_argument(
-      fmt::format("the smallest tile needs {} bytes of stream buffer, it has {}, allowed a larger "
-                  "scratchpad.stream_buffer_kib or a smaller batch",
-                  smallest, buffer));
+  for (const BlockSizes& sizes : candidates) {
+    if (refused_by_one_look(sizes)) continue;
+    CoreBlocks blocks = all_blocks(sizes);
+    if (needed(blocks) <= buffer) return blocks;
+  }
+  if (run_ != nullptr) throw std::invalid_argument("the run does not fit beside the GEMM");
+  refuse(candidates);
+}
+
+/// Names the bytes of the candidate that needs the fewest.
+void GemmTiler::refuse(const std::vector<BlockSizes>& candidates) const {
+  if (candidates.empty()) {
+    throw std::invalid_argument(fmt::format(
+        "no block has these sizes: a part of a reduction has at most {} rows and {} columns, and "
+        "its depth is a multiple of {}",
+        array_.geometry.acc_rows, array_.geometry.cols * array_.geometry.tiles,
+        array_.geometry.lanes));
+  }
+  Bytes fewest = std::numeric_limits<Bytes>::max();
+  for (const BlockSizes& sizes : candidates) {
+    if (first_needed(sizes) < fewest) fewest = std::min(fewest, most_needed(sizes));
+  }
+  throw BufferTooSmall(fmt::format("the smallest tile needs {} bytes of stream buffer, it has {}",
+                                   fewest, context_.target.stream_buffer_bytes),
+                       fewest);
+}
+
+/// Of the blocks, or of so many that the halos of a whole image, its last reduction and the bytes
+/// amid which blocks meet are among them: it is for a message, and there may be millions.
+Bytes GemmTiler::most_needed(const BlockSizes& sizes) const {
+  Bytes most = 0;
+  for (int core = 0; core < context_.sharing.cores(); ++core) {
+    GemmBlock part = parts_[static_cast<std::size_t>(core)];
+    if (empty(part)) continue;
+    std::int64_t budget = 100'000;
+    const auto take = [&](std::int64_t begin, std::int64_t& end, std::int64_t size) {
+      end = std::min(end, begin + std::max<std::int64_t>(1, budget) * size);
+      budget /= ceil_div(end - begin, size);
+    };
+    budget /= ceil_div(part.k_end - part.k_begin, sizes.depth);
+    if (reduces()) take(part.n_begin, part.n_end, sizes.columns);
+    take(part.m_begin, part.m_end, sizes.rows);
+    if (!reduces()) take(part.n_begin, part.n_end, sizes.columns);
+    take(part.g_begin, part.g_end, sizes.groups);
+    most = std::max(most, needed(blocks_of(core, part, sizes), core));
+  }
+  return most;
+}
+
+CoreBlocks GemmTiler::all_blocks(const BlockSizes& sizes) const {
+  CoreBlocks blocks;
+  for (int core = 0; core < context_.sharing.cores(); ++core) {
+    blocks.push_back(blocks_of(core, parts_[static_cast<std::size_t>(core)], sizes));
+  }
+  return blocks;
+}
+
+/// Of the core that needs most.
+Bytes GemmTiler::needed(const CoreBlocks& blocks) const {
+  Bytes most = 0;
+  for (std::size_t core = 0; core < blocks.size(); ++core) {
+    most = std::max(most, needed(blocks[core], static_cast<int>(core)));
+  }
+  return most;
+}
+
+/// Of the first block of the core that needs most.
+Bytes GemmTiler::first_needed(const BlockSizes& sizes) const {
+  Bytes most = 0;
+  for (int core = 0; core < context_.sharing.cores(); ++core) {
+    most = std::max(most, first_needed(sizes, core));
+  }
+  return most;
+}
+
+Bytes GemmTiler::first_needed(const BlockSizes& sizes, int core) const {
+  if (empty(parts_[static_cast<std::size_t>(core)])) return 0;
+  return needed(first_blocks(core, sizes), core);
+}
+
+/// As most candidates are.
+bool GemmTiler::refused_by_one_look(const BlockSizes& sizes) const {
+  for (int core = 0; core < context_.sharing.cores(); ++core) {
+    if (first_needed(sizes, core) > context_.target.stream_buffer_bytes) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -231,54 +310,6 @@ Bytes stream_bytes(const TilingContext& context, const std::vector<Piece>& piece
   Bytes bytes = 0;
   for (const Piece& piece : pieces) bytes += stream_bytes(context, piece, core);
   return bytes;
-}
-
-GemmArray array_for(const CompilerTarget& target, TilePrecision precision) {
-  const bool small = precision != TilePrecision::nibble4 && target.fp16_tile;
-  const TileGeometry geometry = (small ? *target.fp16_tile : target.tile).running(precision);
-  if (geometry.precision != precision) {
-    throw std::invalid_argument(fmt::format(
-        "the layer is kept in {} and the chip has no array for it, allowed a chip with fp16_tile "
-        "or precision int4_fp4",
-        precision == TilePrecision::fp8 ? "fp8" : "fp16"));
-  }
-  return {small ? Unit::fp16_tile : Unit::tile, geometry};
-}
-
-GemmBlock core_part(const TilingContext& context, const GemmWork& work, const LoweredGemm& lowered,
-                    CoreSplit split, int core) {
-  const TileGeometry geometry = array_for(context.target, work.precision).geometry;
-  GemmBlock part = whole_gemm(lowered);
-  const int cores = context.sharing.cores();
-  // Cuts a dimension at multiples of `unit` if that leaves no core without work.
-  const auto cut = [&](std::int64_t& begin, std::int64_t& end, std::int64_t unit) {
-    const std::int64_t size = end;
-    const std::int64_t units = ceil_div(size, unit);
-    const std::int64_t step = units >= cores ? unit : 1;
-    const std::int64_t steps = ceil_div(size, step);
-    begin = std::min(size, steps * core / cores * step);
-    end = std::min(size, steps * (core + 1) / cores * step);
-  };
-  switch (split) {
-    case CoreSplit::rows:
-      cut(part.m_begin, part.m_end, 1);
-      break;
-    case CoreSplit::columns:
-      cut(part.n_begin, part.n_end, static_cast<std::int64_t>(geometry.cols) * geometry.tiles);
-      break;
-    case CoreSplit::groups:
-      cut(part.g_begin, part.g_end, 1);
-      break;
-    case CoreSplit::depth: {
-      // Cores cut the reduction at chunks: the sums of a part begin with a whole one.
-      const std::int64_t chunks = ceil_div(part.k_end, geometry.lanes);
-      const std::int64_t size = part.k_end;
-      part.k_begin = std::min(size, chunks * core / cores * geometry.lanes);
-      part.k_end = std::min(size, chunks * (core + 1) / cores * geometry.lanes);
-      break;
-    }
-  }
-  return part;
 }
 
 CoreBlocks tile_gemm(const TilingContext& context, const GemmWork& work, const GemmPart& part,

@@ -2,6 +2,8 @@
 // touches. All cores of an operation use the same sizes of block.
 #pragma once
 
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "sim/compiler/compiler.h"
@@ -53,7 +55,15 @@ struct GemmPart {
   const ChainedRun* run = nullptr;         // reads the result; its blocks then follow the GEMM's
 };
 
-/// Throws std::invalid_argument if the stream buffer is too small.
+/// No blocks of a mapping fit the stream buffer. what() says how many bytes its smallest take.
+struct BufferTooSmall : std::invalid_argument {
+  BufferTooSmall(const std::string& fault, Bytes bytes)
+      : std::invalid_argument(fault), needed(bytes) {}
+  Bytes needed;
+};
+
+/// Blocks of the sizes that the mapping states, those it leaves open as large as fit. Throws
+/// BufferTooSmall, or std::invalid_argument if no block can have such sizes.
 [[nodiscard]] CoreBlocks tile_gemm(const TilingContext& context, const GemmWork& work,
                                    const GemmPart& part, const GemmMapping& mapping);
 

@@ -8,7 +8,7 @@
 #include "sim/base/bad_input.h"
 #include "sim/base/stopwatch.h"
 #include "sim/compiler/compiler.h"
-#include "sim/compiler/mapping_search.h"
+#include "sim/compiler/mapping_rules.h"
 #include "sim/driver/child_process.h"
 #include "sim/driver/timing_executor.h"
 #include "sim/stats/run_statistics.h"
@@ -127,12 +127,37 @@ Program compile_for(const SimulationRequest& request, const MappingTable& mappin
 
 namespace {
 
-/// A workload whose tensors fit the memory: better said before hours of simulation than after.
-Workload fitting_workload(const SimulationRequest& request) {
+/// The pins of the experiment fit the stream buffer, or the one that does not is named.
+void check_pins(const SimulationRequest& request, const Workload& workload,
+                const StepCompiler& compiler, const MappingTable& mappings) {
+  const std::string chip = request.chip.name;
+  for (const PinnedMapping& pinned : request.experiment.mapping.pinned) {
+    for (const auto& [operation, mapping] : mappings) {
+      const int stage = workload.operations[operation].stage;
+      const WorkloadStage& at = workload.stages[static_cast<std::size_t>(stage)];
+      if (at.layer + " " + pass_name(at.pass) != pinned.name) continue;
+      try {
+        compiler.check(operation, mapping);
+      } catch (const std::invalid_argument& fault) {
+        throw BadInput(
+            pinned.place, "mapping.pin." + pinned.name,
+            fmt::format("{} on chip {}: {}", mapping_text(mapping), chip, fault.what()),
+            "allowed smaller rows, columns or depth, none of them (the largest that fit), "
+            "or a larger chip.scratchpad.stream_buffer_kib");
+      }
+    }
+  }
+}
+
+/// A workload whose tensors fit the memory and whose pinned blocks fit the buffers: better said
+/// before hours of simulation than after.
+Workload fitting_workload(const SimulationRequest& request, const MappingTable& mappings) {
   Workload workload = workload_for(request);
   const CompilerTarget target = compiler_target(request.chip);
   try {
-    check_capacity(request, StepCompiler(workload, target).dram_bytes());
+    const StepCompiler compiler(workload, target);
+    check_capacity(request, compiler.dram_bytes());
+    check_pins(request, workload, compiler, mappings);
   } catch (const std::invalid_argument& fault) {
     throw BadInput({request.experiment.file, 0, 0}, request.chip.name, fault.what());
   }
@@ -142,7 +167,8 @@ Workload fitting_workload(const SimulationRequest& request) {
 }  // namespace
 
 RunningStep::RunningStep(const SimulationRequest& request, const StepOptions& options)
-    : request_(request), child_([request, options, workload = fitting_workload(request)] {
+    : request_(request),
+      child_([request, options, workload = fitting_workload(request, options.mappings)] {
         return simulate_step(request, options, workload).dump();
       }) {}
 

@@ -217,8 +217,8 @@ TEST_CASE("The checker notices a ring transfer from or to elsewhere, and a sum t
   INFO(transfers << " transfers, noticed: source " << source_noticed << ", target "
                  << target_noticed << ", missing " << missing_noticed);
   CHECK(transfers > 40);
-  CHECK(source_noticed > transfers * 9 / 10);
-  CHECK(target_noticed > transfers * 8 / 10);  // not every core reads a sum again
+  CHECK(source_noticed >= transfers * 9 / 10);
+  CHECK(target_noticed >= transfers * 8 / 10);  // not every core reads a sum again
   CHECK(missing_noticed > transfers * 8 / 10);
   CHECK(sums > 10);
   CHECK(lacks_noticed == sums);

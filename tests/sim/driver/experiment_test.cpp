@@ -222,6 +222,41 @@ TEST_CASE("Mappings are searched and pinned as the experiment says, and by rule 
   CHECK(contains(fault_of({"mapping.pin.fc wgrad.hold=both"}), "hold: unknown value both"));
 }
 
+TEST_CASE("A pin whose blocks do not fit is refused with its place, the buffer and the bytes") {
+  test::ConfigCopy copy;
+  const auto fault_of_pin = [&](const std::string& pin) -> std::string {
+    copy.write("experiments/pins.yaml",
+               "experiment: pins\nchip: edge\nnetwork: resnet8_w16\nengine: timing\n"
+               "mode: training\nbatch: 64\nmapping:\n  pin:\n    s1.conv1 wgrad: {" +
+                   pin + "}\n");
+    const Experiment experiment =
+        read({"chip.scratchpad.kib=512"}, copy.path("experiments/pins.yaml"));
+    const SimulationRequest request{experiment, experiment.chip, experiment.batch,
+                                    experiment.training};
+    StepOptions options;
+    try {
+      options.mappings = pinned_mappings(experiment, workload_for(request));
+      (void)time_step(request, options);
+      return "";
+    } catch (const BadInput& fault) {
+      return fault.what();
+    }
+  };
+  // dW of 16 x 144 over 64 images of 32 x 32: all X and dY at once are 1 MiB, the buffer has 512
+  // KiB.
+  const std::string place = "pins.yaml:9:21: mapping.pin.s1.conv1 wgrad: ";
+  const std::string too_deep = fault_of_pin("depth: 65536");
+  INFO(too_deep);
+  CHECK(contains(too_deep, place +
+                               "split rows, hold stationary, blocks auto x auto x 65536 on chip "
+                               "edge: the smallest tile needs "));
+  CHECK(
+      contains(too_deep, " bytes of stream buffer, it has 524288, allowed smaller rows, columns"));
+  CHECK(contains(fault_of_pin("depth: 100"), place));
+  CHECK(contains(fault_of_pin("depth: 100"), "its depth is a multiple of 64, allowed"));
+  CHECK(fault_of_pin("depth: 6400").empty());
+}
+
 TEST_CASE("A pinned mapping reaches the operation it names, or is refused with its line") {
   test::ConfigCopy copy;
   /// "layer pass rows;" of all pins, or the fault.

@@ -133,11 +133,16 @@ MappingTable random_mappings(Random& random, const Workload& workload, const Chi
     GemmMapping& mapping = mappings[i];
     mapping.split = splits[static_cast<std::size_t>(pick(random, 0, last))];
     mapping.held = pick_of(random, {HeldOperand::stationary, HeldOperand::streamed});
-    mapping.rows = pick_of<std::int64_t>(
-        random, {0, 0, geometry.acc_rows, 2L * geometry.acc_rows, pick(random, 1, 40)});
-    mapping.columns =
-        pick_of<std::int64_t>(random, {0, 0, columns, 2 * columns, pick(random, 1, 40)});
     mapping.depth = pick_of<std::int64_t>(random, {0, 0, 0, geometry.lanes, 3L * geometry.lanes});
+    // Parts of a reduction leave their sums in the accumulators.
+    const bool parts = mapping.depth > 0;
+    const std::int64_t rows = parts ? geometry.acc_rows : 40;
+    mapping.rows = pick_of<std::int64_t>(
+        random, {0, 0, geometry.acc_rows, (parts ? 1L : 2L) * geometry.acc_rows,
+                 pick(random, 1, std::min<std::int64_t>(40, rows))});
+    mapping.columns = pick_of<std::int64_t>(
+        random, {0, 0, columns, (parts ? 1 : 2) * columns,
+                 pick(random, 1, parts ? std::min<std::int64_t>(40, columns) : 40)});
   }
   return mappings;
 }
