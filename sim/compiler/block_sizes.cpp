@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/tile/tile_timing.h"
+
 namespace nibble {
 namespace {
 
@@ -42,7 +44,6 @@ class Candidates {
   void add_rows(std::int64_t groups, std::int64_t columns);
   void add_streamed();
   void add_reductions();
-  void add_depths();
 
   const LoweredGemm& lowered_;
   const GemmMapping& mapping_;
@@ -89,52 +90,31 @@ void Candidates::add_rows(std::int64_t groups, std::int64_t columns) {
 }
 
 void Candidates::add_streamed() {
-  if (!may_be_whole(mapping_.depth, largest_.k_end)) return add_depths();
+  if (!may_be_whole(mapping_.depth, largest_.k_end)) return;
   for (std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : largest_.n_end;;
        columns = round_up(columns / 2, column_step_)) {
     add_rows(1, columns);
     if (columns <= column_step_ || mapping_.columns > 0) break;
   }
-  add_depths();
 }
 
-/// wgrad: whole reductions as long as they fit, of all of dW, of a slice of its columns or rows, or
-/// of blocks; else each block takes its reduction in pieces.
+/// wgrad: all of dW, a slice of its columns or rows, or blocks.
 void Candidates::add_reductions() {
   const std::int64_t m = largest_.m_end;
   const std::int64_t n = largest_.n_end;
   const std::int64_t k = largest_.k_end;
   const std::int64_t accumulators = geometry_.acc_rows;
-  if (may_be_whole(mapping_.depth, k)) {
-    // Parts of a sum go round while the next block computes, so there should be some.
-    const bool summed = mapping_.split == CoreSplit::depth;
-    const std::int64_t widest =
-        summed ? std::min(n, round_up(ceil_div(n, kBlocksAnOperation), column_step_)) : n;
-    const std::vector<std::int64_t> widths = halves(widest, mapping_.columns, column_step_);
-    const std::vector<std::int64_t> heights = halves(m, mapping_.rows, accumulators);
-    for (const std::int64_t columns : widths) sizes_.push_back({1, heights.front(), columns, k});
-    for (const std::int64_t rows : heights) sizes_.push_back({1, rows, widths.front(), k});
-    for (const std::int64_t columns : widths) {
-      for (const std::int64_t rows : heights) sizes_.push_back({1, rows, columns, k});
-    }
-  }
-  add_depths();
-}
-
-/// One block of the accumulators after the other, each with its reduction in pieces.
-void Candidates::add_depths() {
-  const std::int64_t most_rows = std::min<std::int64_t>(geometry_.acc_rows, largest_.m_end);
-  const std::int64_t most_columns = std::min(column_step_, largest_.n_end);
-  const std::int64_t lanes = geometry_.lanes;
-  const std::int64_t rows = mapping_.rows > 0 ? mapping_.rows : most_rows;
-  const std::int64_t columns = mapping_.columns > 0 ? mapping_.columns : most_columns;
-  // Sums wait in the accumulators, and a piece ends with a whole chunk.
-  const bool possible = std::min(rows, largest_.m_end) <= most_rows &&
-                        std::min(columns, largest_.n_end) <= most_columns &&
-                        (mapping_.depth % lanes == 0 || mapping_.depth >= largest_.k_end);
-  if (!possible) return;
-  for (const std::int64_t depth : halves(round_up(largest_.k_end, lanes), mapping_.depth, lanes)) {
-    sizes_.push_back({1, rows, columns, depth});
+  if (!may_be_whole(mapping_.depth, k)) return;
+  // Parts of a sum go round while the next block computes, so there should be some.
+  const bool summed = mapping_.split == CoreSplit::depth;
+  const std::int64_t widest =
+      summed ? std::min(n, round_up(ceil_div(n, kBlocksAnOperation), column_step_)) : n;
+  const std::vector<std::int64_t> widths = halves(widest, mapping_.columns, column_step_);
+  const std::vector<std::int64_t> heights = halves(m, mapping_.rows, accumulators);
+  for (const std::int64_t columns : widths) sizes_.push_back({1, heights.front(), columns, k});
+  for (const std::int64_t rows : heights) sizes_.push_back({1, rows, widths.front(), k});
+  for (const std::int64_t columns : widths) {
+    for (const std::int64_t rows : heights) sizes_.push_back({1, rows, columns, k});
   }
 }
 
@@ -153,6 +133,35 @@ std::vector<BlockSizes> Candidates::list() {
 std::vector<BlockSizes> block_sizes(const LoweredGemm& lowered, const GemmMapping& mapping,
                                     const TileGeometry& geometry, const GemmBlock& largest) {
   return Candidates(lowered, mapping, geometry, largest).list();
+}
+
+std::vector<BlockSizes> reduction_part_shapes(const GemmMapping& mapping,
+                                              const TileGeometry& geometry,
+                                              const GemmBlock& largest) {
+  const std::int64_t step = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  const std::int64_t hides_load = std::min<std::int64_t>(tile_load_cycles(geometry), largest.m_end);
+  std::vector<BlockSizes> shapes;
+  for (std::int64_t blocks = 1; blocks == 1 || geometry.acc_rows / blocks >= hides_load;
+       blocks *= 2) {
+    BlockSizes shape{1, std::min(geometry.acc_rows / blocks, largest.m_end),
+                     std::min(blocks * step, largest.n_end), largest.k_end};
+    if (mapping.columns > 0) shape.columns = std::min(mapping.columns, largest.n_end);
+    const std::int64_t most_rows = geometry.acc_rows / ceil_div(shape.columns, step);
+    if (mapping.rows > 0) shape.rows = std::min(mapping.rows, largest.m_end);
+    if (shape.rows <= most_rows) shapes.push_back(shape);
+  }
+  return shapes;
+}
+
+std::vector<BlockSizes> reduction_parts(const BlockSizes& shape, const GemmMapping& mapping,
+                                        const TileGeometry& geometry) {
+  std::vector<BlockSizes> sizes;
+  const std::int64_t lanes = geometry.lanes;
+  if (mapping.depth % lanes != 0 && mapping.depth < shape.depth) return sizes;
+  for (const std::int64_t depth : halves(round_up(shape.depth, lanes), mapping.depth, lanes)) {
+    sizes.push_back({shape.groups, shape.rows, shape.columns, depth});
+  }
+  return sizes;
 }
 
 std::vector<BlockSizes> last_block_sizes(const LoweredGemm& lowered, const GemmMapping& mapping,

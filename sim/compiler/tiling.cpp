@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -25,6 +26,10 @@ class GemmTiler {
   [[nodiscard]] CoreBlocks tile() const;
 
  private:
+  [[nodiscard]] std::optional<CoreBlocks> first_that_fits(
+      const std::vector<BlockSizes>& candidates) const;
+  [[nodiscard]] std::optional<BlockSizes> cheapest_part_shape() const;
+  [[nodiscard]] Bytes fetched_without_holding(const BlockSizes& sizes) const;
   [[noreturn]] void refuse(const std::vector<BlockSizes>& candidates) const;
   [[nodiscard]] CoreBlocks all_blocks(const BlockSizes& sizes) const;
   [[nodiscard]] std::vector<Block> blocks_of(int core, const GemmBlock& part,
@@ -197,20 +202,68 @@ std::vector<Block> GemmTiler::blocks_of(int core, const GemmBlock& part,
 }
 
 CoreBlocks GemmTiler::tile() const {
-  const Bytes buffer = context_.target.stream_buffer_bytes;
-  std::vector<BlockSizes> candidates = block_sizes(lowered_, mapping_, array_.geometry, largest_);
-  if (run_ == nullptr) {  // a run that would force such small blocks is not worth chaining
-    for (const BlockSizes& sizes : last_block_sizes(lowered_, mapping_, array_.geometry)) {
-      candidates.push_back(sizes);
+  const TileGeometry& geometry = array_.geometry;
+  std::vector<BlockSizes> tried;
+  std::optional<CoreBlocks> blocks;
+  const auto try_all = [&](const std::vector<BlockSizes>& candidates) {
+    if (!blocks) blocks = first_that_fits(candidates);
+    tried.insert(tried.end(), candidates.begin(), candidates.end());
+  };
+  try_all(block_sizes(lowered_, mapping_, geometry, largest_));
+  if (!blocks) {
+    if (const std::optional<BlockSizes> shape = cheapest_part_shape()) {
+      try_all(reduction_parts(*shape, mapping_, geometry));
     }
   }
+  if (!blocks && run_ != nullptr) {  // smaller blocks than these would not be worth chaining
+    throw std::invalid_argument("the run does not fit beside the GEMM");
+  }
+  if (!blocks) try_all(last_block_sizes(lowered_, mapping_, geometry));
+  if (!blocks) refuse(tried);
+  return *std::move(blocks);
+}
+
+std::optional<CoreBlocks> GemmTiler::first_that_fits(
+    const std::vector<BlockSizes>& candidates) const {
   for (const BlockSizes& sizes : candidates) {
     if (refused_by_one_look(sizes)) continue;
     CoreBlocks blocks = all_blocks(sizes);
-    if (needed(blocks) <= buffer) return blocks;
+    if (needed(blocks) <= context_.target.stream_buffer_bytes) return blocks;
   }
-  if (run_ != nullptr) throw std::invalid_argument("the run does not fit beside the GEMM");
-  refuse(candidates);
+  return std::nullopt;
+}
+
+/// Of the blocks that can take their reduction in parts, those that fetch the fewest bytes: nothing
+/// is held for the block after, so shapes decide how often operands are fetched.
+std::optional<BlockSizes> GemmTiler::cheapest_part_shape() const {
+  std::optional<BlockSizes> cheapest;
+  Bytes fewest = std::numeric_limits<Bytes>::max();
+  for (const BlockSizes& shape : reduction_part_shapes(mapping_, array_.geometry, largest_)) {
+    const Bytes bytes = fetched_without_holding(shape);
+    if (bytes >= fewest) continue;
+    fewest = bytes;
+    cheapest = shape;
+  }
+  return cheapest;
+}
+
+/// By the core with the first part: each block of rows is fetched once for each block of columns,
+/// and the other way round.
+Bytes GemmTiler::fetched_without_holding(const BlockSizes& sizes) const {
+  const auto found = std::find_if_not(parts_.begin(), parts_.end(), empty);
+  const GemmBlock part = *found;
+  const int core = static_cast<int>(found - parts_.begin());
+  Bytes streamed = 0, stationary = 0;
+  for (GemmBlock block = part; block.m_begin < part.m_end; block.m_begin += sizes.rows) {
+    block.m_end = std::min(block.m_begin + sizes.rows, part.m_end);
+    streamed += stream_bytes(context_, footprint_.streamed(block), core);
+  }
+  for (GemmBlock block = part; block.n_begin < part.n_end; block.n_begin += sizes.columns) {
+    block.n_end = std::min(block.n_begin + sizes.columns, part.n_end);
+    stationary += stream_bytes(context_, footprint_.stationary(block), core);
+  }
+  return streamed * ceil_div(part.n_end - part.n_begin, sizes.columns) +
+         stationary * ceil_div(part.m_end - part.m_begin, sizes.rows);
 }
 
 /// Names the bytes of the candidate that needs the fewest.

@@ -82,6 +82,7 @@ TEST_CASE("Results are passed if two slots hold them beside all else, and not wi
   GemmMapping pinned;
   pinned.rows = 16;
   pinned.columns = kOut;
+  pinned.depth = kIn;
   const Bytes slot = 16 * (kIn + kOut + kOut) * 2;
   const Bytes enough = kWeights + 2 * slot;
   const Bytes passed = kInput + kWeights + kResult;
