@@ -33,7 +33,10 @@ struct CompilerTarget {
   /// that equal layers find equal banks.
   int dram_stripes_a_row = 1;
   int cores = 1;
-  Bytes ring_bytes_per_cycle = 1;
+  Bytes ring_bytes_per_cycle = 1;  // of a link, each way
+  int memory_stops = 1;            // of the ring
+  /// What all channels of the memory move at their peak in a cycle of the cores.
+  double dram_bytes_per_cycle = 1;
   /// Chips that exchange gradients before they update.
   int workers = 1;
 };

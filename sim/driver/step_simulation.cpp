@@ -22,6 +22,9 @@ CompilerTarget compiler_target(const ChipConfig& chip) {
   target.dram_stripes_a_row = chip.dram.banks_per_group;
   target.cores = chip.cores;
   target.ring_bytes_per_cycle = chip.ring.bytes_per_cycle;
+  target.memory_stops = chip.ring.memory_stops;
+  target.dram_bytes_per_cycle =
+      DramConfig(chip.dram).peak_bytes_per_second() / (chip.clock_mhz * 1e6);
   target.workers = chip.link.workers;
   return target;
 }
