@@ -139,16 +139,21 @@ std::vector<BlockSizes> reduction_part_shapes(const GemmMapping& mapping,
                                               const TileGeometry& geometry,
                                               const GemmBlock& largest) {
   const std::int64_t step = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
-  const std::int64_t hides_load = std::min<std::int64_t>(tile_load_cycles(geometry), largest.m_end);
   std::vector<BlockSizes> shapes;
+  const auto add = [&](std::int64_t most_rows, std::int64_t columns) {
+    const std::int64_t rows = std::min(mapping.rows > 0 ? mapping.rows : most_rows, largest.m_end);
+    const bool fits = rows > 0 && rows * ceil_div(columns, step) <= geometry.acc_rows;
+    if (fits) shapes.push_back({1, rows, columns, largest.k_end});
+  };
+  if (mapping.columns > 0) {
+    const std::int64_t columns = std::min(mapping.columns, largest.n_end);
+    add(geometry.acc_rows / ceil_div(columns, step), columns);
+    return shapes;
+  }
+  const std::int64_t hides_load = std::min<std::int64_t>(tile_load_cycles(geometry), largest.m_end);
   for (std::int64_t blocks = 1; blocks == 1 || geometry.acc_rows / blocks >= hides_load;
        blocks *= 2) {
-    BlockSizes shape{1, std::min(geometry.acc_rows / blocks, largest.m_end),
-                     std::min(blocks * step, largest.n_end), largest.k_end};
-    if (mapping.columns > 0) shape.columns = std::min(mapping.columns, largest.n_end);
-    const std::int64_t most_rows = geometry.acc_rows / ceil_div(shape.columns, step);
-    if (mapping.rows > 0) shape.rows = std::min(mapping.rows, largest.m_end);
-    if (shape.rows <= most_rows) shapes.push_back(shape);
+    add(geometry.acc_rows / blocks, std::min(blocks * step, largest.n_end));
   }
   return shapes;
 }

@@ -15,7 +15,7 @@ ChainedRun::Range ChainedRun::elements_of(const Piece& piece) const {
   const Range range{first_at(piece.begin - all.begin), first_at(piece.end - all.begin)};
   const Piece back = walked(context_.workload, result_, {range.begin, range.end, run_.elements});
   if (!(back == piece)) {
-    throw std::invalid_argument("a block of results ends amid an element of the run that reads it");
+    throw CannotChain("a block of results ends amid an element of the run that reads it");
   }
   return range;
 }
@@ -25,6 +25,7 @@ Block ChainedRun::follow(Block& gemm) const {
   gemm.outputs.clear();
   Block block;
   block.held = gemm.held;
+  block.unread_held = gemm.held.size() - whole_.size();
   block.takes_passed = true;
   SfuCommand command{run_.steps, 0, total_bytes(whole_) + total_bytes(gemm.passed)};
   const auto append = [&](std::vector<Piece>& pieces, const TensorSlice& slice, const Range& at) {
@@ -37,7 +38,7 @@ Block ChainedRun::follow(Block& gemm) const {
     const Range at = elements_of(piece);
     command.elements += at.end - at.begin;
     for (const TensorSlice& input : run_.inputs) {
-      if (input.tensor != result_.tensor) append(block.inputs, input, at);
+      if (!(input == result_)) append(block.inputs, input, at);
     }
     for (const TensorSlice& output : run_.outputs) {
       if (!context_.sharing.replicated(output.tensor)) append(block.outputs, output, at);

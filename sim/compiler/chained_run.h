@@ -3,9 +3,17 @@
 // finds them in the stream buffer. The result is neither stored nor loaded.
 #pragma once
 
+#include <stdexcept>
+#include <vector>
+
 #include "sim/compiler/tiling.h"
 
 namespace nibble {
+
+/// The run cannot take the GEMM's results block by block.
+struct CannotChain : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 class ChainedRun {
  public:
@@ -17,8 +25,8 @@ class ChainedRun {
   [[nodiscard]] const std::vector<Piece>& held() const { return whole_; }
 
   /// Turns the outputs of a GEMM's block into passed ones and returns the block of the run that
-  /// takes them, but for the core's part of sums over all rows. Throws std::invalid_argument if
-  /// they are no whole elements of the run.
+  /// takes them, but for the core's part of sums over all rows. Throws CannotChain if they are no
+  /// whole elements of the run.
   [[nodiscard]] Block follow(Block& gemm) const;
 
   /// Adds to the blocks of the run what follow() has left out. `parts`: of all GEMMs of the

@@ -178,8 +178,7 @@ void Emitter::run_round(const std::vector<std::pair<int, const Block*>>& round,
   fetch(needs, by_core, before);
   for (Work& work : works) {
     Held& held = this->held(work.core);
-    work.tokens.add(held.tokens);
-    work.ranges.insert(work.ranges.begin(), held.ranges.begin(), held.ranges.end());
+    take_held(work, held);
     std::vector<std::pair<Piece, ScratchpadRange>> made;
     place_outputs(work, made);
     for (const auto& [piece, range] : made) work.ranges.push_back(range);

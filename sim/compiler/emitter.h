@@ -66,6 +66,7 @@ class Emitter {
   /// What a core holds for the blocks that follow.
   struct Held {
     std::vector<Piece> pieces;
+    std::vector<std::size_t> first_range;  // by piece, in `ranges`
     std::vector<ScratchpadRange> ranges;
     std::vector<ScratchpadRange> buffered;
     Tokens tokens;
@@ -91,6 +92,7 @@ class Emitter {
   void add_partial_sums(const Piece& sum, Bytes offset, int adder);
   void prepare(Work& work, std::vector<Need>& needs);
   void take_passed(Work& work);
+  static void take_held(Work& work, const Held& held);
   [[nodiscard]] ScratchpadRange copy_range(const Piece& sums, int core, bool write) const;
   std::uint32_t add_copies(const Piece& sums, const std::vector<int>& summed, int adder);
   void spread(const Piece& sums, int from, const Tokens& made);

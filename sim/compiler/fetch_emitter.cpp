@@ -54,9 +54,20 @@ void Emitter::replace_held(const Work& work, std::vector<Need>& needs) {
   for (const Piece& piece : held.pieces) bytes += stream_bytes(context_, piece, work.core);
   StreamBuffer::Grant rest = buffer(work.core).take_held(bytes);
   for (const Piece& piece : held.pieces) {
+    held.first_range.push_back(held.ranges.size());
     locate(piece, work.core, rest, held.ranges, held.buffered, held.tokens, needs);
     rest.begin += stream_bytes(context_, piece, work.core);
   }
+}
+
+/// What the block reads of what is held. It waits for all of it, as its users do for it.
+void Emitter::take_held(Work& work, const Held& held) {
+  work.tokens.add(held.tokens);
+  const std::size_t unread = work.block->unread_held;
+  const std::size_t first =
+      unread < held.pieces.size() ? held.first_range[unread] : held.ranges.size();
+  work.ranges.insert(work.ranges.begin(), held.ranges.begin() + static_cast<std::ptrdiff_t>(first),
+                     held.ranges.end());
 }
 
 void Emitter::take_passed(Work& work) {

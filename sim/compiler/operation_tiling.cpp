@@ -88,7 +88,7 @@ std::vector<CoreBlocks> tile_chained(const TilingContext& context, const GemmWor
   std::vector<CoreBlocks> parts;
   try {
     parts = tile_parts(context, work, mapping, first_gemm, &chained);
-  } catch (const std::invalid_argument&) {
+  } catch (const CannotChain&) {
     return {};
   }
   const Piece result = walked(context.workload, work.result, {0, 1, 1});

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/compiler/chained_run.h"
 #include "sim/compiler/gemm_cutter.h"
 
 namespace nibble {
@@ -27,7 +28,7 @@ class GemmTiler {
  private:
   [[nodiscard]] std::optional<CoreBlocks> first_that_fits(
       const std::vector<BlockSizes>& candidates) const;
-  [[nodiscard]] std::optional<BlockSizes> cheapest_part_shape() const;
+  [[nodiscard]] std::vector<BlockSizes> part_shapes() const;
   [[nodiscard]] Bytes fetched_without_holding(const BlockSizes& sizes) const;
   [[noreturn]] void refuse(const std::vector<BlockSizes>& candidates) const;
   [[nodiscard]] bool refused_by_one_look(const BlockSizes& sizes) const;
@@ -72,12 +73,12 @@ CoreBlocks GemmTiler::tile() const {
   };
   try_all(block_sizes(gemm_.lowered(), gemm_.mapping(), geometry, gemm_.largest()));
   if (!blocks) {
-    if (const std::optional<BlockSizes> shape = cheapest_part_shape()) {
-      try_all(reduction_parts(*shape, gemm_.mapping(), geometry));
+    for (const BlockSizes& shape : part_shapes()) {
+      if (!blocks) try_all(reduction_parts(shape, gemm_.mapping(), geometry));
     }
   }
   if (!blocks && gemm_.chained()) {  // smaller blocks than these would not be worth chaining
-    throw std::invalid_argument("the run does not fit beside the GEMM");
+    throw CannotChain("the run does not fit beside the GEMM");
   }
   if (!blocks) try_all(last_block_sizes(gemm_.lowered(), gemm_.mapping(), geometry));
   if (!blocks) refuse(tried);
@@ -94,19 +95,19 @@ std::optional<CoreBlocks> GemmTiler::first_that_fits(
   return std::nullopt;
 }
 
-/// Of the blocks that can take their reduction in parts, those that fetch the fewest bytes: nothing
-/// is held for the block after, so shapes decide how often operands are fetched.
-std::optional<BlockSizes> GemmTiler::cheapest_part_shape() const {
-  std::optional<BlockSizes> cheapest;
-  Bytes fewest = std::numeric_limits<Bytes>::max();
+/// The blocks that can take their reduction in parts, those first that fetch the fewest bytes:
+/// nothing is held for the block after, so shapes decide how often operands are fetched.
+std::vector<BlockSizes> GemmTiler::part_shapes() const {
+  std::vector<std::pair<Bytes, BlockSizes>> shapes;
   for (const BlockSizes& shape :
        reduction_part_shapes(gemm_.mapping(), gemm_.geometry(), gemm_.largest())) {
-    const Bytes bytes = fetched_without_holding(shape);
-    if (bytes >= fewest) continue;
-    fewest = bytes;
-    cheapest = shape;
+    shapes.emplace_back(fetched_without_holding(shape), shape);
   }
-  return cheapest;
+  std::stable_sort(shapes.begin(), shapes.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<BlockSizes> sorted;
+  for (const auto& [bytes, shape] : shapes) sorted.push_back(shape);
+  return sorted;
 }
 
 /// By the core with the first part: each block of rows is fetched once for each block of columns,

@@ -25,6 +25,8 @@ struct Block {
   std::vector<Piece> passed;
   /// The block is that reader.
   bool takes_passed = false;
+  /// So many of `held`, the first ones, stay for other blocks; this one does not read them.
+  std::size_t unread_held = 0;
 };
 
 /// By core; the blocks with the same index of different cores are meant to run side by side.

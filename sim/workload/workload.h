@@ -41,6 +41,9 @@ struct TensorSlice {
   TensorSlice(TensorId of, std::int64_t index, std::int64_t count)
       : tensor(of), part(index), parts(count) {}
 };
+[[nodiscard]] inline bool operator==(const TensorSlice& a, const TensorSlice& b) {
+  return a.tensor == b.tensor && a.part == b.part && a.parts == b.parts;
+}
 
 /// One pass of a layer that multiplies: the GEMMs of lower_conv(conv, pass). Groups lie one after
 /// the other in all three tensors.

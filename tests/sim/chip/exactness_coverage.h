@@ -13,6 +13,7 @@ struct Coverage {
   std::int64_t reductions_in_parts = 0, column_blocks = 0, folds = 0, groups = 0, spills = 0;
   std::int64_t several_tiles = 0, fp16_arrays = 0, fp8 = 0;
   std::int64_t several_cores = 0, multicasts = 0, sums_over_cores = 0, exchanges = 0;
+  std::int64_t wide_parts = 0, chained_runs = 0, memory_stops = 0;
 
   Coverage& operator+=(const Coverage& other);
 };
@@ -43,6 +44,9 @@ inline constexpr CoverageItem kCoverage[] = {
     {&Coverage::multicasts, "with multicasts", true},
     {&Coverage::sums_over_cores, "with sums over cores", true},
     {&Coverage::exchanges, "with an exchange of gradients", true},
+    {&Coverage::wide_parts, "with parts of a reduction in several blocks of columns", true},
+    {&Coverage::chained_runs, "with results passed in the stream buffer", true},
+    {&Coverage::memory_stops, "with several memory stops", true},
 };
 
 inline Coverage& Coverage::operator+=(const Coverage& other) {

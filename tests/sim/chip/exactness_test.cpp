@@ -8,7 +8,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "sim/compiler/compiler.h"
+#include "sim/compiler/tiling.h"
 #include "sim/driver/child_process.h"
 #include "sim/stats/run_statistics.h"
 #include "sim/tile/tile_timing.h"
@@ -119,7 +119,24 @@ bool replayable(const Draw& draw) {
       });
 }
 
+/// An element-wise run that reads in the stream buffer what an array has written there.
+bool reads_passed(const Draw& draw, const Command& command) {
+  if (command.unit != Unit::sfu) return false;
+  const Bytes buffer = draw.chip.scratchpad.stream_buffer_bytes;
+  return std::any_of(command.waits.begin(), command.waits.end(), [&](std::uint32_t wait) {
+    const Command& before = draw.program.commands[wait];
+    if (before.unit != Unit::tile && before.unit != Unit::fp16_tile) return false;
+    const ScratchpadRange& made = before.scratchpad.back();
+    return std::any_of(command.scratchpad.begin(), command.scratchpad.end(),
+                       [&](const ScratchpadRange& range) {
+                         return made.write && !range.write && range.begin == made.begin &&
+                                range.end == made.end && range.end <= buffer;
+                       });
+  });
+}
+
 void count(const Draw& draw, const ChipRun& run, Coverage& coverage) {
+  bool wide_parts = false, chained = false;
   bool in_parts = false, folds = false, column_blocks = false, groups = false, fp8 = false;
   bool multicasts = false, exchanges = false;
   Bytes stored = 0;
@@ -128,9 +145,14 @@ void count(const Draw& draw, const ChipRun& run, Coverage& coverage) {
     if (command.unit == Unit::dma_store) stored += std::get<DmaTransfer>(command.body).bytes;
     multicasts |= receivers_of(command).size() > 1 && command.unit != Unit::sfu;
     exchanges |= command.unit == Unit::link;
+    chained |= reads_passed(draw, command);
     const auto* tile = std::get_if<TileCommand>(&command.body);
     if (tile == nullptr) continue;
-    in_parts |= tile->k_end - tile->k_begin < tile->shape.k;
+    const bool part = tile->k_end - tile->k_begin < tile->shape.k;
+    const TileGeometry geometry = array_for(target_of(draw.chip), tile->precision).geometry;
+    in_parts |= part;
+    wide_parts |= part && tile->n_end - tile->n_begin >
+                              static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
     column_blocks |= tile->n_end - tile->n_begin < tile->shape.n;
     groups |= tile->g_end - tile->g_begin > 1;
     fp8 |= tile->precision == TilePrecision::fp8;
@@ -160,6 +182,9 @@ void count(const Draw& draw, const ChipRun& run, Coverage& coverage) {
   coverage.multicasts += multicasts;
   coverage.sums_over_cores += sums;
   coverage.exchanges += exchanges;
+  coverage.wide_parts += wide_parts;
+  coverage.chained_runs += chained;
+  coverage.memory_stops += draw.chip.ring.memory_stops > 1;
 }
 
 /// What a row of draws found. Crosses processes.

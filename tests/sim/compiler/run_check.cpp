@@ -107,6 +107,11 @@ void ProgramWalk::check_run(std::uint32_t command, const SfuWork& work, const Sf
       outputs.begin(), outputs.end(), Bytes{0},
       [](Bytes sum, const Output& output) { return sum + output.piece.end - output.piece.begin; });
   if (sfu.port_bytes != port_bytes) fail(command, "moves other bytes than its port counts");
+  Bytes touched = 0;
+  for (const ScratchpadRange& range : program_.commands[command].scratchpad) {
+    touched += range.end - range.begin;
+  }
+  if (touched != port_bytes) fail(command, "touches other bytes than its port counts");
   put(command, outputs);
 }
 

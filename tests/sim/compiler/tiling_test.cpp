@@ -201,10 +201,12 @@ TEST_CASE("Pinned sizes are those of every block but the last ones, or the pin i
             program = compile(workload, target, {{only_gemm(workload), pin}});
           } catch (const std::invalid_argument& error) {
             ++refused;
-            // In a large buffer only what no array can do: sums wait in 20 x 16 accumulators.
+            // In a large buffer only what no array can do: sums wait in 20 rows of accumulators,
+            // and each 16 columns take rows of their own.
             const bool in_parts = depth > 0 && depth < k;
-            const bool impossible =
-                in_parts && (rows > 20 || columns > 16 || depth % chip.tile.lanes != 0);
+            const std::int64_t waiting = std::clamp<std::int64_t>(rows, 1, m) *
+                                         ceil_div(std::clamp<std::int64_t>(columns, 1, n), 16);
+            const bool impossible = in_parts && (waiting > 20 || depth % chip.tile.lanes != 0);
             const std::string fault = error.what();
             CHECK((fault.find("no block has these sizes") != std::string::npos) == impossible);
             CHECK((buffer < 1 << 20 || impossible));

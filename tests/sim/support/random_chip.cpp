@@ -143,6 +143,10 @@ MappingTable random_mappings(Random& random, const Workload& workload, const Chi
     mapping.columns = pick_of<std::int64_t>(
         random, {0, 0, columns, (parts ? 1 : 2) * columns,
                  pick(random, 1, parts ? std::min<std::int64_t>(40, columns) : 40)});
+    if (parts && one_in(random, 3)) {  // each block of columns has accumulators of its own
+      mapping.rows = std::max(1, geometry.acc_rows / 2);
+      mapping.columns = geometry.acc_rows > 1 ? 2 * columns : columns;
+    }
   }
   return mappings;
 }
