@@ -16,7 +16,6 @@ void append_segment(ChipRun& run, ChipRun segment) {
   run.tile_activities.insert(run.tile_activities.end(), segment.tile_activities.begin(),
                              segment.tile_activities.end());
   run.cycles += segment.cycles;
-  run.dram += segment.dram;
   run.segment_dram.insert(run.segment_dram.end(), segment.segment_dram.begin(),
                           segment.segment_dram.end());
 }
@@ -31,6 +30,7 @@ ChipRun run_chip(const ChipConfig& config, const Program& program, TileExecutor&
     append_segment(run, simulator.run(program, segment, executor));
     next = segment.end;
   }
+  run.dram = simulator.dram_statistics();
   return run;
 }
 

@@ -24,8 +24,8 @@ struct ChipRun {
   Cycles cycles = 0;
   std::vector<CommandTimes> commands;         // by index of Program::commands
   std::vector<TileActivity> tile_activities;  // the same index; zero for other commands
-  DramStatistics dram;
-  std::vector<DramStatistics> segment_dram;  // what each segment, its fence included, adds to it
+  DramStatistics dram;                        // of the run, as the memory counted it
+  std::vector<DramStatistics> segment_dram;   // what each segment, its fence included, adds to it
 };
 
 /// A half-open range of a program's commands that ends with a fence (or with the program).
@@ -50,12 +50,16 @@ class ChipSimulator {
   /// command touches scratchpad bytes that another one is writing; the simulator is then spent.
   [[nodiscard]] ChipRun run(const Program& program, Segment segment, TileExecutor& executor);
 
+  /// What the memory has done in all segments so far; nothing if DRAM is switched off as a what-if.
+  [[nodiscard]] DramStatistics dram_statistics() const;
+
  private:
   class Chip;
   std::unique_ptr<Chip> chip_;
 };
 
-/// Appends a segment's run to that of the segments before it.
+/// Appends a segment's run to that of the segments before it, but leaves `dram` alone: the memory
+/// counts the run as a whole, so that what the segments add up to can be checked against it.
 void append_segment(ChipRun& run, ChipRun segment);
 
 /// All segments of a program on a chip of its own: call at most once a process.

@@ -18,6 +18,7 @@ class ChipSimulator::Chip : public sc_core::sc_module {
   Chip(const sc_core::sc_module_name& name, const ChipConfig& config);
 
   [[nodiscard]] ChipRun run(const Program& program, Segment segment, TileExecutor& executor);
+  [[nodiscard]] DramStatistics dram_statistics();
 
  private:
   void control();
@@ -98,6 +99,11 @@ void ChipSimulator::Chip::control() {
   }
 }
 
+/// Without fences refreshes would fall into one segment or another.
+DramStatistics ChipSimulator::Chip::dram_statistics() {
+  return context_.config.ideal_dram ? DramStatistics() : dram_.statistics();
+}
+
 ChipRun ChipSimulator::Chip::run(const Program& program, Segment segment, TileExecutor& executor) {
   if (program.cores > context_.config.cores) {
     throw std::logic_error(fmt::format("a program for {} cores on a chip of {}", program.cores,
@@ -108,7 +114,7 @@ ChipRun ChipSimulator::Chip::run(const Program& program, Segment segment, TileEx
   complete_ = false;
   activities_.assign(segment.end - segment.begin, {});
   context_.open(program, segment);
-  const DramStatistics dram_before = dram_.statistics();
+  const DramStatistics dram_before = dram_statistics();
   requested_ = true;
   started_.notify(sc_core::SC_ZERO_TIME);
   sc_core::sc_start();
@@ -117,11 +123,8 @@ ChipRun ChipSimulator::Chip::run(const Program& program, Segment segment, TileEx
   run.cycles = context_.now();
   run.commands = context_.board.take_times();
   run.tile_activities = std::move(activities_);
-  // Without fences its refreshes would fall into this segment or another.
-  if (!context_.config.ideal_dram) {
-    run.dram = dram_.statistics();
-    run.dram -= dram_before;
-  }
+  run.dram = dram_statistics();
+  run.dram -= dram_before;
   run.segment_dram = {run.dram};
   return run;
 }
@@ -168,5 +171,7 @@ ChipRun ChipSimulator::run(const Program& program, Segment segment, TileExecutor
     throw std::logic_error(text.substr(0, text.find('\n')));
   }
 }
+
+DramStatistics ChipSimulator::dram_statistics() const { return chip_->dram_statistics(); }
 
 }  // namespace nibble

@@ -1,6 +1,8 @@
 #include "sim/chip/ring.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace nibble {
 
@@ -84,6 +86,15 @@ std::int64_t Ring::trains(const std::vector<RingRoute>& routes) const {
     trains += (both.clockwise > 0 ? 1 : 0) + (both.counter > 0 ? 1 : 0);
   }
   return trains;
+}
+
+std::int64_t Ring::memory_links() const {
+  std::set<std::pair<int, bool>> links;  // stop and direction
+  for (std::size_t core = 0; core < stop_of_core_.size(); ++core) {
+    const int from = memory_stop_of_core_[core];
+    links.emplace(from, reach({from, {stop_of_core_[core]}}).clockwise > 0);
+  }
+  return static_cast<std::int64_t>(links.size());
 }
 
 Cycles Ring::train(Cycles now, int from, int hops, int direction, Cycles length) {

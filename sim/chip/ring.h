@@ -47,6 +47,10 @@ class Ring {
   /// Links over which it leaves where it comes from: at most two a route.
   [[nodiscard]] std::int64_t trains(const std::vector<RingRoute>& routes) const;
 
+  /// Links that leave the memory's stops on the way to some core: one or two a stop, as its cores
+  /// lie on one side of it or on both. On a ring of several cores as many enter the stops.
+  [[nodiscard]] std::int64_t memory_links() const;
+
   /// Every link is free from cycle 0 on.
   void reset();
 

@@ -37,7 +37,7 @@ struct EnergyReport {
                                      const EnergyTable& table);
 
 /// Throws std::logic_error that names the part unless the stages' energies add up to the run's,
-/// part by part.
+/// part by part; a NaN does not.
 void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages);
 
 }  // namespace nibble

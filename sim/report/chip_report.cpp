@@ -64,10 +64,11 @@ Json dram_json(const ChipConfig& config, const ProgramOutline& program,
           {"row_hit_rate", dram.row_hit_rate()}, {"utilization", ratio(moved, peak * time_s)}};
 }
 
-/// A memory stop has two links out and two in. Where ring or memory are ideal nothing uses them.
-Json ring_json(const ChipConfig& config, const StageStatistics& total) {
-  const double capacity = static_cast<double>(total.cycles()) * config.ring.memory_stops * 2 *
-                          static_cast<double>(config.ring.bytes_per_cycle);
+/// Where ring or memory are ideal nothing uses the memory's links.
+Json ring_json(const ChipConfig& config, const RunStatistics& statistics) {
+  const StageStatistics& total = statistics.total;
+  const auto capacity =
+      static_cast<double>(total.cycles() * statistics.memory_links * config.ring.bytes_per_cycle);
   const auto used = [&](Bytes bytes) {
     const bool ideal = config.ideal_ring || config.ideal_dram;
     return ideal ? 0 : ratio(static_cast<double>(bytes), capacity);
@@ -172,7 +173,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["scratchpad_bytes"] = config.cores * config.scratchpad.bytes;
   json["footprint"] = footprint_json(program);
   json["dram"] = dram_json(config, program, statistics, time_s);
-  json["ring"] = ring_json(config, total);
+  json["ring"] = ring_json(config, statistics);
   json["energy_j"] = energy_json(energy);
   json["average_power_w"] = ratio(energy.total, time_s);
   json["tops_per_w"] = ratio(operations, energy.total) / 1e12;

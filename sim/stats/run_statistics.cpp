@@ -152,6 +152,7 @@ void RunStatistics::append(const RunStatistics& later) {
   }
   for (std::size_t unit = 0; unit < busy.size(); ++unit) busy[unit] += later.busy[unit];
   dram += later.dram;
+  memory_links = later.memory_links;
 }
 
 RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
@@ -159,6 +160,7 @@ RunStatistics collect_statistics(const Program& program, const ChipConfig& confi
   RunStatistics statistics;
   const Ring ring(config.cores, config.ring);
   statistics.dram = run.dram;
+  statistics.memory_links = ring.memory_links();
   statistics.stages.resize(program.stages.size());
   for (std::size_t i = 0; i < program.commands.size(); ++i) {
     const Command& command = program.commands[i];

@@ -78,13 +78,17 @@ struct RunStatistics {
   std::vector<StageStatistics> stages;
   StageStatistics total;              // begin 0, end = cycles
   std::array<Cycles, kUnits> busy{};  // cycles with a command under way, by unit
-  DramStatistics dram;                // of the run, as the memory counted it
+  DramStatistics dram;                // of the run, as the memory counted it; of parts, their sum
+  /// Links of the ring that leave the memory's stops on the way to some core; as many enter them.
+  std::int64_t memory_links = 0;
 };
 
 /// Throws std::logic_error, naming unit and cycle, if a conservation law is broken: every MAC of
 /// every GEMM exactly once; busy + stalls = cycles x cores; in every stage DRAM bytes moved >=
 /// bytes asked for; these >= the compulsory bytes; the DRAM counts of the stages add up to the
-/// run's.
+/// run's. The last compares with what the memory counted over all segments (run_chip); of a run of
+/// one segment, which is how StepSimulator puts a step together, the two are one number and the law
+/// checks only that it went to its stage.
 [[nodiscard]] RunStatistics collect_statistics(const Program& program, const ChipConfig& config,
                                                const ChipRun& run);
 

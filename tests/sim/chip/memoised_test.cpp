@@ -52,10 +52,11 @@ std::string text_of(const StageStatistics& stage) {
 }
 
 std::string text_of(const RunStatistics& statistics) {
-  const auto& [stages, total, busy, dram] = statistics;
+  const auto& [stages, total, busy, dram, memory_links] = statistics;
   std::string text;
   for (const StageStatistics& stage : stages) text += text_of(stage);
-  return text + "total: " + text_of(total) + list("busy", busy) + text_of(dram);
+  return text + "total: " + text_of(total) + list("busy", busy) + text_of(dram) +
+         line("memory links", memory_links);
 }
 
 /// SystemC elaborates once a process; the simulator can run many steps.

@@ -283,4 +283,26 @@ TEST_CASE("Random transfers take the cycles that a ring of marked cycles gives t
   }
 }
 
+TEST_CASE("The memory's links are those that loads to some core leave, and stores enter, it by") {
+  for (int cores = 2; cores <= 33; ++cores) {
+    for (int memory_stops = 1; memory_stops <= cores; ++memory_stops) {
+      INFO(cores << " cores, " << memory_stops << " memory stops");
+      const Ring ring(cores, {1, 1, memory_stops});
+      const int stops = cores + memory_stops;
+      std::set<std::pair<int, bool>> out, in;  // memory stop, and whether clockwise
+      for (int core = 0; core < cores; ++core) {
+        const int memory = ring.memory_stop_of_core(core);
+        const int load = (ring.stop_of_core(core) - memory + stops) % stops;
+        out.emplace(memory, 2 * load <= stops);
+        in.emplace(memory, 2 * (stops - load) <= stops);
+      }
+      CHECK(ring.memory_links() == static_cast<std::int64_t>(out.size()));
+      CHECK(out.size() == in.size());
+    }
+  }
+  CHECK(Ring(32, {1, 1, 4}).memory_links() == 8);
+  CHECK(Ring(4, {1, 1, 4}).memory_links() == 4);  // each stop serves the core after it
+  CHECK(Ring(3, {1, 1, 2}).memory_links() == 3);  // stops: 0 m 1 2 m
+}
+
 }  // namespace nibble

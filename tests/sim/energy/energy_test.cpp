@@ -1,6 +1,7 @@
 // Joules and square millimetres from counts that can be worked out by hand.
 #include "sim/energy/energy.h"
 
+#include <limits>
 #include <stdexcept>
 
 #include <catch2/catch.hpp>
@@ -207,6 +208,16 @@ TEST_CASE("A count or a cycle that one stage has lost breaks the law of its part
   Energies fewer;
   fewer.statistics.stages.pop_back();
   CHECK(fewer.broken_law() != "");
+}
+
+TEST_CASE("An energy that is no number breaks the law, in the run and in a stage") {
+  EnergyReport sound, broken;
+  sound.sfu = sound.total = 1;
+  broken.sfu = broken.total = std::numeric_limits<double>::quiet_NaN();
+  CHECK_NOTHROW(check_energy(sound, {sound}));
+  CHECK_THROWS_AS(check_energy(broken, {broken}), std::logic_error);
+  CHECK_THROWS_AS(check_energy(sound, {broken}), std::logic_error);
+  CHECK_THROWS_AS(check_energy(broken, {sound}), std::logic_error);
 }
 
 }  // namespace nibble

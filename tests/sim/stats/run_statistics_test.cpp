@@ -100,7 +100,9 @@ TEST_CASE("Bytes on the ring are counted link by link, and apart at the memory's
   run.dram.bytes_read = 100 + 1000 + 10000;
   run.dram.bytes_written = 64;
   run.segment_dram = {run.dram};
-  const StageStatistics total = collect_statistics(made.program(), chip, run).total;
+  const RunStatistics statistics = collect_statistics(made.program(), chip, run);
+  CHECK(statistics.memory_links == 4);
+  const StageStatistics& total = statistics.total;
   CHECK(total.ring_loaded == 100 + 4 * 1000 + 2 * 10000);
   CHECK(total.ring_stored == 64);
   CHECK(total.actions.ring_byte_hops == 100 + 4 * 1000 + 2 * 10000 + 64 + (3 + 2) * 100000);
