@@ -48,6 +48,20 @@ InferenceExperiment read_inference(const YamlMap& map, const std::string& config
   return inference;
 }
 
+/// The chip beside it, and whether what lies between the two is simulated.
+void read_twin(const YamlMap& map, Experiment& experiment) {
+  using Twin = std::optional<TwinKind>;
+  experiment.twin = map.one_of_or<Twin>("twin", TwinKind::equal_area,
+                                        {{"equal_area", TwinKind::equal_area},
+                                         {"equal_lanes", TwinKind::equal_lanes},
+                                         {"equal_density", TwinKind::equal_density},
+                                         {"none", std::nullopt}});
+  experiment.twin_precision =
+      map.one_of_or<ChipPrecision>("twin_precision", ChipPrecision::fp16,
+                                   {{"fp16", ChipPrecision::fp16}, {"fp8", ChipPrecision::fp8}});
+  experiment.waterfall = map.boolean_or("waterfall", true);
+}
+
 GemmMapping read_gemm_mapping(const YamlMap& map) {
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
   GemmMapping mapping;
@@ -152,16 +166,7 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
       "accumulator", AccumulatorType::fp16x2,
       {{"fp16x2", AccumulatorType::fp16x2}, {"fp16", AccumulatorType::fp16}});
   experiment.seed = map.integer_or("seed", 1, 0, INT64_MAX);
-  using Twin = std::optional<TwinKind>;
-  experiment.twin = map.one_of_or<Twin>("twin", TwinKind::equal_area,
-                                        {{"equal_area", TwinKind::equal_area},
-                                         {"equal_lanes", TwinKind::equal_lanes},
-                                         {"equal_density", TwinKind::equal_density},
-                                         {"none", std::nullopt}});
-  experiment.twin_precision =
-      map.one_of_or<ChipPrecision>("twin_precision", ChipPrecision::fp16,
-                                   {{"fp16", ChipPrecision::fp16}, {"fp8", ChipPrecision::fp8}});
-  experiment.waterfall = map.boolean_or("waterfall", true);
+  read_twin(map, experiment);
   experiment.memoise = map.boolean_or("memoise", true);
   if (const auto mapping = map.optional_map("mapping")) {
     experiment.mapping = read_mapping(*mapping);

@@ -11,13 +11,6 @@
 namespace nibble {
 namespace {
 
-struct Move {
-  Picoseconds at = 0;
-  std::int64_t address = 0;
-  Bytes bytes = 0;
-  Access access = Access::read;
-};
-
 DramConfig system_config(const std::string& name, int channels) {
   DramParameters p = preset(name);
   p.channels = channels;

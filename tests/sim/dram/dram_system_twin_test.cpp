@@ -12,13 +12,6 @@
 namespace nibble {
 namespace {
 
-struct Move {
-  Picoseconds at = 0;
-  std::int64_t address = 0;
-  Bytes bytes = 0;
-  Access access = Access::read;
-};
-
 DramParameters draw_system(std::mt19937& rng) {
   DramParameters p = preset(preset_names()[rng() % preset_names().size()]);
   const int burst_bytes = p.burst_length * p.bus_bits / 8;

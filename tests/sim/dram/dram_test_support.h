@@ -27,6 +27,14 @@ struct Offer {
   long first = 0, count = 1;
 };
 
+/// A transaction offered to a whole system.
+struct Move {
+  Picoseconds at = 0;
+  std::int64_t address = 0;
+  Bytes bytes = 0;
+  Access access = Access::read;
+};
+
 struct EngineOutcome {
   std::vector<DramCommand> commands;
   std::vector<long> finish;  // by offer; -1: not finished

@@ -180,11 +180,7 @@ TEST_CASE(
   const ConfigCopy copy;
   RunOptions options = without_trace(copy, Engine::timing);
   const auto result_with = [&](const std::vector<std::string>& sets) {
-    options.sets = sets;
-    REQUIRE(run(options) == "exit 0");
-    Json result = result_of(copy);
-    for (const char* key : {"host", "overrides"}) result.erase(key);
-    return result;
+    return comparable_result(copy, options, sets);
   };
   Json memoised = result_with({"batch=8"});
   Json whole = result_with({"memoise=false"});

@@ -37,11 +37,7 @@ TEST_CASE(
   const ConfigCopy copy;
   RunOptions options = without_trace(copy, Engine::timing);
   const auto result_with = [&](const std::vector<std::string>& sets) {
-    options.sets = sets;
-    REQUIRE(run(options) == "exit 0");
-    Json result = result_of(copy);
-    for (const char* key : {"host", "overrides"}) result.erase(key);
-    return result;
+    return comparable_result(copy, options, sets);
   };
   Json whole = result_with({});
   const std::string table = ConfigCopy::text_of(copy.output() + "/layers.csv");

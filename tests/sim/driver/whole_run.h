@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <catch2/catch.hpp>
+
 #include "sim/driver/child_process.h"
 #include "sim/driver/run_command.h"
 #include "sim/report/chip_report.h"
@@ -56,6 +58,16 @@ inline std::vector<std::string> on_cores(int cores) {
 
 inline Json result_of(const ConfigCopy& copy) {
   return Json::parse(ConfigCopy::text_of(copy.output() + "/result.json"));
+}
+
+/// Of a run that succeeds, without what may differ between runs that compute the same.
+inline Json comparable_result(const ConfigCopy& copy, RunOptions options,
+                              const std::vector<std::string>& sets) {
+  options.sets = sets;
+  REQUIRE(run(options) == "exit 0");
+  Json result = result_of(copy);
+  for (const char* key : {"host", "overrides"}) result.erase(key);
+  return result;
 }
 
 inline bool near(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
