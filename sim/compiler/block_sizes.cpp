@@ -8,9 +8,6 @@
 namespace nibble {
 namespace {
 
-// ASSUMED: operations are cut into about this many blocks where buffers allow more, so that DMA,
-// array and SFU overlap while the cost of starting a command (fill and drain) stays small.
-constexpr std::int64_t kBlocksAnOperation = 8;
 constexpr std::int64_t kSmallestRows = 16;
 
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }

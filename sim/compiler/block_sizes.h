@@ -10,6 +10,10 @@
 
 namespace nibble {
 
+/// ASSUMED: operations are cut into about this many blocks where buffers allow more, so that DMA,
+/// array and SFU overlap while the cost of starting a command (fill and drain) stays small.
+constexpr std::int64_t kBlocksAnOperation = 8;
+
 struct BlockSizes {
   std::int64_t groups = 1, rows = 0, columns = 0, depth = 0;
 };

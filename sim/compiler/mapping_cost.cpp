@@ -72,11 +72,6 @@ void TrafficCount::add_up(const Piece& part) {
   if (!resident(part)) all_.memory += bytes / context_.sharing.cores();
 }
 
-/// Whether a block finds its held operand in the buffer.
-bool holds(const std::vector<Block>& blocks, std::size_t index) {
-  return index > 0 && blocks[index].held == blocks[index - 1].held;
-}
-
 /// Counts the blocks with one index of all cores, which run side by side.
 void count_step(const CoreBlocks& blocks, std::size_t index, TrafficCount& traffic) {
   std::vector<std::pair<Piece, int>> needs;
@@ -85,7 +80,7 @@ void count_step(const CoreBlocks& blocks, std::size_t index, TrafficCount& traff
     const Block& block = blocks[core][index];
     const int number = static_cast<int>(core);
     for (const Piece& piece : block.inputs) needs.emplace_back(piece, number);
-    if (!holds(blocks[core], index)) {
+    if (!finds_held(blocks[core], index)) {
       for (const Piece& piece : block.held) needs.emplace_back(piece, number);
     }
     for (const Piece& piece : block.outputs) {

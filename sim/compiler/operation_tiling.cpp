@@ -41,13 +41,12 @@ Bytes fetched_bytes(const TilingContext& context, const std::vector<CoreBlocks>&
   Bytes bytes = 0;
   for (const CoreBlocks& blocks : parts) {
     for (std::size_t core = 0; core < blocks.size(); ++core) {
-      const Block* before = nullptr;
-      for (const Block& block : blocks[core]) {
-        if (block.takes_passed) continue;
-        const bool holds = before != nullptr && block.held == before->held;
-        if (!holds) bytes += stream_bytes(context, block.held, static_cast<int>(core));
-        bytes += stream_bytes(context, block.inputs, static_cast<int>(core));
-        before = &block;
+      for (std::size_t i = 0; i < blocks[core].size(); ++i) {
+        const Block& block = blocks[core][i];
+        if (block.takes_passed) continue;  // it holds what the GEMM's block before it does
+        const int number = static_cast<int>(core);
+        if (!finds_held(blocks[core], i)) bytes += stream_bytes(context, block.held, number);
+        bytes += stream_bytes(context, block.inputs, number);
       }
     }
   }

@@ -5,13 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "sim/compiler/block_sizes.h"
 #include "sim/compiler/tiling.h"
 
 namespace nibble {
 namespace {
 
-// ASSUMED: as for GEMMs (tiling.cpp), about this many blocks overlap well.
-constexpr std::int64_t kBlocksAnOperation = 8;
 constexpr std::int64_t kGranule = 64;  // elements; keeps 1-bit tensors on whole bytes
 // ASSUMED: smaller runs are not worth cutting, as each block pays the SFU's latency.
 constexpr std::int64_t kSmallestBlock = 4096;

@@ -202,6 +202,10 @@ bool GemmTiler::refused_by_one_look(const BlockSizes& sizes) const {
 
 }  // namespace
 
+bool finds_held(const std::vector<Block>& blocks, std::size_t index) {
+  return index > 0 && blocks[index].held == blocks[index - 1].held;
+}
+
 Bytes stream_bytes(const TilingContext& context, const Piece& piece, int core) {
   const Placement& place = context.placement.of[static_cast<std::size_t>(piece.tensor)];
   if (!place.resident_in(context.stage)) return piece.end - piece.begin;

@@ -32,6 +32,9 @@ struct Block {
 /// By core; the blocks with the same index of different cores are meant to run side by side.
 using CoreBlocks = std::vector<std::vector<Block>>;
 
+/// Whether a block finds what it holds in the buffer, where the block before has left it.
+[[nodiscard]] bool finds_held(const std::vector<Block>& blocks, std::size_t index);
+
 /// What tiling an operation of a stage depends on.
 struct TilingContext {
   const Workload& workload;
