@@ -106,6 +106,7 @@ std::vector<BlockSizes> GemmTiler::part_shapes() const {
   std::stable_sort(shapes.begin(), shapes.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<BlockSizes> sorted;
+  sorted.reserve(shapes.size());
   for (const auto& [bytes, shape] : shapes) sorted.push_back(shape);
   return sorted;
 }
