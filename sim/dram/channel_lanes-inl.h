@@ -8,6 +8,8 @@
 #define NIBBLE_SIM_DRAM_CHANNEL_LANES_INL_H_
 #endif
 
+#include <type_traits>
+
 #include "hwy/highway.h"
 #include "sim/dram/channel_state.h"
 
@@ -23,6 +25,9 @@ constexpr int kParts = kLanes / kPart;
 using Clocks = hn::Vec<decltype(kClockTag)>;
 using Masks = hn::Vec<decltype(kMaskTag)>;
 using Lanes = hn::Mask<decltype(kMaskTag)>;
+/// One bit for each lane of a vector.
+using MaskBits = std::conditional_t<(kPart > 8), std::uint16_t, std::uint8_t>;
+static_assert(kPart <= 16);
 
 alignas(64) constexpr std::uint32_t kBankBits[kLanes] = {
     1U << 0, 1U << 1, 1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
@@ -57,6 +62,19 @@ HWY_INLINE void set_lane(std::uint32_t* masks, int bank, std::uint32_t value) {
   }
 }
 
+/// The positions of the entries that ask for `row`, one bit each.
+HWY_INLINE std::uint32_t positions_of(const ChannelQueue& queue, BankRow row) {
+  const std::uint32_t* rows = queue.order.rows();
+  std::uint64_t found = 0;
+  for (int at = 0; at < kPositions; at += kPart) {
+    const Lanes same = hn::Eq(hn::LoadU(kMaskTag, rows + at), hn::Set(kMaskTag, row.bits()));
+    MaskBits bits;
+    hn::StoreMaskBits(kMaskTag, same, reinterpret_cast<std::uint8_t*>(&bits));
+    found |= std::uint64_t{bits} << at;
+  }
+  return static_cast<std::uint32_t>(found & ((std::uint64_t{1} << queue.count) - 1));
+}
+
 /// The burst that took the place of an entry that left: its bank and mask bits, no bits if none
 /// did.
 struct Entered {
@@ -85,15 +103,16 @@ HWY_INLINE Masks moved_down(Masks masks, Masks low, Lanes lane, std::uint32_t ad
 }
 
 /// Everything about a column command but its rules and the queue: counts, and who is done.
-HWY_INLINE void count_column(ChannelState& s, int which, int bank, std::uint32_t slot,
+HWY_INLINE void count_column(ChannelState& s, int which, int bank, std::uint32_t position,
                              RelativeClock clock) {
   ChannelQueue& queue = s.queues[which];
-  const std::uint32_t bank_bit = 1U << bank;
+  const std::uint32_t bank_bit = 1U << bank, slot = queue.order.slot_at(position);
   s.row_hits += (queue.paid & bank_bit) == 0;
   queue.paid &= ~bank_bit;
   ++s.commands[2 + which];
   if (HWY_UNLIKELY(s.log != nullptr)) {
-    s.record(clock, which == 0 ? DramCommandKind::read : DramCommandKind::write, queue.place[slot]);
+    s.record(clock, which == 0 ? DramCommandKind::read : DramCommandKind::write,
+             {bank, queue.order.row_at(position).row(), queue.column[slot]});
   }
   queue.free_slots |= 1U << slot;
   const std::uint32_t run = queue.run[slot];

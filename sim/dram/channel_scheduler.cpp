@@ -82,47 +82,41 @@ HWY_INLINE Choice best_candidate(const ChannelState& s, int column_queue) {
   return {hn::GetLane(hn::MinOfLanes(kMaskTag, best))};
 }
 
+/// ACT of a closed bank, PRE of an open one. Which of the two is as good as random, so that both
+/// take the same path and differ in what they write.
 HWY_INLINE void issue_row(ChannelState& s, Choice choice, RelativeClock clock) {
   ChannelQueue& mine = s.queues[s.mode];
   const int bank = choice.bank();
   const std::uint32_t bank_bit = 1U << bank;
-  const std::int32_t row = mine.place[mine.order.slot_at(choice.position())].row;
-  if ((s.open_banks & bank_bit) != 0) {
-    s.open_banks &= ~bank_bit;
-    if (s.open_banks == 0) s.active_clocks += clock - s.opened_at;
-    for (ChannelQueue& queue : s.queues) set_lane(queue.hit, bank, 0);
-    ++s.commands[1];
-    if (HWY_UNLIKELY(s.log != nullptr)) {
-      s.record(clock, DramCommandKind::precharge, {bank, s.open_row[bank], 0});
-    }
-    apply(s, 1, bank, clock, 0, 2);
-    return;
-  }
-  if (s.open_banks == 0) s.opened_at = clock;
-  s.open_banks |= bank_bit;
-  s.open_row[bank] = row;
-  mine.paid |= bank_bit;
-  for (ChannelQueue& queue : s.queues) {
-    std::uint32_t hits = 0;
-    for (std::uint32_t left = queue.pending[bank]; left != 0; left &= left - 1) {
-      const auto position = static_cast<std::uint32_t>(__builtin_ctz(left));
-      if (queue.place[queue.order.slot_at(position)].row == row) hits |= left & (0U - left);
-    }
-    set_lane(queue.hit, bank, hits);
-  }
-  s.activates[s.oldest_activate] = clock;
-  s.oldest_activate = (s.oldest_activate + 1) % 4;
-  ++s.commands[0];
+  const BankRow row = mine.order.row_at(choice.position());
+  const std::uint32_t closes = s.open_banks >> bank & 1U;
+  const std::uint32_t if_opens = closes - 1;
   if (HWY_UNLIKELY(s.log != nullptr)) {
-    s.record(clock, DramCommandKind::activate, {bank, row, 0});
+    if (closes != 0) {
+      s.record(clock, DramCommandKind::precharge, {bank, s.open_row[bank], 0});
+    } else {
+      s.record(clock, DramCommandKind::activate, {bank, row.row(), 0});
+    }
   }
-  apply(s, 0, bank, clock, 0, kBankCommands);
+  if (HWY_UNLIKELY(s.open_banks == 0)) s.opened_at = clock;
+  s.open_banks ^= bank_bit;
+  if (HWY_UNLIKELY(s.open_banks == 0)) s.active_clocks += clock - s.opened_at;
+  s.open_row[bank] = row.row();
+  mine.paid |= bank_bit & if_opens;
+  for (ChannelQueue& queue : s.queues) {
+    set_lane(queue.hit, bank, positions_of(queue, row) & if_opens);
+  }
+  RelativeClock& oldest = s.activates[s.oldest_activate];
+  oldest += (clock - oldest) & static_cast<RelativeClock>(if_opens);
+  s.oldest_activate = (s.oldest_activate + (1 - closes)) % 4;
+  ++s.commands[closes];
+  apply(s, static_cast<int>(closes), bank, clock, 0, kBankCommands);
 }
 
 HWY_INLINE void issue_column(ChannelState& s, int which, Choice choice, RelativeClock clock) {
   ChannelQueue& queue = s.queues[which];
   apply(s, 2 + which, choice.bank(), clock, 1, kBankCommands);
-  count_column(s, which, choice.bank(), queue.order.slot_at(choice.position()), clock);
+  count_column(s, which, choice.bank(), choice.position(), clock);
   queue.order.remove(choice.position());
   const Entered in = enter_next(s, queue, clock);
   const Masks low = hn::Set(kMaskTag, (1U << choice.position()) - 1);

@@ -25,8 +25,9 @@ inline constexpr RelativeClock kNeverRelative = std::numeric_limits<RelativeCloc
 inline constexpr RelativeClock kMostRelative = 1 << 30;
 inline constexpr std::uint32_t kNoRun = ~0U;
 
-/// Consecutive bursts of one transaction in one channel.
-struct ChannelRun {
+/// Consecutive bursts of one transaction in one channel. One line of the cache: with many channels
+/// it is seldom near when it is needed.
+struct alignas(64) ChannelRun {
   std::uint32_t tag = 0;
   std::uint32_t next_waiting = kNoRun;  // the run behind it that has bursts outside the queue
   std::int64_t next = 0;                // the next burst to enter the queue
@@ -44,7 +45,7 @@ struct ChannelFinish {
   DramClock clock = 0;
 };
 
-/// Entries of one kind. They stay in their slots; `order` maps age positions to slots.
+/// Entries of one kind. `order` knows what they ask for, by age; the rest stays in their slots.
 struct ChannelQueue {
   alignas(64) std::uint32_t pending[kLanes] = {};  // by bank: positions of its entries
   alignas(64) std::uint32_t hit[kLanes] = {};      // those whose row is open
@@ -54,12 +55,12 @@ struct ChannelQueue {
   std::uint32_t count = 0;
   std::uint32_t capacity = 0;
   std::uint32_t first_waiting = kNoRun, last_waiting = kNoRun;
-  std::int64_t offered = 0;         // bursts ever submitted
-  std::int64_t arrivals = 0;        // those whose edge has come
-  std::int64_t waiting_bursts = 0;  // of the arrivals: outside the queue
-  int column_latency = 0;           // from the command to the first beat
-  BurstPlace place[kPositions];
-  std::uint32_t run[kPositions] = {};
+  std::int64_t offered = 0;              // bursts ever submitted
+  std::int64_t arrivals = 0;             // those whose edge has come
+  std::int64_t waiting_bursts = 0;       // of the arrivals: outside the queue
+  int column_latency = 0;                // from the command to the first beat
+  std::int32_t column[kPositions] = {};  // by slot
+  std::uint32_t run[kPositions] = {};    // by slot
 
   /// Bursts submitted that have not entered.
   [[nodiscard]] std::int64_t outside() const { return offered - arrivals + waiting_bursts; }
@@ -130,12 +131,9 @@ inline BurstPlace ChannelState::take_waiting_burst(ChannelQueue& queue, Relative
   const BurstPlace place = decoder.place(run.next++);
   const auto slot = static_cast<std::uint32_t>(__builtin_ctz(queue.free_slots));
   queue.free_slots &= queue.free_slots - 1;
-  // By field: a copy of the whole would read in wide words what was just written in narrow ones.
-  queue.place[slot].bank = place.bank;
-  queue.place[slot].row = place.row;
-  queue.place[slot].column = place.column;
+  queue.column[slot] = place.column;
   queue.run[slot] = index;
-  queue.order.put(queue.count++, slot);
+  queue.order.put(queue.count++, slot, BankRow(place));
   --queue.waiting_bursts;
   if (--run.to_enter == 0) {
     queue.first_waiting = run.next_waiting;

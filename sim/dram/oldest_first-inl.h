@@ -124,7 +124,7 @@ class ColumnTrain {
 HWY_INLINE bool is_stream(const ChannelState& s, int which) {
   const ChannelQueue& queue = s.queues[which];
   const auto hits = [&queue](std::uint32_t position) {
-    return queue.hit[queue.place[queue.order.slot_at(position)].bank] >> position & 1U;
+    return queue.hit[queue.order.row_at(position).bank()] >> position & 1U;
   };
   return which == s.mode && queue.count > 1 && s.queues[1 - which].paid == 0 &&
          (hits(0) & hits(1)) != 0;
@@ -145,14 +145,13 @@ HWY_NOINLINE void serve_oldest(ChannelState& s, int bank, RelativeClock last, Re
   ColumnTrain train(s, bank, last);
   bool row_is_new = false;
   while (!row_is_new && queue.count > least && masks.oldest_hits()) {
-    const std::uint32_t slot = queue.order.slot_at(0);
-    const int next = queue.place[slot].bank;
+    const int next = queue.order.row_at(0).bank();
     const RelativeClock clock = train.ready(next, which);
     const bool is_first = clock == train.soonest() || (clock <= train.soonest_in_group() &&
                                                        !masks.hits_outside(train.banks_of_group()));
     if (!is_first || clock >= limit || clock > row_command) break;
     train.add(next, clock);
-    count_column(s, which, next, slot, clock);
+    count_column(s, which, next, 0, clock);
     queue.order.remove_oldest();
     masks.replace_oldest(enter_next(s, queue, clock));
     for (int i = 0; i < kParts; ++i) {
