@@ -39,6 +39,18 @@ class ChannelInterleave {
  public:
   explicit ChannelInterleave(const DramConfig& config);
 
+  /// Bursts [first, last) lie in one block, so in one channel.
+  [[nodiscard]] bool is_one_block(std::int64_t first, std::int64_t last) const {
+    return (first ^ (last - 1)) >> block_bits_ == 0;
+  }
+  struct Place {
+    int channel = 0;
+    std::int64_t burst = 0;  // of the channel
+  };
+  [[nodiscard]] Place place(std::int64_t burst) const {
+    const InterleavedRange::Cut at = cut(burst);
+    return {at.channel, at.every + at.of_last};
+  }
   /// Bursts [first, last), not empty.
   [[nodiscard]] InterleavedRange range(std::int64_t first, std::int64_t last) const {
     const std::int64_t blocks = ((last - 1) >> block_bits_) - (first >> block_bits_) + 1;

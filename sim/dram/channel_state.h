@@ -28,7 +28,7 @@ inline constexpr std::uint32_t kNoRun = ~0U;
 /// Consecutive bursts of one transaction in one channel. One line of the cache: with many channels
 /// it is seldom near when it is needed.
 struct alignas(64) ChannelRun {
-  std::uint32_t tag = 0;
+  std::uint64_t tag = 0;
   std::uint32_t next_waiting = kNoRun;  // the run behind it that has bursts outside the queue
   std::int64_t next = 0;                // the next burst to enter the queue
   std::int64_t to_enter = 0;            // bursts still outside it
@@ -41,7 +41,7 @@ struct alignas(64) ChannelRun {
 
 /// The part of a transaction that one channel serves is done at `clock`.
 struct ChannelFinish {
-  std::uint32_t tag = 0;
+  std::uint64_t tag = 0;
   DramClock clock = 0;
 };
 

@@ -23,7 +23,7 @@ void DramChannel::restart_at(DramClock clock) {
 }
 
 std::uint32_t DramChannel::submit(DramClock at, Access access, std::int64_t first,
-                                  std::int64_t count, std::uint32_t tag) {
+                                  std::int64_t count, std::uint64_t tag) {
   ChannelState& s = state_;
   std::uint32_t index;
   if (s.free_runs.empty()) {

@@ -34,7 +34,7 @@ class DramChannel {
   /// neither decided nor before an earlier submission's. `tag` comes back in finished(), for a
   /// posted write that certainly finds room at once. Returns the run, for soonest_finish().
   std::uint32_t submit(DramClock at, Access access, std::int64_t first, std::int64_t count,
-                       std::uint32_t tag);
+                       std::uint64_t tag);
 
   /// Makes every decision at edges before `limit` final; what was submitted for edges up to `limit`
   /// is in the queues afterwards, or waits in front of them.

@@ -21,9 +21,10 @@ namespace {
 // Channels know nothing of each other, so each is taken to the present only when something depends
 // on it: a submission to it, or an answer that it could change.
 struct DramSystem::State {
-  /// A transaction of so few bursts in one channel may finish as soon as any could: instead of
-  /// being watched it takes the channel's word.
-  static constexpr Bytes kShortBursts = 4;
+  /// A transaction of so few bursts in one block may finish as soon as any could: instead of being
+  /// watched it takes the channel's word, and its channel's tag is its id and this mark.
+  static constexpr std::int64_t kShortBursts = 4;
+  static constexpr std::uint64_t kShortMark = std::uint64_t{1} << 63;
 
   explicit State(const DramConfig& c)
       : config(c),
@@ -37,15 +38,21 @@ struct DramSystem::State {
         capacity(c.capacity_bytes()),
         burst_bits(__builtin_ctzll(static_cast<unsigned long long>(c.burst_bytes()))) {}
 
-  /// The bursts that bytes [address, address + bytes) touch.
-  [[nodiscard]] InterleavedRange range_of(std::int64_t address, Bytes bytes) const {
+  void check(std::int64_t address, Bytes bytes) const {
     if (bytes <= 0) throw std::out_of_range("DRAM transaction of " + std::to_string(bytes) + " B");
     if (address < 0 || bytes > capacity || address > capacity - bytes) {
       throw std::out_of_range("DRAM address " + std::to_string(address) + " + " +
                               std::to_string(bytes) + " B leaves the capacity of " +
                               std::to_string(capacity) + " B");
     }
-    return interleave.range(address >> burst_bits, ((address + bytes - 1) >> burst_bits) + 1);
+  }
+  /// The bursts that bytes [address, address + bytes) touch begin with the first and end before
+  /// the last.
+  [[nodiscard]] std::int64_t first_burst(std::int64_t address) const {
+    return address >> burst_bits;
+  }
+  [[nodiscard]] std::int64_t last_burst(std::int64_t address, Bytes bytes) const {
+    return ((address + bytes - 1) >> burst_bits) + 1;
   }
 
   void set_time(Picoseconds to) {
@@ -76,11 +83,47 @@ struct DramSystem::State {
   void collect(std::size_t c) {
     std::vector<ChannelFinish>& finished = channels[c].finished();
     for (const ChannelFinish& f : finished) {
-      short_parts[c] -= book.at(f.tag).is_short;
-      book.finish_part(f.tag, static_cast<int>(c), f.clock);
+      if ((f.tag & kShortMark) != 0) {
+        --short_parts[c];
+        book.finish_short(static_cast<TransactionId>(f.tag & ~kShortMark), f.clock);
+      } else {
+        book.finish_part(static_cast<std::uint32_t>(f.tag), static_cast<int>(c), f.clock);
+      }
     }
     finished.clear();
     soonest.set(c, short_parts[c] > 0 ? channels[c].soonest_finish() : DramChannel::kNever);
+  }
+
+  TransactionId submit_short(std::int64_t first, std::int64_t count, Access access) {
+    const TransactionId id = book.open_short();
+    const ChannelInterleave::Place place = interleave.place(first);
+    const auto c = static_cast<std::size_t>(place.channel);
+    channels[c].submit(edge, access, place.burst, count,
+                       static_cast<std::uint64_t>(id) | kShortMark);
+    ++short_parts[c];
+    collect(c);
+    promised = std::min({promised, soonest.clock(), book.first_complete()});
+    return id;
+  }
+
+  TransactionId submit_long(std::int64_t first, std::int64_t last, Access access) {
+    const InterleavedRange range = interleave.range(first, last);
+    const std::uint32_t slot = book.open(range.begin.channel, range.parts);
+    const TransactionId id = book.at(slot).id;
+    DramClock bound = edge + 1;
+    for (int i = 0; i < range.parts; ++i) {
+      const int channel = interleave.nth_channel(range.begin.channel, i);
+      const auto c = static_cast<std::size_t>(channel);
+      const BurstSpan span = interleave.part(range, channel);
+      const std::uint32_t run = channels[c].submit(edge, access, span.first, span.count, slot);
+      book.set_run(slot, i, run);
+      bound = std::max(bound, channels[c].soonest_finish(run));
+      collect(c);
+      promised = std::min(promised, soonest.clock());
+    }
+    if (book.is_under_way(slot, id)) book.watch(slot, bound);
+    promised = std::min(promised, bound);
+    return id;
   }
 
   /// Everything that completes up to the present is in the book as complete afterwards.
@@ -170,26 +213,13 @@ const DramConfig& DramSystem::config() const { return state_->config; }
 TransactionId DramSystem::submit(Picoseconds now, std::int64_t address, Bytes bytes,
                                  Access access) {
   State& s = *state_;
-  const InterleavedRange range = s.range_of(address, bytes);
+  s.check(address, bytes);
   s.set_time(now);
-  const bool is_short = range.parts == 1 && bytes <= State::kShortBursts * s.config.burst_bytes();
-  const std::uint32_t slot = s.book.open(range.begin.channel, range.parts, is_short);
-  const TransactionId id = s.book.at(slot).id;
-  DramClock bound = s.edge + 1;
-  for (int i = 0; i < range.parts; ++i) {
-    const int channel = s.interleave.nth_channel(range.begin.channel, i);
-    const auto c = static_cast<std::size_t>(channel);
-    const BurstSpan span = s.interleave.part(range, channel);
-    const std::uint32_t run = s.channels[c].submit(s.edge, access, span.first, span.count, slot);
-    if (!is_short) s.book.set_run(slot, i, run);
-    s.short_parts[c] += is_short;
-    bound = std::max(bound, s.channels[c].soonest_finish(run));
-    s.collect(c);
-    s.promised = std::min(s.promised, s.soonest.clock());
-  }
-  if (!is_short && s.book.is_under_way(slot, id)) s.book.watch(slot, bound);
-  s.promised = std::min(s.promised, bound);
-  return id;
+  const std::int64_t first = s.first_burst(address), last = s.last_burst(address, bytes);
+  const bool is_short =
+      last - first <= State::kShortBursts && s.interleave.is_one_block(first, last);
+  return is_short ? s.submit_short(first, last - first, access)
+                  : s.submit_long(first, last, access);
 }
 
 void DramSystem::advance_to(Picoseconds now) { state_->set_time(now); }
@@ -227,7 +257,9 @@ Picoseconds DramSystem::fence(Picoseconds now, Picoseconds alignment_ps) {
 
 bool DramSystem::has_room(std::int64_t address, Bytes bytes, Access access) const {
   State& s = *state_;
-  const InterleavedRange range = s.range_of(address, bytes);
+  s.check(address, bytes);
+  const InterleavedRange range =
+      s.interleave.range(s.first_burst(address), s.last_burst(address, bytes));
   for (int i = 0; i < range.parts; ++i) {
     const int channel = s.interleave.nth_channel(range.begin.channel, i);
     const auto c = static_cast<std::size_t>(channel);

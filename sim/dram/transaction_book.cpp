@@ -4,7 +4,7 @@
 
 namespace nibble {
 
-std::uint32_t TransactionBook::open(int first_channel, int parts, bool is_short) {
+std::uint32_t TransactionBook::open(int first_channel, int parts) {
   std::uint32_t slot;
   if (free_slots_.empty()) {
     slot = static_cast<std::uint32_t>(transactions_.size());
@@ -14,7 +14,7 @@ std::uint32_t TransactionBook::open(int first_channel, int parts, bool is_short)
     slot = free_slots_.back();
     free_slots_.pop_back();
   }
-  transactions_[slot] = {next_id_++, first_channel, parts, parts, 0, 0, -1, is_short};
+  transactions_[slot] = {next_id_++, first_channel, parts, parts, 0, 0, -1};
   return slot;
 }
 
@@ -25,38 +25,33 @@ void TransactionBook::watch(std::uint32_t slot, DramClock bound) {
 
 void TransactionBook::finish_part(std::uint32_t slot, int channel, DramClock clock) {
   Transaction& t = transactions_[slot];
-  if (!t.is_short) {
-    const int part = channel - t.first_channel;
-    set_run(slot, part < 0 ? part + channels_ : part, kNoPart);
-  }
+  const int part = channel - t.first_channel;
+  set_run(slot, part < 0 ? part + channels_ : part, kNoPart);
   t.last_finish = std::max(t.last_finish, clock);
   if (--t.unfinished_parts > 0) return;
-  later_.push_back({t.id, t.last_finish});
-  first_later_ = std::min(first_later_, t.last_finish);
+  finish_short(t.id, t.last_finish);
   free_slots_.push_back(slot);
 }
 
-std::optional<TransactionBook::Complete> TransactionBook::pop_complete(DramClock last) {
-  if (next_due_ == due_.size()) {
-    if (first_later_ > last) return std::nullopt;
-    due_.clear();
-    next_due_ = 0;
-    std::size_t left = 0;
-    first_later_ = kNever;
-    for (const Complete& c : later_) {
-      if (c.clock <= last) {
-        due_.push_back(c);
-      } else {
-        first_later_ = std::min(first_later_, c.clock);
-        later_[left++] = c;
-      }
+bool TransactionBook::find_due(DramClock last) {
+  if (first_later_ > last) return false;
+  due_.clear();
+  next_due_ = 0;
+  std::size_t left = 0;
+  first_later_ = kNever;
+  for (const Complete& c : later_) {
+    if (c.clock <= last) {
+      due_.push_back(c);
+    } else {
+      first_later_ = std::min(first_later_, c.clock);
+      later_[left++] = c;
     }
-    later_.resize(left);
-    std::sort(due_.begin(), due_.end(), [](const Complete& a, const Complete& b) {
-      return a.clock != b.clock ? a.clock < b.clock : a.id < b.id;
-    });
   }
-  return due_[next_due_++];
+  later_.resize(left);
+  std::sort(due_.begin(), due_.end(), [](const Complete& a, const Complete& b) {
+    return a.clock != b.clock ? a.clock < b.clock : a.id < b.id;
+  });
+  return true;
 }
 
 std::optional<TransactionBook::First> TransactionBook::first() {

@@ -3,6 +3,7 @@
 // the book is as large as the most transactions ever under way at once, however long the run.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -31,13 +32,18 @@ class TransactionBook {
     int slowest_part = 0;       // when last looked at: the first to ask again
     DramClock last_finish = 0;  // of the finished parts
     DramClock looked_at = -1;   // its bound is what all its channels knew then
-    bool is_short = false;      // not watched, its parts have no runs here
   };
 
   explicit TransactionBook(int channels) : channels_(channels) {}
 
   /// Opens a transaction with `parts` parts; returns its slot. Ids count up from 0.
-  std::uint32_t open(int first_channel, int parts, bool is_short);
+  std::uint32_t open(int first_channel, int parts);
+  /// The id of a transaction that is in nobody's book until it is complete.
+  TransactionId open_short() { return next_id_++; }
+  void finish_short(TransactionId id, DramClock clock) {
+    later_.push_back({id, clock});
+    first_later_ = std::min(first_later_, clock);
+  }
   /// Its part `part` is `run` of that part's channel.
   void set_run(std::uint32_t slot, int part, std::uint32_t run) {
     runs_[at_part(slot, part)] = run;
@@ -73,7 +79,10 @@ class TransactionBook {
   }
   /// The complete transaction with the lowest (clock, id), if it is complete at `last` or before;
   /// `last` never decreases, and nothing that becomes complete afterwards is complete before.
-  [[nodiscard]] std::optional<Complete> pop_complete(DramClock last);
+  [[nodiscard]] std::optional<Complete> pop_complete(DramClock last) {
+    if (next_due_ == due_.size() && !find_due(last)) return std::nullopt;
+    return due_[next_due_++];
+  }
 
  private:
   /// An entry whose transaction is complete stays until it is the first, which it soon is.
@@ -87,6 +96,9 @@ class TransactionBook {
       return a.bound != b.bound ? a.bound > b.bound : a.id > b.id;
     }
   };
+  /// Moves what is complete at `last` or before from later_ to due_, which is used up. False if
+  /// there is none.
+  bool find_due(DramClock last);
   [[nodiscard]] std::size_t at_part(std::uint32_t slot, int part) const {
     return std::size_t{slot} * static_cast<std::size_t>(channels_) + static_cast<std::size_t>(part);
   }
