@@ -31,37 +31,15 @@ class Touched {
   std::vector<std::vector<Bytes>> slices_;
 };
 
-/// Rows of an image under any window: a stride may step over some.
-std::int64_t rows_seen(const ConvShape& conv) {
-  std::vector<bool> seen(static_cast<std::size_t>(conv.h), false);
-  for (std::int64_t p = 0; p < conv.p(); ++p) {
-    for (std::int64_t r = 0; r < conv.r; ++r) {
-      const std::int64_t row = p * conv.stride + r - conv.padding;
-      if (row >= 0 && row < conv.h) seen[static_cast<std::size_t>(row)] = true;
-    }
-  }
-  return std::count(seen.begin(), seen.end(), true);
-}
-
 void gemm_reads(const Workload& workload, const Sharing& sharing, const GemmWork& work,
                 Touched& read) {
-  const auto images = [&](const TensorSlice& x) {
-    const Bytes all = workload.tensors[static_cast<std::size_t>(x.tensor)].bytes() / x.parts;
-    read.raise(x, proportion(all, rows_seen(work.conv), work.conv.h));
-  };
-  if (work.pass == GemmPass::forward) images(work.streamed);
-  if (work.pass == GemmPass::wgrad) images(work.stationary);
   for (const LoweredGemm& part : lower_conv(work.conv, work.pass)) {
     const GemmFootprint footprint(
         workload, sharing, work, part,
         std::vector<std::int64_t>(static_cast<std::size_t>(sharing.cores()), 0));
     const GemmBlock all = whole_gemm(part);
-    if (work.pass != GemmPass::forward) {
-      read.raise(work.streamed, total_bytes(footprint.streamed(all)));
-    }
-    if (work.pass != GemmPass::wgrad) {
-      read.raise(work.stationary, total_bytes(footprint.stationary(all)));
-    }
+    read.raise(work.streamed, total_bytes(footprint.streamed(all)));
+    read.raise(work.stationary, total_bytes(footprint.stationary(all)));
   }
 }
 

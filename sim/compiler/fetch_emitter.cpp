@@ -9,20 +9,21 @@ void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to
                      std::vector<ScratchpadRange>& ranges, std::vector<ScratchpadRange>& buffered,
                      Tokens& tokens, std::vector<Need>& needs) const {
   Bytes next = to.begin;
-  const auto need = [&](Bytes begin, Bytes end, int source) {
-    const StreamBuffer::Grant grant{next, next + end - begin, to.earlier_users};
+  const auto need = [&](const Piece& part, int source) {
+    if (part.bytes() == 0) return;
+    const StreamBuffer::Grant grant{next, next + part.bytes(), to.earlier_users};
     next = grant.end;
-    needs.push_back({{piece.tensor, begin, end}, source, core, grant});
+    needs.push_back({part, source, core, grant});
     ranges.push_back({grant.begin, grant.end, false, core});
     buffered.push_back(ranges.back());
   };
   if (!resident(piece.tensor)) {
-    need(piece.begin, piece.end, kDram);
+    need(piece, kDram);
     return;
   }
   for (const Sharing::Segment& segment : segments_of(piece, core)) {
     if (segment.core != core) {
-      need(segment.begin, segment.end, segment.core);
+      need(part_of(piece, segment.begin, segment.end), segment.core);
       continue;
     }
     wait_for_producers({piece.tensor, segment.begin, segment.end}, tokens);
@@ -99,7 +100,7 @@ std::uint32_t Emitter::emit_fetch(const std::vector<const Need*>& group, const T
   Tokens tokens = before;
   wait_for_producers(first.piece, tokens);
   Command command;
-  const Bytes bytes = first.piece.end - first.piece.begin;
+  const Bytes bytes = first.piece.bytes();
   if (first.source == kDram) {
     command.unit = Unit::dma_load;
     command.core = group[next_loader_++ % group.size()]->core;
@@ -112,7 +113,9 @@ std::uint32_t Emitter::emit_fetch(const std::vector<const Need*>& group, const T
     command.body = RingTransfer{first.source, bytes};
     const auto owned =
         context_.sharing.owners(first.piece.tensor, first.piece.begin, first.piece.end);
-    command.scratchpad.push_back(resident_range(first.piece.tensor, owned.front(), false));
+    ScratchpadRange from = resident_range(first.piece.tensor, owned.front(), false);
+    from.end = from.begin + bytes;
+    command.scratchpad.push_back(from);
   }
   for (const Need* need : group) {
     tokens.add(program_, need->grant.earlier_users);

@@ -18,24 +18,51 @@ void for_each_image(std::int64_t pixel_begin, std::int64_t pixel_end, std::int64
   }
 }
 
-/// Appends a piece, merged with the last one if it continues it.
+/// ASSUMED: shorter runs are not worth gathering. The longest burst of the presets (configs/dram).
+constexpr Bytes kShortestRun = 64;
+
+/// Appends a piece, merged with the last one if it continues it. Pieces that skip something are one
+/// with what lies between them.
 void append(std::vector<Piece>& pieces, const Piece& piece) {
-  if (!pieces.empty() && pieces.back().end >= piece.begin) {
-    pieces.back().end = std::max(pieces.back().end, piece.end);
-  } else {
+  const bool skips = piece.skipped > 0;
+  if (pieces.empty() || (pieces.back().end < piece.begin && !skips)) {
     pieces.push_back(piece);
+    return;
   }
+  Piece& last = pieces.back();
+  const Bytes bytes = last.bytes() + piece.bytes();
+  last.end = std::max(last.end, piece.end);
+  if (skips) last.skipped = std::max<Bytes>(0, last.end - last.begin - bytes);
+}
+
+/// Positions of an axis under the windows first..last, which do not overlap.
+std::int64_t positions_under(const ConvShape& conv, std::int64_t size, std::int64_t window,
+                             std::int64_t first, std::int64_t last) {
+  std::int64_t positions = 0;
+  for (std::int64_t at = first; at <= last; ++at) {
+    const std::int64_t begin = at * conv.stride - conv.padding;
+    const std::int64_t end = std::min(begin + window, size);
+    positions += std::max<std::int64_t>(0, end - std::max<std::int64_t>(0, begin));
+  }
+  return positions;
 }
 
 }  // namespace
 
 bool operator==(const Piece& a, const Piece& b) {
-  return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end;
+  return a.tensor == b.tensor && a.begin == b.begin && a.end == b.end && a.skipped == b.skipped;
+}
+
+Piece part_of(const Piece& piece, Bytes begin, Bytes end) {
+  const auto skipped_before = [&](Bytes at) {
+    return proportion(piece.skipped, at - piece.begin, piece.end - piece.begin);
+  };
+  return {piece.tensor, begin, end, skipped_before(end) - skipped_before(begin)};
 }
 
 Bytes total_bytes(const std::vector<Piece>& pieces) {
   Bytes bytes = 0;
-  for (const Piece& piece : pieces) bytes += piece.end - piece.begin;
+  for (const Piece& piece : pieces) bytes += piece.bytes();
   return bytes;
 }
 
@@ -76,18 +103,36 @@ std::vector<Piece> GemmFootprint::input_rows(std::int64_t begin, std::int64_t en
   const ConvShape& conv = lowered_.conv;
   const TensorSlice& x = lowered_.pass == GemmPass::wgrad ? work_.stationary : work_.streamed;
   std::vector<Piece> pieces;
-  for_each_image(begin, end, conv.p(), conv.q(),
-                 [&](std::int64_t image, std::int64_t first, std::int64_t last) {
-                   const std::int64_t top =
-                       std::max(first * conv.stride - conv.padding, std::int64_t{0});
-                   const std::int64_t bottom =
-                       std::min(last * conv.stride - conv.padding + conv.r - 1, conv.h - 1);
-                   const std::int64_t row = conv.w * conv.c;
-                   const std::int64_t base = image * conv.h;
-                   if (top > bottom) return;
-                   append(pieces, elements(x, (base + top) * row, (base + bottom + 1) * row));
-                 });
+  for_each_image(
+      begin, end, conv.p(), conv.q(),
+      [&](std::int64_t image, std::int64_t first, std::int64_t last) {
+        const std::int64_t top = std::max(first * conv.stride - conv.padding, std::int64_t{0});
+        const std::int64_t bottom =
+            std::min(last * conv.stride - conv.padding + conv.r - 1, conv.h - 1);
+        const std::int64_t row = conv.w * conv.c;
+        const std::int64_t base = image * conv.h;
+        if (top > bottom) return;
+        const std::int64_t rows = conv.stride > conv.r
+                                      ? positions_under(conv, conv.h, conv.r, first, last)
+                                      : bottom - top + 1;
+        const Piece read =
+            without_skipped(x, elements(x, (base + top) * row, (base + bottom + 1) * row), rows);
+        if (read.bytes() > 0) append(pieces, read);
+      });
   return pieces;
+}
+
+/// Image rows of which so many `rows` are read, each without the pixels that a stride steps over.
+Piece GemmFootprint::without_skipped(const TensorSlice& x, Piece piece, std::int64_t rows) const {
+  const ConvShape& conv = lowered_.conv;
+  const std::int64_t pixel_bits = conv.c * at(x).bits;
+  const bool skips_pixels = conv.stride > conv.s && conv.s * pixel_bits >= kShortestRun * 8;
+  if (conv.stride <= conv.r && !skips_pixels) return piece;
+  const std::int64_t pixels =
+      skips_pixels ? positions_under(conv, conv.w, conv.s, 0, conv.q() - 1) : conv.w;
+  const Bytes read = ceil_div(rows * pixels * pixel_bits, 8);
+  piece.skipped = std::max<Bytes>(0, piece.end - piece.begin - read);
+  return piece;
 }
 
 std::vector<Piece> GemmFootprint::gradient_rows(std::int64_t begin, std::int64_t end) const {
@@ -127,9 +172,13 @@ std::vector<Piece> GemmFootprint::of_reduction(std::vector<Piece> pieces,
 std::vector<Piece> GemmFootprint::of_channels(std::vector<Piece> pieces, std::int64_t begin,
                                               std::int64_t end, std::int64_t channels) {
   for (Piece& piece : pieces) {
-    const Bytes bytes = piece.end - piece.begin;
-    piece.end = piece.begin + ceil_div(bytes * end, channels);
-    piece.begin += bytes * begin / channels;
+    const auto first = [&](Bytes bytes) { return bytes * begin / channels; };
+    const auto last = [&](Bytes bytes) { return ceil_div(bytes * end, channels); };
+    const Bytes all = piece.end - piece.begin;
+    const Bytes bytes = last(piece.bytes()) - first(piece.bytes());
+    piece.end = piece.begin + last(all);
+    piece.begin += first(all);
+    piece.skipped = std::max<Bytes>(0, piece.end - piece.begin - bytes);
   }
   return pieces;
 }

@@ -8,6 +8,8 @@
 //   - a slice of the channels of a range of pixels (a block of dW, a group of a convolution, a part
 //     of a long reduction) counts as that share of their bytes, in one piece: what a DMA with
 //     two-dimensional descriptors gathers, at the price of contiguous bytes;
+//   - so do the pixels of X that a stride larger than the filter reads, if what they have side by
+//     side fills a burst of the memory; of shorter ones whole image rows are read;
 //   - the groups of attention products lie one after the other.
 #pragma once
 
@@ -18,12 +20,17 @@
 
 namespace nibble {
 
-/// A contiguous range of a tensor.
+/// A range of a tensor.
 struct Piece {
   TensorId tensor = 0;
   Bytes begin = 0, end = 0;
+  Bytes skipped = 0;  // of them, spread evenly: a stride steps over them, nobody reads them
+  [[nodiscard]] Bytes bytes() const { return end - begin - skipped; }
 };
 [[nodiscard]] bool operator==(const Piece& a, const Piece& b);
+
+/// Bytes [begin, end) of a piece, with their share of what it skips.
+[[nodiscard]] Piece part_of(const Piece& piece, Bytes begin, Bytes end);
 
 /// A block of a GEMM: half-open ranges of its groups and its three dimensions. `k` counts from the
 /// begin of the whole reduction, also if a core computes a part of it.
@@ -59,6 +66,7 @@ class GemmFootprint {
  private:
   /// Rows of an image tensor under pixels [begin, end), before groups are looked at.
   [[nodiscard]] std::vector<Piece> input_rows(std::int64_t begin, std::int64_t end) const;
+  [[nodiscard]] Piece without_skipped(const TensorSlice& x, Piece piece, std::int64_t rows) const;
   [[nodiscard]] std::vector<Piece> gradient_rows(std::int64_t begin, std::int64_t end) const;
   [[nodiscard]] std::vector<Piece> of_groups(std::vector<Piece> pieces,
                                              const GemmBlock& block) const;
@@ -85,7 +93,7 @@ class GemmFootprint {
   bool independent_groups_;
 };
 
-/// The sum of the pieces' lengths.
+/// Those that are not skipped.
 [[nodiscard]] Bytes total_bytes(const std::vector<Piece>& pieces);
 
 }  // namespace nibble

@@ -46,7 +46,7 @@ class TrafficCount {
 void TrafficCount::load(const Piece& piece, const std::vector<int>& receivers) {
   const bool several = context_.sharing.cores() > 1;
   if (!resident(piece)) {
-    const auto bytes = static_cast<double>(piece.end - piece.begin);
+    const auto bytes = static_cast<double>(piece.bytes());
     all_.memory += bytes;
     if (several) all_.ring += bytes * links(receivers.size());
     return;
@@ -56,7 +56,8 @@ void TrafficCount::load(const Piece& piece, const std::vector<int>& receivers) {
        context_.sharing.owners(piece.tensor, piece.begin, piece.end)) {
     const auto others = static_cast<std::size_t>(std::count_if(
         receivers.begin(), receivers.end(), [&](int core) { return core != segment.core; }));
-    all_.ring += static_cast<double>(segment.end - segment.begin) * links(others);
+    const Piece part = part_of(piece, segment.begin, segment.end);
+    all_.ring += static_cast<double>(part.bytes()) * links(others);
   }
 }
 
@@ -92,7 +93,8 @@ void count_step(const CoreBlocks& blocks, std::size_t index, TrafficCount& traff
     }
   }
   const auto key = [](const std::pair<Piece, int>& need) {
-    return std::tuple(need.first.tensor, need.first.begin, need.first.end, need.second);
+    const Piece& piece = need.first;
+    return std::tuple(piece.tensor, piece.begin, piece.end, piece.skipped, need.second);
   };
   std::sort(needs.begin(), needs.end(),
             [&](const auto& a, const auto& b) { return key(a) < key(b); });

@@ -209,12 +209,12 @@ bool finds_held(const std::vector<Block>& blocks, std::size_t index) {
 
 Bytes stream_bytes(const TilingContext& context, const Piece& piece, int core) {
   const Placement& place = context.placement.of[static_cast<std::size_t>(piece.tensor)];
-  if (!place.resident_in(context.stage)) return piece.end - piece.begin;
+  if (!place.resident_in(context.stage)) return piece.bytes();
   if (context.sharing.cores() == 1 || context.sharing.replicated(piece.tensor)) return 0;
   Bytes bytes = 0;
   for (const Sharing::Segment& segment :
        context.sharing.owners(piece.tensor, piece.begin, piece.end)) {
-    if (segment.core != core) bytes += segment.end - segment.begin;
+    if (segment.core != core) bytes += part_of(piece, segment.begin, segment.end).bytes();
   }
   return bytes;
 }

@@ -76,10 +76,12 @@ std::vector<bool> bytes_of_pieces(const std::vector<Piece>& pieces, Bytes all) {
   Bytes end = 0;
   for (const Piece& piece : pieces) {
     CHECK(piece.begin >= end);
-    CHECK(piece.end > piece.begin);
+    CHECK(piece.bytes() > 0);
+    CHECK(piece.skipped >= 0);
     end = piece.end;
     REQUIRE(end <= all);
-    std::fill(bytes.begin() + piece.begin, bytes.begin() + piece.end, true);
+    const auto first = bytes.begin() + piece.begin;
+    std::fill(first, first + piece.bytes(), true);
   }
   return bytes;
 }

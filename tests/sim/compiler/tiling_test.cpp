@@ -70,23 +70,6 @@ std::string compile_error(const Workload& workload, const CompilerTarget& target
   }
 }
 
-Network one_layer(Layer layer, FeatureShape input) {
-  Network network;
-  network.name = "one";
-  network.input = input;
-  network.layers = {std::move(layer)};
-  Network sized = network;
-  sized.classes = 0;
-  try {
-    infer_shapes(sized);
-  } catch (const std::invalid_argument&) {  // only the number of classes is wrong yet
-  }
-  const FeatureShape& yields = sized.layers.back().output_shape;
-  network.classes = yields.h * yields.w > 1 ? yields.c : yields.elements();
-  infer_shapes(network);
-  return network;
-}
-
 /// The operation that multiplies, of a workload with one.
 std::size_t only_gemm(const Workload& workload) {
   for (std::size_t i = 0; i < workload.operations.size(); ++i) {
@@ -278,24 +261,6 @@ TEST_CASE("A chip without an FP16 tile refuses layers kept in fp16 by name") {
   CHECK(compile_error(workload, target) ==
         "head forward: the layer is kept in fp16 and the chip has no array for it, allowed a chip "
         "with fp16_tile or precision int4_fp4");
-}
-
-TEST_CASE("Rows that a stride skips are not compulsory") {
-  // A 1x1 convolution of stride 2 over 6x4 pixels looks at rows 0, 2 and 4; one contiguous piece
-  // brings rows 0 to 4 all the same.
-  WorkloadOptions options;
-  options.batch = 3;
-  options.training = false;
-  const Workload workload = build_workload(
-      one_layer(make_conv("conv", -1, 5, 1, 2, 0, LayerPrecision::fp16), {6, 4, 2}), options);
-  const Program program = compile(workload, target_of(plain_chip()));
-  const Bytes row = 3 * 4 * 2 * 2, weights = 5 * 2 * 2, logits = 3 * 3 * 2 * 5 * 2;
-  CHECK(program.compulsory_bytes == 3 * row + weights + logits);
-  Bytes loaded = 0;
-  for (const Command& command : program.commands) {
-    if (command.unit == Unit::dma_load) loaded += std::get<DmaTransfer>(command.body).bytes;
-  }
-  CHECK(loaded == 5 * row + weights);
 }
 
 TEST_CASE("Arrays with few accumulators still get blocks") {

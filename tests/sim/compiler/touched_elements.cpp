@@ -154,6 +154,11 @@ std::vector<bool> walk_stationary(const LoweredGemm& gemm, const GemmBlock& bloc
 
 bool is_part(std::int64_t begin, std::int64_t end, std::int64_t all) { return end - begin < all; }
 
+/// Pixels between the windows are read by nobody.
+bool steps_over_pixels(const ConvShape& conv) {
+  return conv.stride > conv.r || conv.stride > conv.s;
+}
+
 }  // namespace
 
 Touched touched_streamed(const LoweredGemm& gemm, const GemmBlock& block) {
@@ -175,6 +180,7 @@ Touched touched_streamed(const LoweredGemm& gemm, const GemmBlock& block) {
     touched.sliced |= conv.r * conv.s == 1 && is_part(block.k_begin, block.k_end, gemm.shape.k);
     rows.k_begin = 0, rows.k_end = gemm.shape.k;
   }
+  if (gemm.pass == GemmPass::forward) touched.sliced |= steps_over_pixels(conv);
   touched.elements = walk_streamed(gemm, block);
   if (touched.sliced) touched.within = walk_streamed(gemm, rows);
   if (gemm.pass == GemmPass::forward) touched.unit_elements = conv.h * conv.w * conv.c;
@@ -195,7 +201,8 @@ Touched touched_stationary(const LoweredGemm& gemm, const GemmBlock& block) {
     const std::int64_t channels = conv.c / conv.groups;
     const bool one_tap = (block.n_end - 1) / channels == block.n_begin / channels;
     touched.sliced = is_part(block.g_begin, block.g_end, conv.groups) ||
-                     (one_tap && is_part(block.n_begin, block.n_end, channels));
+                     (one_tap && is_part(block.n_begin, block.n_end, channels)) ||
+                     steps_over_pixels(conv);
     rows.g_begin = 0, rows.g_end = conv.groups;
     rows.n_begin = 0, rows.n_end = gemm.shape.n;
     touched.unit_elements = conv.h * conv.w * conv.c;

@@ -1,8 +1,9 @@
 // Which elements of its tensors a block of a lowered GEMM reads, found by walking over every
 // product of the block: the oracle for gemm_footprint, written from NUMERICS section 2 alone.
 //
-// One license is the compiler's: a block that needs some channels of a range of pixels may be given
-// their number of bytes anywhere within those pixels (gemm_footprint.h).
+// One license is the compiler's: a block that needs some channels of a range of pixels, or the
+// pixels that a stride larger than the filter reads, may be given their number of bytes anywhere
+// within those images (gemm_footprint.h).
 #pragma once
 
 #include <vector>
@@ -15,7 +16,7 @@ namespace nibble::test {
 
 struct Touched {
   std::vector<bool> elements;  // of the tensor slice: read by the block
-  /// Some channels of `within` are read: their number counts, not which they are.
+  /// Some channels or pixels of `within` are read: their number counts, not which they are.
   bool sliced = false;
   std::vector<bool> within;        // of a slice: what it is cut from, with all channels
   std::int64_t unit_elements = 1;  // of an image or a filter; slices lie within whole ones

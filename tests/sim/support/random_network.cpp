@@ -1,6 +1,7 @@
 #include "tests/sim/support/random_network.h"
 
 #include <numeric>
+#include <stdexcept>
 
 namespace nibble::test {
 namespace {
@@ -182,6 +183,23 @@ Layer make_linear(const std::string& name, int input, std::int64_t filters,
   layer.filters = filters;
   layer.precision = precision;
   return layer;
+}
+
+Network one_layer(Layer layer, FeatureShape input) {
+  Network network;
+  network.name = "one";
+  network.input = input;
+  network.layers = {std::move(layer)};
+  Network sized = network;
+  sized.classes = 0;
+  try {
+    infer_shapes(sized);
+  } catch (const std::invalid_argument&) {  // only the number of classes is wrong yet
+  }
+  const FeatureShape& yields = sized.layers.back().output_shape;
+  network.classes = yields.h * yields.w > 1 ? yields.c : yields.elements();
+  infer_shapes(network);
+  return network;
 }
 
 Network random_network(Random& random, bool fp16_layers, bool groups) {

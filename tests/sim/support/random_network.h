@@ -23,5 +23,7 @@ namespace nibble::test {
                               LayerPrecision precision);
 [[nodiscard]] Layer make_linear(const std::string& name, int input, std::int64_t filters,
                                 LayerPrecision precision);
+/// A network of one such layer, with the classes that it yields.
+[[nodiscard]] Network one_layer(Layer layer, FeatureShape input);
 
 }  // namespace nibble::test
