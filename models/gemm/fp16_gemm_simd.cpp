@@ -4,6 +4,11 @@
 #include <cfenv>
 #include <stdexcept>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include "models/formats/vector_clones.h"
 #include "models/gemm/fp16_gemm_simd_kernels.h"
 #include "models/gemm/gemm.h"
 #include "models/gemm/gemm_simd_scratch.h"
@@ -12,17 +17,73 @@ namespace nibble {
 
 namespace {
 
-/// Binary32 truncates while it lives; the kernels depend on it.
-class RoundTowardZero {
+/// Binary32 truncates while it lives, and subnormal results are zeros; the kernels depend on it.
+class TruncatingArithmetic {
  public:
-  RoundTowardZero() : before_(std::fegetround()) { std::fesetround(FE_TOWARDZERO); }
-  ~RoundTowardZero() { std::fesetround(before_); }
-  RoundTowardZero(const RoundTowardZero&) = delete;
-  RoundTowardZero& operator=(const RoundTowardZero&) = delete;
+#if defined(__SSE2__)
+  TruncatingArithmetic() : before_(_mm_getcsr()) {
+    _mm_setcsr(before_ | _MM_ROUND_TOWARD_ZERO | _MM_FLUSH_ZERO_ON);
+  }
+  ~TruncatingArithmetic() { _mm_setcsr(before_); }
+#else  // no kernel makes subnormals
+  TruncatingArithmetic() : before_(std::fegetround()) { std::fesetround(FE_TOWARDZERO); }
+  ~TruncatingArithmetic() { std::fesetround(before_); }
+#endif
+  TruncatingArithmetic(const TruncatingArithmetic&) = delete;
+  TruncatingArithmetic& operator=(const TruncatingArithmetic&) = delete;
 
  private:
+#if defined(__SSE2__)
+  unsigned before_;
+#else
   int before_;
+#endif
 };
+
+/// What bounds the sums that an operand takes part in.
+struct Extent {
+  Fp16Code largest = 0;        // magnitude
+  Fp16Code smallest = 0x7FFF;  // magnitude of what is not zero
+  Fp16Code mantissas = 0;      // all of them, or-ed
+
+  /// All values are multiples of 2^unit().
+  [[nodiscard]] int unit() const {
+    const int exponent = (smallest >> kFp16MantissaBits) - kFp16Bias;
+    return exponent - kFp16MantissaBits + __builtin_ctz(mantissas | 1U << kFp16MantissaBits);
+  }
+};
+
+NIBBLE_VECTOR_CLONES
+Extent extent_of(const Fp16Code* codes, std::int64_t count) {
+  Fp16Code largest = 0;
+  Fp16Code below_smallest = 0xFFFF;  // magnitude - 1: a zero is the largest of all
+  Fp16Code mantissas = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto magnitude = static_cast<Fp16Code>(codes[i] & 0x7FFF);
+    const auto below = static_cast<Fp16Code>(magnitude - 1);
+    largest = magnitude > largest ? magnitude : largest;
+    below_smallest = below < below_smallest ? below : below_smallest;
+    mantissas |= codes[i];
+  }
+  Extent extent;
+  extent.largest = largest;
+  extent.smallest = largest == 0 ? extent.smallest : static_cast<Fp16Code>(below_smallest + 1);
+  extent.mantissas = mantissas & 511;
+  return extent;
+}
+
+/// Overflow: rounding acc + p moves it by at most |p|, since acc itself is representable. So a
+/// chunk is at most 2 * sum|p|, a group twice its chunks, the result twice its groups.
+/// Underflow: rounding a multiple of a power of two to ten bits leaves it one, so that a sum that
+/// is not zero is at least the product of the operands' units, and DLFloat16 holds 2^-30.
+Fp16SumRange sum_range(const GemmShape& shape, const Extent& a, const Extent& b) {
+  if (a.largest == kFp16NanInfinity || b.largest == kFp16NanInfinity) return Fp16SumRange::any;
+  const double largest = 8.0 * static_cast<double>(shape.k) *
+                         static_cast<double>(fp16_to_float(a.largest)) *
+                         static_cast<double>(fp16_to_float(b.largest));
+  if (largest > 4294967296.0) return Fp16SumRange::any;
+  return a.unit() + b.unit() < -30 ? Fp16SumRange::no_overflow : Fp16SumRange::no_limits_reached;
+}
 
 struct Scratch {
   ScratchBuffer<float> tile;
@@ -37,12 +98,15 @@ class TiledFp16Gemm {
       : kernels_(fp16_gemm_kernels()), shape_(shape), a_(a), b_(b), c_(c) {
     product_.grouped = accumulator == AccumulatorType::fp16x2;
     product_.chunk_len = chunk_len;
+    product_.range =
+        sum_range(shape, extent_of(a, shape.m * shape.k), extent_of(b, shape.k * shape.n));
     panel_columns_ = kernels_.panel_vectors * kernels_.vector_columns;
     columns_ = ceil_div(shape.n, kernels_.vector_columns) * kernels_.vector_columns;
     block_codes_ = std::int64_t{kChunksPerGroup} * chunk_len;
   }
 
   void run() {
+    const TruncatingArithmetic truncate;
     const std::int64_t blocks = ceil_div(shape_.k, block_codes_);
     const std::int64_t tiles = ceil_div(shape_.m, kFp16TileRows);
     const std::int64_t tile_states = kFp16TileRows * columns_;
@@ -89,7 +153,6 @@ class TiledFp16Gemm {
     kernels_.pack_stream(a_ + first, shape_.k, product_.codes, shape_.m * shape_.k - first,
                          product_.chunk_len, valid_rows(m), tile);
     product_.a = tile;
-    const RoundTowardZero truncate;
     for_each_panel([&](std::int64_t n, int vectors) {
       product_.b = panels_ + n * product_.codes;
       product_.state = state + n * kFp16TileRows;

@@ -11,6 +11,10 @@
 //   above 2^-31, NaN-infinity from the midpoint below 2^32 * (1 + 511/512).
 // NaN-infinity is sticky: the largest |sum| of each element decides in the end, and a binary32 NaN
 // is larger than any number if both are compared as integers.
+//
+// With AVX-512, A is scaled so that 2^-31 becomes 2^-126, binary32's smallest normal number. The
+// hardware then flushes what is below, and what is left to flush, the sums that round to 2^-31
+// itself, is the one number without a bit in kAboveSmallest: one test and a mask on the rounding.
 #include "models/gemm/fp16_gemm_simd_kernels.h"
 
 #include <algorithm>
@@ -38,12 +42,20 @@ using VecF32 = hn::Vec<TagF32>;
 
 constexpr std::size_t kLanes = hn::MaxLanes(TagI32());
 constexpr std::int32_t kMagnitudeMask = 0x7FFFFFFF;
-constexpr std::int32_t kSmallestNonzero = 0x30002000;  // 2^-31 * (1 + 1/1024) as binary32
-constexpr std::int32_t kOverflow = 0x4FFFA000;         // 2^32 * (1 + 510.5/512)
+#if HWY_CAP_GE512
+constexpr int kScale = -95;  // A and the accumulators are times 2^kScale
+#else
+constexpr int kScale = 0;
+#endif
+constexpr std::int32_t kScaleBits = kScale * (1 << 23);
+constexpr std::int32_t kSmallestNonzero = 0x30002000 + kScaleBits;  // 2^-31 * (1 + 1/1024)
+constexpr std::int32_t kOverflow = 0x4FFFA000 + kScaleBits;         // 2^32 * (1 + 510.5/512)
+constexpr std::int32_t kAboveSmallest = 0x7F7FC000;  // kept bits but the one of 2^-126
+constexpr std::int32_t kKeptBits = static_cast<std::int32_t>(0xFFFFC000);
 constexpr std::int32_t kQuietNan = 0x7FC00000;
 
-/// kLanes codes as binary32. Those beyond `readable` are zeros.
-HWY_INLINE VecF32 load_as_float(const Fp16Code* codes, std::int64_t readable) {
+/// kLanes codes as binary32, times 2^scale. Those beyond `readable` are zeros.
+HWY_INLINE VecF32 load_as_float(const Fp16Code* codes, std::int64_t readable, int scale) {
   const TagI32 di;
   Fp16Code padded[kLanes];
   if (HWY_UNLIKELY(readable < static_cast<std::int64_t>(kLanes))) {
@@ -54,7 +66,7 @@ HWY_INLINE VecF32 load_as_float(const Fp16Code* codes, std::int64_t readable) {
   const VecI32 code = hn::PromoteTo(di, hn::LoadU(TagCodes(), codes));
   const VecI32 magnitude = hn::And(code, hn::Set(di, 0x7FFF));
   const VecI32 sign = hn::ShiftLeft<16>(hn::And(code, hn::Set(di, 0x8000)));
-  const VecI32 rebias = hn::Set(di, (127 - kFp16Bias) << 23);
+  const VecI32 rebias = hn::Set(di, (127 - kFp16Bias + scale) * (1 << 23));
   const VecI32 bits = hn::Or(sign, hn::Add(hn::ShiftLeft<14>(magnitude), rebias));
   const VecI32 number = hn::IfThenElseZero(hn::Ne(magnitude, hn::Zero(di)), bits);
   const auto nan_infinity = hn::Eq(magnitude, hn::Set(di, kFp16NanInfinity));
@@ -70,7 +82,7 @@ void pack_stream(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes,
       for (int row = 0; row < kFp16TileRows; ++row) {
         const std::int64_t offset = std::min(row, valid_rows - 1) * row_stride + k;
         for (std::int64_t i = 0; i < count; i += static_cast<std::int64_t>(kLanes)) {
-          const VecF32 values = load_as_float(a + offset + i, readable - offset - i);
+          const VecF32 values = load_as_float(a + offset + i, readable - offset - i, kScale);
           hn::Store(values, TagF32(), tile + i);
         }
         tile += kFp16PieceLen;
@@ -84,7 +96,7 @@ void pack_stationary(const Fp16Code* b, std::int64_t row_stride, std::int64_t co
   for (std::int64_t k = 0; k < codes; ++k) {
     for (int v = 0; v < vectors; ++v) {
       const std::int64_t offset = k * row_stride + v * static_cast<int>(kLanes);
-      hn::Store(load_as_float(b + offset, readable - offset), TagF32(), panel);
+      hn::Store(load_as_float(b + offset, readable - offset, 0), TagF32(), panel);
       panel += kLanes;
     }
   }
@@ -99,7 +111,7 @@ void store(const float* state, int rows, int width, int columns, std::int64_t ro
       const VecI32 bits = hn::BitCast(di, hn::Load(TagF32(), state + row * width + n));
       const VecI32 magnitude = hn::And(bits, hn::Set(di, kMagnitudeMask));
       const VecI32 sign = hn::And(hn::ShiftRight<16>(bits), hn::Set(di, 0x8000));
-      const VecI32 rebias = hn::Set(di, (127 - kFp16Bias) << kFp16MantissaBits);
+      const VecI32 rebias = hn::Set(di, (127 - kFp16Bias + kScale) * (1 << kFp16MantissaBits));
       const VecI32 number = hn::Or(sign, hn::Sub(hn::ShiftRight<14>(magnitude), rebias));
       const VecI32 finite = hn::IfThenElseZero(hn::Ne(magnitude, hn::Zero(di)), number);
       const auto overflow = hn::Gt(magnitude, hn::Set(di, kOverflow));
@@ -117,31 +129,48 @@ void store(const float* state, int rows, int width, int columns, std::int64_t ro
   }
 }
 
-/// The DLFloat16 number, as binary32, of a sum that was truncated to binary32; notes its magnitude.
-HWY_INLINE VecF32 round_sum(VecF32 sum, VecI32& peak) {
+/// The DLFloat16 number, as binary32, of a sum that was truncated to binary32.
+template <Fp16SumRange kRange>
+HWY_INLINE VecF32 round_sum(VecF32 sum) {
   const TagI32 di;
   const VecI32 bits = hn::BitCast(di, sum);
+  const VecI32 up = hn::Add(bits, hn::Set(di, 0x2000));
+  const VecI32 rounded = hn::And(up, hn::Set(di, kKeptBits));
+  if constexpr (kRange == Fp16SumRange::no_limits_reached) return hn::BitCast(TagF32(), rounded);
+#if HWY_CAP_GE512
+  const auto nonzero = hn::TestBit(up, hn::Set(di, kAboveSmallest));
+#else
   const VecI32 magnitude = hn::And(bits, hn::Set(di, kMagnitudeMask));
-  peak = hn::Max(peak, magnitude);
-  const VecI32 rounded = hn::And(hn::Add(bits, hn::Set(di, 0x2000)),
-                                 hn::Set(di, static_cast<std::int32_t>(0xFFFFC000)));
   const auto nonzero = hn::Gt(magnitude, hn::Set(di, kSmallestNonzero - 1));
+#endif
   return hn::BitCast(TagF32(), hn::IfThenElseZero(nonzero, rounded));
 }
 
-/// I numbers the kFp16TileRows x Vectors accumulators, row major.
-template <std::size_t Vectors, std::size_t... I>
-HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::index_sequence<I...>) {
+/// Keeps the largest magnitude of an element's sums where NaN-infinity can appear.
+template <Fp16SumRange kRange>
+HWY_INLINE VecF32 note_peak(VecF32 sum, VecI32& peak) {
+  const TagI32 di;
+  if constexpr (kRange == Fp16SumRange::any) {
+    peak = hn::Max(peak, hn::And(hn::BitCast(di, sum), hn::Set(di, kMagnitudeMask)));
+  }
+  return sum;
+}
+
+/// Rows from `first_row` on; I numbers the Rows x Vectors accumulators, row major.
+template <Fp16SumRange kRange, std::size_t Vectors, std::size_t... I>
+HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::size_t first_row,
+                               std::index_sequence<I...>) {
   const TagI32 di;
   const TagF32 df;
+  float* const state = product.state + first_row * Vectors * kLanes;
   HWY_ALIGN float sums[sizeof...(I) * kLanes];
-  (hn::Store(product.grouped ? hn::Zero(df) : hn::Load(df, product.state + I * kLanes), df,
+  (hn::Store(product.grouped ? hn::Zero(df) : hn::Load(df, state + I * kLanes), df,
              sums + I * kLanes),
    ...);
   VecI32 peak[sizeof...(I)];
   ((peak[I] = hn::Zero(di)), ...);
 
-  const float* a = product.a;
+  const float* a = product.a + first_row * kFp16PieceLen;
   const float* b = product.b;
   for (std::int64_t chunk = 0; chunk < product.codes; chunk += product.chunk_len) {
     VecF32 acc[sizeof...(I)];
@@ -150,28 +179,53 @@ HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::index_sequen
     for (; left > 0; left -= kFp16PieceLen) {
       const float* const end = a + std::min<std::int64_t>(left, kFp16PieceLen);
       for (const float* k = a; k != end; ++k) {
-        ((acc[I] = round_sum(hn::MulAdd(hn::Set(df, k[I / Vectors * kFp16PieceLen]),
-                                        hn::Load(df, b + I % Vectors * kLanes), acc[I]),
-                             peak[I])),
+        ((acc[I] = round_sum<kRange>(
+              note_peak<kRange>(hn::MulAdd(hn::Set(df, k[I / Vectors * kFp16PieceLen]),
+                                           hn::Load(df, b + I % Vectors * kLanes), acc[I]),
+                                peak[I]))),
          ...);
         b += Vectors * kLanes;
       }
       a += kFp16TileRows * kFp16PieceLen;
     }
-    (hn::Store(round_sum(hn::Add(hn::Load(df, sums + I * kLanes), acc[I]), peak[I]), df,
-               sums + I * kLanes),
+    (hn::Store(round_sum<kRange>(
+                   note_peak<kRange>(hn::Add(hn::Load(df, sums + I * kLanes), acc[I]), peak[I])),
+               df, sums + I * kLanes),
      ...);
   }
 
   const auto finish = [&](std::size_t i) HWY_ATTR {
-    float* state = product.state + i * kLanes;
     VecF32 total = hn::Load(df, sums + i * kLanes);
-    if (product.grouped) total = round_sum(hn::Add(hn::Load(df, state), total), peak[i]);
+    if (product.grouped) {
+      total = hn::Add(hn::Load(df, state + i * kLanes), total);
+      total = round_sum<kRange>(note_peak<kRange>(total, peak[i]));
+    }
     const auto overflow = hn::Gt(peak[i], hn::Set(di, kOverflow - 1));
     const VecI32 bits = hn::IfThenElse(overflow, hn::Set(di, kQuietNan), hn::BitCast(di, total));
-    hn::Store(hn::BitCast(df, bits), df, state);
+    hn::Store(hn::BitCast(df, bits), df, state + i * kLanes);
   };
   (finish(I), ...);
+}
+
+/// As many rows at a time as the registers hold.
+template <Fp16SumRange kRange, std::size_t Vectors>
+HWY_NOINLINE void multiply_tile(const Fp16TileProduct& product) {
+  constexpr std::size_t kRows = kRange == Fp16SumRange::any ? kFp16TileRows / 2 : kFp16TileRows;
+  for (std::size_t row = 0; row < kFp16TileRows; row += kRows) {
+    multiply_block<kRange, Vectors>(product, row, std::make_index_sequence<kRows * Vectors>());
+  }
+}
+
+template <std::size_t Vectors>
+HWY_INLINE void multiply_vectors(const Fp16TileProduct& product) {
+  switch (product.range) {
+    case Fp16SumRange::any:
+      return multiply_tile<Fp16SumRange::any, Vectors>(product);
+    case Fp16SumRange::no_overflow:
+      return multiply_tile<Fp16SumRange::no_overflow, Vectors>(product);
+    case Fp16SumRange::no_limits_reached:
+      return multiply_tile<Fp16SumRange::no_limits_reached, Vectors>(product);
+  }
 }
 
 #if HWY_CAP_GE512
@@ -181,11 +235,8 @@ constexpr int kPanelVectors = 1;  // sixteen registers hold no more
 #endif
 
 void multiply(const Fp16TileProduct& product, int vectors) {
-  if (vectors == 1) {
-    multiply_block<1>(product, std::make_index_sequence<kFp16TileRows>());
-  } else {
-    multiply_block<2>(product, std::make_index_sequence<2 * kFp16TileRows>());
-  }
+  if (vectors == 1) return multiply_vectors<1>(product);
+  multiply_vectors<2>(product);
 }
 
 const Fp16GemmKernels* fp16_kernels() {

@@ -1,10 +1,12 @@
 // The parts of the SIMD FP16 baseline GEMM that exist once for every instruction set, as a table of
 // functions; fp16_gemm_simd.cpp cuts a GEMM into tiles and calls them.
 //
-// Packed operands are binary32. A piece is at most 16 consecutive k of one chunk.
+// Packed operands are binary32, A and the accumulators times a power of two that the instruction
+// set chooses. A piece is at most 16 consecutive k of one chunk.
 //   A tile   [chunk][piece][row][16]
 //   B panel  [k][column]
-// Everything but the packing runs with binary32 rounding toward zero, which the driver sets.
+// `multiply` runs with binary32 rounding toward zero and subnormal results flushed to zero, which
+// the driver sets.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +16,15 @@
 namespace nibble {
 
 inline constexpr int kFp16PieceLen = 16;
-inline constexpr int kFp16TileRows = 4;
+inline constexpr int kFp16TileRows = 8;
+
+/// What the operands say about every sum of a GEMM before it is computed; each step leaves out the
+/// instructions that look for what cannot happen.
+enum class Fp16SumRange : std::uint8_t {
+  any,
+  no_overflow,        // no NaN-infinity goes in or comes out
+  no_limits_reached,  // nor can a sum that is not zero be flushed to zero
+};
 
 /// One tile times one panel over `codes` values of k, at most kChunksPerGroup chunks.
 struct Fp16TileProduct {
@@ -22,7 +32,8 @@ struct Fp16TileProduct {
   const float* b = nullptr;
   std::int64_t codes = 0;
   int chunk_len = 0;
-  bool grouped = false;    // fp16x2: these chunks are one group
+  bool grouped = false;  // fp16x2: these chunks are one group
+  Fp16SumRange range = Fp16SumRange::any;
   float* state = nullptr;  // [row][column] accumulators, read and written; NaN is NaN-infinity
 };
 

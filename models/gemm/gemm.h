@@ -70,4 +70,19 @@ void fp16_gemm_reference(const GemmShape& shape, AccumulatorType accumulator, in
 void fp16_gemm(const GemmShape& shape, AccumulatorType accumulator, int chunk_len,
                const Fp16Code* a, const Fp16Code* b, Fp16Code* c);
 
+/// An operand of the FP8 GEMM: HFP8's formats, and the 4-bit integers, which e4m3b11 holds exactly.
+enum class Fp8Operand : std::uint8_t { e4m3b11, e5m2, u4, s4 };
+
+/// The exact value of an operand's code as an fp16 code; -0 becomes +0.
+[[nodiscard]] Fp16Code fp8_operand_value(Fp8Operand format, std::uint8_t code);
+
+/// The same arithmetic as the FP16 baseline with exact fp8 products. A [M,K] and B [K,N] one code a
+/// byte; C [M,N] fp16 codes.
+void fp8_gemm_reference(const GemmShape& shape, AccumulatorType accumulator, int chunk_len,
+                        Fp8Operand a_format, const std::uint8_t* a, Fp8Operand b_format,
+                        const std::uint8_t* b, Fp16Code* c);
+void fp8_gemm(const GemmShape& shape, AccumulatorType accumulator, int chunk_len,
+              Fp8Operand a_format, const std::uint8_t* a, Fp8Operand b_format,
+              const std::uint8_t* b, Fp16Code* c);
+
 }  // namespace nibble

@@ -168,6 +168,22 @@ TEST_CASE("sums at a midpoint and just beside it round right in every binade, at
   }
 }
 
+TEST_CASE("a difference of two products is flushed exactly from 2^-31 down") {
+  // (1 + 1/512) * 2^-6 * b - 2^-6 * b = 2^-15 * b: the smallest multiple of the operands' units,
+  // which decides whether the kernel looks for sums to flush at all.
+  const Codes a = {static_cast<Fp16Code>(25U << 9 | 1), static_cast<Fp16Code>(0x8000 | 25U << 9)};
+  for (unsigned exponent = 10; exponent < 22; ++exponent) {
+    const Codes b(2, static_cast<Fp16Code>(exponent << 9));
+    for (const int chunk_len : {1, 64}) {
+      check_equal({1, 1, 2}, AccumulatorType::fp16, chunk_len, a, b);
+    }
+    Codes c(1);
+    fp16_gemm({1, 1, 2}, AccumulatorType::fp16, 64, a.data(), b.data(), c.data());
+    // b = 2^-16 gives 2^-31, whose code would be that of zero.
+    CHECK(c[0] == (exponent <= 15 ? 0 : (exponent - 15) << 9));
+  }
+}
+
 TEST_CASE("special operands multiply and add as in the reference, every pair and addend") {
   // c * 1 + a * b over signed zeros, the extremes and NaN-infinity of either sign.
   const Codes special = {0x0000, 0x8000, 0x0001, 0x8001, 0x01FF, 0x0200, 0x8200, 0x3E00,
