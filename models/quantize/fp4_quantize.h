@@ -3,6 +3,7 @@
 // (tie up) or |x| > threshold (tie down). fp4_odd(x) = fp4_even(2x), its value halved.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "models/formats/fp16.h"
@@ -33,5 +34,11 @@ enum class Fp4Tie : std::uint8_t { up, down };
   const int sign = level == 0 ? 0 : (x >> 12) & 0x8;
   return static_cast<NibbleCode>(sign | level);
 }
+
+/// fp4_quantize of x[0..count) in both phases in one pass. Returns the largest magnitude of x, a
+/// code without its sign bit (kFp16NanInfinity if there is one), which GradScale votes with. The
+/// arrays may not overlap.
+Fp16Code fp4_quantize_phases(const Fp16Code* x, std::size_t count, int gradscale, NibbleCode* even,
+                             NibbleCode* odd, Fp4Tie tie = Fp4Tie::up);
 
 }  // namespace nibble
