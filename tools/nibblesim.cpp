@@ -17,6 +17,7 @@
 #include "sim/driver/import_command.h"
 #include "sim/driver/run_command.h"
 #include "sim/driver/validate.h"
+#include "tools/version.h"
 
 namespace {
 
@@ -26,6 +27,14 @@ constexpr int kOwnFault = 3;
 constexpr const char* kFooter =
     "Exit code: 0 good, 1 a check failed, 2 bad input.\n"
     "Start with: nibblesim run configs/experiments/quickstart.yaml";
+
+/// "nibblesim 0.1.0, commit 1234567890, SystemC 2.3.4, Verilator 5.006".
+std::string version_line() {
+  return fmt::format("nibblesim {}, commit {}, SystemC {}.{}.{}, Verilator {}",
+                     nibble::version_number(), nibble::source_commit(), sc_core::sc_version_major,
+                     sc_core::sc_version_minor, sc_core::sc_version_patch,
+                     nibble::verilator_version());
+}
 
 /// `nibblesim train ...` is a program of its own, as it alone needs libtorch.
 int run_trainer(const std::vector<std::string>& arguments) {
@@ -64,7 +73,8 @@ CLI::App* add_run(CLI::App& app, Options& options) {
                   "KEY=VALUE of the experiment, or chip.KEY=VALUE, network.KEY=VALUE; may repeat")
       ->allow_extra_args(false);
   run->add_option("-o,--output", options.run.output_directory,
-                  "folder for result.json, summary.txt and layers.csv");
+                  "folder for result.json, summary.txt and layers.csv; those of an earlier run are "
+                  "replaced");
   run->add_flag("--check", options.run.check,
                 "engine rtl without a trace: compare every result with the model's");
   run->add_option(
@@ -188,7 +198,7 @@ int dispatch(int argc, char** argv) {
   }
   CLI::App app{"NibbleSim: 4-bit training on Verilog tiles inside a SystemC chip"};
   app.require_subcommand(1);
-  app.set_version_flag("--version", NIBBLE_VERSION);
+  app.set_version_flag("--version", version_line(), "What this program was built from");
   app.footer(kFooter);
   Options options;
   const CLI::App* run = add_run(app, options);
