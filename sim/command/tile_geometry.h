@@ -28,9 +28,9 @@ struct TileGeometry {
     }
     return geometry;
   }
-  [[nodiscard]] std::int64_t macs_per_cycle() const {
-    return static_cast<std::int64_t>(lanes) * cols * tiles;
-  }
+  /// Of all tiles of the unit, which stand side by side.
+  [[nodiscard]] std::int64_t columns() const { return static_cast<std::int64_t>(cols) * tiles; }
+  [[nodiscard]] std::int64_t macs_per_cycle() const { return lanes * columns(); }
 };
 
 }  // namespace nibble

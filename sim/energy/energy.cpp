@@ -14,8 +14,8 @@ constexpr double kSquareMmPerSquareUm = 1e-6;
 
 /// Accumulators (two banks of fp16) and the two copies of B.
 double array_storage_bits(const TileGeometry& tile) {
-  const double columns = static_cast<double>(tile.cols) * tile.tiles;
-  return columns * (2.0 * 16.0 * tile.acc_rows + 2.0 * operand_bits(tile.precision) * tile.lanes);
+  return static_cast<double>(tile.columns()) *
+         (2.0 * 16.0 * tile.acc_rows + 2.0 * operand_bits(tile.precision) * tile.lanes);
 }
 
 double array_area_mm2(const TileGeometry& tile, double mac_um2, const EnergyTable& table) {

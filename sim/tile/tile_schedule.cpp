@@ -48,8 +48,7 @@ void check_command(const TileCommand& command, const TileGeometry& geometry) {
                                 std::to_string(command.k_end) +
                                 ") must be cut at multiples of the lanes");
   }
-  const std::int64_t column_blocks = ceil_div(
-      command.n_end - command.n_begin, static_cast<std::int64_t>(geometry.tiles) * geometry.cols);
+  const std::int64_t column_blocks = ceil_div(command.n_end - command.n_begin, geometry.columns());
   if (!covers_k(command) &&
       (command.g_end - command.g_begin > 1 ||
        (command.m_end - command.m_begin) * column_blocks > geometry.acc_rows)) {
@@ -64,7 +63,7 @@ TileSchedule::TileSchedule(const TileCommand& command, const TileGeometry& geome
     : command_(command),
       lanes_(geometry.lanes),
       acc_rows_(geometry.acc_rows),
-      columns_(static_cast<std::int64_t>(geometry.tiles) * geometry.cols) {
+      columns_(geometry.columns()) {
   check_command(command, geometry);
   groups_ = command.g_end - command.g_begin;
   n_blocks_ = ceil_div(command.n_end - command.n_begin, columns_);

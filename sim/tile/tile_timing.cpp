@@ -63,8 +63,7 @@ TileActivity tile_activity(const TileCommand& command, const TileGeometry& geome
   activity.b_rows_loaded = loads * geometry.lanes * geometry.tiles;
   activity.macs_issued = activity.streaming * geometry.macs_per_cycle();
   activity.macs_useful = useful_macs(command);
-  activity.accumulations = (activity.streaming + activity.fold) *
-                           static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  activity.accumulations = (activity.streaming + activity.fold) * geometry.columns();
   return activity;
 }
 

@@ -143,7 +143,7 @@ TileActivity VerilatedTile::sum_of_tiles() const {
     sum.macs_useful += tile.macs_useful;
   }
   sum.macs_issued = sum.streaming * geometry_.macs_per_cycle();
-  sum.accumulations = (sum.streaming + sum.fold) * geometry_.cols * geometry_.tiles;
+  sum.accumulations = (sum.streaming + sum.fold) * geometry_.columns();
   return sum;
 }
 

@@ -30,7 +30,7 @@ struct CommandCase {
     // One in four is long enough for a second group of chunks.
     const bool is_long = random() % 4 == 0;
     const std::int64_t chunks = is_long ? pick(random, 65, 140) : pick(random, 1, 5);
-    const std::int64_t wide = static_cast<std::int64_t>(geometry.tiles) * geometry.cols;
+    const std::int64_t wide = geometry.columns();
     command.shape = {pick(random, 1, is_long ? 20 : 200), pick(random, 1, wide + wide / 2),
                      chunks * geometry.lanes - pick(random, 0, geometry.lanes - 1)};
     command.m_end = command.shape.m;

@@ -151,8 +151,7 @@ void count(const Draw& draw, const ChipRun& run, Coverage& coverage) {
     const bool part = tile->k_end - tile->k_begin < tile->shape.k;
     const TileGeometry geometry = array_for(target_of(draw.chip), tile->precision).geometry;
     in_parts |= part;
-    wide_parts |= part && tile->n_end - tile->n_begin >
-                              static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+    wide_parts |= part && tile->n_end - tile->n_begin > geometry.columns();
     column_blocks |= tile->n_end - tile->n_begin < tile->shape.n;
     groups |= tile->g_end - tile->g_begin > 1;
     fp8 |= tile->precision == TilePrecision::fp8;

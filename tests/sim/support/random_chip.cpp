@@ -129,7 +129,7 @@ MappingTable random_mappings(Random& random, const Workload& workload, const Chi
     const TileGeometry geometry = array_for(target, work->precision).geometry;
     const std::vector<CoreSplit> splits = possible_splits(*work);
     const std::int64_t last = static_cast<std::int64_t>(splits.size()) - 1;
-    const std::int64_t columns = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+    const std::int64_t columns = geometry.columns();
     GemmMapping& mapping = mappings[i];
     mapping.split = splits[static_cast<std::size_t>(pick(random, 0, last))];
     mapping.held = pick_of(random, {HeldOperand::stationary, HeldOperand::streamed});

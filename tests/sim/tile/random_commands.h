@@ -94,7 +94,7 @@ inline std::vector<TileCommand> random_commands(std::int64_t groups, const GemmS
                                                 const TileGeometry& geometry,
                                                 std::mt19937& random) {
   const bool cut_k = random() % 2 != 0;
-  const std::int64_t columns = static_cast<std::int64_t>(geometry.tiles) * geometry.cols;
+  const std::int64_t columns = geometry.columns();
   const std::int64_t g_step = cut_k ? 1 : pick(random, 1, groups);
   const std::int64_t m_step = cut_k ? pick(random, 1, geometry.acc_rows) : pick(random, 1, shape.m);
   const std::int64_t n_step =
