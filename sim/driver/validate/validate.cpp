@@ -28,8 +28,9 @@ const char* const kValidateVectorsHelp =
     "  fp4,x,phase,r          fp16 x quantised to fp4; phase 0 even, 1 odd\n"
     "  pact,x,scale,r         fp16 x quantised to u4 with scale fp16(15 / alpha)\n"
     "  gemm,M,N,K,mode,A,B,C  C = A * B, ChunkLen 64, accumulator fp16\n"
-    "Codes are hexadecimal: binary32 8 digits, fp16 (DLFloat16) 4, 4-bit codes 1. M, N, K are\n"
-    "decimal. A and B are row-major, one digit a code; C is row-major, fp16 codes separated by\n"
+    "Codes are hexadecimal: binary32 8 digits, fp16 (DLFloat16) 4, 4-bit codes 1, no fewer. M, N,\n"
+    "K are decimal. A and B are row-major, one digit a code; C is row-major, fp16 codes separated "
+    "by\n"
     "spaces. mode is the streaming operand u, i, e or o (u4, s4, fp4 even, fp4 odd), then the\n"
     "stationary one u or i (u4, s4).\n";
 

@@ -114,9 +114,13 @@ std::string mismatch_text(const TestVector& vector, const Outcome& outcome) {
   const std::string head =
       fmt::format("{} {}{}", vector_kind_name(vector.kind), vector.text, outcome.where);
   if (!outcome.fault.empty()) return fmt::format("{}: RTL: {}", head, outcome.fault);
-  return fmt::format("{}: expected {:0{w}x}, reference {:0{w}x}, RTL {:0{w}x}", head,
-                     outcome.expected, outcome.reference, outcome.rtl,
-                     fmt::arg("w", four_bit_result(vector.kind) ? 1 : 4));
+  const int digits = four_bit_result(vector.kind) ? 1 : 4;
+  if (outcome.reference == outcome.rtl) {  // then the vector is as likely to be wrong
+    return fmt::format("{}: the file says {:0{w}x}, reference and RTL agree on {:0{w}x}", head,
+                       outcome.expected, outcome.rtl, fmt::arg("w", digits));
+  }
+  return fmt::format("{}: the file says {:0{w}x}, reference {:0{w}x}, RTL {:0{w}x}", head,
+                     outcome.expected, outcome.reference, outcome.rtl, fmt::arg("w", digits));
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ class LineReader {
 
   [[noreturn]] void fail(const Field& field, const std::string& key, const std::string& fault,
                          const std::string& allowed) const {
-    throw BadInput({file_, line_, field.column}, key, fault, allowed);
+    throw BadInput({file_, line_, field.column}, key, fault, "allowed " + allowed);
   }
 
   void expect_fields(const std::string& form, std::size_t count) const {
@@ -114,7 +114,8 @@ class LineReader {
                                   const FieldRule& rule) const {
     const std::string digits = field.text.rfind("0x", 0) == 0 ? field.text.substr(2) : field.text;
     std::uint32_t value = 0;
-    bool good = !digits.empty() && digits.size() <= rule.digits;
+    // A short code is more often a slip, or a decimal number, than a code without its zeros.
+    bool good = digits.size() == rule.digits;
     for (const char c : digits) {
       const int digit = hex_digit(c);
       good = good && digit >= 0;
@@ -123,7 +124,7 @@ class LineReader {
     if (!good || value > rule.largest) {
       fail(field, fmt::format("{}.{}", kind, rule.name), in_quotes(field.text),
            rule.largest == 1 ? "0 or 1"
-                             : fmt::format("a hexadecimal code of at most {} digit{}", rule.digits,
+                             : fmt::format("a hexadecimal code of {} digit{}", rule.digits,
                                            rule.digits == 1 ? "" : "s"));
     }
     return value;
@@ -233,7 +234,7 @@ std::vector<TestVector> read_vector_file(const std::string& file) {
   // A directory can be opened, and then reads as if it were empty.
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) {
-    throw bad_file(file, "is a directory", "a file of vectors is needed");
+    throw bad_file(file, "is a directory", "allowed a file of vectors");
   }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
@@ -249,7 +250,7 @@ std::vector<TestVector> read_vector_file(const std::string& file) {
     if (first == std::string::npos || line[first] == '#') continue;
     vectors.push_back(LineReader(file, number, line).read());
   }
-  if (vectors.empty()) throw bad_file(file, "holds no vector", "at least one line");
+  if (vectors.empty()) throw bad_file(file, "holds no vector", "allowed at least one line");
   return vectors;
 }
 
