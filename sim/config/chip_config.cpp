@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/config/dram_config.h"
+#include "sim/config/part_file.h"
 #include "sim/config/yaml_reader.h"
 
 namespace nibble {
@@ -39,8 +40,8 @@ SfuConfig read_sfu(const YamlMap& map) {
 
 /// A preset file of configs/dram/ with the chip's own number of channels.
 DramParameters read_chip_dram(const std::string& configs_folder, const YamlMap& map) {
-  const std::string preset = map.string("preset");
-  DramParameters dram = read_dram_config(configs_folder + "/dram/" + preset + ".yaml").parameters();
+  DramParameters dram =
+      read_dram_config(part_file(map, "preset", configs_folder, "dram")).parameters();
   dram.channels = static_cast<int>(map.integer("channels", 1, 64));
   try {
     return DramConfig(dram).parameters();
@@ -52,9 +53,8 @@ DramParameters read_chip_dram(const std::string& configs_folder, const YamlMap& 
 /// The reservation of DESIGN section 4: every unit's operand stream at once.
 Bytes reserved_bytes_per_cycle(const ChipConfig& chip) {
   const auto tile_bytes = [](const TileGeometry& tile) {
-    const std::int64_t columns = static_cast<std::int64_t>(tile.cols) * tile.tiles;
-    return (tile.lanes + columns) * operand_bits(tile.precision) / 8 +
-           columns * 2;  // A row, B row, C row
+    return (tile.lanes + tile.columns()) * operand_bits(tile.precision) / 8 +
+           tile.columns() * 2;  // A row, B row, C row
   };
   Bytes bytes =
       tile_bytes(chip.tile) + chip.sfu.port_bytes_per_cycle + 2 * chip.dma.bytes_per_cycle;
@@ -62,24 +62,27 @@ Bytes reserved_bytes_per_cycle(const ChipConfig& chip) {
   return bytes;
 }
 
-void check_chip(const YamlMap& map, const ChipConfig& chip) {
+void check_scratchpad(const YamlMap& map, const ChipConfig& chip) {
   if (chip.scratchpad.stream_buffer_bytes > chip.scratchpad.bytes) {
-    throw map.error("scratchpad",
-                    fmt::format("stream_buffer_kib {} exceeds the scratchpad",
-                                chip.scratchpad.stream_buffer_bytes / kKib),
-                    fmt::format("at most {}", chip.scratchpad.bytes / kKib));
+    throw map.error(
+        "stream_buffer_kib",
+        fmt::format("{} exceeds the scratchpad", chip.scratchpad.stream_buffer_bytes / kKib),
+        fmt::format("allowed is at most {}", chip.scratchpad.bytes / kKib));
   }
   const Bytes reserved = reserved_bytes_per_cycle(chip);
   if (chip.scratchpad.bytes_per_cycle < reserved) {
-    throw map.error("scratchpad",
-                    fmt::format("bytes_per_cycle {} cannot feed all units at once",
-                                chip.scratchpad.bytes_per_cycle),
-                    fmt::format("at least {}", reserved));
+    throw map.error(
+        "bytes_per_cycle",
+        fmt::format("{} cannot feed all units at once", chip.scratchpad.bytes_per_cycle),
+        fmt::format("allowed is at least {}", reserved));
   }
+}
+
+void check_clock(const YamlMap& map, const ChipConfig& chip) {
   if (static_cast<double>(chip.clock_period_ps) * chip.clock_mhz != 1e6) {
     throw map.error("clock_mhz",
                     fmt::format("{} MHz has no period in whole picoseconds", chip.clock_mhz),
-                    "1000000 / period, for example 500, 800, 1000, 1250");
+                    "allowed is 1000000 / period, for example 500, 800, 1000, 1250");
   }
 }
 
@@ -121,6 +124,7 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   chip.queue_entries = static_cast<int>(map.integer("queue_entries", 1, 4096));
   chip.dram = read_chip_dram(configs_folder, map.map("dram"));
   chip.fp16_area_ratio = map.number("fp16_area_ratio", 0.1, 1000);
+  (void)part_file(map, "energy", configs_folder, "energy");  // said where the chip names it
   chip.energy = map.string("energy");
   if (const auto ideal = map.optional_map("ideal")) {
     chip.ideal_dram = ideal->boolean_or("dram", false);
@@ -128,7 +132,8 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
     chip.ideal_ring = ideal->boolean_or("ring", false);
     chip.ideal_array = ideal->boolean_or("array", false);
   }
-  check_chip(map, chip);
+  check_scratchpad(scratchpad, chip);
+  check_clock(map, chip);
   map.finish();
   return chip;
 }

@@ -222,7 +222,7 @@ void YamlDocument::apply(const YamlOverride& change) {
       }
       next.reset(node[step]);
     } else {
-      throw BadInput({change.text, 0, 0}, path, "has no key " + step,
+      throw BadInput({change.text, 0, 0}, path, "is a value, without a key " + step + " below it",
                      "allowed is a path to a value");
     }
     node.reset(next);

@@ -10,6 +10,7 @@
 #include "sim/compiler/compiler.h"
 #include "sim/compiler/mapping_rules.h"
 #include "sim/driver/child_process.h"
+#include "sim/driver/pinned_mappings.h"
 #include "sim/driver/timing_executor.h"
 #include "sim/stats/run_statistics.h"
 
@@ -39,19 +40,32 @@ MappingTable mappings_from(const Json& list) {
   return mappings;
 }
 
+const WorkloadStage& stage_of(const Workload& workload, std::size_t operation) {
+  return workload.stages[static_cast<std::size_t>(workload.operations[operation].stage)];
+}
+
 /// What the user is told of pinned and searched mappings.
 Json mapping_report(const Workload& workload, const StepOptions& options, const StepResult& step) {
   Json changed = Json::array();
   for (const FoundMapping& at : step.found) {
-    const Operation& operation = workload.operations[at.operation];
-    const WorkloadStage& stage = workload.stages[static_cast<std::size_t>(operation.stage)];
+    const WorkloadStage& stage = stage_of(workload, at.operation);
     changed.push_back({{"name", stage.layer},
                        {"pass", pass_name(stage.pass)},
                        {"rule", mapping_text(at.rule)},
                        {"found", mapping_text(at.found)},
                        {"cycles_saved", at.saved}});
   }
-  return {{"search", options.search}, {"pinned", options.mappings.size()}, {"changed", changed}};
+  Json pins = Json::array();
+  for (const auto& [operation, mapping] : options.mappings) {
+    const WorkloadStage& stage = stage_of(workload, operation);
+    pins.push_back({{"name", stage.layer},
+                    {"pass", pass_name(stage.pass)},
+                    {"mapping", mapping_text(mapping)}});
+  }
+  return {{"search", options.search},
+          {"pinned", options.mappings.size()},
+          {"pins", pins},
+          {"changed", changed}};
 }
 
 Json simulate(const SimulationRequest& request, const Program& program, TileExecutor& executor) {
@@ -127,28 +141,6 @@ Program compile_for(const SimulationRequest& request, const MappingTable& mappin
 
 namespace {
 
-/// The pins of the experiment fit the stream buffer, or the one that does not is named.
-void check_pins(const SimulationRequest& request, const Workload& workload,
-                const StepCompiler& compiler, const MappingTable& mappings) {
-  const std::string chip = request.chip.name;
-  for (const PinnedMapping& pinned : request.experiment.mapping.pinned) {
-    for (const auto& [operation, mapping] : mappings) {
-      const int stage = workload.operations[operation].stage;
-      const WorkloadStage& at = workload.stages[static_cast<std::size_t>(stage)];
-      if (at.layer + " " + pass_name(at.pass) != pinned.name) continue;
-      try {
-        compiler.check(operation, mapping);
-      } catch (const std::invalid_argument& fault) {
-        throw BadInput(
-            pinned.place, "mapping.pin." + pinned.name,
-            fmt::format("{} on chip {}: {}", mapping_text(mapping), chip, fault.what()),
-            "allowed smaller rows, columns or depth, none of them (the largest that fit), "
-            "or a larger chip.scratchpad.stream_buffer_kib");
-      }
-    }
-  }
-}
-
 /// A workload whose tensors fit the memory and whose pinned blocks fit the buffers: better said
 /// before hours of simulation than after.
 Workload fitting_workload(const SimulationRequest& request, const MappingTable& mappings) {
@@ -157,7 +149,7 @@ Workload fitting_workload(const SimulationRequest& request, const MappingTable& 
   try {
     const StepCompiler compiler(workload, target);
     check_capacity(request, compiler.dram_bytes());
-    check_pins(request, workload, compiler, mappings);
+    check_pins(request.experiment, workload, target, compiler, mappings);
   } catch (const std::invalid_argument& fault) {
     throw BadInput({request.experiment.file, 0, 0}, request.chip.name, fault.what());
   }

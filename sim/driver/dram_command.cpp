@@ -8,6 +8,7 @@
 
 #include "sim/base/bad_input.h"
 #include "sim/config/dram_config.h"
+#include "sim/config/override_fault.h"
 #include "sim/dram/dram_energy.h"
 #include "sim/dram/dram_trace.h"
 
@@ -36,7 +37,9 @@ void print_energy(const DramEnergyReport& energy, double bytes) {
 int run_dram(const DramOptions& options) {
   std::vector<YamlOverride> overrides;
   for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
-  const DramConfig config = read_dram_config(options.config_file, overrides);
+  const DramConfig config = read_overridden(overrides, [&](const std::vector<YamlOverride>& some) {
+    return read_dram_config(options.config_file, some);
+  });
   if (std::filesystem::is_directory(options.trace_file)) {
     throw bad_file(options.trace_file, "is a directory", kAllowed);
   }

@@ -1,16 +1,12 @@
 #include "sim/driver/experiment.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "models/datasets/fashion_mnist.h"
 #include "sim/base/bad_input.h"
-#include "sim/compiler/mapping_rules.h"
-#include "sim/config/nearest_word.h"
 #include "sim/config/network_precision.h"
 #include "sim/config/network_reader.h"
+#include "sim/config/part_file.h"
 #include "sim/config/yaml_reader.h"
 #include "sim/driver/experiment_parts.h"
 
@@ -18,6 +14,7 @@ namespace nibble {
 namespace {
 
 constexpr std::int64_t kMostImages = 10'000;  // the test set
+constexpr const char* kTensors = ".safetensors";
 
 /// The overrides that belong to the experiment's own file: all but those below `chip.`, `network.`.
 std::vector<YamlOverride> own_overrides(const std::vector<YamlOverride>& overrides) {
@@ -30,19 +27,9 @@ std::vector<YamlOverride> own_overrides(const std::vector<YamlOverride>& overrid
   return own;
 }
 
-/// An experiment lies in CONFIGS/experiments/.
-std::string configs_folder_of(const std::string& file) {
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  if (folder.empty() || folder.filename() == "." || folder.filename() == "..") {
-    return (folder / "..").string();
-  }
-  const std::filesystem::path above = folder.parent_path();
-  return above.empty() ? "." : above.string();
-}
-
 InferenceExperiment read_inference(const YamlMap& map, const std::string& configs_folder) {
   InferenceExperiment inference;
-  inference.weights_file = configs_folder + "/traces/" + map.string("weights") + ".safetensors";
+  inference.weights_file = part_file(map, "weights", configs_folder, "traces", kTensors);
   inference.dataset_folder = map.string_or("dataset_folder", kFashionMnistFolder);
   inference.images = map.integer("images", 1, kMostImages);
   return inference;
@@ -89,24 +76,6 @@ MappingExperiment read_mapping(const YamlMap& map) {
     }
   }
   return mapping;
-}
-
-/// "layer pass" of each operation that multiplies, and its index.
-std::vector<std::pair<std::string, std::size_t>> gemms_by_name(const Workload& workload) {
-  std::vector<std::pair<std::string, std::size_t>> gemms;
-  for (std::size_t i = 0; i < workload.operations.size(); ++i) {
-    const Operation& operation = workload.operations[i];
-    if (!std::holds_alternative<GemmWork>(operation.work)) continue;
-    const WorkloadStage& stage = workload.stages[static_cast<std::size_t>(operation.stage)];
-    gemms.emplace_back(stage.layer + " " + pass_name(stage.pass), i);
-  }
-  return gemms;
-}
-
-std::vector<std::string> split_names(const GemmWork& work) {
-  std::vector<std::string> names;
-  for (const CoreSplit split : possible_splits(work)) names.emplace_back(split_name(split));
-  return names;
 }
 
 }  // namespace
@@ -177,7 +146,7 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   const std::string network_file = part_file(map, "network", configs, "networks");
   const std::string chip = map.string("chip");
   if (map.has("trace")) {
-    experiment.trace_file = configs + "/traces/" + map.string("trace") + ".safetensors";
+    experiment.trace_file = part_file(map, "trace", configs, "traces", kTensors);
   }
   if (const auto inference = map.optional_map("inference")) {
     experiment.inference = read_inference(*inference, configs);
@@ -197,35 +166,6 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   if (policy) policy->replace(experiment.network);
   experiment.energy = read_energy_table(configs, experiment.chip.energy);
   return experiment;
-}
-
-MappingTable pinned_mappings(const Experiment& experiment, const Workload& workload) {
-  const std::vector<std::pair<std::string, std::size_t>> gemms = gemms_by_name(workload);
-  MappingTable table;
-  for (const PinnedMapping& pinned : experiment.mapping.pinned) {
-    const std::string key = "mapping.pin." + pinned.name;
-    bool found = false;
-    for (const auto& [name, operation] : gemms) {
-      if (name != pinned.name) continue;
-      const std::vector<std::string> splits =
-          split_names(std::get<GemmWork>(workload.operations[operation].work));
-      const std::string split = split_name(pinned.mapping.split);
-      const bool allowed = experiment.chip.cores == 1 ||
-                           std::find(splits.begin(), splits.end(), split) != splits.end();
-      if (!allowed) {
-        throw BadInput(pinned.place, key, "cannot be split by " + split, allowed_words(splits));
-      }
-      table[operation] = pinned.mapping;
-      found = true;
-    }
-    if (found) continue;
-    std::vector<std::string> names;
-    names.reserve(gemms.size());
-    for (const auto& [name, operation] : gemms) names.push_back(name);
-    throw BadInput(pinned.place, key, unknown_fault("GEMM", pinned.name, names),
-                   "allowed are a layer that multiplies and forward, dgrad or wgrad");
-  }
-  return table;
 }
 
 }  // namespace nibble

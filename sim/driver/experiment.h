@@ -74,10 +74,6 @@ struct MadeWith {
 void check_arithmetic(const Experiment& experiment, const std::string& file,
                       const MadeWith& made_with);
 
-/// The experiment's pinned mappings by operation. Throws BadInput if one names no operation, or a
-/// split that the operation does not allow.
-[[nodiscard]] MappingTable pinned_mappings(const Experiment& experiment, const Workload& workload);
-
 [[nodiscard]] const char* engine_name(Engine engine);
 [[nodiscard]] const char* twin_name(TwinKind twin);
 

@@ -1,29 +1,17 @@
 #include "sim/driver/experiment_parts.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <functional>
 
 #include <fmt/format.h>
 
 #include "sim/config/chip_config.h"
-#include "sim/config/nearest_word.h"
 #include "sim/config/network_reader.h"
 
 namespace nibble {
 namespace {
 
 constexpr const char* kUnknownKey = "unknown key";
-
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 /// Whether a reader that was handed an override stumbles over something else than its key.
 bool knows_key(const std::function<void()>& read) {
@@ -37,15 +25,27 @@ bool knows_key(const std::function<void()>& read) {
 
 }  // namespace
 
-std::string part_file(const YamlMap& map, const std::string& key, const std::string& configs,
-                      const std::string& folder) {
-  const std::string name = map.string(key);
-  const std::string path = configs + "/" + folder;
-  std::string file = path + "/" + name + ".yaml";
-  std::error_code ignored;
-  if (std::filesystem::exists(file, ignored)) return file;
-  const std::vector<std::string> names = names_in(path);
-  throw map.error(key, unknown_fault(key + " " + name, name, names), allowed_words(names));
+std::string configs_folder_of(const std::string& file) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  std::string above;
+  if (folder.empty() || folder.filename() == "." || folder.filename() == "..") {
+    above = (folder / "..").string();
+  } else {
+    above = folder.has_parent_path() ? folder.parent_path().string() : ".";
+  }
+  constexpr const char* kHere = "configs";
+  const auto chips = [](const std::string& configs) {
+    return (std::filesystem::path(configs) / "chips").string();
+  };
+  for (const std::string& configs : {above, std::string(kHere)}) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(chips(configs), ignored)) return configs;
+  }
+  throw bad_file(file,
+                 fmt::format("its chip and network are not found: there is neither {} nor {}",
+                             chips(above), chips(kHere)),
+                 "allowed is an experiment in a folder beside chips/ and networks/, or a run where "
+                 "configs/ is");
 }
 
 std::string name_note(const std::string& file, const std::string& key, const std::string& name) {

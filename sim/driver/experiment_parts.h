@@ -10,10 +10,10 @@
 
 namespace nibble {
 
-/// CONFIGS/FOLDER/NAME.yaml of the name that stands under `key`. Throws BadInput that lists the
-/// names there are if this is none of them.
-[[nodiscard]] std::string part_file(const YamlMap& map, const std::string& key,
-                                    const std::string& configs, const std::string& folder);
+/// The folder of chips, networks and so on that an experiment's names are looked up in: the one
+/// above its own (CONFIGS/experiments/NAME.yaml), or else `configs` where the program is run.
+/// Throws BadInput if neither has chips.
+[[nodiscard]] std::string configs_folder_of(const std::string& file);
 
 /// "FILE: KEY: is NAME, ..." if a file calls itself by another name than its own; otherwise "".
 [[nodiscard]] std::string name_note(const std::string& file, const std::string& key,

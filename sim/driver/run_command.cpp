@@ -10,8 +10,11 @@
 #include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
 #include "sim/base/stopwatch.h"
+#include "sim/config/override_fault.h"
 #include "sim/driver/chip_simulation.h"
+#include "sim/driver/experiment_report.h"
 #include "sim/driver/inference_run.h"
+#include "sim/driver/pinned_mappings.h"
 #include "sim/driver/timed_chips.h"
 #include "sim/report/layers_csv.h"
 #include "sim/report/summary.h"
@@ -23,12 +26,12 @@ Trace load_trace(const Experiment& experiment) {
   Trace trace = read_trace(experiment.trace_file);
   if (trace.network != experiment.network.name) {
     throw bad_file(experiment.trace_file, "is of network " + trace.network,
-                   "a trace of " + experiment.network.name);
+                   "allowed a trace of " + experiment.network.name);
   }
   if (trace.batch != experiment.batch) {
     throw BadInput({experiment.file, 0, 0}, "batch",
                    fmt::format("{} images, the trace holds {}", experiment.batch, trace.batch),
-                   fmt::format("batch: {}", trace.batch));
+                   fmt::format("allowed is {}", trace.batch));
   }
   check_arithmetic(experiment, experiment.trace_file,
                    {trace.chunk_len, trace.fp16_chunk_len, trace.accumulator});
@@ -45,7 +48,8 @@ void check_arrays(const Experiment& experiment) {
     try {
       (void)make_tile_backend(experiment.engine, geometry);
     } catch (const std::invalid_argument& fault) {
-      throw BadInput({experiment.file, 0, 0}, key, fault.what(), "or engine model or timing");
+      throw BadInput({experiment.file, 0, 0}, key, fault.what(),
+                     "allowed are these, or engine model or timing");
     }
   };
   check("chip.tile", experiment.chip.tile);
@@ -80,23 +84,6 @@ std::int64_t peak_rss_bytes() {
   getrusage(RUSAGE_SELF, &self);
   getrusage(RUSAGE_CHILDREN, &children);
   return std::max(self.ru_maxrss, children.ru_maxrss) * 1024L;
-}
-
-/// What a batch counts: by the input's shape, as a sequence is [T,1,C].
-const char* sample_word(const FeatureShape& input) {
-  if (input.w > 1) return "image";
-  return input.h > 1 ? "sequence" : "sample";
-}
-
-Json heading(const Experiment& experiment) {
-  return {{"schema", "nibblesim-result-1"},
-          {"experiment", experiment.name},
-          {"network", experiment.network.name},
-          {"engine", engine_name(experiment.engine)},
-          {"mode", experiment.training ? "training" : "inference"},
-          {"batch", experiment.batch},
-          {"sample", sample_word(experiment.network.input)},
-          {"seed", experiment.seed}};
 }
 
 void add_baseline(Json& result, const Experiment& experiment, const Json& twin) {
@@ -179,7 +166,7 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   std::optional<Json> speed;
   if (experiment.inference) speed = inference_speed(experiment);
 
-  Json result = heading(experiment);
+  Json result = experiment_report(experiment);
   ComparisonCount count;
   const Stopwatch simulation;
   double simulation_s = timed.chip.simulation_s;
@@ -222,24 +209,39 @@ int verdict(const Json& result) {
   return values_differ || cycles_differ ? 1 : 0;
 }
 
-}  // namespace
-
-int run_experiment(const RunOptions& options) {
+std::vector<YamlOverride> overrides_of(const RunOptions& options) {
   std::vector<YamlOverride> overrides;
   for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
   if (options.engine) {
-    overrides.push_back(parse_override(std::string("engine=") + engine_name(*options.engine)));
+    const std::string engine = engine_name(*options.engine);
+    overrides.push_back(parse_override("engine=" + engine));
+    overrides.back().text = "--engine " + engine;
   }
-  const Experiment experiment = read_experiment(options.experiment_file, overrides);
-  std::optional<Trace> trace;
+  return overrides;
+}
+
+Experiment checked_experiment(const RunOptions& options,
+                              const std::vector<YamlOverride>& overrides) {
+  Experiment experiment = read_experiment(options.experiment_file, overrides);
   check_arrays(experiment);
-  check_options(experiment, options);
-  const bool has_trace = !experiment.trace_file.empty();
-  if (has_trace && experiment.engine != Engine::timing) trace = load_trace(experiment);
+  return experiment;
+}
+
+/// A fault of the experiment as a whole is one of what it was run with, too.
+BadInput with_overrides(const BadInput& fault, const RunOptions& options) {
+  if (fault.file() != options.experiment_file || fault.line() != 0) return fault;
+  std::string experiment = options.experiment_file;
+  for (const std::string& set : options.sets) experiment += " --set " + set;
+  return {{experiment, 0, 0}, fault.key(), fault.fault(), fault.allowed()};
+}
+
+/// Result files and page. Returns the exit code.
+int run_to_files(const Experiment& experiment, const RunOptions& options) {
+  const bool values = experiment.engine != Engine::timing;
+  std::optional<Trace> trace;
+  if (values && !experiment.trace_file.empty()) trace = load_trace(experiment);
   std::optional<InferenceInputs> inference;
-  if (experiment.inference && experiment.engine != Engine::timing) {
-    inference = load_inference(experiment);
-  }
+  if (values && experiment.inference) inference = load_inference(experiment);
 
   std::vector<std::string> created;
   if (!options.output_directory.empty())
@@ -256,6 +258,21 @@ int run_experiment(const RunOptions& options) {
   } catch (...) {
     remove_created(created);
     throw;
+  }
+}
+
+}  // namespace
+
+int run_experiment(const RunOptions& options) {
+  const std::vector<YamlOverride> overrides = overrides_of(options);
+  const Experiment experiment = read_overridden(
+      overrides,
+      [&](const std::vector<YamlOverride>& some) { return checked_experiment(options, some); });
+  check_options(experiment, options);
+  try {
+    return run_to_files(experiment, options);
+  } catch (const BadInput& fault) {
+    throw with_overrides(fault, options);
   }
 }
 

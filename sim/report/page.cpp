@@ -9,7 +9,7 @@ void Page::heading(const std::string& title) {
 }
 
 void Page::share(const std::string& name, double part, double of, const std::string& value) {
-  line("  {:<34}{:>12}{:>7.1f} %  {}", name, value, percent(part, of), bar(part / of, kBarWidth));
+  line("  {:<36}{:>12}{:>7.1f} %  {}", name, value, percent(part, of), bar(part / of, kBarWidth));
 }
 
 void Page::add(std::string line) {

@@ -4,6 +4,7 @@
 
 #include "sim/report/page.h"
 #include "sim/report/summary_costs.h"
+#include "sim/report/summary_precision.h"
 #include "sim/report/summary_sources.h"
 #include "sim/report/summary_stages.h"
 #include "sim/report/text_layout.h"
@@ -33,6 +34,16 @@ std::string values_text(const Json& r) {
                      rtl.at("operands") == "synthetic" ? ", random operands" : "");
 }
 
+/// What the experiment asks for and the engine timing, which has no values, does not do.
+void not_computed(Page& page, const Json& r) {
+  if (r.at("engine") != "timing") return;
+  const std::string trace = r.at("trace").is_null() ? "" : "results of trace " + text(r, "trace");
+  const std::string accuracy = r.contains("inference") ? "accuracy" : "";
+  if (trace.empty() && accuracy.empty()) return;
+  page.line("not computed: {}{}{}; engines rtl and model do", trace,
+            trace.empty() || accuracy.empty() ? "" : ", ", accuracy);
+}
+
 void head(Page& page, const Json& r) {
   page.line("NibbleSim | {} | {} on {}", text(r, "experiment"), text(r, "network"),
             text(r, "chip"));
@@ -40,6 +51,7 @@ void head(Page& page, const Json& r) {
             r.at("mode") == "training" ? "One training step" : "Inference",
             counted(whole(r, "batch"), text(r, "sample")), text(r, "engine"),
             r.at("engine") == "timing" ? "closed-form tile times, no values" : values_text(r));
+  not_computed(page, r);
 }
 
 void what_if(Page& page, const Json& r) {
@@ -172,6 +184,7 @@ std::string summary_page(const Json& result) {
   what_if(page, result);
   chips(page, result);
   waterfall(page, result);
+  add_precision(page, result);
   add_costs(page, result);
   add_stages(page, result);
   inference(page, result);

@@ -7,17 +7,22 @@ namespace {
 
 constexpr std::size_t kLongestName = 20;
 
-/// What a stall cause means, for a reader who meets it for the first time.
-std::string stall_text(const std::string& cause) {
-  if (cause == "weight_load") return "weights not loaded yet";
-  if (cause == "fill_drain") return "pipeline fills or empties";
-  if (cause == "fp16_tile") return "FP16 tile runs a layer";
-  if (cause == "sfu") return "SFU does element-wise work";
-  if (cause == "dram") return "DMA moves data";
-  if (cause == "ring") return "bytes between cores or chips";
-  if (cause == "idle") return "core is done, others still work";
-  if (cause == "token") return "fences, tokens, command issue";
-  return cause;
+/// What a cause means, for a reader who meets its word for the first time: the word that the
+/// table of stages, result.json and layers.csv say.
+std::string explained(const std::string& cause) {
+  const auto meaning = [&]() -> const char* {
+    if (cause == "streaming") return "rows enter the array";
+    if (cause == "weight_load") return "weights are not there";
+    if (cause == "fill_drain") return "pipeline fills, empties";
+    if (cause == "fp16_tile") return "FP16 tile runs a layer";
+    if (cause == "sfu") return "element-wise work";
+    if (cause == "dram") return "DMA moves data";
+    if (cause == "ring") return "between cores or chips";
+    if (cause == "idle") return "others still work";
+    if (cause == "token") return "fences, command issue";
+    return "";
+  };
+  return fmt::format("{:<13}{}", cause, meaning());
 }
 
 void cycles(Page& page, const Json& r) {
@@ -25,11 +30,11 @@ void cycles(Page& page, const Json& r) {
   const double all = number(r, "cycles") * static_cast<double>(cores);
   page.heading(cores == 1 ? "Where the array's cycles went"
                           : fmt::format("Where the cycles of the {} cores' arrays went", cores));
-  page.share("streaming rows", number(r, "streaming_cycles"), all,
+  page.share(explained("streaming"), number(r, "streaming_cycles"), all,
              grouped(whole(r, "streaming_cycles")));
   for (const auto& [cause, stall] : r.at("stalls").items()) {
     if (stall.get<long long>() == 0) continue;
-    page.share(stall_text(cause), stall.get<double>(), all, grouped(stall.get<long long>()));
+    page.share(explained(cause), stall.get<double>(), all, grouped(stall.get<long long>()));
   }
 }
 

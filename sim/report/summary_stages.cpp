@@ -24,16 +24,6 @@ std::vector<const Json*> largest(const Json& list, const char* key) {
   return items;
 }
 
-/// As wide as the longest text needs, with two blanks around it.
-std::size_t width_of(const std::vector<const Json*>& items, const char* key, std::size_t least,
-                     std::size_t most) {
-  std::size_t width = least;
-  for (const Json* item : items) {
-    width = std::max(width, std::min(text(*item, key).size(), most) + 2);
-  }
-  return width;
-}
-
 std::string main_stall(const Json& layer) {
   std::string main_cause = "none";
   long long most = 0;
@@ -137,30 +127,49 @@ std::string mapping_cells(const std::string& mapping, bool cores) {
   return cores ? cells : cells.substr(cells.find(", ") + 2);
 }
 
-void mappings(Page& page, const Json& r) {
-  const Json& mapping = r.at("mapping");
-  const long long pinned = whole(mapping, "pinned");
-  if (whole(mapping, "search") == 0 && pinned == 0) return;
-  const Json& changed = mapping.at("changed");
-  const bool cores = whole(r, "cores") > 1;
-  page.heading(fmt::format("Mappings: {} by search{}", changed.size(),
-                           pinned == 0 ? "" : fmt::format(", {} pinned", pinned)));
-  if (whole(mapping, "search") == 0) {
-    page.line("  pinned by the experiment, the others by the compiler's rule");
-    return;
+/// A GEMM whose mapping is not the rule's: cycles that the search saved, or the word "pinned".
+struct MappingRow {
+  std::string name, pass, saved, mapping;
+};
+
+void mapping_rows(Page& page, const std::vector<MappingRow>& rows, bool cores) {
+  std::size_t name = 14;
+  for (const MappingRow& row : rows) {
+    name = std::max(name, std::min(row.name.size(), kLongestName) + 2);
   }
-  page.line("  up to {} others simulated for each GEMM: {} cycles saved", whole(mapping, "search"),
-            grouped(whole(r, "cycles_saved_by_search")));
-  if (changed.empty()) return;
-  const std::vector<const Json*> shown = largest(changed, "cycles_saved");
-  const std::size_t name = width_of(shown, "name", 14, kLongestName);
   page.line("  {:<{}}{:<9}{:>12}  {}", "layer", name, "pass", "saved",
             cores ? "split over cores, held, block M x N x K" : "held, block M x N x K");
-  for (const Json* at : shown) {
-    page.line("  {:<{}}{:<9}{:>12}  {}", shortened(text(*at, "name"), kLongestName), name,
-              text(*at, "pass"), grouped(whole(*at, "cycles_saved")),
-              mapping_cells(text(*at, "found"), cores));
+  for (const MappingRow& row : rows) {
+    page.line("  {:<{}}{:<9}{:>12}  {}", shortened(row.name, kLongestName), name, row.pass,
+              row.saved, mapping_cells(row.mapping, cores));
   }
+}
+
+void mappings(Page& page, const Json& r) {
+  const Json& mapping = r.at("mapping");
+  const Json& pins = mapping.at("pins");
+  const Json& changed = mapping.at("changed");
+  const long long searched = whole(mapping, "search");
+  if (searched == 0 && pins.empty()) return;
+  page.heading(fmt::format("Mappings: {} by search, {} pinned", changed.size(), pins.size()));
+  if (searched > 0) {
+    page.line("  up to {} others simulated for each GEMM: {} cycles saved", searched,
+              grouped(whole(r, "cycles_saved_by_search")));
+  } else {
+    page.line("  pinned by the experiment, the others by the compiler's rule");
+  }
+  std::vector<MappingRow> rows;
+  for (const Json* at : largest(changed, "cycles_saved")) {
+    rows.push_back({text(*at, "name"), text(*at, "pass"), grouped(whole(*at, "cycles_saved")),
+                    text(*at, "found")});
+  }
+  const std::size_t shown = std::min(pins.size(), kShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    rows.push_back(
+        {text(pins[i], "name"), text(pins[i], "pass"), "pinned", text(pins[i], "mapping")});
+  }
+  if (!rows.empty()) mapping_rows(page, rows, whole(r, "cores") > 1);
+  if (shown < pins.size()) page.line("  (and {} more that are pinned)", pins.size() - shown);
 }
 
 }  // namespace

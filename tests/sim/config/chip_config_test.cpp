@@ -146,8 +146,8 @@ TEST_CASE("A scratchpad must feed every unit of its core at once, whatever the n
   for (const int cores : {1, 4, 32}) {
     CHECK(read("server", with(needed, cores)).scratchpad.bytes_per_cycle == needed);
     CHECK(fault("server", with(needed - 1, cores))
-              .find("cannot feed all units at once, at least " + std::to_string(needed)) !=
-          std::string::npos);
+              .find("cannot feed all units at once, allowed is at least " +
+                    std::to_string(needed)) != std::string::npos);
   }
 }
 

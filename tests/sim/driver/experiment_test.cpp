@@ -66,6 +66,25 @@ TEST_CASE("An experiment is found through any way to write its path") {
   std::filesystem::current_path(here);
 }
 
+TEST_CASE("An experiment that lies elsewhere finds the configs where the program is run") {
+  ConfigCopy copy;
+  const std::filesystem::path here = std::filesystem::current_path();
+  const std::string elsewhere = copy.path("") + "../mine/runs/own.yaml";
+  std::filesystem::create_directories(std::filesystem::path(elsewhere).parent_path());
+  std::filesystem::copy(kQuickstart, elsewhere);
+  std::filesystem::current_path(copy.path(".."));
+  CHECK(read({}, elsewhere).trace_file == "configs/traces/resnet8_w16_step.safetensors");
+  CHECK(read({}, "mine/runs/own.yaml").chip.name == "edge");
+  std::filesystem::current_path(copy.path("traces"));
+  const std::string fault = fault_of({}, elsewhere);
+  INFO(fault);
+  CHECK(contains(fault, "runs/own.yaml: its chip and network are not found: there is neither "));
+  CHECK(contains(fault,
+                 "/mine/chips nor configs/chips, allowed is an experiment in a folder "
+                 "beside chips/ and networks/, or a run where configs/ is"));
+  std::filesystem::current_path(here);
+}
+
 TEST_CASE("Experiments that cannot be are refused with place, key and what is allowed") {
   CHECK(contains(fault_of({"batch=0"}), "--set batch=0: batch: 0 is out of range"));
   CHECK(contains(fault_of({"engine=silicon"}),
@@ -77,8 +96,17 @@ TEST_CASE("Experiments that cannot be are refused with place, key and what is al
                  "--set chip=none: chip: unknown chip none, allowed are density, edge, "));
   CHECK(
       contains(fault_of({"network=none"}), "network: unknown network none, allowed are alexnet, "));
-  CHECK(contains(fault_of({"chip.energy=none"}), "configs/energy/none.yaml: cannot be read"));
-  CHECK(contains(fault_of({"chip.dram.preset=none"}), "configs/dram/none.yaml: cannot be read"));
+  CHECK(contains(fault_of({"chip.energy=none"}),
+                 "--set chip.energy=none: energy: unknown energy none, allowed is horowitz_45nm"));
+  CHECK(contains(fault_of({"chip.energy.pj=1"}), "energy: is a value, without a key pj below it"));
+  CHECK(contains(fault_of({"chip.dram.preset=ddr4"}),
+                 "--set chip.dram.preset=ddr4: dram.preset: unknown preset ddr4, allowed are "
+                 "ddr4_3200, hbm2_2000, "));
+  CHECK(contains(fault_of({"trace=resnet8_w16_stp"}),
+                 "trace: unknown trace resnet8_w16_stp (did you mean resnet8_w16_step?)"));
+  CHECK(contains(fault_of({"engine=timing", "trace=none"}), "trace: unknown trace none"));
+  CHECK(contains(fault_of({"engine=timing", "inference.weights=none"}),
+                 "inference.weights: unknown weights none"));
   CHECK(contains(fault_of({}, "nowhere.yaml"), "nowhere.yaml: cannot be read"));
 }
 

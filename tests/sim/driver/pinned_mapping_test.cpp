@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/driver/chip_simulation.h"
+#include "sim/driver/pinned_mappings.h"
 #include "tests/sim/driver/config_copy.h"
 #include "tests/sim/driver/experiment_reader.h"
 
@@ -40,11 +41,12 @@ TEST_CASE("Mappings are searched and pinned as the experiment says, and by rule 
 
 TEST_CASE("A pin whose blocks do not fit is refused with its place, the buffer and the bytes") {
   ConfigCopy copy;
-  const auto fault_of_pin = [&](const std::string& pin) -> std::string {
+  const auto fault_of_pin = [&](const std::string& pin,
+                                const std::string& gemm = "s1.conv1 wgrad") -> std::string {
     copy.write("experiments/pins.yaml",
                "experiment: pins\nchip: edge\nnetwork: resnet8_w16\nengine: timing\n"
-               "mode: training\nbatch: 64\nmapping:\n  pin:\n    s1.conv1 wgrad: {" +
-                   pin + "}\n");
+               "mode: training\nbatch: 64\nmapping:\n  pin:\n    " +
+                   gemm + ": {" + pin + "}\n");
     const Experiment experiment =
         read({"chip.scratchpad.kib=512"}, copy.path("experiments/pins.yaml"));
     const SimulationRequest request{experiment, experiment.chip, experiment.batch,
@@ -68,8 +70,18 @@ TEST_CASE("A pin whose blocks do not fit is refused with its place, the buffer a
                                "edge: the smallest tile needs "));
   CHECK(
       contains(too_deep, " bytes of stream buffer, it has 524288, allowed smaller rows, columns"));
-  CHECK(contains(fault_of_pin("depth: 100"), place));
-  CHECK(contains(fault_of_pin("depth: 100"), "its depth is a multiple of 64, allowed"));
+  // Sizes that no buffer would help.
+  CHECK(contains(fault_of_pin("depth: 100"),
+                 place + "depth 100 cannot run: the array (64 lanes, 64 columns, 128 accumulator "
+                         "rows) takes part of a reduction only in whole chunks of its lanes, "
+                         "allowed is a multiple of 64, or no depth: the whole reduction"));
+  // dW of 64 x 288: 64 rows of 5 blocks of columns take 320 accumulator rows.
+  CHECK(
+      contains(fault_of_pin("rows: 64, columns: 288, depth: 64", "s3.conv1 wgrad"),
+               "blocks 64 x 288 x 64 cannot run: the array (64 lanes, 64 columns, 128 accumulator "
+               "rows) takes part of a reduction only of blocks whose sums its accumulators hold, "
+               "allowed are rows x blocks of 64 columns up to 128, or no depth: the whole"));
+  CHECK(fault_of_pin("rows: 25, columns: 288, depth: 64", "s3.conv1 wgrad").empty());
   CHECK(fault_of_pin("depth: 6400").empty());
 }
 

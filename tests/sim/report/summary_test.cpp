@@ -43,6 +43,48 @@ TEST_CASE("The page of the engine timing speaks of no compared values") {
   CHECK(contains(page, "engine timing"));
 }
 
+TEST_CASE(
+    "The page says what the engine timing leaves out of an experiment, and nothing else does") {
+  Json result = fixed_result();
+  CHECK(!contains(summary_page(result), "not computed"));
+  result["engine"] = "timing";
+  CHECK(contains(summary_page(result),
+                 "\nnot computed: results of trace resnet8_w16_step, accuracy; "
+                 "engines rtl and model do\n"));
+  result.erase("inference");
+  CHECK(
+      contains(summary_page(result), "\nnot computed: results of trace resnet8_w16_step; engines"));
+  result["trace"] = nullptr;
+  CHECK(!contains(summary_page(result), "not computed"));
+}
+
+TEST_CASE(
+    "Layers are told by their arithmetic and share of the MACs, those that end alike as one") {
+  Json result = fixed_result();
+  result["layers"][2]["name"] = "s1.conv2";
+  std::string page = summary_page(result);
+  // 2 x 14,450,688 and 903,168 of 29,804,544 MACs.
+  CHECK(contains(page, "  int4_fp4          97.0 % of the MACs: s1.conv1, s1.conv2\n"));
+  CHECK(contains(page, "  fp16               3.0 % of the MACs: conv1, fc\n"));
+  result["precision"]["int4_fp4"] = {"s1.conv1", "s2.conv1", "conv1", "s1.conv2"};
+  CHECK(contains(summary_page(result), "of the MACs: *.conv1 x 2, conv1, s1.conv2\n"));
+  Json& many = result["precision"]["int4_fp4"];
+  for (int i = 0; i < 30; ++i) many.push_back("block.layer_number_" + std::to_string(i));
+  CHECK(contains(summary_page(result), "conv1, s1.conv2, block.layer_number_0, and 29 more\n"));
+}
+
+TEST_CASE("Both tables call a cause by the same word, that of the result") {
+  Json result = fixed_result();
+  for (const auto& [cause, stall] : fixed_result().at("stalls").items()) {
+    INFO(cause);
+    result["stalls"][cause] = 1000;
+    result["layers"][0]["stalls"] = {{cause, 77}};
+    const std::string page = summary_page(result);
+    CHECK(contains(page, "\n  " + cause + " "));
+    CHECK(contains(page, " " + cause + "\n"));
+  }
+}
+
 TEST_CASE("A mismatch is shown with its first place") {
   Json result = fixed_result();
   result["rtl"]["mismatches"] = 12;
@@ -78,8 +120,8 @@ TEST_CASE("A chip of several cores has the stalls of all of them, and a part on 
   std::string page = summary_page(result);
   CHECK(contains(page, "cores x tiles x lanes x columns      4 x 1x64x64     4 x 1x64x13"));
   CHECK(contains(page, "Where the cycles of the 4 cores' arrays went"));
-  CHECK(contains(page, "bytes between cores or chips           110,000   50.0 %"));
-  CHECK(contains(page, "core is done, others still work         55,000   25.0 %"));
+  CHECK(contains(page, "ring         between cores or chips      110,000   50.0 %"));
+  CHECK(contains(page, "idle         others still work            55,000   25.0 %"));
   CHECK(contains(page, "ring: 3.00 MiB, each byte counted on every link"));
   CHECK(contains(page, "at the memory's stop: links out used 50.0 % of the time, links in 25.0 %"));
   CHECK(!contains(page, "link: "));
@@ -94,8 +136,17 @@ TEST_CASE("A chip of several cores has the stalls of all of them, and a part on 
 TEST_CASE("A search of mappings tells what it saved and shows the best of what it found") {
   Json result = fixed_result();
   CHECK(!contains(summary_page(result), "Mappings"));
-  result["mapping"] = {{"search", 0}, {"pinned", 2}, {"changed", Json::array()}};
-  CHECK(contains(summary_page(result), "Mappings: 0 by search, 2 pinned"));
+  Json pins = Json::array();
+  for (const char* name : {"conv1", "fc"}) {
+    pins.push_back({{"name", name},
+                    {"pass", "forward"},
+                    {"mapping", "split rows, hold streamed, blocks 8 x auto x auto"}});
+  }
+  result["mapping"] = {{"search", 0}, {"pinned", 2}, {"pins", pins}, {"changed", Json::array()}};
+  std::string page = summary_page(result);
+  CHECK(contains(page, "Mappings: 0 by search, 2 pinned"));
+  CHECK(contains(page, "  conv1         forward        pinned  streamed, 8 x auto x auto\n"));
+  CHECK(contains(page, "  fc            forward        pinned  streamed, 8 x auto x auto\n"));
   result["mapping"]["search"] = 5;
   result["cycles_saved_by_search"] = 1234;
   for (int i = 0; i < 9; ++i) {
@@ -106,8 +157,9 @@ TEST_CASE("A search of mappings tells what it saved and shows the best of what i
          {"found", "split columns, hold streamed, blocks 1024 x auto x 64"},
          {"cycles_saved", i == 0 ? 1 : 1000 * i}});
   }
-  std::string page = summary_page(result);
+  page = summary_page(result);
   CHECK(contains(page, "Mappings: 9 by search, 2 pinned"));
+  CHECK(contains(page, "  fc            forward        pinned  streamed, 8 x auto x auto\n"));
   CHECK(contains(page, "up to 5 others simulated for each GEMM: 1,234 cycles saved"));
   CHECK(contains(page, "  layer8        dgrad           8,000  streamed, 1024 x auto x 64\n"));
   CHECK(!contains(page, "layer0"));  // eight are shown, this one saved least
@@ -115,6 +167,8 @@ TEST_CASE("A search of mappings tells what it saved and shows the best of what i
   page = summary_page(result);
   CHECK(contains(page,
                  "  layer8        dgrad           8,000  columns, streamed, 1024 x auto x 64\n"));
+  for (int i = 0; i < 9; ++i) result["mapping"]["pins"].push_back(pins[0]);
+  CHECK(contains(summary_page(result), "(and 3 more that are pinned)"));
 }
 
 TEST_CASE("Stages that were not simulated again are told, with the engine timing alone") {
@@ -252,7 +306,8 @@ TEST_CASE("The page has no trailing space, no tab and at most 100 columns") {
                          {"persistent_bytes", 1023 << 10}};
   result["layers"][0]["name"] = result["footprint"]["peak_name"];
   result["layers"][0]["shape"] = "100352x100352x4608 x1024";
-  result["mapping"] = {{"search", 1000}, {"pinned", 0}, {"changed", Json::array()}};
+  result["mapping"] = {
+      {"search", 1000}, {"pinned", 0}, {"pins", Json::array()}, {"changed", Json::array()}};
   result["mapping"]["changed"].push_back(
       {{"name", result["footprint"]["peak_name"]},
        {"pass", "forward"},
