@@ -17,6 +17,7 @@
 #include "sim/driver/import_command.h"
 #include "sim/driver/run_command.h"
 #include "sim/driver/validate.h"
+#include "tools/usage_fault.h"
 #include "tools/version.h"
 
 namespace {
@@ -171,27 +172,6 @@ std::optional<double> parse_share(const std::string& text) {
   return share;
 }
 
-/// CLI11 only says that a subcommand is required; say which word is none.
-void check_subcommand(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
-  std::string known;
-  for (const CLI::App* subcommand : app.get_subcommands({})) {
-    if (subcommand->get_name() == argv[1]) return;
-    known += (known.empty() ? "" : ", ") + subcommand->get_name();
-  }
-  throw nibble::bad_file("nibblesim", fmt::format("\"{}\" is no subcommand", argv[1]),
-                         "allowed " + known);
-}
-
-/// Where to read on; of a `--set a=1 b=2` what is meant.
-std::string hint(const CLI::App& app) {
-  for (const std::string& word : app.remaining(true)) {
-    if (word.find('=') == std::string::npos) continue;
-    return "allowed is a --set of its own for each: --set " + word;
-  }
-  return "see nibblesim --help";
-}
-
 int dispatch(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "train") == 0) {
     return run_trainer({argv + 2, argv + argc});
@@ -206,12 +186,12 @@ int dispatch(int argc, char** argv) {
   app.add_subcommand("train", "Train a network in the chip's arithmetic (see train --help)");
   const CLI::App* dram = add_dram(app, options);
   const ImportCommands import = add_import(app, options.import);
-  check_subcommand(app, argc, argv);
+  nibble::refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    throw nibble::bad_file("nibblesim", error.what(), hint(app));
+    throw nibble::usage_fault(app, error);
   }
   options.run.engine = parse_engine(options.engine);
   options.run.sample = parse_share(options.sample);

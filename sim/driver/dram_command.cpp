@@ -53,8 +53,8 @@ int run_dram(const DramOptions& options) {
   const double seconds = static_cast<double>(result.last_data_clock) *
                          static_cast<double>(config.clock_period_ps()) * 1e-12;
   const auto bytes = static_cast<double>(counts.bytes_read + counts.bytes_written);
-  fmt::print("{} on {}, {} channel(s)\n", options.trace_file, config.parameters().name,
-             config.channels());
+  fmt::print("{} on {}, {} channel{}\n", options.trace_file, config.parameters().name,
+             config.channels(), config.channels() == 1 ? "" : "s");
   fmt::print("  requests            {} reads, {} writes\n", result.reads, result.writes);
   fmt::print("  last read returned  {} clocks\n", result.last_read_clock);
   fmt::print("  last data           {} clocks, {:.3f} us\n", result.last_data_clock, seconds * 1e6);

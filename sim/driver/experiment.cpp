@@ -126,6 +126,10 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   const std::string configs = configs_folder_of(file);
   Experiment experiment;
   experiment.file = file;
+  if (!map.has("experiment")) {  // mostly a chip or a network
+    throw map.error("experiment", "is missing, this is no experiment",
+                    "allowed are files like configs/experiments/any_network.yaml");
+  }
   experiment.name = map.string("experiment");
   experiment.engine = map.one_of<Engine>(
       "engine", {{"rtl", Engine::rtl}, {"model", Engine::model}, {"timing", Engine::timing}});

@@ -8,7 +8,7 @@
 namespace nibble {
 namespace {
 
-constexpr std::size_t kListWidth = 50;
+constexpr std::size_t kListWidth = 44;
 constexpr std::size_t kLongestName = 22;
 
 /// ".conv3" of "layer2.0.conv3": what networks of equal blocks repeat. A name without a dot is

@@ -183,7 +183,7 @@ TEST_CASE("A vectors file that is missing, unreadable or empty is bad input") {
   CHECK(complaint("") == " holds no vector, allowed at least one line");
   CHECK_THROWS_WITH(check_file("/no/such/file"),
                     "/no/such/file: cannot be opened (No such file or directory)");
-  CHECK_THROWS_WITH(check_file("/"), "/: is a directory, a file of vectors is needed");
+  CHECK_THROWS_WITH(check_file("/"), "/: is a directory, allowed a file of vectors");
 }
 
 }  // namespace

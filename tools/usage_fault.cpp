@@ -1,0 +1,73 @@
+#include "tools/usage_fault.h"
+
+#include <fmt/format.h>
+
+namespace nibble {
+namespace {
+
+std::string quoted(const std::string& word) { return "\"" + word + "\""; }
+
+/// "allowed run, validate": the subcommands of one that needs one.
+std::string allowed_subcommands(const CLI::App& app) {
+  std::string names;
+  for (const CLI::App* subcommand : app.get_subcommands({})) {
+    names += (names.empty() ? "" : ", ") + subcommand->get_name();
+  }
+  return "allowed " + names;
+}
+
+/// What stands before the first ": ", where CLI11 puts an option's name.
+std::string option_of(const std::string& message) { return message.substr(0, message.find(": ")); }
+
+/// The fault in one sentence. CLI11's own words serve where they are plain.
+std::string fault_of(const CLI::ParseError& error) {
+  const std::string message = error.what();
+  if (error.get_name() == "ArgumentMismatch") {
+    const bool missing = message.find("missing") != std::string::npos;
+    return option_of(message) + (missing ? " needs a value" : " is given more than once");
+  }
+  if (error.get_name() == "ConversionError") {  // "Could not convert: --seed = x"
+    const std::string given = message.substr(message.find(": ") + 2);
+    return given + " is not a number in range";
+  }
+  return message;
+}
+
+}  // namespace
+
+BadInput usage_fault(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = &app;
+  std::string command = "nibblesim";
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
+  const std::string see = fmt::format("see {} --help", command);
+  const std::vector<std::string> extras = app.remaining(true);
+  if (!extras.empty()) {
+    for (const std::string& word : extras) {  // of a `--set a=1 b=2` what is meant
+      if (word.find('=') == std::string::npos || word[0] == '-') continue;
+      return bad_file(command, quoted(word) + " is not expected",
+                      "allowed is a --set of its own for each: --set " + word);
+    }
+    const std::string& word = extras.front();
+    if (word[0] == '-') return bad_file(command, quoted(word) + " is no option", see);
+    const bool needs_subcommand = at->get_require_subcommand_min() > 0;
+    if (!needs_subcommand) return bad_file(command, quoted(word) + " is not expected", see);
+    return bad_file(command, quoted(word) + " is no subcommand", allowed_subcommands(*at));
+  }
+  if (at->get_require_subcommand_min() > 0) {
+    return bad_file(command, "a subcommand is required", allowed_subcommands(*at));
+  }
+  return bad_file(command, fault_of(error), see);
+}
+
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;  // a flag
+    option->check([](const std::string& value) { return value.empty() ? "is empty" : ""; });
+  }
+  for (CLI::App* subcommand : app.get_subcommands({})) refuse_empty_values(*subcommand);
+}
+
+}  // namespace nibble
