@@ -1,7 +1,7 @@
 // The GEMM every part of the project agrees on, NUMERICS section 2: C[M,N] = A[M,K] * B[K,N].
-// A streams (u4, s4 or fp4), B is stationary and an integer (s4 or u4). Products are exact, a chunk
-// of chunk_len consecutive k is an exact integer sum, rounded once to fp16, and chunk results are
-// added in increasing k in the accumulator.
+// A streams (u4, s4 or gradients), B is stationary and an integer (s4 or u4). Products are exact, a
+// chunk of chunk_len consecutive k is an exact integer sum, rounded once to fp16, and chunk results
+// are added in increasing k in the accumulator.
 //
 // Two implementations: gemm_reference reads like the specification; gemm (gemm_simd.cpp) is fast
 // and equal bit for bit.
@@ -10,11 +10,40 @@
 #include <cstdint>
 
 #include "models/formats/fp16.h"
+#include "models/formats/gradient_grid.h"
 #include "models/formats/int4.h"
 
 namespace nibble {
 
-enum class StreamFormat : std::uint8_t { u4, s4, fp4_even, fp4_odd };
+/// The integers, then all of GradientGrid in its order; the chip streams the first four.
+enum class StreamFormat : std::uint8_t {
+  u4,
+  s4,
+  fp4_even,
+  fp4_odd,
+  radix4_3bit_even,
+  radix4_3bit_odd,
+  radix4_2bit_even,
+  radix4_2bit_odd,
+  radix2,
+  e2m1
+};
+inline constexpr int kIntegerStreams = 2;
+inline constexpr int kStreamFormats = kIntegerStreams + kGradientGrids;
+
+[[nodiscard]] constexpr bool is_integer(StreamFormat format) {
+  return static_cast<int>(format) < kIntegerStreams;
+}
+[[nodiscard]] constexpr StreamFormat stream_format(GradientGrid grid) {
+  return static_cast<StreamFormat>(static_cast<int>(grid) + kIntegerStreams);
+}
+/// Precondition: not an integer format.
+[[nodiscard]] constexpr GradientGrid gradient_grid(StreamFormat format) {
+  return static_cast<GradientGrid>(static_cast<int>(format) - kIntegerStreams);
+}
+static_assert(stream_format(GradientGrid::radix4_even) == StreamFormat::fp4_even &&
+              stream_format(GradientGrid::e2m1) == StreamFormat::e2m1);
+
 enum class StationaryFormat : std::uint8_t { s4, u4 };
 
 /// fp16x2: chunks are added in fp16 inside a group of 64 consecutive chunks, group results are
@@ -42,7 +71,8 @@ struct GemmArithmetic {
   int chunk_len = kDefaultChunkLen;
 };
 
-/// Binary exponent u of the chunk result P = fp16(S * 2^u): 0 for integers, -6 even, -7 odd.
+/// Binary exponent u of the chunk result P = fp16(S * 2^u): 0 for integers, a grid's unit
+/// otherwise.
 [[nodiscard]] int chunk_exponent(StreamFormat stream);
 
 /// What every GEMM below asks for first: m, n, k >= 1 and 1 <= chunk_len <= kMaxChunkLen, otherwise

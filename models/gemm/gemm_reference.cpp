@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "models/formats/fp4.h"
 #include "models/gemm/chunk_accumulator.h"
 #include "models/gemm/gemm.h"
 #include "models/gemm/operand_values.h"
@@ -72,9 +71,7 @@ void for_each_chunk(const GemmShape& shape, const GemmArithmetic& arithmetic, co
 }  // namespace
 
 int chunk_exponent(StreamFormat stream) {
-  if (stream == StreamFormat::fp4_even) return fp4_unit_exponent(Fp4Phase::even);
-  if (stream == StreamFormat::fp4_odd) return fp4_unit_exponent(Fp4Phase::odd);
-  return 0;
+  return is_integer(stream) ? 0 : gradient_levels(gradient_grid(stream)).unit_exponent;
 }
 
 void check_gemm(const GemmShape& shape, int chunk_len) {

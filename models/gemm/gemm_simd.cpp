@@ -12,7 +12,8 @@
 //   For a chunk_len <= 64 it holds for any K: |P| <= 61440; a group of 64 is below 64 * 61440 *
 //   (1 + 2^-10)^63 < 2^22, and an accumulator that only gets addends below 2^22 never passes 2^32,
 //   where half a place is 2^22. What is left, K > 2^21 with longer chunks, goes to the reference.
-// - NaN-infinity is no code of u4, s4 or fp4, and without overflow nothing creates it.
+// - The other gradient grids stay within fp4's bounds (operand_values.h).
+// - NaN-infinity is no code of any operand, and without overflow nothing creates it.
 // fp32: P is as above, and scaling by 2^u commutes with binary32's rounding, as no sum comes near
 // its limits. Zero sums are +0 throughout: int32 zero converts to +0, and x + -x is +0.
 #include <algorithm>
@@ -63,9 +64,7 @@ class TiledGemm {
         a_(a),
         b_(b),
         store_(store) {
-    const bool integers =
-        arithmetic.stream == StreamFormat::u4 || arithmetic.stream == StreamFormat::s4;
-    bytes_ = integers && kernels_.integers_as_bytes;
+    bytes_ = is_integer(arithmetic.stream) && kernels_.integers_as_bytes;
     layout_ = chunk_layout(arithmetic.chunk_len, bytes_ ? 4 : 2);
     panel_columns_ = 2 * kernels_.vector_columns;
     columns_ = ceil_div(shape.n, kernels_.vector_columns) * kernels_.vector_columns;

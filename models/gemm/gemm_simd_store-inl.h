@@ -7,6 +7,7 @@
 #define NIBBLE_GEMM_SIMD_STORE_INL_H
 #endif
 
+#include <cmath>
 #include <cstdint>
 
 #include "models/formats/fp16.h"
@@ -46,7 +47,7 @@ inline void store_fp16(const float* state, int rows, int width, int columns, int
 
 inline void store_fp32(const float* state, int rows, int width, int columns, int exponent,
                        std::int64_t row_stride, float* c) {
-  const float unit = 1.0F / static_cast<float>(1 << -exponent);  // a power of two: exact
+  const float unit = std::ldexp(1.0F, exponent);  // a power of two: exact
   for (int row = 0; row < rows; ++row) {
     for (int n = 0; n < columns; ++n) c[row * row_stride + n] = state[row * width + n] * unit;
   }

@@ -12,8 +12,6 @@ namespace nibble::testing {
 namespace {
 
 constexpr std::uint64_t kSeed = 20260106;
-constexpr std::array<StreamFormat, 4> kStreams{StreamFormat::u4, StreamFormat::s4,
-                                               StreamFormat::fp4_even, StreamFormat::fp4_odd};
 constexpr std::array<StationaryFormat, 2> kStationaries{StationaryFormat::s4, StationaryFormat::u4};
 
 std::vector<NibbleCode> random_codes(std::mt19937_64& random, std::int64_t count) {
@@ -48,7 +46,7 @@ void require_equal(const GemmShape& shape, GemmArithmetic arithmetic,
 }
 
 TEST_CASE("All 256 operand pairs of every stream and stationary format multiply exactly") {
-  for (const StreamFormat stream : kStreams) {
+  for (const StreamFormat stream : all_streams()) {
     for (const StationaryFormat stationary : kStationaries) {
       for (int code = 0; code < 256; ++code) {
         const std::vector<NibbleCode> a{static_cast<NibbleCode>(code % 16)};
@@ -67,7 +65,10 @@ TEST_CASE("All 256 operand pairs of every stream and stationary format multiply 
   }
 }
 
-TEST_CASE("Chunk exponents are 0 for integers, -6 and -7 for the two phases") {
+TEST_CASE("Chunk exponents are 0 for integers, a unit's for gradients, -6 and -7 in fp4's phases") {
+  for (const StreamFormat stream : all_streams()) {
+    CHECK(chunk_exponent(stream) == unit_exponent(stream));
+  }
   CHECK(chunk_exponent(StreamFormat::u4) == 0);
   CHECK(chunk_exponent(StreamFormat::s4) == 0);
   CHECK(chunk_exponent(StreamFormat::fp4_even) == -6);
@@ -77,7 +78,7 @@ TEST_CASE("Chunk exponents are 0 for integers, -6 and -7 for the two phases") {
 TEST_CASE("Random GEMMs in all formats and chunk lengths equal the naive oracle") {
   INFO("seed " << kSeed);
   std::mt19937_64 random(kSeed);
-  for (const StreamFormat stream : kStreams) {
+  for (const StreamFormat stream : all_streams()) {
     for (const StationaryFormat stationary : kStationaries) {
       for (const int chunk_len : {1, 7, 16, 32, 64, 128, 256}) {
         for (int i = 0; i < 4; ++i) {

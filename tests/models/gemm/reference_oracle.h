@@ -12,13 +12,35 @@
 
 namespace nibble::testing {
 
+/// Every format that can stream.
+inline std::vector<StreamFormat> all_streams() {
+  return {StreamFormat::u4,
+          StreamFormat::s4,
+          StreamFormat::fp4_even,
+          StreamFormat::fp4_odd,
+          StreamFormat::radix4_3bit_even,
+          StreamFormat::radix4_3bit_odd,
+          StreamFormat::radix4_2bit_even,
+          StreamFormat::radix4_2bit_odd,
+          StreamFormat::radix2,
+          StreamFormat::e2m1};
+}
+
 /// An operand code in units of 2^unit.
 inline std::int64_t operand_value(StreamFormat format, int code) {
-  constexpr std::array<int, 8> kLevels{0, 1, 4, 16, 64, 256, 1024, 4096};
   if (format == StreamFormat::u4) return code;
   if (format == StreamFormat::s4) return code < 8 ? code : code - 16;
-  return code < 8 ? kLevels[static_cast<std::size_t>(code)]
-                  : -kLevels[static_cast<std::size_t>(code) - 8];
+  const auto level = static_cast<std::size_t>(code) % 8;
+  std::array<int, 8> levels{0, 1, 4, 16, 64, 256, 1024, 4096};
+  if (format == StreamFormat::radix4_3bit_even || format == StreamFormat::radix4_3bit_odd) {
+    levels = {0, 1, 4, 16, 16, 16, 16, 16};
+  }
+  if (format == StreamFormat::radix4_2bit_even || format == StreamFormat::radix4_2bit_odd) {
+    levels = {0, 1, 1, 1, 1, 1, 1, 1};
+  }
+  if (format == StreamFormat::radix2) levels = {0, 1, 2, 4, 8, 16, 32, 64};
+  if (format == StreamFormat::e2m1) levels = {0, 1, 2, 3, 4, 6, 8, 12};
+  return code < 8 ? levels[level] : -levels[level];
 }
 
 inline std::int64_t operand_value(StationaryFormat format, int code) {
@@ -26,8 +48,27 @@ inline std::int64_t operand_value(StationaryFormat format, int code) {
 }
 
 inline int unit_exponent(StreamFormat format) {
-  if (format == StreamFormat::fp4_even) return -6;
-  return format == StreamFormat::fp4_odd ? -7 : 0;
+  switch (format) {
+    case StreamFormat::u4:
+    case StreamFormat::s4:
+    case StreamFormat::radix2:
+      return 0;
+    case StreamFormat::fp4_even:
+      return -6;
+    case StreamFormat::fp4_odd:
+      return -7;
+    case StreamFormat::radix4_3bit_even:
+      return 2;
+    case StreamFormat::radix4_3bit_odd:
+      return 1;
+    case StreamFormat::radix4_2bit_even:
+      return 6;
+    case StreamFormat::radix4_2bit_odd:
+      return 5;
+    case StreamFormat::e2m1:
+      return -1;
+  }
+  return 0;
 }
 
 inline Fp16Code sum_in_order(const std::vector<Fp16Code>& values) {

@@ -123,6 +123,27 @@ TEST_CASE("SIMD GEMM equals the reference on random shapes in every format") {
   });
 }
 
+TEST_CASE("SIMD GEMM equals the reference on all operand pairs and random shapes of every grid") {
+  const std::uint64_t seed = 31;
+  INFO("seed " << seed);
+  Random random(seed);
+  Codes all(16);
+  for (std::size_t code = 0; code < 16; ++code) all[code] = static_cast<NibbleCode>(code);
+  for (int format = 0; format < kStreamFormats; ++format) {
+    const auto stream = static_cast<StreamFormat>(format);
+    for (const StationaryFormat stationary : kStationaries) {
+      for (const AccumulatorType accumulator : kAccumulators) {
+        const GemmArithmetic arithmetic = {stream, stationary, accumulator, 64};
+        check_equal({16, 16, 1}, arithmetic, all, all);
+        const GemmShape shape = {between(random, 1, 30), between(random, 1, 50),
+                                 between(random, 1, 700)};
+        check_equal(shape, arithmetic, random_codes(random, shape.m * shape.k),
+                    random_codes(random, shape.k * shape.n));
+      }
+    }
+  }
+}
+
 TEST_CASE("SIMD GEMM equals the reference on every tail of rows, columns and k") {
   const std::uint64_t seed = 7;
   INFO("seed " << seed);
