@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 
 #include "models/formats/fp16.h"
 #include "models/formats/int4.h"
@@ -28,5 +29,8 @@ inline constexpr NibbleCode kPactMaxCode = 15;
   if (product >= 14.5F) return kPactMaxCode;
   return product > 0 ? static_cast<NibbleCode>(std::floor(product + 0.5F)) : 0;
 }
+
+/// pact_quantize of x[0..count). The arrays may not overlap.
+void pact_quantize(const Fp16Code* x, std::size_t count, Fp16Code reciprocal, NibbleCode* codes);
 
 }  // namespace nibble

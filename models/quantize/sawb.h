@@ -29,4 +29,7 @@ struct SawbScale {
 /// sign bit; a zero of either sign is code 0 whatever the reciprocal.
 [[nodiscard]] NibbleCode sawb_quantize(float weight, Fp16Code reciprocal);
 
+/// sawb_quantize of weights[0..count). The arrays may not overlap.
+void sawb_quantize(const float* weights, std::size_t count, Fp16Code reciprocal, NibbleCode* codes);
+
 }  // namespace nibble

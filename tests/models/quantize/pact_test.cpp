@@ -105,6 +105,24 @@ TEST_CASE("The PACT reciprocal is 15 / alpha rounded once") {
   CHECK(pact_reciprocal(1e30F) == 0);
 }
 
+TEST_CASE("PACT codes of an array equal those one by one, for special reciprocals too") {
+  std::vector<Fp16Code> all(0x10000);
+  for (std::uint32_t i = 0; i < 0x10000; ++i) all[i] = static_cast<Fp16Code>(i * 40503U);
+  std::vector<NibbleCode> codes(all.size() + 1, 0x55);
+  for (const int reciprocal :
+       {0x0000, 0x8000, 0x0001, 0x3E00, 0xBE00, 0x4123, 0x5ABC, 0x7FFE, 0xFFFE, 0x7FFF, 0xFFFF}) {
+    const auto r = static_cast<Fp16Code>(reciprocal);
+    pact_quantize(all.data() + 1, all.size() - 1, r, codes.data());
+    int mismatches = 0;
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      mismatches += codes[i - 1] != pact_quantize(all[i], r) ? 1 : 0;
+    }
+    CAPTURE(reciprocal);
+    REQUIRE(mismatches == 0);
+    REQUIRE(codes[all.size() - 1] == 0x55);
+  }
+}
+
 TEST_CASE("PACT refuses an alpha that is not positive and finite") {
   using Limits = std::numeric_limits<float>;
   for (const float alpha : {0.0F, -1.0F, Limits::infinity(), Limits::quiet_NaN()}) {

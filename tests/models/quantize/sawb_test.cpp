@@ -176,5 +176,30 @@ TEST_CASE("Random bit patterns as weights give exact SAWB codes, specials satura
   }
 }
 
+TEST_CASE("SAWB codes of an array equal those one by one") {
+  INFO("seed " << kSeed);
+  std::mt19937_64 random(kSeed);
+  std::vector<float> weights{0.0F, -0.0F, 0.5F, -0.5F, 6.5F, -6.5F, 7.5F, -7.5F, INFINITY, NAN};
+  for (int i = 0; i < 5000; ++i) {
+    auto bits = static_cast<std::uint32_t>(random());
+    if (i % 3 != 0) bits = (bits & 0x80FFFFFFU) | 0x3F000000U;
+    float weight = 0;
+    std::memcpy(&weight, &bits, sizeof weight);
+    weights.push_back(weight);
+    weights.push_back(static_cast<float>(static_cast<int>(random() % 41) - 20) / 2);
+  }
+  std::vector<NibbleCode> codes(weights.size() + 1);
+  for (const int reciprocal : {0x0000, 0x8000, 0x3E00, 0xBE00, 0x4123, 0x7FFE, 0x7FFF, 0xFFFF}) {
+    const auto r = static_cast<Fp16Code>(reciprocal);
+    codes.assign(codes.size(), 0x55);
+    sawb_quantize(weights.data(), weights.size(), r, codes.data());
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      CAPTURE(weights[i], reciprocal);
+      REQUIRE(s4_value(codes[i]) == s4_value(sawb_quantize(weights[i], r)));
+    }
+    REQUIRE(codes.back() == 0x55);
+  }
+}
+
 }  // namespace
 }  // namespace nibble::testing
