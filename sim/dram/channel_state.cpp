@@ -15,6 +15,7 @@ ChannelState::ChannelState(const DramConfig& config)
       trfc_all_bank(config.timing().trfc_all_bank),
       trefi(config.timing().trefi),
       burst_clocks(config.burst_clocks()),
+      least_column_distance(std::min(tccd_s, tccd_l)),
       write_drain_start(static_cast<std::uint32_t>(config.parameters().write_drain_start_entries)),
       write_drain_stop(static_cast<std::uint32_t>(config.parameters().write_drain_stop_entries)),
       banks_per_group_bits(
@@ -45,7 +46,7 @@ void ChannelState::enter_bursts(ChannelQueue& queue) {
 void ChannelState::finish_run(std::uint32_t run, DramClock at) {
   runs[run].open = false;
   open_posted_runs -= runs[run].posted;
-  finished.push_back({runs[run].tag, at});
+  finished.emplace_back(runs[run].tag, at);
 }
 
 void ChannelState::record(RelativeClock at, DramCommandKind kind, const BurstPlace& place) {

@@ -41,8 +41,9 @@ struct alignas(64) ChannelRun {
 
 /// The part of a transaction that one channel serves is done at `clock`.
 struct ChannelFinish {
-  std::uint64_t tag = 0;
-  DramClock clock = 0;
+  ChannelFinish(std::uint64_t t, DramClock c) : tag(t), clock(c) {}
+  std::uint64_t tag;
+  DramClock clock;
 };
 
 /// Entries of one kind. `order` knows what they ask for, by age; the rest stays in their slots.
@@ -100,6 +101,7 @@ struct ChannelState {
   std::shared_ptr<const TimingTable> table;  // one for all channels: it is 16 KiB
   RelativeClock after_command;  // clocks to the next decision: 0 with two command buses
   RelativeClock tccd_s, tccd_l, tfaw, trp_all_bank, trfc_all_bank, trefi, burst_clocks;
+  RelativeClock least_column_distance;  // between two of a kind
   std::uint32_t write_drain_start, write_drain_stop;
   int banks_per_group_bits;
   std::uint32_t bank_mask;

@@ -35,14 +35,19 @@ std::uint32_t DramChannel::submit(DramClock at, Access access, std::int64_t firs
   }
   const bool posted = access == Access::write && posted_writes_;
   ChannelQueue& queue = s.queues[static_cast<int>(access)];
+  // Its edge is not awaited if all before it have arrived, and more of them wait outside than
+  // column commands can let in until then.
+  const DramClock lead = at - (s.base + s.clock);
+  const bool is_taken_now =
+      queue.offered == queue.arrivals && lead <= queue.waiting_bursts * s.least_column_distance;
   queue.offered += count;
   s.runs[index] = {tag, kNoRun, first, count, count, queue.offered, true, posted, access};
   s.open_posted_runs += posted;
-  if (offers_.empty() && at == s.base + s.clock) {
+  if (is_taken_now) {
     take(index);
     return index;
   }
-  offers_.push_back({at, index});
+  offers_.emplace_back(at, index);
   // Entries only leave until then.
   const bool has_room = queue.count + queue.outside() <= queue.capacity;
   if (posted && has_room) s.finish_run(index, at + 1);

@@ -73,8 +73,9 @@ class DramChannel {
 
  private:
   struct Offer {
-    DramClock at = 0;
-    std::uint32_t run = 0;
+    Offer(DramClock a, std::uint32_t r) : at(a), run(r) {}
+    DramClock at;
+    std::uint32_t run;
   };
 
   void decide_before(DramClock limit);

@@ -33,27 +33,6 @@ void TransactionBook::finish_part(std::uint32_t slot, int channel, DramClock clo
   free_slots_.push_back(slot);
 }
 
-bool TransactionBook::find_due(DramClock last) {
-  if (first_later_ > last) return false;
-  due_.clear();
-  next_due_ = 0;
-  std::size_t left = 0;
-  first_later_ = kNever;
-  for (const Complete& c : later_) {
-    if (c.clock <= last) {
-      due_.push_back(c);
-    } else {
-      first_later_ = std::min(first_later_, c.clock);
-      later_[left++] = c;
-    }
-  }
-  later_.resize(left);
-  std::sort(due_.begin(), due_.end(), [](const Complete& a, const Complete& b) {
-    return a.clock != b.clock ? a.clock < b.clock : a.id < b.id;
-  });
-  return true;
-}
-
 std::optional<TransactionBook::First> TransactionBook::first() {
   while (!watched_.empty()) {
     const Watched& w = watched_.front();

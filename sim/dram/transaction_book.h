@@ -9,18 +9,14 @@
 #include <optional>
 #include <vector>
 
+#include "sim/dram/completion_calendar.h"
 #include "sim/dram/dram_types.h"
 
 namespace nibble {
 
-using TransactionId = std::int64_t;
-
 class TransactionBook {
  public:
-  struct Complete {
-    TransactionId id = 0;
-    DramClock clock = 0;
-  };
+  using Complete = CompletionCalendar::Entry;
   static constexpr std::uint32_t kNoPart = ~0U;
   static constexpr DramClock kNever = std::numeric_limits<DramClock>::max();
 
@@ -40,10 +36,7 @@ class TransactionBook {
   std::uint32_t open(int first_channel, int parts);
   /// The id of a transaction that is in nobody's book until it is complete.
   TransactionId open_short() { return next_id_++; }
-  void finish_short(TransactionId id, DramClock clock) {
-    later_.push_back({id, clock});
-    first_later_ = std::min(first_later_, clock);
-  }
+  void finish_short(TransactionId id, DramClock clock) { complete_.add(id, clock); }
   /// Its part `part` is `run` of that part's channel.
   void set_run(std::uint32_t slot, int part, std::uint32_t run) {
     runs_[at_part(slot, part)] = run;
@@ -74,15 +67,10 @@ class TransactionBook {
   void raise_first(DramClock bound);
 
   /// The lowest clock of a complete transaction that was not popped; kNever without any.
-  [[nodiscard]] DramClock first_complete() const {
-    return next_due_ < due_.size() ? due_[next_due_].clock : first_later_;
-  }
+  [[nodiscard]] DramClock first_complete() const { return complete_.first(); }
   /// The complete transaction with the lowest (clock, id), if it is complete at `last` or before;
   /// `last` never decreases, and nothing that becomes complete afterwards is complete before.
-  [[nodiscard]] std::optional<Complete> pop_complete(DramClock last) {
-    if (next_due_ == due_.size() && !find_due(last)) return std::nullopt;
-    return due_[next_due_++];
-  }
+  [[nodiscard]] std::optional<Complete> pop_complete(DramClock last) { return complete_.pop(last); }
 
  private:
   /// An entry whose transaction is complete stays until it is the first, which it soon is.
@@ -96,9 +84,6 @@ class TransactionBook {
       return a.bound != b.bound ? a.bound > b.bound : a.id > b.id;
     }
   };
-  /// Moves what is complete at `last` or before from later_ to due_, which is used up. False if
-  /// there is none.
-  bool find_due(DramClock last);
   [[nodiscard]] std::size_t at_part(std::uint32_t slot, int part) const {
     return std::size_t{slot} * static_cast<std::size_t>(channels_) + static_cast<std::size_t>(part);
   }
@@ -108,11 +93,7 @@ class TransactionBook {
   std::vector<std::uint32_t> runs_;        // [slot][part]: the channel's run
   std::vector<std::uint32_t> free_slots_;
   std::vector<Watched> watched_;  // a heap, the lowest bound first
-  // Complete transactions: a few, sorted, as far as they were asked for, and those after them in
-  // any order, for few clocks lie between the decision and the end of the data.
-  std::vector<Complete> due_, later_;
-  std::size_t next_due_ = 0;
-  DramClock first_later_ = kNever;
+  CompletionCalendar complete_;
   TransactionId next_id_ = 0;
 };
 
