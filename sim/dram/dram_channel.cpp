@@ -5,9 +5,9 @@
 namespace nibble {
 
 DramChannel::DramChannel(const DramConfig& config)
-    : burst_bytes_(config.burst_bytes()),
-      posted_writes_(config.parameters().write_completion == WriteCompletion::accepted),
-      state_(config) {
+    : state_(config),
+      burst_bytes_(config.burst_bytes()),
+      posted_writes_(config.parameters().write_completion == WriteCompletion::accepted) {
   restart_at(0);
 }
 

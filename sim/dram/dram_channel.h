@@ -87,10 +87,10 @@ class DramChannel {
     const DramClock changed = offers_.empty() ? quiet : std::min(quiet, offers_.front().at);
     return std::max(state_.base + state_.clock, changed);
   }
-  Bytes burst_bytes_;
-  bool posted_writes_;
   ChannelState state_;
+  Bytes burst_bytes_;
   std::vector<Offer> offers_;  // submitted for an edge that is not reached yet, in order
+  bool posted_writes_;
 };
 
 }  // namespace nibble
