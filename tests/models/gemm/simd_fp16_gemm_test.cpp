@@ -170,17 +170,19 @@ TEST_CASE("sums at a midpoint and just beside it round right in every binade, at
 
 TEST_CASE("a difference of two products is flushed exactly from 2^-31 down") {
   // (1 + 1/512) * 2^-6 * b - 2^-6 * b = 2^-15 * b: the smallest multiple of the operands' units,
-  // which decides whether the kernel looks for sums to flush at all.
-  const Codes a = {static_cast<Fp16Code>(25U << 9 | 1), static_cast<Fp16Code>(0x8000 | 25U << 9)};
+  // which decides whether the kernel looks for sums to flush at all. 2^-6 * b is added to what is
+  // left, because 2^-31 itself would be stored as a zero in any case.
+  const Codes a = {static_cast<Fp16Code>(25U << 9 | 1), static_cast<Fp16Code>(0x8000 | 25U << 9),
+                   static_cast<Fp16Code>(25U << 9)};
   for (unsigned exponent = 10; exponent < 22; ++exponent) {
-    const Codes b(2, static_cast<Fp16Code>(exponent << 9));
+    const Codes b(3, static_cast<Fp16Code>(exponent << 9));
     for (const int chunk_len : {1, 64}) {
-      check_equal({1, 1, 2}, AccumulatorType::fp16, chunk_len, a, b);
+      check_equal({1, 1, 3}, AccumulatorType::fp16, chunk_len, a, b);
     }
     Codes c(1);
-    fp16_gemm({1, 1, 2}, AccumulatorType::fp16, 64, a.data(), b.data(), c.data());
-    // b = 2^-16 gives 2^-31, whose code would be that of zero.
-    CHECK(c[0] == (exponent <= 15 ? 0 : (exponent - 15) << 9));
+    fp16_gemm({1, 1, 3}, AccumulatorType::fp16, 64, a.data(), b.data(), c.data());
+    // From b = 2^-16 down the difference is flushed.
+    CHECK(c[0] == ((exponent - 6) << 9 | (exponent > 15 ? 1U : 0U)));
   }
 }
 
