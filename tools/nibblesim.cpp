@@ -1,9 +1,12 @@
 // The command line: one subcommand a job, bad input answered by one line and exit code 2.
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 #include <optional>
+#include <system_error>
 #include <systemc>
 
 #include <CLI/CLI.hpp>
@@ -176,7 +179,7 @@ int dispatch(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "train") == 0) {
     return run_trainer({argv + 2, argv + argc});
   }
-  CLI::App app{"NibbleSim: 4-bit training on Verilog tiles inside a SystemC chip"};
+  CLI::App app{"NibbleSim: 4-bit training on Verilog tiles inside a SystemC chip", "nibblesim"};
   app.require_subcommand(1);
   app.set_version_flag("--version", version_line(), "What this program was built from");
   app.footer(kFooter);
@@ -203,6 +206,12 @@ int dispatch(int argc, char** argv) {
   return kBadInput;
 }
 
+/// What was printed has arrived: a full disk behind a redirection shows no sooner.
+void check_output() {
+  const bool arrived = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush();
+  if (!arrived) throw nibble::bad_file("standard output", "cannot be written");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -213,13 +222,17 @@ int main(int argc, char** argv) {
 
 int sc_main(int argc, char** argv) {
   try {
-    return dispatch(argc, argv);
+    const int code = dispatch(argc, argv);
+    check_output();
+    return code;
   } catch (const nibble::BadInput& error) {
     fmt::print(stderr, "{}\n", error.what());
   } catch (const nibble::TraceError& error) {
     fmt::print(stderr, "{}\n", error.what());
   } catch (const nibble::DatasetError& error) {
     fmt::print(stderr, "{}\n", error.what());
+  } catch (const std::system_error& error) {  // of fmt::print, threads: the system's refusal
+    fmt::print(stderr, "nibblesim: {}\n", error.what());
   } catch (const std::exception& error) {
     fmt::print(stderr, "nibblesim: internal fault: {}\n", error.what());
     return kOwnFault;

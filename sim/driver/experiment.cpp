@@ -162,11 +162,10 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   }
   experiment.chip = read_chip(configs, chip, overrides_under(overrides, "chip"));
   experiment.network = read_network(network_file, overrides_under(overrides, "network"));
-  for (std::string note : {name_note(file, "experiment", experiment.name),
-                           name_note(chip_file, "chip", experiment.chip.name),
-                           name_note(network_file, "network", experiment.network.name)}) {
-    if (!note.empty()) experiment.notes.push_back(std::move(note));
-  }
+  experiment.notes = name_notes({{file, {"experiment"}, experiment.name},
+                                 {chip_file, {"chip", "chip"}, experiment.chip.name},
+                                 {network_file, {"network", "network"}, experiment.network.name}},
+                                overrides);
   if (policy) policy->replace(experiment.network);
   experiment.energy = read_energy_table(configs, experiment.chip.energy);
   return experiment;

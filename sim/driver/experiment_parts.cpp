@@ -1,5 +1,6 @@
 #include "sim/driver/experiment_parts.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 
@@ -48,9 +49,18 @@ std::string configs_folder_of(const std::string& file) {
                  "configs/ is");
 }
 
-std::string name_note(const std::string& file, const std::string& key, const std::string& name) {
-  if (std::filesystem::path(file).stem() == name) return {};
-  return fmt::format("{}: {}: is {}, which is what pages and results will say", file, key, name);
+std::vector<std::string> name_notes(const std::vector<NamedFile>& files,
+                                    const std::vector<YamlOverride>& overrides) {
+  std::vector<std::string> notes;
+  for (const NamedFile& at : files) {
+    const bool by_hand =
+        std::any_of(overrides.begin(), overrides.end(),
+                    [&](const YamlOverride& change) { return change.path == at.path; });
+    if (by_hand || std::filesystem::path(at.file).stem() == at.name) continue;
+    notes.push_back(fmt::format("{}: {}: is {}, which is what pages and results will say", at.file,
+                                at.path.back(), at.name));
+  }
+  return notes;
 }
 
 BadInput with_hint(const BadInput& fault, const std::vector<YamlOverride>& overrides,

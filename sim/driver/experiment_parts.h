@@ -15,9 +15,17 @@ namespace nibble {
 /// Throws BadInput if neither has chips.
 [[nodiscard]] std::string configs_folder_of(const std::string& file);
 
-/// "FILE: KEY: is NAME, ..." if a file calls itself by another name than its own; otherwise "".
-[[nodiscard]] std::string name_note(const std::string& file, const std::string& key,
-                                    const std::string& name);
+/// A file, where it names itself (as a path of overrides), and what it says there.
+struct NamedFile {
+  std::string file;
+  std::vector<std::string> path;
+  std::string name;
+};
+
+/// "FILE: KEY: is NAME, ..." of each that calls itself by another name than its file's, unless an
+/// override did so.
+[[nodiscard]] std::vector<std::string> name_notes(const std::vector<NamedFile>& files,
+                                                  const std::vector<YamlOverride>& overrides);
 
 /// The fault of an experiment that does not know a key, with a hint if it came from an override
 /// that would be known with "chip." or "network." before it.

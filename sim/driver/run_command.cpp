@@ -211,6 +211,7 @@ int verdict(const Json& result) {
 
 std::vector<YamlOverride> overrides_of(const RunOptions& options) {
   std::vector<YamlOverride> overrides;
+  overrides.reserve(options.sets.size() + 1);
   for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
   if (options.engine) {
     const std::string engine = engine_name(*options.engine);

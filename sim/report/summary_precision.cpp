@@ -30,6 +30,7 @@ std::vector<std::string> by_last_part(const Json& names) {
     group.second.push_back(name);
   }
   std::vector<std::string> list;
+  list.reserve(groups.size());
   for (const auto& [part, members] : groups) {
     list.push_back(members.size() == 1
                        ? shortened(members.front(), kLongestName)

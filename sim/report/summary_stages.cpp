@@ -158,12 +158,13 @@ void mappings(Page& page, const Json& r) {
   } else {
     page.line("  pinned by the experiment, the others by the compiler's rule");
   }
+  const std::size_t shown = std::min(pins.size(), kShown);
   std::vector<MappingRow> rows;
+  rows.reserve(kShown + shown);
   for (const Json* at : largest(changed, "cycles_saved")) {
     rows.push_back({text(*at, "name"), text(*at, "pass"), grouped(whole(*at, "cycles_saved")),
                     text(*at, "found")});
   }
-  const std::size_t shown = std::min(pins.size(), kShown);
   for (std::size_t i = 0; i < shown; ++i) {
     rows.push_back(
         {text(pins[i], "name"), text(pins[i], "pass"), "pinned", text(pins[i], "mapping")});

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from bad_input_cases import CASES, run
+from bad_input_cases import CASES, DRAM, EXPERIMENT, run
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SECONDS = 60  # a case that takes longer hangs
@@ -74,6 +74,27 @@ class Runner:
             done = self.call(root, arguments, **options)
             self.report(name, judge(done, says, before, contents(root)))
 
+    def check_full_output(self):
+        """What is printed into a full disk is missed, and said, by every command."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            shutil.copytree(SOURCE / "configs", root / "configs")
+            (root / "t.trace").write_text("R 40\n")
+            (root / "t.csv").write_text("Layer, M, N, K,\na, 2, 2, 2,\n")
+            (root / "v.csv").write_text("add,3e00,3e00,4000\n")
+            page = ["run", EXPERIMENT, "--engine", "timing"]
+            for arguments in (page, [*page, "--json"], ["--version"], ["run", "--help"],
+                              ["dram", "t.trace", "--config", DRAM], ["import", "scalesim", "t.csv"],
+                              ["validate", "--vectors", "v.csv"]):
+                before = contents(root)
+                with open("/dev/full", "w") as full:
+                    done = subprocess.run([self.program, *arguments], cwd=root, stdout=full,
+                                          stderr=subprocess.PIPE, text=True, timeout=SECONDS, check=False)
+                done.stderr = done.stderr.splitlines(keepends=True)[-1] if done.stderr else ""
+                self.report(f"a full standard output of {' '.join(arguments[:2])}",
+                            judge(done, r"(standard output: cannot be written|nibblesim: cannot write .*)",
+                                  before, contents(root)))
+
     def check_full_disk(self):
         """A real file system without space, where the kernel lets us mount one of our own."""
         with tempfile.TemporaryDirectory() as folder:
@@ -108,6 +129,7 @@ def main():
     if not words:
         runner.check("files that cannot grow", run(), r"out.*: cannot be written \(File too large\), .*",
                      preexec_fn=small_files_only)
+        runner.check_full_output()
         runner.check_full_disk()
     print(f"{runner.count - runner.failed} of {runner.count} bad inputs were answered as they should")
     return 1 if runner.failed else 0

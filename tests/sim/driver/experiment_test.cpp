@@ -130,6 +130,9 @@ TEST_CASE("Files that call themselves by another name than their own are noted")
   CHECK(
       contains(experiment.notes[0], "experiments/mine.yaml: experiment: is quickstart, which is"));
   CHECK(contains(experiment.notes[1], "chips/phone.yaml: chip: is edge, which is what"));
+  // Who names one by hand is not told so.
+  CHECK(read({"chip=phone", "chip.chip=x", "experiment=y"}, copy.path("experiments/mine.yaml"))
+            .notes.empty());
 }
 
 TEST_CASE("An experiment without a trace is good for every engine") {
