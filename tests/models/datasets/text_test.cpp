@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <functional>
+
+#include <catch2/catch.hpp>
+
+#include "models/datasets/fashion_mnist.h"
+#include "models/datasets/text_batches.h"
+#include "models/datasets/text_corpus.h"
+#include "models/datasets/text_source.h"
+#include "models/datasets/text_vocabulary.h"
+
+namespace nibble {
+namespace {
+
+std::string fault_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const DatasetError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST_CASE("The Debian package prints 31,102 verses of 1,189 chapters") {
+  const BibleText bible = read_bible();
+  CHECK(bible.verses == 31102);
+  REQUIRE(bible.chapters.size() == 1189);
+  const std::string& first = bible.chapters.front();
+  CHECK(first.substr(0, first.find('\n')) ==
+        "In the beginning God created the heaven and the earth.");
+  const std::string last = "The grace of our Lord Jesus Christ be with you all. Amen.\n";
+  CHECK(bible.chapters.back().substr(bible.chapters.back().size() - last.size()) == last);
+}
+
+TEST_CASE("The text is split by chapters, with 90 % to train on") {
+  const TextCorpus& corpus = bible_corpus();
+  CHECK(corpus.train.size() == 3738911);
+  CHECK(corpus.validation.size() == 196904);
+  CHECK(corpus.test.size() == 202035);
+  CHECK(corpus.validation.substr(0, 26) == "Now these are the generati");  // Genesis 10
+  CHECK(&corpus == &bible_corpus());
+
+  std::vector<std::string> chapters;
+  for (int i = 0; i < 41; ++i) chapters.push_back(std::to_string(i) + " ");
+  const TextCorpus small = split_chapters(chapters);
+  CHECK(small.validation == "9 29 ");
+  CHECK(small.test == "19 39 ");
+  CHECK(small.train.substr(small.train.size() - 9) == "37 38 40 ");
+}
+
+TEST_CASE("A missing program names the Debian package, one that fails or prints less too") {
+  CHECK(fault_of([] { (void)read_bible("no-such-program"); }) ==
+        "no-such-program: missing: install the Debian package bible-kjv");
+  CHECK(fault_of([] { (void)read_bible("false"); }) ==
+        "false: failed to print its text: install the Debian package bible-kjv");
+  CHECK(fault_of([] { (void)read_bible("true"); }) ==
+        "true: prints 0 verses of 0 chapters instead of 31102 of 1189: install the Debian package "
+        "bible-kjv");
+  CHECK(fault_of([] { (void)read_bible("/etc"); }) == "/etc: cannot be run: Permission denied");
+}
+
+TEST_CASE("Verses lose their references, and a line that is none is refused") {
+  const BibleText text =
+      parse_bible("Ge1:1 One: a.\nGe1:2 Two.\n1Sm1:1 Three.\n1Sm2:1 Four.", "text");
+  CHECK(text.verses == 4);
+  CHECK(text.chapters == std::vector<std::string>{"One: a.\nTwo.\n", "Three.\n", "Four.\n"});
+  for (const char* bad : {"Ge1:1 One.\n\n", "Ge1:1 One.\nGe1:2\n", "Ge1:1 One.\nGe1:2 \n",
+                          "Ge1:1 One.\nIn the: beginning\n"}) {
+    CHECK(fault_of([&] { (void)parse_bible(bad, "text"); }) == "text: line 2 is no verse");
+  }
+}
+
+TEST_CASE("The text has 63 characters, and decoding gives it back") {
+  const TextCorpus& corpus = bible_corpus();
+  const CharacterVocabulary vocabulary(corpus.train);
+  CHECK(vocabulary.size() == 63);
+  TokenIds all;
+  for (std::int32_t id = 0; id < 63; ++id) all.push_back(id);
+  CHECK(vocabulary.decode(all) ==
+        "\n !'(),-.:;?ABCDEFGHIJKLMNOPQRSTUVWYZabcdefghijklmnopqrstuvwxyz");
+  for (const std::string& part : {corpus.train, corpus.validation, corpus.test}) {
+    const TokenIds ids = vocabulary.encode(part);
+    CHECK(ids.size() == part.size());
+    CHECK(vocabulary.decode(ids) == part);
+  }
+  CHECK_THROWS_AS(vocabulary.encode("X"), std::invalid_argument);
+  CHECK(CharacterVocabulary("\xFF"
+                            "a")
+            .encode("a\xFF") == TokenIds{0, 1});
+}
+
+TEST_CASE("Words are lower case, with inner apostrophes and hyphens; marks stand alone") {
+  CHECK(words_of("The LORD's God-ward, and 1,250 sons' wives--;\nx") ==
+        std::vector<std::string>{"the", "lord's", "god-ward", ",", "and", "N", ",", "N", "sons",
+                                 "'", "wives", "-", "-", ";", "<eos>", "x"});
+  CHECK(words_of("").empty());
+  CHECK(words_of("a-").size() == 2);
+}
+
+TEST_CASE("The vocabulary of words begins with the most frequent, equal ones by their bytes") {
+  const WordVocabulary small("b c b a c b d", 4);
+  CHECK(small.size() == 4);
+  CHECK(small.word(0) == "<unk>");
+  CHECK(small.encode("a b c d B") == TokenIds{3, 1, 2, 0, 1});
+  CHECK(WordVocabulary("a b", 10).size() == 3);
+
+  const TextCorpus& corpus = bible_corpus();
+  const WordVocabulary words(corpus.train, 10000);
+  CHECK(words.size() == 10000);
+  CHECK(words.word(1) == ",");
+  CHECK(words.word(2) == "the");
+  CHECK(words.word(5) == "<eos>");
+  const TokenIds train = words.encode(corpus.train), test = words.encode(corpus.test);
+  CHECK(train.size() == 853522);
+  CHECK(words.encode(corpus.validation).size() == 45061);
+  CHECK(test.size() == 46125);
+  CHECK(std::count(train.begin(), train.end(), 5) == 28045);
+  CHECK(std::count(train.begin(), train.end(), WordVocabulary::kUnknown) == 2291);
+  CHECK(WordVocabulary(corpus.train, 100000).size() == 12291);
+}
+
+TEST_CASE("Each stream of a batch goes on where it ended in the batch before") {
+  TokenIds tokens;
+  for (std::int32_t i = 0; i < 24; ++i) tokens.push_back(i);
+  // From token 1 on there are 22 inputs: two streams of 11, each three windows of 3.
+  const TextBatches batches(tokens, 2, 3, 1);
+  CHECK(batches.count() == 3);
+  CHECK(batches.batch(0).inputs == TokenIds{1, 2, 3, 12, 13, 14});
+  CHECK(batches.batch(0).targets == TokenIds{2, 3, 4, 13, 14, 15});
+  CHECK(batches.batch(1).inputs == TokenIds{4, 5, 6, 15, 16, 17});
+  CHECK(batches.batch(2).targets == TokenIds{8, 9, 10, 19, 20, 21});
+}
+
+TEST_CASE("The last token is a target only, and too few tokens are refused") {
+  CHECK(TextBatches({0, 1, 2, 3, 4}, 2, 2).count() == 1);
+  CHECK(TextBatches({0, 1, 2, 3, 4}, 2, 2).batch(0).targets == TokenIds{1, 2, 3, 4});
+  CHECK_THROWS_WITH(TextBatches({0, 1, 2, 3}, 2, 2),
+                    "4 tokens are too few for 2 streams of 2 from token 0");
+  CHECK_THROWS_AS(TextBatches({0, 1, 2, 3}, 0, 2), std::invalid_argument);
+  CHECK_THROWS_AS(TextBatches({0, 1, 2, 3}, 1, 1, 9), std::invalid_argument);
+}
+
+TEST_CASE("Epochs begin at offsets that depend on seed and epoch alone") {
+  std::vector<std::int64_t> offsets;
+  for (std::int64_t epoch = 0; epoch < 400; ++epoch) offsets.push_back(window_offset(7, epoch, 20));
+  for (std::int64_t offset = 0; offset < 20; ++offset) {
+    CHECK(std::count(offsets.begin(), offsets.end(), offset) > 5);
+  }
+  CHECK(std::vector<std::int64_t>(offsets.begin(), offsets.begin() + 4) ==
+        std::vector<std::int64_t>{13, 9, 1, 1});
+  CHECK(window_offset(8, 1, 1000000) != window_offset(7, 1, 1000000));
+  CHECK(window_offset(std::uint64_t{7} + (std::uint64_t{1} << 32), 1, 1000000) !=
+        window_offset(7, 1, 1000000));
+}
+
+}  // namespace
+}  // namespace nibble
