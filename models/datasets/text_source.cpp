@@ -72,7 +72,7 @@ std::string output_of(const std::string& program) {
   Pipe pipe;
   const pid_t child = start(program, pipe.ends[1]);
   pipe.close_input();
-  const std::string text = read_all(pipe.ends[0]);
+  std::string text = read_all(pipe.ends[0]);
   int state = 0;
   while (waitpid(child, &state, 0) < 0 && errno == EINTR) {
   }

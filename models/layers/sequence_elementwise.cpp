@@ -1,5 +1,7 @@
 #include "models/layers/sequence_elementwise.h"
 
+#include <algorithm>
+
 #include "models/layers/sequence_elementwise_sums.h"
 #include "models/layers/sequence_elementwise_values.h"
 #include "models/layers/sfu_functions.h"
@@ -17,6 +19,23 @@ void gelu_backward(const Fp16Code* __restrict x, const Fp16Code* __restrict dy, 
                    Fp16Code* __restrict dx) {
   for (std::int64_t i = 0; i < count; ++i) {
     dx[i] = fp16_from_float(fp16_value(dy[i]) * sfu_gelu_slope(fp16_value(x[i])));
+  }
+}
+
+NIBBLE_VECTOR_CLONES
+void dropout(const Fp16Code* __restrict x, std::int64_t count, double rate,
+             const RandomStream& stream, Fp16Code* __restrict y) {
+  constexpr auto kRun = static_cast<std::int64_t>(kRandomRun);
+  const auto threshold = static_cast<std::uint32_t>(rate * 0x1p32);
+  const auto scale = static_cast<float>(1 / (1 - rate));
+  std::uint32_t words[kRandomRun];
+  for (std::int64_t first = 0; first < count; first += kRun) {
+    random_words(stream, static_cast<std::uint64_t>(first / kRun), words);
+    const std::int64_t run = std::min(kRun, count - first);
+    for (std::int64_t i = 0; i < run; ++i) {
+      const Fp16Code kept = fp16_from_float(fp16_value(x[first + i]) * scale);
+      y[first + i] = words[i] >= threshold ? kept : Fp16Code{0};
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "models/formats/fp16.h"
+#include "models/quantize/random_bits.h"
 
 namespace nibble {
 
@@ -14,6 +15,12 @@ void gelu(const Fp16Code* x, std::int64_t count, Fp16Code* y);
 
 /// dx = fp16(dy * (Phi(x) + x density(x))).
 void gelu_backward(const Fp16Code* x, const Fp16Code* dy, std::int64_t count, Fp16Code* dx);
+
+/// Element i stays, scaled to y = fp16(x * (1 / (1 - rate))), where its random word is at least
+/// rate * 2^32, else y = +0, even of NaN-infinity. The same stream applied to dy is the backward
+/// pass. 0 <= rate < 1.
+void dropout(const Fp16Code* x, std::int64_t count, double rate, const RandomStream& stream,
+             Fp16Code* y);
 
 /// dbias[c] += sum of dy over the rows, in the order of sum_rows (sequence_elementwise_sums.h).
 void bias_gradient(const Fp16Code* dy, std::int64_t rows, std::int64_t channels, float* dbias);

@@ -142,6 +142,7 @@ TEST_CASE("The last token is a target only, and too few tokens are refused") {
 
 TEST_CASE("Epochs begin at offsets that depend on seed and epoch alone") {
   std::vector<std::int64_t> offsets;
+  offsets.reserve(400);
   for (std::int64_t epoch = 0; epoch < 400; ++epoch) offsets.push_back(window_offset(7, epoch, 20));
   for (std::int64_t offset = 0; offset < 20; ++offset) {
     CHECK(std::count(offsets.begin(), offsets.end(), offset) > 5);

@@ -61,6 +61,26 @@ TEST_CASE("GELU's gradient agrees with differences of the error function") {
   CHECK(result == Codes{kFp16NanInfinity, kFp16NanInfinity});
 }
 
+TEST_CASE("Dropout keeps the elements whose random word reaches the rate, scaled") {
+  std::mt19937_64 random(kSeed);
+  const Codes x = random_codes(random, 10001, 3, 1);
+  const RandomStream stream = {kSeed, 5, 6, 7};
+  for (const double rate : {0.0, 0.25, 0.9}) {
+    Codes y(x.size());
+    dropout(x.data(), 10001, rate, stream, y.data());
+    std::size_t dropped = 0, wrong = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const bool kept = random_word(stream, i) >= rate * 0x1p32;
+      const float scaled = fp16_to_float(x[i]) * static_cast<float>(1 / (1 - rate));
+      wrong += y[i] == (kept ? fp16_from_float(scaled) : 0) ? 0 : 1;
+      dropped += kept ? 0 : 1;
+    }
+    INFO("rate " << rate << ", seed " << kSeed);
+    CHECK(wrong == 0);
+    CHECK(std::abs(static_cast<double>(dropped) / 10001 - rate) < 0.015);
+  }
+}
+
 TEST_CASE("Sums over a row are sixteen interleaved sums, folded in halves") {
   std::mt19937_64 random(kSeed);
   for (const std::int64_t count : {1, 7, 16, 33, 64, 251}) {

@@ -25,22 +25,22 @@ struct Function {
   const char* name;
   float (*function)(float);
   Exact (*exact)(Exact);
-  float lowest_input;
   double most_ulps;
+  float lowest_input;
   int misrounded;  // fp16 results that are not the nearest fp16 number, always by one step
   std::uint64_t hash;
 };
 
 const Function kFunctions[] = {
-    {"exp", [](float x) { return sfu_exp(x); }, [](Exact x) { return expl(x); }, -0x1p33F, 0.85, 1,
+    {"exp", [](float x) { return sfu_exp(x); }, [](Exact x) { return expl(x); }, 0.85, -0x1p33F, 1,
      0x18CCAEC7896A4CA3},
-    {"log", [](float x) { return sfu_log(x); }, [](Exact x) { return logl(x); }, 0x1p-31F, 1.0, 1,
+    {"log", [](float x) { return sfu_log(x); }, [](Exact x) { return logl(x); }, 1.0, 0x1p-31F, 1,
      0x064792101AA18C1E},
-    {"sigmoid", [](float x) { return sfu_sigmoid(x); }, exact_sigmoid, -0x1p33F, 1.85, 4,
+    {"sigmoid", [](float x) { return sfu_sigmoid(x); }, exact_sigmoid, 1.85, -0x1p33F, 4,
      0xBA6DB30EC7562C61},
-    {"tanh", [](float x) { return sfu_tanh(x); }, [](Exact x) { return tanhl(x); }, -0x1p33F, 1.25,
+    {"tanh", [](float x) { return sfu_tanh(x); }, [](Exact x) { return tanhl(x); }, 1.25, -0x1p33F,
      0, 0xDA0E369676ABABEF},
-    {"gelu", [](float x) { return sfu_gelu(x); }, exact_gelu, -0x1p33F, 3.25, 1,
+    {"gelu", [](float x) { return sfu_gelu(x); }, exact_gelu, 3.25, -0x1p33F, 1,
      0x26034FED2E63083E},
 };
 
