@@ -22,6 +22,39 @@ inline __attribute__((always_inline)) void gates_of_row(const Fp16Code* __restri
   }
 }
 
+struct CellGradients {
+  const Fp16Code *dh_above, *dh_next, *dc_next, *o, *c;
+};
+
+/// dc in binary32, and da_o.
+inline __attribute__((always_inline)) void cell_gradients_of_row(const CellGradients& row,
+                                                                 std::int64_t count,
+                                                                 float* __restrict dc,
+                                                                 Fp16Code* __restrict da_o) {
+  for (std::int64_t u = 0; u < count; ++u) {
+    // da_o holds dh until the next loop needs its place.
+    da_o[u] = fp16_from_float(fp16_value(row.dh_above[u]) + fp16_value(row.dh_next[u]));
+  }
+  for (std::int64_t u = 0; u < count; ++u) {
+    const float dh = fp16_value(da_o[u]), o = fp16_value(row.o[u]);
+    const float t = sfu_tanh(fp16_value(row.c[u]));
+    dc[u] = fp16_value(row.dc_next[u]) + dh * o * (1.0F - t * t);
+    da_o[u] = fp16_from_float(dh * t * (o * (1.0F - o)));
+  }
+}
+
+/// fp16(dc * factor * slope(gate)).
+template <typename Slope>
+inline __attribute__((always_inline)) void gradients_of_row(const float* __restrict dc,
+                                                            const Fp16Code* __restrict factor,
+                                                            const Fp16Code* __restrict gate,
+                                                            std::int64_t count, const Slope& slope,
+                                                            Fp16Code* __restrict gradient) {
+  for (std::int64_t u = 0; u < count; ++u) {
+    gradient[u] = fp16_from_float(dc[u] * fp16_value(factor[u]) * slope(fp16_value(gate[u])));
+  }
+}
+
 }  // namespace
 
 NIBBLE_VECTOR_CLONES
@@ -57,37 +90,22 @@ void lstm_cell(const LstmForward& arrays, const LstmShape& shape) {
 NIBBLE_VECTOR_CLONES
 void lstm_cell_backward(const LstmBackward& arrays, const LstmShape& shape) {
   const std::int64_t units = shape.hidden;
-  std::vector<Fp16Code> sum(static_cast<std::size_t>(units));
-  Fp16Code* __restrict dh_codes = sum.data();
+  std::vector<float> scratch(static_cast<std::size_t>(units));
+  float* dc = scratch.data();
+  const auto sigmoid_slope = [](float gate) { return gate * (1.0F - gate); };
+  const auto tanh_slope = [](float gate) { return 1.0F - gate * gate; };
+  const auto one = [](float) { return 1.0F; };
   for (std::int64_t n = 0; n < shape.batch; ++n) {
-    const Fp16Code* __restrict gates = arrays.gates + n * 4 * units;
-    const Fp16Code* __restrict c_before = arrays.c_before + n * units;
-    const Fp16Code* __restrict c = arrays.c + n * units;
-    const Fp16Code* __restrict dh_above = arrays.dh_above + n * shape.stride * units;
-    const Fp16Code* __restrict dh_next = arrays.dh_next + n * units;
-    const Fp16Code* __restrict dc_next = arrays.dc_next + n * units;
-    Fp16Code* __restrict da_i = arrays.da + n * shape.stride * 4 * units;
-    Fp16Code* __restrict da_f = da_i + units;
-    Fp16Code* __restrict da_g = da_f + units;
-    Fp16Code* __restrict da_o = da_g + units;
-    Fp16Code* __restrict dc_before = arrays.dc_before + n * units;
-    for (std::int64_t u = 0; u < units; ++u) {
-      dh_codes[u] = fp16_from_float(fp16_value(dh_above[u]) + fp16_value(dh_next[u]));
-    }
-    for (std::int64_t u = 0; u < units; ++u) {
-      const float i = fp16_value(gates[u]);
-      const float f = fp16_value(gates[units + u]);
-      const float g = fp16_value(gates[2 * units + u]);
-      const float o = fp16_value(gates[3 * units + u]);
-      const float t = sfu_tanh(fp16_value(c[u]));
-      const float dh = fp16_value(dh_codes[u]);
-      const float dc = fp16_value(dc_next[u]) + dh * o * (1.0F - t * t);
-      da_i[u] = fp16_from_float(dc * g * (i * (1.0F - i)));
-      da_f[u] = fp16_from_float(dc * fp16_value(c_before[u]) * (f * (1.0F - f)));
-      da_g[u] = fp16_from_float(dc * i * (1.0F - g * g));
-      da_o[u] = fp16_from_float(dh * t * (o * (1.0F - o)));
-      dc_before[u] = fp16_from_float(dc * f);
-    }
+    const Fp16Code* i = arrays.gates + n * 4 * units;
+    const Fp16Code *f = i + units, *g = f + units, *o = g + units;
+    Fp16Code* da = arrays.da + n * shape.stride * 4 * units;
+    cell_gradients_of_row({arrays.dh_above + n * shape.stride * units, arrays.dh_next + n * units,
+                           arrays.dc_next + n * units, o, arrays.c + n * units},
+                          units, dc, da + 3 * units);
+    gradients_of_row(dc, g, i, units, sigmoid_slope, da);
+    gradients_of_row(dc, arrays.c_before + n * units, f, units, sigmoid_slope, da + units);
+    gradients_of_row(dc, i, g, units, tanh_slope, da + 2 * units);
+    gradients_of_row(dc, f, f, units, one, arrays.dc_before + n * units);
   }
 }
 

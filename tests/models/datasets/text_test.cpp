@@ -41,6 +41,7 @@ TEST_CASE("The text is split by chapters, with 90 % to train on") {
   CHECK(&corpus == &bible_corpus());
 
   std::vector<std::string> chapters;
+  chapters.reserve(41);
   for (int i = 0; i < 41; ++i) chapters.push_back(std::to_string(i) + " ");
   const TextCorpus small = split_chapters(chapters);
   CHECK(small.validation == "9 29 ");
