@@ -68,7 +68,7 @@ std::vector<Sharing::Segment> Emitter::segments_of(const Piece& piece, int core)
 
 ScratchpadRange Emitter::resident_range(TensorId tensor, const Sharing::Segment& segment,
                                         bool write) const {
-  const Bytes begin = placement_of(tensor).scratchpad_address + segment.local;
+  const Bytes begin = placement_of(tensor).address_in(context_.stage) + segment.local;
   return {begin, begin + segment.end - segment.begin, write, segment.core};
 }
 

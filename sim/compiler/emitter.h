@@ -19,6 +19,9 @@ class Emitter {
   /// For one stage of the step; commands are appended to `program`.
   Emitter(const TilingContext& context, Program& program);
 
+  /// Brings the copy that the stage has of a tensor in DRAM (Placement::copied_in), if it has one
+  /// and this is the first operation to read it.
+  void bring_copy(TensorId tensor);
   void run(const CoreBlocks& blocks);
   /// The same with gradients that chips of a data-parallel group exchange before the blocks that
   /// read them.

@@ -94,6 +94,26 @@ void Emitter::prepare(Work& work, std::vector<Need>& needs) {
   }
 }
 
+void Emitter::bring_copy(TensorId tensor) {
+  // ASSUMED: pieces of some DMA descriptors, so that the first readers need not wait for the last.
+  constexpr Bytes kPieceBytes = 64 * 1024;
+  if (placement_of(tensor).copied_in != context_.stage || productions_.count(tensor) > 0) return;
+  const Bytes bytes = context_.workload.tensors[static_cast<std::size_t>(tensor)].bytes();
+  for (const Sharing::Segment& owned : context_.sharing.owners(tensor, 0, bytes)) {
+    for (Bytes begin = owned.begin; begin < owned.end; begin += kPieceBytes) {
+      const Bytes end = std::min(begin + kPieceBytes, owned.end);
+      Command command;
+      command.unit = Unit::dma_load;
+      command.core = owned.core;
+      command.scratchpad = {resident_range(
+          tensor, {owned.core, begin, end, owned.local + begin - owned.begin}, true)};
+      command.body = DmaTransfer{
+          placement_of(tensor).dram_address + static_cast<std::uint64_t>(begin), end - begin};
+      produced({tensor, begin, end}, emit(std::move(command), {}));
+    }
+  }
+}
+
 /// Brings the bytes that all cores of the group need, once.
 std::uint32_t Emitter::emit_fetch(const std::vector<const Need*>& group, const Tokens& before) {
   const Need& first = *group.front();

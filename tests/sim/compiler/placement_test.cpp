@@ -39,6 +39,23 @@ std::vector<Life> lives_of(const Workload& workload) {
   return lives;
 }
 
+/// Stages in which a tensor lies in the scratchpad, and where.
+struct Interval {
+  int first = 0, last = 0;
+  Bytes address = 0;
+};
+
+std::vector<Interval> intervals_of(const Placement& place, const Life& life) {
+  std::vector<Interval> intervals;
+  if (place.resident_until >= 0) {
+    intervals.push_back({life.first, place.resident_until, place.address_in(life.first)});
+  }
+  if (place.copied_in >= 0) {
+    intervals.push_back({place.copied_in, place.copied_in, place.address_in(place.copied_in)});
+  }
+  return intervals;
+}
+
 Workload random_workload(Random& random) {
   WorkloadOptions options;
   options.batch = pick(random, 1, 4);
@@ -50,7 +67,7 @@ Workload random_workload(Random& random) {
 }  // namespace
 
 TEST_CASE("Tensors that are alive together share no byte of scratchpad or DRAM") {
-  int resident = 0, cut = 0, streamed = 0, reused = 0;
+  int resident = 0, cut = 0, copied = 0, streamed = 0, reused = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     INFO("seed " << seed);
     Random random(seed);
@@ -90,18 +107,25 @@ TEST_CASE("Tensors that are alive together share no byte of scratchpad or DRAM")
         // Whoever reads it later finds it in DRAM.
         CHECK((at.in_dram || at.resident_until >= lives[a].last));
       }
+      if (at.copied_in >= 0) {
+        ++copied;
+        CHECK(at.in_dram);
+        CHECK(at.copied_in > at.resident_until);
+        CHECK(at.copied_in > lives[a].first);
+        CHECK(at.copied_in <= lives[a].last);
+        CHECK(at.copy_address >= buffer);
+        CHECK(at.copy_address + held <= plan.resident_peak_bytes);
+      }
       for (std::size_t b = 0; b < a; ++b) {
         const Placement& other = plan.of[b];
         const Bytes other_bytes = workload.tensors[b].bytes();
         if (lives[b].first < 0) continue;
-        const bool both_stay = stays && other.resident_until >= 0 &&
-                               lives[a].first <= other.resident_until &&
-                               lives[b].first <= at.resident_until;
-        if (both_stay) {
-          const Bytes other_held = sharing.resident_bytes(static_cast<TensorId>(b));
-          const bool apart = at.scratchpad_address + held <= other.scratchpad_address ||
-                             other.scratchpad_address + other_held <= at.scratchpad_address;
-          CHECK(apart);
+        const Bytes other_held = sharing.resident_bytes(static_cast<TensorId>(b));
+        for (const Interval& mine : intervals_of(at, lives[a])) {
+          for (const Interval& its : intervals_of(other, lives[b])) {
+            if (mine.first > its.last || its.first > mine.last) continue;
+            CHECK((mine.address + held <= its.address || its.address + other_held <= mine.address));
+          }
         }
         const bool both_live = workload.tensors[a].persistent || workload.tensors[b].persistent ||
                                (lives[a].first <= lives[b].last && lives[b].first <= lives[a].last);
@@ -114,9 +138,10 @@ TEST_CASE("Tensors that are alive together share no byte of scratchpad or DRAM")
       }
     }
   }
-  // All three kinds were drawn.
+  // All kinds were drawn.
   CHECK(resident > 100);
   CHECK(cut > 100);
+  CHECK(copied > 0);
   CHECK(streamed > 100);
   CHECK(reused > 100);
 }
@@ -153,6 +178,47 @@ TEST_CASE("What does not fit for its whole life leaves at its longest gap") {
   CHECK(plan.of[1].resident_until == 1);
   CHECK(plan.of[1].in_dram);
   CHECK(plan.of[1].scratchpad_address == plan.of[2].scratchpad_address);
+}
+
+TEST_CASE("What a later stage reads again and again comes back for it, if there is just room") {
+  // `weights` are made in stage 0 and read by six runs of stage 4; `middle` fills the scratchpad in
+  // stages 1 to 3, `beside` takes 64 bytes of it in stage 4.
+  Workload workload;
+  workload.tensors = {{"in", 64, 8, true},
+                      {"weights", 128, 8, false},
+                      {"middle", 192, 8, false},
+                      {"beside", 64, 8, false}};
+  workload.stages.resize(5, {"layer", Pass::forward});
+  const auto sfu = [](std::vector<TensorSlice> in, std::vector<TensorSlice> out) {
+    return SfuWork{{SfuStep::relu}, 64, std::move(in), std::move(out), {}};
+  };
+  workload.operations = {{0, sfu({0}, {1})},
+                         {1, sfu({0}, {2})},
+                         {2, sfu({2}, {2})},
+                         {3, sfu({2}, {})},
+                         {4, sfu({0}, {3})}};
+  for (int step = 0; step < 6; ++step) {
+    workload.operations.push_back({4, sfu({1, {3, step, 6}}, {})});
+  }
+  const auto placed = [&](Bytes bytes) {
+    return place_tensors(workload, Sharing(workload, 1), 64, 64 + bytes, {1, 1});
+  };
+  const PlacementPlan fits = placed(192);
+  CHECK(fits.of[1].resident_until == 0);
+  CHECK(fits.of[1].copied_in == 4);
+  CHECK(fits.of[1].in_dram);
+  CHECK(fits.of[2].resident_until == 3);
+  CHECK(fits.of[3].resident_until == 4);
+  CHECK(fits.of[3].scratchpad_address == 64 + 128);  // the weights were first
+  CHECK(placed(127).of[1].copied_in == -1);
+  // With room for all they never leave.
+  const PlacementPlan all = placed(192 + 128);
+  CHECK(all.of[1].resident_until == 4);
+  CHECK(all.of[1].copied_in == -1);
+  CHECK_FALSE(all.of[1].in_dram);
+  // What the stage changes is not copied.
+  workload.operations.push_back({4, sfu({}, {1})});
+  CHECK(placed(192).of[1].copied_in == -1);
 }
 
 }  // namespace nibble
