@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "models/layers/phase_axis.h"
+
 namespace nibble {
 
 namespace {
@@ -35,26 +37,6 @@ Value* copy_pixels(const Value* source, std::int64_t pixels, std::int64_t all,
   if (channels == all) return std::copy_n(source, pixels * all, out);
   for (std::int64_t i = 0; i < pixels; ++i, source += all) out = std::copy_n(source, channels, out);
   return out;
-}
-
-/// Along one image axis, the dX positions of a phase and the filter taps that reach them:
-/// position = phase + stride*i, tap = first_tap + stride*j, and then
-/// (position + padding - tap) / stride = first_source + i - j is the dY position.
-struct PhaseAxis {
-  std::int64_t positions = 0;
-  std::int64_t taps = 0;
-  std::int64_t first_tap = 0;
-  std::int64_t first_source = 0;
-};
-
-PhaseAxis phase_axis(std::int64_t size, std::int64_t filter, std::int64_t stride,
-                     std::int64_t padding, std::int64_t phase) {
-  PhaseAxis axis;
-  axis.positions = phase < size ? (size - phase + stride - 1) / stride : 0;
-  axis.first_tap = (phase + padding) % stride;
-  axis.taps = axis.first_tap < filter ? (filter - axis.first_tap + stride - 1) / stride : 0;
-  axis.first_source = (phase + padding) / stride;
-  return axis;
 }
 
 PhaseAxis phase_rows(const LoweredGemm& gemm) {

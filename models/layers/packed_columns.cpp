@@ -1,0 +1,349 @@
+// Weight gradients of packed_pass(): rows are filters, columns R*S*C inputs of a pixel, and k runs
+// over the pixels of the batch. Some chunks of pixels at a time, dY is transposed into tiles and
+// the inputs of each pair of pixels into panels; accumulators wait in memory. Groups of fp16x2 are
+// added here, so that a group may come in parts.
+#include <algorithm>
+#include <cstring>
+
+#include "models/layers/packed_operand.h"
+#include "models/layers/packed_pass.h"
+#include "models/layers/vector_clones.h"
+
+namespace nibble {
+namespace {
+
+// Panels of this size stay in the second-level cache while the tiles pass by.
+constexpr std::int64_t kPanelBytes = 1 << 18;
+
+struct Scratch {
+  PackedBuffer images, tiles, panels, starts, group, total, rows, gradients;
+};
+thread_local Scratch scratch;
+
+/// DLFloat16's ten significant bits, ties away, of sums far from its limits (gemm_simd.cpp).
+inline float rounded_sum(float a, float b) {
+  const float sum = a + b;
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &sum, sizeof bits);
+  bits = (bits + 0x2000U) & 0xFFFFC000U;
+  float result = 0;
+  std::memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+NIBBLE_VECTOR_CLONES
+void add_group(float* group, std::int64_t count, float* total) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    total[i] = rounded_sum(total[i], group[i]);
+    group[i] = 0;
+  }
+}
+
+/// The elements of two pixels side by side: out[i] = {a[i], b[i]}.
+NIBBLE_VECTOR_CLONES
+void interleave_pair(const std::uint16_t* a, const std::uint16_t* b, std::int64_t count,
+                     std::uint32_t* out) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    out[i] = static_cast<std::uint32_t>(a[i]) | static_cast<std::uint32_t>(b[i]) << 16;
+  }
+}
+
+using Quads = std::uint32_t __attribute__((vector_size(64)));
+
+/// One stage of a transpose: the halves that lie `Distance` lanes apart change places.
+template <int Distance>
+inline __attribute__((always_inline)) void swap_halves(Quads& a, Quads& b) {
+  const auto lane = [](int i, bool upper) {
+    const bool from_b = (i & Distance) != 0;
+    return (from_b ? 16 : 0) + (i & ~Distance) + (upper ? Distance : 0);
+  };
+  const Quads low =
+      __builtin_shufflevector(a, b, lane(0, false), lane(1, false), lane(2, false), lane(3, false),
+                              lane(4, false), lane(5, false), lane(6, false), lane(7, false),
+                              lane(8, false), lane(9, false), lane(10, false), lane(11, false),
+                              lane(12, false), lane(13, false), lane(14, false), lane(15, false));
+  const Quads high = __builtin_shufflevector(
+      a, b, lane(0, true), lane(1, true), lane(2, true), lane(3, true), lane(4, true),
+      lane(5, true), lane(6, true), lane(7, true), lane(8, true), lane(9, true), lane(10, true),
+      lane(11, true), lane(12, true), lane(13, true), lane(14, true), lane(15, true));
+  a = low;
+  b = high;
+}
+
+template <int Distance>
+inline __attribute__((always_inline)) void swap_all(Quads* rows) {
+  for (int i = 0; i < 16; ++i) {
+    if ((i & Distance) == 0) swap_halves<Distance>(rows[i], rows[i + Distance]);
+  }
+}
+
+/// out[row][column] = in[column][row], 16 x 16 of 32 bits; strides in quads.
+NIBBLE_VECTOR_CLONES
+void transpose_quads(const std::uint32_t* in, std::int64_t in_stride, std::uint32_t* out,
+                     std::int64_t out_stride) {
+  Quads rows[16];
+  for (int i = 0; i < 16; ++i) std::memcpy(&rows[i], in + i * in_stride, sizeof(Quads));
+  swap_all<1>(rows);
+  swap_all<2>(rows);
+  swap_all<4>(rows);
+  swap_all<8>(rows);
+  for (int i = 0; i < 16; ++i) std::memcpy(out + i * out_stride, &rows[i], sizeof(Quads));
+}
+
+class ColumnsPass {
+ public:
+  ColumnsPass(const ConvShape& conv, const GemmArithmetic& arithmetic, const NibbleCode* dy,
+              const NibbleCode* x)
+      : conv_(conv),
+        arithmetic_(arithmetic),
+        kernels_(packed_kernels(arithmetic.chunk_len)),
+        dy_(dy),
+        x_(x),
+        layout_(chunk_layout(arithmetic.chunk_len, 2)),
+        pixels_(conv.n * conv.p() * conv.q()),
+        chunks_((pixels_ + arithmetic.chunk_len - 1) / arithmetic.chunk_len),
+        filters_((conv.k + kBlock - 1) / kBlock * kBlock),
+        patch_(conv.r * conv.s * conv.c),
+        columns_((patch_ + kernels_.vector_columns - 1) / kernels_.vector_columns *
+                 kernels_.vector_columns) {
+    images_.h = conv.h, images_.w = conv.w, images_.channels = conv.c;
+    images_.top = images_.left = conv.padding;
+    images_.height = conv.h + 2 * conv.padding;
+    images_.width = conv.w + 2 * conv.padding;
+    images_.values = stationary_values(arithmetic.stationary);
+    images_.element = kernels_.pair;
+    at_once_ = kPanelBytes / (columns_ * layout_.quads * kBytesPerQuad);
+    at_once_ =
+        std::clamp<std::int64_t>(at_once_, 1, std::min<std::int64_t>(chunks_, kChunksPerGroup));
+    while (kChunksPerGroup % at_once_ != 0) --at_once_;  // groups end where a part ends
+    slots_ = std::min(conv.n, (at_once_ * layout_.chunk_len - 1) / (conv.p() * conv.q()) + 2);
+  }
+
+  void run(float scale, Fp16Code* dweights) {
+    prepare();
+    kernels_.begin();
+    for (std::int64_t chunk = 0; chunk < chunks_; chunk += at_once_) {
+      part_chunks_ = std::min(at_once_, chunks_ - chunk);
+      first_pixel_ = chunk * layout_.chunk_len;
+      part_pixels_ = std::min(part_chunks_ * layout_.chunk_len, pixels_ - first_pixel_);
+      gather_inputs();
+      pack_inputs();
+      pack_gradients();
+      multiply();
+      const bool group_ends = (chunk + part_chunks_) % kChunksPerGroup == 0;
+      if (grouped() && (group_ends || chunk + part_chunks_ == chunks_)) {
+        add_group(group_, states(), total_);
+      }
+    }
+    kernels_.end();
+    store(scale, dweights);
+  }
+
+ private:
+  static constexpr std::int64_t kBlock = 16;  // filters that are transposed together
+
+  struct Tile {
+    std::int64_t first = 0;
+    int rows = 0;
+  };
+
+  [[nodiscard]] bool grouped() const { return arithmetic_.accumulator == AccumulatorType::fp16x2; }
+  [[nodiscard]] std::int64_t states() const {
+    return (tiles_.back().first + tiles_.back().rows) * columns_;
+  }
+  [[nodiscard]] std::int64_t row_bytes() const {
+    return part_chunks_ * layout_.pieces * kPieceBytes;
+  }
+
+  void prepare() {
+    for (std::int64_t first = 0; first < conv_.k;) {
+      const int rows = kernels_.tile_rows(conv_.k - first);
+      tiles_.push_back({first, rows});
+      first += rows;
+    }
+    const std::int64_t most_rows = tiles_.back().first + tiles_.back().rows;
+    const std::int64_t most_pixels = at_once_ * layout_.chunk_len;
+    padded_ = scratch.images.at_least<std::uint8_t>(slots_ * images_.image_bytes());
+    scratch.images.clear();
+    packed_tiles_ = scratch.tiles.at_least<std::uint8_t>(std::max(most_rows, filters_) * at_once_ *
+                                                         layout_.pieces * kPieceBytes);
+    panels_ = scratch.panels.at_least<std::uint32_t>(columns_ * at_once_ * layout_.quads);
+    starts_ = scratch.starts.at_least<std::int32_t>(columns_ * at_once_);
+    group_ = scratch.group.at_least<float>(states());
+    total_ = scratch.total.at_least<float>(states());
+    scratch.group.clear();
+    scratch.total.clear();
+    // One more row of each, the zeros beside the last pixel of an odd chunk.
+    rows_ = scratch.rows.at_least<std::uint16_t>((most_pixels + 1) * columns_);
+    gradients_ = scratch.gradients.at_least<std::uint16_t>((most_pixels + 1) * filters_);
+    std::fill_n(rows_ + most_pixels * columns_, columns_, std::uint16_t{0});
+    std::fill_n(gradients_ + most_pixels * filters_, filters_, std::uint16_t{0});
+    zero_row_ = most_pixels;
+  }
+
+  /// The image's padded copy, made when it is first asked for; images come in order.
+  const std::uint8_t* image(std::int64_t n) {
+    std::uint8_t* padded = padded_ + n % slots_ * images_.image_bytes();
+    if (n >= padded_images_) {
+      images_.fill(x_ + n * conv_.h * conv_.w * conv_.c, padded);
+      padded_images_ = n + 1;
+    }
+    return padded;
+  }
+
+  /// im2col of this part's pixels.
+  void gather_inputs() {
+    const std::int64_t q_size = conv_.q(), image_pixels = conv_.p() * q_size;
+    const auto run = static_cast<std::size_t>(conv_.s * images_.pixel_bytes());
+    for (std::int64_t i = 0; i < part_pixels_;) {
+      const std::int64_t pixel = first_pixel_ + i;
+      const std::int64_t n = pixel / image_pixels;
+      const std::int64_t p = pixel % image_pixels / q_size, q_first = pixel % q_size;
+      const std::int64_t q_end = std::min(q_size, q_first + part_pixels_ - i);
+      const std::uint8_t* source = image(n) + p * conv_.stride * images_.row_bytes();
+      for (std::int64_t q = q_first; q < q_end; ++q, ++i) {
+        auto* row = reinterpret_cast<std::uint8_t*>(rows_ + i * columns_);
+        const std::uint8_t* from = source + q * conv_.stride * images_.pixel_bytes();
+        for (std::int64_t r = 0; r < conv_.r; ++r) {
+          std::memcpy(row, from, run);
+          row += run;
+          from += images_.row_bytes();
+        }
+      }
+    }
+  }
+
+  /// The pixel's row in this part, or the row of zeros.
+  [[nodiscard]] std::int64_t row_of(std::int64_t chunk, std::int64_t within) const {
+    const std::int64_t pixel = chunk * layout_.chunk_len + within;
+    return within < layout_.chunk_len && pixel < part_pixels_ ? pixel : zero_row_;
+  }
+
+  void pack_inputs() {
+    const std::int64_t panel_columns = std::int64_t{2} * kernels_.vector_columns;
+    for (std::int64_t chunk = 0; chunk < part_chunks_; ++chunk) {
+      for (std::int64_t quad = 0; quad < layout_.quads; ++quad) {
+        const std::uint16_t* a = rows_ + row_of(chunk, 2 * quad) * columns_;
+        const std::uint16_t* b = rows_ + row_of(chunk, 2 * quad + 1) * columns_;
+        for (std::int64_t n = 0; n < columns_; n += panel_columns) {
+          const std::int64_t width = std::min(panel_columns, columns_ - n);
+          interleave_pair(
+              a + n, b + n, width,
+              panels_ + n * part_chunks_ * layout_.quads + (chunk * layout_.quads + quad) * width);
+        }
+      }
+    }
+  }
+
+  void pack_gradients() {
+    const NibbleCode* codes = dy_ + first_pixel_ * conv_.k;
+    const CodeValues values = stream_values(arithmetic_.stream, kernels_.pair);
+    const std::int64_t rows = filters_ == conv_.k ? 1 : part_pixels_;
+    const std::int64_t row_codes = part_pixels_ * conv_.k / rows;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      encode(codes + row * row_codes, row_codes, values, kernels_.pair,
+             reinterpret_cast<std::uint8_t*>(gradients_ + row * filters_));
+    }
+    for (std::int64_t chunk = 0; chunk < part_chunks_; ++chunk) {
+      for (std::int64_t piece = 0; piece < layout_.pieces; ++piece) pack_piece(chunk, piece);
+    }
+  }
+
+  /// Sixteen pairs of pixels of all filters.
+  void pack_piece(std::int64_t chunk, std::int64_t piece) {
+    alignas(64) std::uint32_t pairs[kQuadsPerPiece * kBlock];
+    alignas(64) std::uint32_t lines[kBlock * kQuadsPerPiece];
+    for (std::int64_t first = 0; first < filters_; first += kBlock) {
+      for (std::int64_t quad = 0; quad < kQuadsPerPiece; ++quad) {
+        const std::int64_t within = 2 * (piece * kQuadsPerPiece + quad);
+        interleave_pair(gradients_ + row_of(chunk, within) * filters_ + first,
+                        gradients_ + row_of(chunk, within + 1) * filters_ + first, kBlock,
+                        pairs + quad * kBlock);
+      }
+      transpose_quads(pairs, kBlock, lines, kQuadsPerPiece);
+      for (std::int64_t i = 0; i < kBlock && first + i < conv_.k; ++i) {
+        std::memcpy(line_of(first + i, chunk, piece), lines + i * kQuadsPerPiece, kPieceBytes);
+      }
+    }
+  }
+
+  /// Where a filter's sixteen pairs stand in its tile.
+  std::uint8_t* line_of(std::int64_t filter, std::int64_t chunk, std::int64_t piece) {
+    const auto tile = std::find_if(tiles_.begin(), tiles_.end(), [&](const Tile& candidate) {
+      return filter < candidate.first + candidate.rows;
+    });
+    return packed_tiles_ + tile->first * row_bytes() +
+           ((chunk * layout_.pieces + piece) * tile->rows + filter - tile->first) * kPieceBytes;
+  }
+
+  void multiply() {
+    TileProduct product;
+    product.layout = layout_;
+    product.accumulator = AccumulatorType::fp16;  // a part of a group goes on where it was left
+    product.chunks = static_cast<int>(part_chunks_);
+    const std::int64_t last_codes = part_pixels_ - (part_chunks_ - 1) * layout_.chunk_len;
+    product.quads_in_last_chunk = static_cast<int>((last_codes + 1) / 2);
+    product.start = starts_;
+    const std::int64_t panel_columns = std::int64_t{2} * kernels_.vector_columns;
+    for (std::int64_t n = 0; n < columns_; n += panel_columns) {
+      const std::int64_t width = std::min(panel_columns, columns_ - n);
+      product.b = reinterpret_cast<const std::int32_t*>(panels_ + n * part_chunks_ * layout_.quads);
+      for (const Tile& tile : tiles_) {
+        product.a = packed_tiles_ + tile.first * row_bytes();
+        product.state = (grouped() ? group_ : total_) + tile.first * columns_ + n * tile.rows;
+        kernels_.multiply(product, tile.rows, static_cast<int>(width / kernels_.vector_columns),
+                          false);
+      }
+    }
+  }
+
+  void store(float scale, Fp16Code* dweights) const {
+    const int exponent = chunk_exponent(arithmetic_.stream);
+    const std::int64_t panel_columns = std::int64_t{2} * kernels_.vector_columns;
+    for (const Tile& tile : tiles_) {
+      for (std::int64_t n = 0; n < columns_; n += panel_columns) {
+        const std::int64_t width = std::min(panel_columns, columns_ - n);
+        const float* state = total_ + tile.first * columns_ + n * tile.rows;
+        for (std::int64_t i = 0; i < tile.rows && tile.first + i < conv_.k; ++i) {
+          store_scaled(state + i * width, std::min(width, patch_ - n), exponent, scale,
+                       dweights + (tile.first + i) * patch_ + n);
+        }
+      }
+    }
+  }
+
+  ConvShape conv_;
+  GemmArithmetic arithmetic_;
+  PackedKernels kernels_;
+  const NibbleCode* dy_;
+  const NibbleCode* x_;
+  ChunkLayout layout_;
+  PaddedImages images_;
+  std::int64_t pixels_, chunks_;
+  std::int64_t filters_;          // K in whole blocks
+  std::int64_t patch_, columns_;  // R*S*C, and in whole vectors
+  std::int64_t at_once_ = 0;      // chunks of a part
+  std::int64_t slots_ = 0;        // padded images that are kept
+  std::vector<Tile> tiles_;
+  std::uint8_t* padded_ = nullptr;
+  std::uint8_t* packed_tiles_ = nullptr;
+  std::uint32_t* panels_ = nullptr;
+  std::int32_t* starts_ = nullptr;
+  float* group_ = nullptr;
+  float* total_ = nullptr;
+  std::uint16_t* rows_ = nullptr;
+  std::uint16_t* gradients_ = nullptr;
+  std::int64_t zero_row_ = 0;
+  std::int64_t padded_images_ = 0;
+  // Of the current part:
+  std::int64_t part_chunks_ = 0, first_pixel_ = 0, part_pixels_ = 0;
+};
+
+}  // namespace
+
+void packed_columns(const ConvShape& conv, const GemmArithmetic& arithmetic, const NibbleCode* dy,
+                    const NibbleCode* x, float scale, Fp16Code* dweights) {
+  ColumnsPass(conv, arithmetic, dy, x).run(scale, dweights);
+}
+
+}  // namespace nibble

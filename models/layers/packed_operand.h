@@ -1,0 +1,81 @@
+// What both kinds of packed_pass() do with operands: codes become the kernels' elements, images get
+// their padding, weights become panels, accumulators become scaled results.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hwy/aligned_allocator.h"
+#include "models/gemm/packed_kernels.h"
+
+namespace nibble {
+
+/// What a code is worth, and what is added so that a byte of a stream is not negative.
+enum class CodeValues : std::uint8_t { u4, s4, s4_plus_8, fp4 };
+
+/// Elements of the stationary operand, and of the streamed one: in bytes the kernels want a stream
+/// of unsigned numbers.
+[[nodiscard]] CodeValues stationary_values(StationaryFormat format);
+[[nodiscard]] CodeValues stream_values(StreamFormat format, PackedElement element);
+[[nodiscard]] PackedElement element_of(StreamFormat format, const PackedKernels& kernels);
+
+/// codes[0..count) as packed elements.
+void encode(const NibbleCode* codes, std::int64_t count, CodeValues values, PackedElement element,
+            std::uint8_t* out);
+
+/// y = fp16(state * 2^exponent * scale) of one row, one rounding.
+void store_scaled(const float* state, std::int64_t count, int exponent, float scale, Fp16Code* y);
+
+/// Aligned memory that is kept between calls; what it grows by is zero.
+class PackedBuffer {
+ public:
+  template <typename T>
+  [[nodiscard]] T* at_least(std::int64_t count) {
+    return static_cast<T*>(grow(count * static_cast<std::int64_t>(sizeof(T))));
+  }
+  void clear(std::uint8_t byte = 0);
+
+ private:
+  void* grow(std::int64_t bytes);
+  hwy::AlignedFreeUniquePtr<std::uint8_t[]> memory_;
+  std::int64_t size_ = 0;
+};
+
+/// Images [H,W,C] with `top` rows and `left` columns of zeros before them, `height` x `width` in
+/// all, one after the other.
+struct PaddedImages {
+  std::int64_t h = 0, w = 0, channels = 0;
+  std::int64_t top = 0, left = 0, height = 0, width = 0;
+  CodeValues values = CodeValues::u4;
+  PackedElement element = PackedElement::byte;
+
+  /// What padding consists of: the element of a zero.
+  [[nodiscard]] std::uint8_t zero() const { return values == CodeValues::s4_plus_8 ? 8 : 0; }
+  [[nodiscard]] std::int64_t pixel_bytes() const { return channels * packed_bytes(element); }
+  [[nodiscard]] std::int64_t row_bytes() const { return width * pixel_bytes(); }
+  [[nodiscard]] std::int64_t image_bytes() const { return height * row_bytes(); }
+  /// The image alone: its padding stays as it was.
+  void fill(const NibbleCode* image, std::uint8_t* padded) const;
+};
+
+/// B [K,N] as panels of one or two vectors, and what each chunk sum of a column begins with.
+class PackedPanels {
+ public:
+  /// `codes` [K,N].
+  void pack(const GemmShape& shape, const GemmArithmetic& arithmetic, const PackedKernels& kernels,
+            const NibbleCode* codes);
+
+  struct Panel {
+    std::int64_t n = 0;
+    int vectors = 0, columns = 0;  // columns that exist
+    const std::int32_t* quads = nullptr;
+    const std::int32_t* start = nullptr;
+  };
+  [[nodiscard]] const std::vector<Panel>& panels() const { return panels_; }
+
+ private:
+  PackedBuffer quads_, starts_;
+  std::vector<Panel> panels_;
+};
+
+}  // namespace nibble

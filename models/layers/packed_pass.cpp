@@ -1,0 +1,51 @@
+#include "models/layers/packed_pass.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace nibble {
+namespace {
+
+// Rows are found by 32-bit byte offsets.
+constexpr std::int64_t kMostImageElements = std::numeric_limits<std::int32_t>::max() / 8;
+// The limit of gemm_simd.cpp: beyond it an accumulator could overflow.
+constexpr std::int64_t kAnyChunkLenMaxK = std::int64_t{1} << 21;
+constexpr int kAnyKMaxChunkLen = 64;
+
+/// A convolution of single pixels as one row of an image: the pixels of a batch are neighbours.
+ConvShape joined(const ConvShape& conv) {
+  const bool points = conv.r == 1 && conv.s == 1 && conv.padding == 0;
+  if (!points || (conv.stride != 1 && conv.h * conv.w != 1)) return conv;
+  ConvShape row = conv;
+  row.w = conv.n * conv.h * conv.w;
+  row.n = row.h = row.stride = 1;
+  return row;
+}
+
+}  // namespace
+
+bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic) {
+  const bool fp4 =
+      arithmetic.stream == StreamFormat::fp4_even || arithmetic.stream == StreamFormat::fp4_odd;
+  if (conv.groups != 1 || arithmetic.accumulator == AccumulatorType::fp32) return false;
+  if (pass == GemmPass::wgrad && !fp4) return false;
+  const std::int64_t padded_h = conv.h + 2 * conv.padding + conv.r;
+  const std::int64_t padded_w = conv.w + 2 * conv.padding + conv.s;
+  if (padded_h * padded_w * std::max(conv.c, conv.k) > kMostImageElements) return false;
+  return arithmetic.chunk_len <= kAnyKMaxChunkLen ||
+         std::max(conv.n * conv.p() * conv.q(), conv.r * conv.s * std::max(conv.c, conv.k)) <=
+             kAnyChunkLenMaxK;
+}
+
+void packed_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
+                 const NibbleCode* streamed, const NibbleCode* stationary, float scale,
+                 Fp16Code* result) {
+  const ConvShape shape = pass == GemmPass::wgrad ? joined(conv) : conv;
+  if (pass == GemmPass::wgrad) {
+    packed_columns(shape, arithmetic, streamed, stationary, scale, result);
+  } else {
+    packed_rows(shape, pass, arithmetic, streamed, stationary, scale, result);
+  }
+}
+
+}  // namespace nibble

@@ -1,0 +1,290 @@
+// Forward and dgrad of packed_pass(): the rows of A are pixels, and a row is a few runs of
+// neighbouring elements of a padded image (for forward S*C of one filter row, for dgrad the K of
+// one tap). Some images at a time are padded; tile after tile their rows are packed, multiplied
+// with all panels of the weights, scaled and stored.
+#include <algorithm>
+#include <cstring>
+
+#include "models/layers/packed_operand.h"
+#include "models/layers/packed_pass.h"
+#include "models/layers/phase_axis.h"
+#include "models/layers/vector_clones.h"
+
+namespace nibble {
+namespace {
+
+// Padded images of this size stay in a core's first two levels of cache.
+constexpr std::int64_t kPaddedBytes = 1 << 16;
+
+/// One copy of a run into a tile: a run is cut where a piece or chunk ends.
+struct RunPart {
+  std::int32_t source = 0;  // from the row's first pixel
+  std::int32_t piece = 0;   // of the tile
+  int byte = 0, bytes = 0;  // of the piece
+};
+
+/// The rows of one GEMM: which padded pixel row (i,j) of an image begins at and where its result
+/// goes.
+struct RowGrid {
+  std::int64_t rows = 0, columns = 0;                        // i, j
+  std::int64_t first_h = 0, first_w = 0, step = 1;           // in the padded image
+  std::int64_t result_h = 0, result_w = 0, result_step = 1;  // in the result
+  std::vector<RunPart> parts;
+};
+
+struct Scratch {
+  PackedBuffer images, tile, state;
+  PackedPanels panels;
+  std::vector<NibbleCode> weights;
+  std::vector<std::int32_t> sources, results;
+};
+thread_local Scratch scratch;
+
+template <int Bytes>
+inline __attribute__((always_inline)) void copy_part(const std::uint8_t* source,
+                                                     const std::int32_t* rows, int count,
+                                                     std::uint8_t* out) {
+  for (int row = 0; row < count; ++row)
+    std::memcpy(out + row * kPieceBytes, source + rows[row], Bytes);
+}
+
+/// The sizes that layers of 16 and more channels have, without a call a row.
+NIBBLE_VECTOR_CLONES
+void copy_run(const std::uint8_t* source, const std::int32_t* rows, int count, int bytes,
+              std::uint8_t* out) {
+  switch (bytes) {
+    case 16:
+      return copy_part<16>(source, rows, count, out);
+    case 32:
+      return copy_part<32>(source, rows, count, out);
+    case 48:
+      return copy_part<48>(source, rows, count, out);
+    case 64:
+      return copy_part<64>(source, rows, count, out);
+    default:
+      for (int row = 0; row < count; ++row) {
+        std::memcpy(out + row * kPieceBytes, source + rows[row], static_cast<std::size_t>(bytes));
+      }
+  }
+}
+
+class RowsPass {
+ public:
+  RowsPass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
+           const NibbleCode* streamed, const NibbleCode* weights, float scale, Fp16Code* result)
+      : conv_(conv),
+        pass_(pass),
+        arithmetic_(arithmetic),
+        kernels_(packed_kernels(arithmetic.chunk_len)),
+        streamed_(streamed),
+        weights_(weights),
+        scale_(scale),
+        result_(result) {
+    images_.element = element_of(arithmetic.stream, kernels_);
+    images_.values = stream_values(arithmetic.stream, images_.element);
+    layout_ = chunk_layout(arithmetic.chunk_len, kBytesPerQuad / packed_bytes(images_.element));
+    pass == GemmPass::forward ? pad_inputs() : pad_gradients();
+    at_once_ = std::clamp<std::int64_t>(kPaddedBytes / images_.image_bytes(), 1, conv.n);
+  }
+
+  void run() {
+    const std::vector<LoweredGemm> gemms = lower_conv(conv_, pass_);
+    const auto phases =
+        static_cast<std::size_t>(pass_ == GemmPass::forward ? 1 : conv_.stride * conv_.stride);
+    if (gemms.size() < phases)
+      std::fill_n(result_, conv_.n * result_h_ * result_w_ * result_c_, Fp16Code{0});
+    padded_ = scratch.images.at_least<std::uint8_t>(at_once_ * images_.image_bytes());
+    scratch.images.clear(images_.zero());
+    kernels_.begin();
+    for (const LoweredGemm& gemm : gemms) run_gemm(gemm);
+    kernels_.end();
+  }
+
+ private:
+  void pad_inputs() {
+    images_.h = conv_.h, images_.w = conv_.w, images_.channels = conv_.c;
+    images_.top = images_.left = conv_.padding;
+    images_.height = conv_.h + 2 * conv_.padding;
+    images_.width = conv_.w + 2 * conv_.padding;
+    result_h_ = conv_.p(), result_w_ = conv_.q(), result_c_ = conv_.k;
+  }
+
+  /// Enough zeros around dY for the taps of every phase.
+  void pad_gradients() {
+    images_.h = conv_.p(), images_.w = conv_.q(), images_.channels = conv_.k;
+    std::int64_t bottom = images_.h, right = images_.w;
+    for (std::int64_t phase = 0; phase < conv_.stride; ++phase) {
+      const PhaseAxis rows = phase_axis(conv_.h, conv_.r, conv_.stride, conv_.padding, phase);
+      const PhaseAxis columns = phase_axis(conv_.w, conv_.s, conv_.stride, conv_.padding, phase);
+      images_.top = std::max(images_.top, rows.taps - 1 - rows.first_source);
+      images_.left = std::max(images_.left, columns.taps - 1 - columns.first_source);
+      bottom = std::max(bottom, rows.first_source + rows.positions);
+      right = std::max(right, columns.first_source + columns.positions);
+    }
+    images_.height = images_.top + bottom;
+    images_.width = images_.left + right;
+    result_h_ = conv_.h, result_w_ = conv_.w, result_c_ = conv_.c;
+  }
+
+  /// Elements [k, k + count) of each row begin at `source` bytes from its first pixel.
+  void add_run(std::int64_t source, std::int64_t k, std::int64_t count, RowGrid& grid) const {
+    const int bytes = packed_bytes(images_.element);
+    const std::int64_t piece_codes = kPieceBytes / bytes;
+    while (count > 0) {
+      const std::int64_t chunk = k / layout_.chunk_len, within = k % layout_.chunk_len;
+      const std::int64_t in_piece = within % piece_codes;
+      const std::int64_t some =
+          std::min({count, layout_.chunk_len - within, piece_codes - in_piece});
+      grid.parts.push_back(
+          {static_cast<std::int32_t>(source),
+           static_cast<std::int32_t>(chunk * layout_.pieces + within / piece_codes),
+           static_cast<int>(in_piece) * bytes, static_cast<int>(some) * bytes});
+      source += some * bytes, k += some, count -= some;
+    }
+  }
+
+  [[nodiscard]] RowGrid forward_grid() const {
+    RowGrid grid;
+    grid.rows = conv_.p(), grid.columns = conv_.q();
+    grid.step = conv_.stride;
+    for (std::int64_t r = 0; r < conv_.r; ++r) {
+      add_run(r * images_.row_bytes(), r * conv_.s * conv_.c, conv_.s * conv_.c, grid);
+    }
+    return grid;
+  }
+
+  [[nodiscard]] RowGrid dgrad_grid(const LoweredGemm& gemm) const {
+    const PhaseAxis rows = phase_axis(conv_.h, conv_.r, conv_.stride, conv_.padding, gemm.phase_h);
+    const PhaseAxis columns =
+        phase_axis(conv_.w, conv_.s, conv_.stride, conv_.padding, gemm.phase_w);
+    RowGrid grid;
+    grid.rows = rows.positions, grid.columns = columns.positions;
+    grid.first_h = rows.first_source + images_.top;
+    grid.first_w = columns.first_source + images_.left;
+    grid.result_h = gemm.phase_h, grid.result_w = gemm.phase_w;
+    grid.result_step = conv_.stride;
+    for (std::int64_t r = 0; r < rows.taps; ++r) {
+      for (std::int64_t s = 0; s < columns.taps; ++s) {
+        add_run(-r * images_.row_bytes() - s * images_.pixel_bytes(),
+                (r * columns.taps + s) * conv_.k, conv_.k, grid);
+      }
+    }
+    return grid;
+  }
+
+  /// Where the rows of `at_once_` images are read and written.
+  void list_rows(const RowGrid& grid) {
+    scratch.sources.clear();
+    scratch.results.clear();
+    for (std::int64_t image = 0; image < at_once_; ++image) {
+      for (std::int64_t i = 0; i < grid.rows; ++i) {
+        for (std::int64_t j = 0; j < grid.columns; ++j) {
+          scratch.sources.push_back(static_cast<std::int32_t>(
+              image * images_.image_bytes() + (grid.first_h + i * grid.step) * images_.row_bytes() +
+              (grid.first_w + j * grid.step) * images_.pixel_bytes()));
+          scratch.results.push_back(static_cast<std::int32_t>(
+              ((image * result_h_ + grid.result_h + i * grid.result_step) * result_w_ +
+               grid.result_w + j * grid.result_step) *
+              result_c_));
+        }
+      }
+    }
+  }
+
+  void run_gemm(const LoweredGemm& gemm) {
+    const RowGrid grid = pass_ == GemmPass::forward ? forward_grid() : dgrad_grid(gemm);
+    scratch.weights.resize(static_cast<std::size_t>(gemm.shape.k * gemm.shape.n));
+    gather_b(gemm, weights_, scratch.weights.data());
+    scratch.panels.pack(gemm.shape, arithmetic_, kernels_, scratch.weights.data());
+    list_rows(grid);
+    codes_ = gemm.shape.k;
+    chunks_ = (codes_ + layout_.chunk_len - 1) / layout_.chunk_len;
+    const std::int64_t tile_bytes = kMostRows * chunks_ * layout_.pieces * kPieceBytes;
+    tile_ = scratch.tile.at_least<std::uint8_t>(tile_bytes);
+    scratch.tile.clear();  // what a tail holds must be a number in today's element
+    state_ = scratch.state.at_least<float>(std::int64_t{2} * kMostRows * kernels_.vector_columns);
+    const std::int64_t image_codes = images_.h * images_.w * images_.channels;
+    for (std::int64_t n = 0; n < conv_.n; n += at_once_) {
+      const std::int64_t images = std::min(at_once_, conv_.n - n);
+      for (std::int64_t i = 0; i < images; ++i) {
+        images_.fill(streamed_ + (n + i) * image_codes, padded_ + i * images_.image_bytes());
+      }
+      Fp16Code* result = result_ + n * result_h_ * result_w_ * result_c_;
+      const std::int64_t rows = images * grid.rows * grid.columns;
+      for (std::int64_t row = 0; row < rows;) {
+        const int tile_rows = kernels_.tile_rows(rows - row);
+        const int valid = static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row));
+        run_tile(grid, row, valid, tile_rows, result);
+        row += valid;
+      }
+    }
+  }
+
+  /// Rows that a tile has beyond the `valid` ones hold anything.
+  void run_tile(const RowGrid& grid, std::int64_t row, int valid, int tile_rows, Fp16Code* result) {
+    const std::int32_t* sources = scratch.sources.data() + row;
+    for (const RunPart& part : grid.parts) {
+      copy_run(padded_ + part.source, sources, valid, part.bytes,
+               tile_ + part.piece * tile_rows * kPieceBytes + part.byte);
+    }
+    const std::int32_t* results = scratch.results.data() + row;
+    const int exponent = chunk_exponent(arithmetic_.stream);
+    for (const PackedPanels::Panel& panel : scratch.panels.panels()) {
+      const std::int64_t width = std::int64_t{panel.vectors} * kernels_.vector_columns;
+      multiply(panel, tile_rows, width);
+      for (int i = 0; i < valid; ++i) {
+        store_scaled(state_ + i * width, panel.columns, exponent, scale_,
+                     result + results[i] + panel.n);
+      }
+    }
+  }
+
+  void multiply(const PackedPanels::Panel& panel, int tile_rows, std::int64_t width) {
+    std::fill_n(state_, tile_rows * width, 0.0F);
+    TileProduct product;
+    product.layout = layout_;
+    product.accumulator = arithmetic_.accumulator;
+    product.state = state_;
+    for (std::int64_t chunk = 0; chunk < chunks_; chunk += kChunksPerGroup) {
+      product.chunks = static_cast<int>(std::min<std::int64_t>(kChunksPerGroup, chunks_ - chunk));
+      const std::int64_t last_codes = std::min<std::int64_t>(
+          layout_.chunk_len, codes_ - (chunk + product.chunks - 1) * layout_.chunk_len);
+      product.quads_in_last_chunk =
+          static_cast<int>((last_codes + layout_.codes_per_quad - 1) / layout_.codes_per_quad);
+      product.a = tile_ + chunk * layout_.pieces * tile_rows * kPieceBytes;
+      product.b = panel.quads + chunk * layout_.quads * width;
+      product.start = panel.start + chunk * width;
+      kernels_.multiply(product, tile_rows, panel.vectors, images_.element == PackedElement::byte);
+    }
+  }
+
+  static constexpr int kMostRows = 16;
+
+  ConvShape conv_;
+  GemmPass pass_;
+  GemmArithmetic arithmetic_;
+  PackedKernels kernels_;
+  const NibbleCode* streamed_;
+  const NibbleCode* weights_;
+  float scale_;
+  Fp16Code* result_;
+  PaddedImages images_;
+  ChunkLayout layout_;
+  std::int64_t result_h_ = 0, result_w_ = 0, result_c_ = 0;
+  std::int64_t at_once_ = 0;  // images that are padded together
+  std::uint8_t* padded_ = nullptr;
+  // Of the current GEMM:
+  std::int64_t codes_ = 0, chunks_ = 0;
+  std::uint8_t* tile_ = nullptr;
+  float* state_ = nullptr;
+};
+
+}  // namespace
+
+void packed_rows(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
+                 const NibbleCode* streamed, const NibbleCode* weights, float scale,
+                 Fp16Code* result) {
+  RowsPass(conv, pass, arithmetic, streamed, weights, scale, result).run();
+}
+
+}  // namespace nibble
