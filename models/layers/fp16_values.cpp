@@ -10,35 +10,13 @@
 namespace nibble {
 namespace {
 
-constexpr std::uint32_t kMagnitude = 0x7FFFFFFF;
-
 std::uint32_t bits_of(float x) {
   std::uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
   return bits;
 }
 
-float float_of(std::uint32_t bits) {
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
 }  // namespace
-
-NIBBLE_VECTOR_CLONES
-void fp16_round(const float* x, std::size_t count, float* y) {
-  for (std::size_t i = 0; i < count; ++i) y[i] = fp16_rounded(x[i]);
-}
-
-NIBBLE_VECTOR_CLONES
-float max_magnitude(const float* x, std::size_t count) {
-  std::int32_t largest = 0;  // patterns of magnitudes are ordered like their values, NaN above all
-  for (std::size_t i = 0; i < count; ++i) {
-    largest = std::max(largest, static_cast<std::int32_t>(bits_of(x[i]) & kMagnitude));
-  }
-  return float_of(static_cast<std::uint32_t>(largest));
-}
 
 NIBBLE_VECTOR_CLONES
 void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y) {
@@ -65,26 +43,45 @@ void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal
 }
 
 NIBBLE_VECTOR_CLONES
-void fp4_quantize_values(const float* x, std::size_t count, int gradscale, NibbleCode* even,
-                         NibbleCode* odd) {
-  // Beyond +-100 every x is past the last threshold or below the first; the bound keeps the scale
-  // finite, so that a zero stays one.
-  const float scale = std::ldexp(1.0F, std::clamp(gradscale, -100, 100));
-  // The even thresholds are 1.25 * 2^-7 * 4^n. Taking a quarter of a unit off the mantissa borrows
-  // from the exponent field below 1.25, so that the level is half of the field's distance from the
-  // first threshold; the odd phase quantises 2x, one step further. NaN saturates by itself.
-  constexpr std::int32_t kQuarter = 0x00200000;
-  constexpr std::int32_t kFirstExponent = 127 - 7;
+void scale_codes(const Fp16Code* accumulators, std::size_t count, float scale, Fp16Code* y) {
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t bits = bits_of(x[i] * scale);
-    const auto magnitude = static_cast<std::int32_t>(bits & kMagnitude);
-    const std::int32_t exponent = ((magnitude - kQuarter) >> 23) - kFirstExponent;
-    const std::int32_t sign = static_cast<std::int32_t>(bits >> 28) & 8;
-    const std::int32_t even_level = std::min(std::max((exponent + 2) >> 1, 0), 7);
-    const std::int32_t odd_level = std::min(std::max((exponent + 3) >> 1, 0), 7);
+    y[i] = fp16_from_float(fp16_to_float(accumulators[i]) * scale);
+  }
+}
+
+NIBBLE_VECTOR_CLONES
+Fp16Code max_magnitude_code(const Fp16Code* x, std::size_t count) {
+  Fp16Code largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    largest = std::max(largest, static_cast<Fp16Code>(x[i] & 0x7FFF));
+  }
+  return largest;
+}
+
+NIBBLE_VECTOR_CLONES
+Fp16Code fp4_quantize_codes(const Fp16Code* x, std::size_t count, int gradscale, NibbleCode* even,
+                            NibbleCode* odd) {
+  // fp4_quantize.h's arithmetic in 16 bits: `reached` is at most 64.
+  const auto offset = static_cast<std::int16_t>(std::clamp(gradscale, -100, 100) + 8 - kFp16Bias);
+  Fp16Code largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto magnitude = static_cast<std::uint16_t>(x[i] & 0x7FFF);
+    largest = std::max(largest, magnitude);
+    const auto reached = static_cast<std::int16_t>((magnitude + 384) >> kFp16MantissaBits);
+    const auto t = static_cast<std::int16_t>(reached + offset);
+    auto even_level = static_cast<std::int16_t>(t >> 1);
+    auto odd_level = static_cast<std::int16_t>((t + 1) >> 1);
+    even_level = std::min<std::int16_t>(std::max<std::int16_t>(even_level, 0), 7);
+    odd_level = std::min<std::int16_t>(std::max<std::int16_t>(odd_level, 0), 7);
+    even_level = magnitude == kFp16NanInfinity ? 7 : even_level;
+    odd_level = magnitude == kFp16NanInfinity ? 7 : odd_level;
+    even_level = magnitude == 0 ? 0 : even_level;
+    odd_level = magnitude == 0 ? 0 : odd_level;
+    const auto sign = static_cast<std::int16_t>((x[i] >> 12) & 8);
     even[i] = static_cast<NibbleCode>(even_level == 0 ? 0 : even_level | sign);
     odd[i] = static_cast<NibbleCode>(odd_level == 0 ? 0 : odd_level | sign);
   }
+  return largest;
 }
 
 }  // namespace nibble

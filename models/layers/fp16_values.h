@@ -34,12 +34,6 @@ namespace nibble {
   return x;
 }
 
-/// y = fp16(x), one rounding each.
-void fp16_round(const float* x, std::size_t count, float* y);
-
-/// Largest |x|, 0 of none; NaN if there is one.
-[[nodiscard]] float max_magnitude(const float* x, std::size_t count);
-
 /// y = fp16(value(code) * scale): a GEMM's accumulators to the tensor that is stored.
 void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y);
 
@@ -47,8 +41,14 @@ void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float s
 void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal,
                           NibbleCode* codes);
 
-/// fp4_quantize (tie up) of each fp16 value times 2^gradscale, in both phases at once.
-void fp4_quantize_values(const float* x, std::size_t count, int gradscale, NibbleCode* even,
-                         NibbleCode* odd);
+/// y = fp16(value(accumulator) * scale), codes to codes; in place too.
+void scale_codes(const Fp16Code* accumulators, std::size_t count, float scale, Fp16Code* y);
+
+/// Code of the largest |x|, 0 of none; NaN-infinity if there is one.
+[[nodiscard]] Fp16Code max_magnitude_code(const Fp16Code* x, std::size_t count);
+
+/// fp4_quantize (tie up) of each code in both phases at once; returns max_magnitude_code.
+Fp16Code fp4_quantize_codes(const Fp16Code* x, std::size_t count, int gradscale, NibbleCode* even,
+                            NibbleCode* odd);
 
 }  // namespace nibble

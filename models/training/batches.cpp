@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include "models/layers/fp16_values.h"
-
 namespace nibble {
 namespace {
 
@@ -14,7 +12,7 @@ constexpr std::uint64_t kOrderStream = 1;
 Batches::Batches(const ImageSet& set, const std::vector<Fp16Code>& grey, std::int64_t limit,
                  std::int64_t batch, bool flip, std::uint64_t seed)
     : set_(set),
-      grey_(grey.size()),
+      grey_(grey),
       limit_(limit),
       batch_(batch),
       flip_(flip),
@@ -24,7 +22,6 @@ Batches::Batches(const ImageSet& set, const std::vector<Fp16Code>& grey, std::in
                                 std::to_string(limit) + " of " + std::to_string(set.count) +
                                 " images");
   }
-  fp16_to_floats(grey.data(), grey.size(), grey_.data());
 }
 
 Batch Batches::next() {
@@ -50,10 +47,8 @@ void Batches::append(std::int64_t image, bool mirrored, Batch& batch) const {
 
 Batch plain_batch(const ImageSet& set, const std::vector<Fp16Code>& grey, std::int64_t first,
                   std::int64_t count) {
-  const std::vector<Fp16Code> codes = fp16_images(set, first, count, grey);
   Batch batch;
-  batch.images.resize(codes.size());
-  fp16_to_floats(codes.data(), codes.size(), batch.images.data());
+  batch.images = fp16_images(set, first, count, grey);
   batch.labels.assign(set.labels.begin() + first, set.labels.begin() + first + count);
   return batch;
 }

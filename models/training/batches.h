@@ -11,7 +11,7 @@
 namespace nibble {
 
 struct Batch {
-  std::vector<float> images;  // fp16 values [N,H,W,1]
+  std::vector<Fp16Code> images;  // [N,H,W,1]
   std::vector<std::int64_t> labels;
 };
 
@@ -28,7 +28,7 @@ class Batches {
   void append(std::int64_t image, bool mirrored, Batch& batch) const;
 
   const ImageSet& set_;
-  std::vector<float> grey_;  // value of each grey level
+  std::vector<Fp16Code> grey_;  // of each grey level
   std::int64_t limit_, batch_;
   bool flip_;
   RandomSource random_;

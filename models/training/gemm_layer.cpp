@@ -4,146 +4,201 @@
 #include <cmath>
 #include <utility>
 
-#include "models/layers/elementwise.h"
 #include "models/layers/fp16_values.h"
+#include "models/layers/packed_pass.h"
+#include "models/layers/run_pass.h"
 #include "models/quantize/grad_scale.h"
-#include "models/quantize/pact.h"
 #include "models/quantize/sawb.h"
 
 namespace nibble {
 namespace {
 
-std::size_t weight_count(const Layer& layer) {
+std::vector<std::int64_t> weight_shape(const Layer& layer) {
   const ConvShape conv = conv_shape(layer, 1);
-  return static_cast<std::size_t>(conv.k * conv.r * conv.s * conv.c);
+  return {conv.k, conv.r, conv.s, conv.c / conv.groups};
 }
 
-std::vector<NibbleCode> quantised_weights(const Layer& layer, const float* weights,
-                                          const SawbScale& scale) {
-  std::vector<NibbleCode> codes(weight_count(layer));
-  std::transform(weights, weights + codes.size(), codes.begin(),
+void sawb_codes(const std::vector<float>& weights, const SawbScale& scale,
+                std::vector<NibbleCode>& codes) {
+  codes.resize(weights.size());
+  std::transform(weights.begin(), weights.end(), codes.begin(),
                  [&](float weight) { return sawb_quantize(weight, scale.reciprocal); });
-  return codes;
-}
-
-std::vector<Fp16Code> encoded(const float* values, std::size_t count) {
-  std::vector<Fp16Code> codes(count);
-  fp16_from_floats(values, count, codes.data());
-  return codes;
-}
-
-/// Sum over all rows of [rows, channels], in index order.
-void column_sums(const float* values, std::size_t count, std::int64_t channels, float* sums) {
-  std::fill_n(sums, channels, 0.0F);
-  for (std::size_t row = 0; row < count; row += static_cast<std::size_t>(channels)) {
-    for (std::int64_t c = 0; c < channels; ++c)
-      sums[c] += values[row + static_cast<std::size_t>(c)];
-  }
 }
 
 }  // namespace
 
-GemmLayer::GemmLayer(const Layer& layer, const GemmArithmetic& arithmetic, GemmFunction gemm)
-    : layer_(layer), arithmetic_(arithmetic), gemm_(std::move(gemm)) {}
-
-void GemmLayer::multiply(GemmPass pass, const std::vector<NibbleCode>& streamed,
-                         const std::vector<NibbleCode>& stationary, float scale, int gradscale,
-                         OperationSink* sink, float* result) const {
-  const GemmCall call{
-      layer_.name, LayerPrecision::int4_fp4, {}, pass_arithmetic(pass, arithmetic_)};
-  const std::vector<Fp16Code> accumulators =
-      run_pass(conv_, pass, streamed.data(), stationary.data(), call, gemm_);
-  if (sink != nullptr) {
-    sink->record({layer_, pass, call.arithmetic, conv_, &streamed, &stationary, nullptr, nullptr,
-                  accumulators, scale, gradscale});
+GemmLayer::GemmLayer(const Layer& layer, int index, const GemmArithmetic& arithmetic,
+                     GemmFunction gemm, LayerTensor& input, LayerTensor& output)
+    : layer_(layer),
+      index_(index),
+      formats_(layer_formats(layer.precision)),
+      arithmetic_(arithmetic),
+      gemm_(std::move(gemm)),
+      input_(input),
+      output_(output),
+      weights_(layer.name + ".weight", ParameterKind::weight, weight_shape(layer), 0.0F) {
+  (is_nibble(formats_.x) ? input.wants_codes : input.wants_values) = true;
+  if (layer.bias) {
+    bias_.emplace(layer.name + ".bias", ParameterKind::norm,
+                  std::vector<std::int64_t>{layer.filters}, 0.0F);
   }
-  scale_accumulators(accumulators.data(), accumulators.size(), scale, result);
 }
 
-void GemmLayer::multiply(GemmPass pass, const std::vector<Fp16Code>& streamed,
-                         const std::vector<Fp16Code>& stationary, OperationSink* sink,
-                         float* result) const {
-  const GemmCall call{layer_.name, LayerPrecision::fp16, {}, arithmetic_};
-  const std::vector<Fp16Code> accumulators =
-      run_pass(conv_, pass, streamed.data(), stationary.data(), call, gemm_);
-  if (sink != nullptr) {
-    sink->record({layer_, pass, call.arithmetic, conv_, nullptr, nullptr, &streamed, &stationary,
-                  accumulators, 1.0F, 0});
-  }
-  fp16_to_floats(accumulators.data(), accumulators.size(), result);
-}
-
-void GemmLayer::forward(const float* x, std::int64_t batch, const float* weights, const float* bias,
-                        float alpha, OperationSink* sink, float* y) {
-  conv_ = conv_shape(layer_, batch);
-  const auto count = static_cast<std::size_t>(batch * layer_.input_shape.elements());
-  if (layer_.precision == LayerPrecision::int4_fp4) {
-    const SawbScale sawb = sawb_scale(weights, weight_count(layer_));
-    weight_codes_ = quantised_weights(layer_, weights, sawb);
-    weight_scale_ = sawb.alpha / 7.0F;
-    x_scale_ = alpha / 15.0F;
-    x_codes_.resize(count);
-    pact_quantize_values(x, count, pact_reciprocal(alpha), x_codes_.data());
-    multiply(GemmPass::forward, x_codes_, weight_codes_, x_scale_ * weight_scale_, 0, sink, y);
+/// result = fp16(accumulator * scale).
+void GemmLayer::accumulate(GemmPass pass, const Operand& streamed, const Operand& stationary,
+                           float scale, Fp16Code* result) const {
+  GemmCall call{layer_.name, layer_.precision, {}, arithmetic_};
+  std::vector<Fp16Code> accumulators;
+  if (streamed.codes != nullptr) {
+    call.arithmetic = pass_arithmetic(pass, arithmetic_);
+    if (!gemm_ && packed_pass_takes(conv_, pass, call.arithmetic)) {
+      packed_pass(conv_, pass, call.arithmetic, streamed.codes->data(), stationary.codes->data(),
+                  scale, result);
+      return;
+    }
+    accumulators = run_pass(conv_, pass, streamed.codes->data(), stationary.codes->data(), call,
+                            gemm_ ? gemm_ : fast_gemm);
   } else {
-    weight_values_ = encoded(weights, weight_count(layer_));
-    x_values_ = encoded(x, count);
-    multiply(GemmPass::forward, x_values_, weight_values_, sink, y);
+    accumulators = run_pass(conv_, pass, streamed.values->data(), stationary.values->data(), call,
+                            gemm_ ? gemm_ : fast_gemm);
   }
-  if (bias != nullptr) bias_add(y, batch, layer_.filters, bias, y);
+  if (scale == 1.0F) {
+    std::copy(accumulators.begin(), accumulators.end(), result);
+  } else {
+    scale_codes(accumulators.data(), accumulators.size(), scale, result);
+  }
 }
 
-void GemmLayer::backward_nibbles(const float* dy, OperationSink* sink, float* dx, float* dweights) {
-  const float largest = max_magnitude(dy, output_count());
-  const std::optional<int> known = grad_scale_ ? grad_scale_ : grad_scale_initial(largest);
+void GemmLayer::multiply(GemmPass pass, const Operand& streamed, const Operand& stationary,
+                         float scale, int gradscale, OperationSink* sink, Fp16Code* result) const {
+  if (sink == nullptr) return accumulate(pass, streamed, stationary, scale, result);
+  std::vector<Fp16Code> accumulators(static_cast<std::size_t>(result_elements(conv_, pass)));
+  accumulate(pass, streamed, stationary, 1.0F, accumulators.data());
+  const GemmArithmetic arithmetic =
+      streamed.codes != nullptr ? pass_arithmetic(pass, arithmetic_) : arithmetic_;
+  sink->record({layer_, pass, arithmetic, conv_, streamed.codes, stationary.codes, streamed.values,
+                stationary.values, accumulators, scale, gradscale});
+  scale_codes(accumulators.data(), accumulators.size(), scale, result);
+}
+
+void GemmLayer::quantise_weights() {
+  if (is_nibble(formats_.weights)) {
+    const SawbScale sawb = sawb_scale(weights_.value.data(), weights_.value.size());
+    sawb_codes(weights_.value, sawb, weight_codes_);
+    weight_step_ = sawb.alpha / 7.0F;
+  } else {
+    weight_values_.resize(weights_.value.size());
+    fp16_from_floats(weights_.value.data(), weights_.value.size(), weight_values_.data());
+    weight_step_ = 1.0F;
+  }
+}
+
+void GemmLayer::forward(const TrainingPass& pass) {
+  conv_ = conv_shape(layer_, pass.samples);
+  quantise_weights();
+  const bool nibbles = is_nibble(formats_.x);
+  const Operand x = nibbles ? Operand{&input_.codes, nullptr} : Operand{nullptr, &input_.values};
+  const Operand w = nibbles ? Operand{&weight_codes_, nullptr} : Operand{nullptr, &weight_values_};
+  const float x_step = nibbles ? input_.alpha / 15.0F : 1.0F;
+  multiply(GemmPass::forward, x, w, x_step * weight_step_, 0, pass.sink, output_.values.data());
+  if (bias_) add_bias();
+}
+
+/// y = fp16(y + bias).
+void GemmLayer::add_bias() {
+  const std::vector<float>& bias = bias_->value;
+  for (std::size_t i = 0; i < output_.values.size(); ++i) {
+    Fp16Code& y = output_.values[i];
+    y = fp16_from_float(fp16_to_float(y) + bias[i % bias.size()]);
+  }
+}
+
+/// Both phases of dY; returns the gradscale they have.
+int GemmLayer::quantise_gradient(const TrainingPass& pass) {
+  const std::vector<Fp16Code>& dy = output_.gradient();
+  const std::size_t count = output_.elements();
+  std::optional<int> known = grad_scale();
+  if (!known) known = grad_scale_initial(fp16_to_float(max_magnitude_code(dy.data(), count)));
   const int gradscale = known.value_or(0);
-  if (sink == nullptr) {
-    grad_scale_ = known;
-    vote_ = grad_scale_vote(largest, gradscale);
+  even_.resize(count);
+  odd_.resize(count);
+  const Fp16Code largest =
+      fp4_quantize_codes(dy.data(), count, gradscale, even_.data(), odd_.data());
+  if (!pass.leaves_no_mark) {
+    if (known) grad_scale_.assign(1, static_cast<float>(*known));
+    vote_ = grad_scale_vote(fp16_to_float(largest), gradscale);
   }
-  std::vector<NibbleCode> even(output_count()), odd(output_count());
-  fp4_quantize_values(dy, output_count(), gradscale, even.data(), odd.data());
+  return gradscale;
+}
+
+void GemmLayer::backward(const TrainingPass& pass) {
+  const bool nibbles = is_nibble(formats_.dy_dgrad);
+  const int gradscale = nibbles ? quantise_gradient(pass) : 0;
   const float unscale = std::ldexp(1.0F, -gradscale);
-  if (needs_input_gradient()) {
-    multiply(GemmPass::dgrad, even, weight_codes_, weight_scale_ * unscale, gradscale, sink, dx);
+  if (bias_) sum_bias_gradient();
+  const std::vector<Fp16Code>& dy = output_.gradient();
+  if (input_.wants_gradient) {
+    const Operand gradient = nibbles ? Operand{&even_, nullptr} : Operand{nullptr, &dy};
+    const Operand w =
+        nibbles ? Operand{&weight_codes_, nullptr} : Operand{nullptr, &weight_values_};
+    multiply(GemmPass::dgrad, gradient, w, weight_step_ * unscale, gradscale, pass.sink,
+             input_.new_gradient());
+    input_.added_gradient();
   }
-  multiply(GemmPass::wgrad, odd, x_codes_, x_scale_ * unscale, gradscale, sink, dweights);
+  const Operand gradient = nibbles ? Operand{&odd_, nullptr} : Operand{nullptr, &dy};
+  const Operand x = nibbles ? Operand{&input_.codes, nullptr} : Operand{nullptr, &input_.values};
+  const float x_step = nibbles ? input_.alpha / 15.0F : 1.0F;
+  dweights_.resize(weights_.value.size());
+  multiply(GemmPass::wgrad, gradient, x, x_step * unscale, gradscale, pass.sink, dweights_.data());
+  fp16_to_floats(dweights_.data(), dweights_.size(), weights_.gradient.data());
 }
 
-void GemmLayer::backward_fp16(const float* dy, OperationSink* sink, float* dx, float* dweights) {
-  const std::vector<Fp16Code> codes = encoded(dy, output_count());
-  if (needs_input_gradient()) multiply(GemmPass::dgrad, codes, weight_values_, sink, dx);
-  multiply(GemmPass::wgrad, codes, x_values_, sink, dweights);
-}
-
-void GemmLayer::backward(const float* dy, OperationSink* sink, float* dx, float* dweights,
-                         float* dbias) {
-  if (layer_.precision == LayerPrecision::int4_fp4) {
-    backward_nibbles(dy, sink, dx, dweights);
-  } else {
-    backward_fp16(dy, sink, dx, dweights);
+/// Over all rows in index order, binary32.
+void GemmLayer::sum_bias_gradient() {
+  const std::vector<Fp16Code>& dy = output_.gradient();
+  std::vector<float>& sums = bias_->gradient;
+  std::fill(sums.begin(), sums.end(), 0.0F);
+  for (std::size_t i = 0; i < output_.elements(); ++i) {
+    sums[i % sums.size()] += fp16_to_float(dy[i]);
   }
-  if (dbias != nullptr) column_sums(dy, output_count(), layer_.filters, dbias);
 }
 
-void GemmLayer::update_grad_scale() {
-  if (grad_scale_) grad_scale_ = grad_scale_update(*grad_scale_, vote_);
+std::vector<TrainedParameter*> GemmLayer::parameters() {
+  std::vector<TrainedParameter*> all = {&weights_};
+  if (bias_) all.push_back(&*bias_);
+  return all;
+}
+
+std::vector<TrainedState> GemmLayer::states() {
+  if (!is_nibble(formats_.dy_dgrad)) return {};
+  return {{layer_.name + ".gradscale", &grad_scale_}};
+}
+
+std::optional<int> GemmLayer::grad_scale() const {
+  if (grad_scale_.empty()) return std::nullopt;
+  return static_cast<int>(grad_scale_.front());
+}
+
+void GemmLayer::finish_step() {
+  if (!grad_scale_.empty()) {
+    grad_scale_.front() = static_cast<float>(grad_scale_update(*grad_scale(), vote_));
+  }
   vote_ = 0;
 }
 
-LayerWeights GemmLayer::export_weights(const float* weights, const float* bias) const {
-  LayerWeights entry;
+void GemmLayer::export_weights(std::map<int, LayerWeights>& entries) const {
+  LayerWeights& entry = entries[index_];
   entry.name = layer_.name;
   entry.precision = layer_.precision;
-  if (layer_.precision == LayerPrecision::int4_fp4) {
-    const SawbScale sawb = sawb_scale(weights, weight_count(layer_));
-    entry.codes = quantised_weights(layer_, weights, sawb);
+  if (is_nibble(formats_.weights)) {
+    const SawbScale sawb = sawb_scale(weights_.value.data(), weights_.value.size());
+    sawb_codes(weights_.value, sawb, entry.codes);
     entry.weight_scale = sawb.alpha / 7.0F;
   } else {
-    entry.values = encoded(weights, weight_count(layer_));
+    entry.values.resize(weights_.value.size());
+    fp16_from_floats(weights_.value.data(), weights_.value.size(), entry.values.data());
   }
-  if (bias != nullptr) entry.bias.assign(bias, bias + layer_.filters);
-  return entry;
+  if (bias_) entry.bias = bias_->value;
 }
 
 }  // namespace nibble

@@ -1,71 +1,73 @@
 // A conv or linear layer as it is trained: binary32 master weights become codes (SAWB) or fp16,
-// activations become codes (PACT) or fp16, gradients become both phases of FP4 or fp16; all three
-// GEMMs go through a GemmFunction (NUMERICS sections 2 and 3). No libtorch here.
-//
-// Tensors are fp16 values held as binary32. forward() keeps what backward() of the same batch
-// needs.
+// gradients become both phases of FP4 or fp16; activations come as PACT's codes or fp16 from the
+// layer before. All three GEMMs are those of NUMERICS sections 2 and 3.
 #pragma once
 
 #include <optional>
 #include <vector>
 
 #include "models/layers/gemm_call.h"
-#include "models/layers/network_weights.h"
-#include "models/layers/run_pass.h"
-#include "models/training/operation_sink.h"
+#include "models/training/layer_formats.h"
+#include "models/training/layer_tensor.h"
+#include "models/training/trained_layer.h"
 
 namespace nibble {
 
-class GemmLayer {
+class GemmLayer : public TrainedLayer {
  public:
-  GemmLayer(const Layer& layer, const GemmArithmetic& arithmetic, GemmFunction gemm);
+  /// `index` is the layer's place in its network. `gemm` multiplies; an empty one means the fastest
+  /// way that models/layers has. The tensors must outlive this; weights are zero.
+  GemmLayer(const Layer& layer, int index, const GemmArithmetic& arithmetic, GemmFunction gemm,
+            LayerTensor& input, LayerTensor& output);
 
-  /// y [N,P,Q,K] from x [N,H,W,C]. `weights` [K,R,S,C] binary32, `bias` [K] or null; `alpha` is
-  /// that of the pact layer before (unused in fp16).
-  void forward(const float* x, std::int64_t batch, const float* weights, const float* bias,
-               float alpha, OperationSink* sink, float* y);
+  void forward(const TrainingPass& pass) override;
+  /// The largest |dy| votes on the next step's gradscale; a pass that leaves no mark does not.
+  void backward(const TrainingPass& pass) override;
 
-  /// From `dy` [N,P,Q,K], fp16 values, the gradients `dx` (unless needs_input_gradient() is false:
-  /// then it is not touched), `dweights` and `dbias` (null without bias). All are fp16 values
-  /// except dbias, a binary32 sum over the batch in index order. The largest |dy| votes on the next
-  /// step's gradscale; with a sink (a captured step) nothing is remembered.
-  void backward(const float* dy, OperationSink* sink, float* dx, float* dweights, float* dbias);
-
-  /// A layer that reads the network's input has no dgrad.
-  [[nodiscard]] bool needs_input_gradient() const { return layer_.inputs.front() >= 0; }
-
+  [[nodiscard]] std::vector<TrainedParameter*> parameters() override;
+  [[nodiscard]] std::vector<TrainedState> states() override;
   /// Takes the vote of the last backward() into account.
-  void update_grad_scale();
-
-  /// The layer's entry of a weights file.
-  [[nodiscard]] LayerWeights export_weights(const float* weights, const float* bias) const;
-
+  void finish_step() override;
+  void export_weights(std::map<int, LayerWeights>& entries) const override;
+  [[nodiscard]] std::optional<int> grad_scale() const override;
+  [[nodiscard]] const std::string& name() const override { return layer_.name; }
   [[nodiscard]] const Layer& layer() const { return layer_; }
-  /// Nothing before the first gradient that is not zero, and always in fp16.
-  [[nodiscard]] std::optional<int> grad_scale() const { return grad_scale_; }
+
+  /// [K,R,S,C], binary32.
+  [[nodiscard]] TrainedParameter& weights() { return weights_; }
 
  private:
-  void multiply(GemmPass pass, const std::vector<NibbleCode>& streamed,
-                const std::vector<NibbleCode>& stationary, float scale, int gradscale,
-                OperationSink* sink, float* result) const;
-  void multiply(GemmPass pass, const std::vector<Fp16Code>& streamed,
-                const std::vector<Fp16Code>& stationary, OperationSink* sink, float* result) const;
-  void backward_nibbles(const float* dy, OperationSink* sink, float* dx, float* dweights);
-  void backward_fp16(const float* dy, OperationSink* sink, float* dx, float* dweights);
-  [[nodiscard]] std::size_t output_count() const {
-    return static_cast<std::size_t>(result_elements(conv_, GemmPass::forward));
-  }
+  /// One operand of a GEMM; the other array is empty.
+  struct Operand {
+    const std::vector<NibbleCode>* codes = nullptr;
+    const std::vector<Fp16Code>* values = nullptr;
+  };
+
+  void multiply(GemmPass pass, const Operand& streamed, const Operand& stationary, float scale,
+                int gradscale, OperationSink* sink, Fp16Code* result) const;
+  void accumulate(GemmPass pass, const Operand& streamed, const Operand& stationary, float scale,
+                  Fp16Code* result) const;
+  void add_bias();
+  void quantise_weights();
+  [[nodiscard]] int quantise_gradient(const TrainingPass& pass);
+  void sum_bias_gradient();
 
   Layer layer_;
+  int index_;
+  LayerFormats formats_;
   GemmArithmetic arithmetic_;
   GemmFunction gemm_;
-  std::optional<int> grad_scale_;
+  LayerTensor& input_;
+  LayerTensor& output_;
+  TrainedParameter weights_;
+  std::optional<TrainedParameter> bias_;
+  std::vector<float> grad_scale_;  // one exponent; nothing before the first that is known
   int vote_ = 0;
-  // of the last forward()
+  // Of the last forward() and backward():
   ConvShape conv_;
-  std::vector<NibbleCode> x_codes_, weight_codes_;
-  std::vector<Fp16Code> x_values_, weight_values_;
-  float x_scale_ = 0, weight_scale_ = 0;  // value of one step of a code
+  std::vector<NibbleCode> weight_codes_, even_, odd_;
+  std::vector<Fp16Code> weight_values_, dweights_;
+  float weight_step_ = 0;  // value of one unit of a weight's code
 };
 
 }  // namespace nibble

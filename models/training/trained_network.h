@@ -1,75 +1,52 @@
-// A Network's parameters and its forward pass in libtorch, in one of two arithmetics: NUMERICS'
-// (the layer works) or plain FP32 with ReLU for PACT. Both start from the same weights.
+// A network trained in NUMERICS' arithmetic: executes its layers forward and backward and gives
+// their parameters to libtorch's optimizer. libtorch computes the loss; all else is ours.
 #pragma once
 
-#include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <torch/torch.h>
-
-#include "models/layers/network_weights.h"
-#include "models/training/elementwise_training.h"
-#include "models/training/gemm_layer.h"
-#include "models/training/layer_function.h"
-#include "models/training/training_task.h"
+#include "models/training/layer_list.h"
+#include "models/training/trainable_network.h"
 
 namespace nibble {
 
-class TrainedNetwork {
+class TrainedNetwork : public TrainableNetwork {
  public:
-  enum class Mode : std::uint8_t {
-    training,    // batch statistics, which move the running ones
-    captured,    // batch statistics; leaves no mark on the network's state
-    evaluation,  // running statistics; fp32 only, nibble4 evaluates through InferenceNetwork
-  };
-
   /// Weights are He-normal from `seed`. Throws std::invalid_argument if the graph does not fit.
-  TrainedNetwork(Network network, const TrainingTask& task, TrainingPrecision precision,
-                 std::uint64_t seed, const GemmFunction& gemm);
+  /// `gemm` is who multiplies; empty for the fastest way that models/layers has.
+  TrainedNetwork(Network network, const TrainingTask& task, std::uint64_t seed,
+                 const GemmFunction& gemm = {});
 
-  /// `images` [N,H,W,C]; returns logits [N, classes].
-  [[nodiscard]] torch::Tensor forward(const torch::Tensor& images, Mode mode,
-                                      OperationSink* sink = nullptr);
+  BatchOutcome run(const Batch& batch) override;
+  [[nodiscard]] NetworkParameters parameters() const override;
+  /// GradScale votes, and alpha's floor.
+  void finish_step() override;
+  [[nodiscard]] torch::Tensor logits() const override { return logits_; }
 
-  // Parameters by how the optimizer treats them: weights decay, alphas decay a little, norms
-  // (gamma, beta and biases) do not.
-  [[nodiscard]] std::vector<torch::Tensor> weights() const;
-  [[nodiscard]] std::vector<torch::Tensor> norms() const;
-  [[nodiscard]] std::vector<torch::Tensor> alphas() const;
+  /// A step on the side: batch statistics of its own, no vote, no running statistics. Its loss is
+  /// still divided by `whole_batch`.
+  void capture(const Batch& part, std::int64_t whole_batch, OperationSink& sink);
 
-  /// After the optimizer: GradScale votes, and alpha's floor.
-  void finish_step();
-
-  /// What InferenceNetwork needs, batch norm folded with the running statistics. nibble4 only.
+  /// What InferenceNetwork needs, batch norm folded with the running statistics.
   [[nodiscard]] NetworkWeights export_weights() const;
 
+  [[nodiscard]] const Network& network() const { return network_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<TrainedLayer>>& layers() const {
+    return list_.layers;
+  }
   [[nodiscard]] std::map<std::string, int> grad_scales() const;
   [[nodiscard]] std::map<std::string, float> alpha_values() const;
-  [[nodiscard]] const Network& network() const { return network_; }
 
  private:
-  struct LayerState {
-    torch::Tensor weight, bias, gamma, beta, running_mean, running_variance, alpha;
-    std::unique_ptr<GemmLayer> gemm;
-  };
-  using Tensors = std::vector<torch::Tensor>;
-
-  void initialise(std::size_t index, std::uint64_t seed, const GemmFunction& gemm);
-  [[nodiscard]] torch::Tensor run_nibble4(std::size_t index, const Tensors& inputs, Mode mode,
-                                          OperationSink* sink);
-  [[nodiscard]] torch::Tensor run_fp32(std::size_t index, const Tensors& inputs, Mode mode);
-  void move_running_statistics(LayerState& state, const BatchStatistics& statistics,
-                               std::int64_t count) const;
-  [[nodiscard]] float input_alpha(const Layer& layer) const;
-  [[nodiscard]] IncomingGradient incoming_gradient(std::size_t index) const;
+  BatchOutcome pass(const Batch& batch, std::int64_t whole_batch, const TrainingPass& how);
 
   Network network_;
   TrainingTask task_;
-  TrainingPrecision precision_;
-  std::vector<LayerState> states_;  // one a layer
+  LayerList list_;
+  std::vector<std::pair<TrainedParameter*, torch::Tensor>> parameters_;  // both share memory
+  torch::Tensor logits_;
 };
 
 }  // namespace nibble

@@ -11,16 +11,15 @@
 #include "models/layers/inference.h"
 #include "models/trace/replay.h"
 #include "models/training/batches.h"
+#include "models/training/fp32_network.h"
+#include "models/training/sgd.h"
 #include "models/training/trace_recorder.h"
 #include "models/training/trained_network.h"
 
 namespace nibble {
 namespace {
 
-using torch::Tensor;
-
 constexpr std::int64_t kEvaluationBatch = 100;
-constexpr double kPi = 3.141592653589793;
 
 class Stopwatch {
  public:
@@ -42,11 +41,11 @@ class Training {
         data_(data),
         train_images_(options.train_images > 0 ? options.train_images : data.train.count),
         test_images_(options.test_images > 0 ? options.test_images : data.test.count),
-        network_(network, task, options.precision, options.seed, fast_gemm),
         batches_(data.train, data.grey, train_images_, task.batch, task.flip, options.seed),
         steps_(task.epochs * batches_.per_epoch()) {
     check_options();
-    make_optimizer();
+    make_network(network);
+    optimizer_ = make_sgd(this->network().parameters(), task_);
   }
 
   TrainingResult run(const TrainingObserver& observer) {
@@ -84,30 +83,17 @@ class Training {
     }
   }
 
-  void make_optimizer() {
-    const auto group = [&](std::vector<Tensor> parameters, double decay) {
-      auto group_options = std::make_unique<torch::optim::SGDOptions>(task_.learning_rate);
-      group_options->momentum(task_.momentum).weight_decay(decay);
-      return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(group_options));
-    };
-    std::vector<torch::optim::OptimizerParamGroup> groups = {
-        group(network_.weights(), task_.weight_decay), group(network_.norms(), 0)};
-    if (!network_.alphas().empty()) groups.push_back(group(network_.alphas(), task_.alpha_decay));
-    optimizer_ = std::make_unique<torch::optim::SGD>(
-        groups, torch::optim::SGDOptions(task_.learning_rate).momentum(task_.momentum));
+  void make_network(const Network& network) {
+    if (options_.precision == TrainingPrecision::nibble4) {
+      nibble4_ = std::make_unique<TrainedNetwork>(network, task_, options_.seed);
+    } else {
+      fp32_ = std::make_unique<Fp32Network>(network, task_, options_.seed);
+    }
   }
 
-  [[nodiscard]] bool nibble4() const { return options_.precision == TrainingPrecision::nibble4; }
-  [[nodiscard]] double loss_scale() const {
-    return nibble4() ? std::ldexp(1.0, task_.loss_scale_log2) : 1.0;
-  }
-
-  [[nodiscard]] Tensor images_of(const Batch& batch) const {
-    const auto count = static_cast<std::int64_t>(batch.labels.size());
-    // torch::tensor would copy number by number; the clone owns its memory.
-    return torch::from_blob(const_cast<float*>(batch.images.data()),
-                            {count, data_.train.height, data_.train.width, 1})
-        .clone();
+  [[nodiscard]] TrainableNetwork& network() const {
+    if (nibble4_) return *nibble4_;
+    return *fp32_;
   }
 
   EpochResult run_epoch(std::int64_t epoch, const TrainingObserver& observer) {
@@ -133,33 +119,13 @@ class Training {
   }
 
   void train_step(const Batch& batch, double& loss_sum, std::int64_t& correct) {
-    for (auto& group : optimizer_->param_groups()) {
-      group.options().set_lr(learning_rate(task_, step_, steps_));
-    }
-    optimizer_->zero_grad();
-    const Tensor labels = torch::tensor(batch.labels);
-    const Tensor logits =
-        network_.forward(images_of(batch), TrainedNetwork::Mode::training, nullptr);
-    const Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
-    const auto loss_value = loss.item<double>();
-    if (!std::isfinite(loss_value)) {
+    const BatchOutcome outcome =
+        nibble::train_step(network(), *optimizer_, learning_rate(task_, step_, steps_), batch);
+    if (!std::isfinite(outcome.loss)) {
       throw std::runtime_error("the loss is not finite at step " + std::to_string(step_));
     }
-    (loss * loss_scale()).backward();
-    unscale_gradients();
-    optimizer_->step();
-    network_.finish_step();
-    loss_sum += loss_value;
-    correct += logits.argmax(1).eq(labels).sum().item<std::int64_t>();
-  }
-
-  void unscale_gradients() {
-    if (!nibble4()) return;
-    for (auto& group : optimizer_->param_groups()) {
-      for (Tensor& parameter : group.params()) {
-        if (parameter.grad().defined()) parameter.mutable_grad().div_(loss_scale());
-      }
-    }
+    loss_sum += outcome.loss;
+    correct += outcome.correct;
   }
 
   /// The same step on the first images of its batch, leaving no mark on the training. The loss is
@@ -170,7 +136,7 @@ class Training {
     const std::int64_t values = options_.trace_batch * data_.train.pixels_per_image();
     part.images.assign(batch.images.begin(), batch.images.begin() + values);
     Trace trace;
-    trace.network = network_.network().name;
+    trace.network = nibble4_->network().name;
     trace.task = task_.name;
     trace.dataset = task_.dataset;
     trace.batch = options_.trace_batch;
@@ -180,12 +146,7 @@ class Training {
     trace.fp16_chunk_len = task_.fp16_chunk_len;
     trace.accumulator = task_.accumulator;
     TraceRecorder recorder(trace);
-    const Tensor logits =
-        network_.forward(images_of(part), TrainedNetwork::Mode::captured, &recorder);
-    const Tensor sum = torch::nn::functional::cross_entropy(
-        logits, torch::tensor(part.labels),
-        torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum));
-    (sum * (loss_scale() / static_cast<double>(task_.batch))).backward();
+    nibble4_->capture(part, task_.batch, recorder);
     result_.trace = std::move(trace);
   }
 
@@ -193,27 +154,16 @@ class Training {
     return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   }
 
-  [[nodiscard]] std::vector<int> classes_fp32(std::int64_t first, std::int64_t count) {
-    const torch::NoGradGuard guard;
-    const Batch batch = plain_batch(data_.test, data_.grey, first, count);
-    const Tensor best =
-        network_.forward(images_of(batch), TrainedNetwork::Mode::evaluation, nullptr)
-            .argmax(1)
-            .contiguous();
-    const auto* values = best.data_ptr<std::int64_t>();
-    return {values, values + count};
-  }
-
   double evaluate() {
     std::optional<InferenceNetwork> inference;
-    if (nibble4()) inference.emplace(network_.network(), network_.export_weights());
+    if (nibble4_) inference.emplace(nibble4_->network(), nibble4_->export_weights());
     std::int64_t correct = 0;
     for (std::int64_t first = 0; first < test_images_; first += kEvaluationBatch) {
       const std::int64_t count = std::min(kEvaluationBatch, test_images_ - first);
       const std::vector<int> classes =
           inference ? inference->classify(fp16_images(data_.test, first, count, data_.grey).data(),
                                           count, fast_gemm)
-                    : classes_fp32(first, count);
+                    : fp32_->classify(plain_batch(data_.test, data_.grey, first, count));
       for (std::int64_t i = 0; i < count; ++i) {
         const int label = data_.test.labels[static_cast<std::size_t>(first + i)];
         correct += classes[static_cast<std::size_t>(i)] == label ? 1 : 0;
@@ -226,14 +176,14 @@ class Training {
     result_.steps = steps_;
     result_.train_images = train_images_;
     result_.test_images = test_images_;
-    result_.grad_scales = network_.grad_scales();
-    result_.alphas = network_.alpha_values();
-    if (nibble4()) {
+    if (nibble4_) {
+      result_.grad_scales = nibble4_->grad_scales();
+      result_.alphas = nibble4_->alpha_values();
       Accuracy accuracy;
       accuracy.fp32 = options_.fp32_accuracy;
       accuracy.nibble4 = result_.test_accuracy_percent();
       accuracy.epochs = task_.epochs;
-      result_.weights = network_.export_weights();
+      result_.weights = nibble4_->export_weights();
       result_.weights->accuracy = accuracy;
       if (result_.trace) result_.trace->accuracy = accuracy;
     }
@@ -252,7 +202,8 @@ class Training {
   const TrainingData& data_;
   Stopwatch watch_;
   std::int64_t train_images_, test_images_;
-  TrainedNetwork network_;
+  std::unique_ptr<TrainedNetwork> nibble4_;  // one of the two
+  std::unique_ptr<Fp32Network> fp32_;
   Batches batches_;
   std::int64_t steps_, step_ = 0, trace_step_ = -1;
   std::unique_ptr<torch::optim::SGD> optimizer_;
@@ -260,16 +211,6 @@ class Training {
 };
 
 }  // namespace
-
-double learning_rate(const TrainingTask& task, std::int64_t step, std::int64_t steps) {
-  if (step < task.warmup_steps) {
-    return task.learning_rate * static_cast<double>(step + 1) /
-           static_cast<double>(task.warmup_steps);
-  }
-  const double done = static_cast<double>(step - task.warmup_steps) /
-                      static_cast<double>(steps - task.warmup_steps);
-  return task.learning_rate * 0.5 * (1.0 + std::cos(kPi * done));
-}
 
 TrainingResult train(const Network& network, const TrainingTask& task,
                      const TrainingOptions& options, const TrainingData& data,

@@ -69,7 +69,4 @@ struct TrainingObserver {
                                    const TrainingOptions& options, const TrainingData& data,
                                    const TrainingObserver& observer = {});
 
-/// Learning rate of a step: linear warm-up, then a cosine to 0.
-[[nodiscard]] double learning_rate(const TrainingTask& task, std::int64_t step, std::int64_t steps);
-
 }  // namespace nibble

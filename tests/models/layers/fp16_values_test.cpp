@@ -1,5 +1,6 @@
 #include "models/layers/fp16_values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -34,6 +35,12 @@ bool same(float a, float b) {
   return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
 }
 
+std::vector<Fp16Code> every_code() {
+  std::vector<Fp16Code> codes(kCodes);
+  for (std::size_t i = 0; i < kCodes; ++i) codes[i] = static_cast<Fp16Code>(i);
+  return codes;
+}
+
 TEST_CASE("Rounding to an fp16 value agrees with the scalar conversion") {
   std::vector<float> inputs = every_fp16_value();
   inputs.push_back(std::numeric_limits<float>::infinity());
@@ -52,7 +59,7 @@ TEST_CASE("Rounding to an fp16 value agrees with the scalar conversion") {
   for (int i = 0; i < 2000000; ++i) inputs.push_back(from_bits(random()));
 
   std::vector<float> rounded(inputs.size());
-  fp16_round(inputs.data(), inputs.size(), rounded.data());
+  std::transform(inputs.begin(), inputs.end(), rounded.begin(), fp16_rounded);
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     wrong += same(rounded[i], fp16_to_float(fp16_from_float(inputs[i]))) ? 0 : 1;
@@ -78,10 +85,12 @@ TEST_CASE("Activations quantise like the scalar quantiser, for every fp16 input"
 }
 
 TEST_CASE("Gradients quantise like the scalar quantiser, for every fp16 input and both phases") {
-  const std::vector<float> inputs = every_fp16_value();
+  const std::vector<Fp16Code> inputs = every_code();
   std::vector<NibbleCode> even(kCodes), odd(kCodes);
   for (const int gradscale : {-150, -40, -7, -1, 0, 1, 6, 17, 24, 40, 127, 128, 150}) {
-    fp4_quantize_values(inputs.data(), kCodes, gradscale, even.data(), odd.data());
+    const Fp16Code largest =
+        fp4_quantize_codes(inputs.data(), kCodes, gradscale, even.data(), odd.data());
+    CHECK(largest == kFp16NanInfinity);
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < kCodes; ++i) {
       const auto code = static_cast<Fp16Code>(i);
@@ -94,27 +103,29 @@ TEST_CASE("Gradients quantise like the scalar quantiser, for every fp16 input an
 }
 
 TEST_CASE("Scaling accumulators is one binary32 product and one rounding") {
-  std::vector<Fp16Code> accumulators(kCodes);
-  for (std::size_t i = 0; i < kCodes; ++i) accumulators[i] = static_cast<Fp16Code>(i);
+  const std::vector<Fp16Code> accumulators = every_code();
   std::vector<float> scaled(kCodes);
+  std::vector<Fp16Code> scaled_codes(kCodes);
   for (const float scale : {1.0F, 0.0123F, 3.7e-9F, 0x1p-24F}) {
     scale_accumulators(accumulators.data(), kCodes, scale, scaled.data());
+    scale_codes(accumulators.data(), kCodes, scale, scaled_codes.data());
     std::size_t wrong = 0;
     for (std::size_t i = 0; i < kCodes; ++i) {
       const float exact = fp16_to_float(accumulators[i]) * scale;
       wrong += same(scaled[i], fp16_to_float(fp16_from_float(exact))) ? 0 : 1;
+      wrong += scaled_codes[i] == fp16_from_float(exact) ? 0 : 1;
     }
     INFO("scale " << scale);
     CHECK(wrong == 0);
   }
 }
 
-TEST_CASE("The largest magnitude ignores signs and is NaN as soon as one value is") {
-  const std::vector<float> values = {0.5F, -3.25F, 2.0F, -0.0F};
-  CHECK(max_magnitude(values.data(), values.size()) == 3.25F);
-  CHECK(max_magnitude(values.data(), 0) == 0.0F);
-  const std::vector<float> broken = {1e30F, std::nanf(""), 2.0F};
-  CHECK(std::isnan(max_magnitude(broken.data(), broken.size())));
+TEST_CASE("The largest magnitude ignores signs and is NaN-infinity as soon as one value is") {
+  const std::vector<Fp16Code> codes = {fp16_from_float(0.5F), fp16_from_float(-3.25F), 0x8000};
+  CHECK(max_magnitude_code(codes.data(), codes.size()) == fp16_from_float(3.25F));
+  CHECK(max_magnitude_code(codes.data(), 0) == 0);
+  const std::vector<Fp16Code> broken = {kFp16LargestFinite, 0xFFFF, 0};
+  CHECK(max_magnitude_code(broken.data(), broken.size()) == kFp16NanInfinity);
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 #include "models/quantize/fp4_quantize.h"
 #include "models/quantize/pact.h"
 #include "models/quantize/sawb.h"
-#include "models/training/batches.h"
+#include "models/training/fp32_network.h"
+#include "models/training/gemm_layer.h"
 #include "models/training/trained_network.h"
 #include "tests/models/layers/small_network.h"
 #include "tests/models/training/pattern_images.h"
@@ -30,21 +31,28 @@ struct Gradients {
   std::vector<Tensor> weights, norms;
 };
 
-Gradients gradients_of(const Network& graph, const TrainingTask& task,
-                       TrainingPrecision precision) {
+Gradients gradients_of(TrainableNetwork& network) {
   const ImageSet set = test::pattern_images(64, 1);
-  const Batch batch = plain_batch(set, test::pattern_grey(), 0, 64);
-  TrainedNetwork network(graph, task, precision, 5, fast_gemm);
+  static const std::vector<Fp16Code> grey = test::pattern_grey();
+  network.run(plain_batch(set, grey, 0, 64));
   Gradients result;
-  result.logits = network.forward(torch::tensor(batch.images).reshape({64, 8, 8, 1}),
-                                  TrainedNetwork::Mode::training);
-  const double scale =
-      precision == TrainingPrecision::fp32 ? 1.0 : std::ldexp(1.0, task.loss_scale_log2);
-  (torch::nn::functional::cross_entropy(result.logits, torch::tensor(batch.labels)) * scale)
-      .backward();
-  for (const Tensor& weight : network.weights()) result.weights.push_back(weight.grad() / scale);
-  for (const Tensor& norm : network.norms()) result.norms.push_back(norm.grad() / scale);
+  result.logits = network.logits().detach();
+  for (const Tensor& weight : network.parameters().weights) result.weights.push_back(weight.grad().clone());
+  for (const Tensor& norm : network.parameters().norms) result.norms.push_back(norm.grad().clone());
   return result;
+}
+
+/// libtorch's weights are [K,C,R,S], ours [K,R,S,C].
+Gradients fp32_gradients(const Network& graph, const TrainingTask& task) {
+  Fp32Network network(graph, task, 5);
+  Gradients result = gradients_of(network);
+  for (Tensor& weight : result.weights) weight = weight.permute({0, 2, 3, 1});
+  return result;
+}
+
+Gradients nibble4_gradients(const Network& graph, const TrainingTask& task) {
+  TrainedNetwork network(graph, task, 5);
+  return gradients_of(network);
 }
 
 TEST_CASE("With every layer in fp16 and no clipping, all gradients are those of FP32 autograd") {
@@ -52,8 +60,8 @@ TEST_CASE("With every layer in fp16 and no clipping, all gradients are those of 
   for (Layer& layer : graph.layers) layer.precision = LayerPrecision::fp16;
   TrainingTask task = test::small_task();
   task.alpha_initial = 1000;
-  const Gradients exact = gradients_of(graph, task, TrainingPrecision::fp32);
-  const Gradients ours = gradients_of(graph, task, TrainingPrecision::nibble4);
+  const Gradients exact = fp32_gradients(graph, task);
+  const Gradients ours = nibble4_gradients(graph, task);
   CHECK(cosine(ours.logits, exact.logits) > 0.99999);
   REQUIRE(ours.weights.size() == 5);
   REQUIRE(ours.norms.size() == 5);
@@ -71,14 +79,68 @@ TEST_CASE("With every layer in fp16 and no clipping, all gradients are those of 
 
 TEST_CASE("With 4-bit layers the gradients still point where FP32's do") {
   const TrainingTask task = test::small_task();
-  const Gradients exact = gradients_of(test::small_network(), task, TrainingPrecision::fp32);
-  const Gradients ours = gradients_of(test::small_network(), task, TrainingPrecision::nibble4);
+  const Gradients exact = fp32_gradients(test::small_network(), task);
+  const Gradients ours = nibble4_gradients(test::small_network(), task);
   for (std::size_t i = 0; i < ours.weights.size(); ++i) {
     INFO("weight " << i);
     CHECK(cosine(ours.weights[i], exact.weights[i]) > 0.75);
     CHECK(cosine(ours.weights[i], exact.weights[i]) < 0.9999);  // it did quantise
   }
 }
+
+/// A GemmLayer and the tensors around it, with numbers in the place of codes.
+class LayerBench {
+ public:
+  LayerBench(const Layer& description, std::int64_t samples)
+      : samples_(samples), layer_(description, 0, {}, slow_gemm, input_, output_) {
+    input_.shape = description.input_shape;
+    output_.shape = description.output_shape;
+    output_.wants_values = true;
+  }
+
+  std::vector<float> forward(const std::vector<float>& x, const std::vector<float>& weights,
+                             float alpha) {
+    input_.begin(samples_);
+    output_.begin(samples_);
+    input_.alpha = alpha;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const Fp16Code code = fp16_from_float(x[i]);
+      if (input_.wants_codes) input_.codes[i] = pact_quantize(code, pact_reciprocal(alpha));
+      if (input_.wants_values) input_.values[i] = code;
+    }
+    layer_.weights().value = weights;
+    TrainingPass pass;
+    pass.samples = samples_;
+    layer_.forward(pass);
+    return decoded(output_.values);
+  }
+
+  /// dX; dW is weights().gradient.
+  std::vector<float> backward(const std::vector<float>& dy) {
+    input_.begin(samples_);
+    output_.begin(samples_);
+    fp16_from_floats(dy.data(), dy.size(), output_.new_gradient());
+    output_.added_gradient();
+    TrainingPass pass;
+    pass.samples = samples_;
+    layer_.backward(pass);
+    return decoded(input_.gradient());
+  }
+
+  GemmLayer& layer() { return layer_; }
+  const std::vector<float>& dweights() { return layer_.weights().gradient; }
+
+ private:
+  static std::vector<float> decoded(const std::vector<Fp16Code>& codes) {
+    std::vector<float> values(codes.size());
+    fp16_to_floats(codes.data(), codes.size(), values.data());
+    return values;
+  }
+
+  std::int64_t samples_;
+  LayerTensor input_, output_;
+  GemmLayer layer_;
+};
 
 std::vector<float> random_values(std::mt19937_64& random, const Tensor& like, float spread) {
   std::normal_distribution<float> normal(0, spread);
@@ -121,14 +183,14 @@ TEST_CASE("A layer's three passes are libtorch's convolution of the quantised op
       std::vector<float> w = random_values(random, w_like, 0.2F);
       std::vector<float> dy = random_values(random, y_like, 0.01F);
 
-      GemmLayer layer(description, {}, slow_gemm);
-      std::vector<float> y(dy.size()), dx(x.size()), dw(w.size());
-      layer.forward(x.data(), 3, w.data(), nullptr, alpha, nullptr, y.data());
-      layer.backward(dy.data(), nullptr, dx.data(), dw.data(), nullptr);
+      LayerBench bench(description, 3);
+      const std::vector<float> y = bench.forward(x, w, alpha);
+      const std::vector<float> dx = bench.backward(dy);
+      const std::vector<float> dw = bench.dweights();
 
       std::vector<float> dy_odd = dy;
       if (precision == LayerPrecision::int4_fp4) {
-        const int g = layer.grad_scale().value();
+        const int g = bench.layer().grad_scale().value();
         const SawbScale sawb = sawb_scale(w.data(), w.size());
         x = quantised(x, [&](float value) {
           return static_cast<float>(pact_quantize(fp16_from_float(value), pact_reciprocal(alpha))) *
@@ -163,14 +225,12 @@ Layer point_layer() {
 }
 
 TEST_CASE("GradScale starts from the first gradient that is not zero and follows its votes") {
-  GemmLayer layer(point_layer(), {}, slow_gemm);
-  const float x = 1.0F, weight = 0.5F;
-  float y = 0, dx = 0, dw = 0;
-  layer.forward(&x, 1, &weight, nullptr, 2.0F, nullptr, &y);
+  LayerBench bench(point_layer(), 1);
+  (void)bench.forward({1.0F}, {0.5F}, 2.0F);
   const auto step = [&](float dy) {
-    layer.backward(&dy, nullptr, &dx, &dw, nullptr);
-    layer.update_grad_scale();
-    return layer.grad_scale();
+    (void)bench.backward({dy});
+    bench.layer().finish_step();
+    return bench.layer().grad_scale();
   };
   CHECK_FALSE(step(0).has_value());
   CHECK(step(0.75F) == 6);          // 0.75 * 2^6 = 48 lies in (32, 64]
@@ -183,17 +243,26 @@ TEST_CASE("GradScale starts from the first gradient that is not zero and follows
 }
 
 TEST_CASE("A 4-bit layer's results are its codes' products, scaled back once") {
-  GemmLayer layer(point_layer(), {}, slow_gemm);
-  const float x = 1.0F, weight = 0.5F, alpha = 2.0F, dy = 0.75F;
-  float y = 0, dx = 0, dw = 0;
-  layer.forward(&x, 1, &weight, nullptr, alpha, nullptr, &y);
-  layer.backward(&dy, nullptr, &dx, &dw, nullptr);
+  const float weight = 0.5F, alpha = 2.0F;
+  LayerBench bench(point_layer(), 1);
+  const std::vector<float> y = bench.forward({1.0F}, {weight}, alpha);
+  const std::vector<float> dx = bench.backward({0.75F});
   const auto fp16 = [](float value) { return fp16_to_float(fp16_from_float(value)); };
   // x: code floor(7.5 + 1/2) = 8 of step 2/15. A lone weight clips at its own magnitude: code 7 of
   // step 0.5/7. dy * 2^6 = 48: even level 64, odd level 32.
-  CHECK(y == fp16(8 * 7 * (alpha / 15.0F * (weight / 7.0F))));
-  CHECK(dx == fp16(64 * 7 * (weight / 7.0F * 0x1p-6F)));
-  CHECK(dw == fp16(32 * 8 * (alpha / 15.0F * 0x1p-6F)));
+  CHECK(y[0] == fp16(8 * 7 * (alpha / 15.0F * (weight / 7.0F))));
+  CHECK(dx[0] == fp16(64 * 7 * (weight / 7.0F * 0x1p-6F)));
+  CHECK(bench.dweights()[0] == fp16(32 * 8 * (alpha / 15.0F * 0x1p-6F)));
+}
+
+TEST_CASE("The fastest way to multiply gives the gradients of the readable one, bit for bit") {
+  const TrainingTask task = test::small_task();
+  TrainedNetwork fast(test::small_network(), task, 5);
+  TrainedNetwork readable(test::small_network(), task, 5, slow_gemm);
+  const Gradients a = gradients_of(fast), b = gradients_of(readable);
+  CHECK(a.logits.equal(b.logits));
+  for (std::size_t i = 0; i < a.weights.size(); ++i) CHECK(a.weights[i].equal(b.weights[i]));
+  for (std::size_t i = 0; i < a.norms.size(); ++i) CHECK(a.norms[i].equal(b.norms[i]));
 }
 
 }  // namespace

@@ -2,15 +2,16 @@
 
 #include <cmath>
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "models/layers/inference.h"
 #include "models/trace/replay.h"
 #include "models/trace/weights_file.h"
 #include "models/training/metrics.h"
+#include "models/training/sgd.h"
 #include "tests/models/layers/small_network.h"
 #include "tests/models/training/pattern_images.h"
+#include "tests/models/training/torch_and_catch.h"
 
 namespace nibble {
 namespace {

@@ -1,0 +1,184 @@
+#include "models/training/layer_list.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/layers/layer_fault.h"
+#include "models/training/gemm_layer.h"
+#include "models/training/layer_tensor.h"
+#include "models/training/pointwise_layer.h"
+#include "models/training/pool_layers.h"
+#include "models/training/random_source.h"
+
+namespace nibble {
+namespace {
+
+constexpr std::uint64_t kFirstWeightStream = 100;  // one stream a layer, apart from batches.cpp's
+
+class Builder {
+ public:
+  Builder(const Network& network, const TrainingTask& task, std::uint64_t seed,
+          const GemmFunction& gemm)
+      : network_(network), task_(task), seed_(seed), gemm_(gemm), outputs_(network.layers.size()) {
+    images_ = new_tensor(network.input);
+    images_->wants_gradient = false;
+    images_->wants_values = true;
+  }
+
+  LayerList build() {
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      if (outputs_[i] == nullptr) add_layer(static_cast<int>(i));
+    }
+    list_.logits().wants_values = true;
+    return std::move(list_);
+  }
+
+ private:
+  LayerTensor* new_tensor(const FeatureShape& shape) {
+    list_.tensors.push_back(std::make_unique<LayerTensor>());
+    list_.tensors.back()->shape = shape;
+    return list_.tensors.back().get();
+  }
+
+  [[nodiscard]] const Layer& layer(int index) const {
+    return network_.layers[static_cast<std::size_t>(index)];
+  }
+
+  /// Nothing for a layer that no tensor stands behind yet.
+  [[nodiscard]] LayerTensor* tensor(int index) const {
+    return index < 0 ? images_ : outputs_[static_cast<std::size_t>(index)];
+  }
+
+  /// The layer that reads `index`, if it is the only one and reads it once.
+  [[nodiscard]] int only_reader(int index) const {
+    int reader = -1, readers = 0;
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      const std::vector<int>& inputs = network_.layers[i].inputs;
+      const auto times = std::count(inputs.begin(), inputs.end(), index);
+      if (times > 0) reader = static_cast<int>(i);
+      readers += static_cast<int>(times);
+    }
+    return readers == 1 ? reader : -1;
+  }
+
+  void add_layer(int index) {
+    const Layer& which = layer(index);
+    switch (which.kind) {
+      case LayerKind::conv:
+      case LayerKind::linear:
+        return add_gemm(index);
+      case LayerKind::batch_norm:
+      case LayerKind::add:
+      case LayerKind::pact:
+      case LayerKind::relu:
+        return add_pointwise(index);
+      case LayerKind::global_avg_pool:
+        return add_pool<GlobalAveragePoolLayer>(index);
+      case LayerKind::max_pool:
+        return add_pool<MaxPoolLayer>(index);
+      default:
+        refuse_layer(which.name, "unknown kind");
+    }
+  }
+
+  LayerTensor& output_of(int index) {
+    LayerTensor* made = new_tensor(layer(index).output_shape);
+    outputs_[static_cast<std::size_t>(index)] = made;
+    return *made;
+  }
+
+  void add_gemm(int index) {
+    const Layer& which = layer(index);
+    GemmArithmetic arithmetic;
+    arithmetic.accumulator = task_.accumulator;
+    arithmetic.chunk_len =
+        which.precision == LayerPrecision::fp16 ? task_.fp16_chunk_len : task_.chunk_len;
+    LayerTensor& input = *tensor(which.inputs.front());
+    LayerTensor& output = output_of(index);
+    output.wants_values = true;
+    auto made = std::make_unique<GemmLayer>(which, index, arithmetic, gemm_, input, output);
+    made->weights().value = initial_weights(which, static_cast<std::size_t>(index), seed_);
+    list_.layers.push_back(std::move(made));
+  }
+
+  template <typename PoolLayer>
+  void add_pool(int index) {
+    LayerTensor& input = *tensor(layer(index).inputs.front());
+    LayerTensor& output = output_of(index);
+    output.wants_values = true;
+    list_.layers.push_back(std::make_unique<PoolLayer>(layer(index), input, output));
+  }
+
+  /// Begins with the layer `index` and goes on while the next stage is the only reader.
+  void add_pointwise(int index) {
+    PointwiseParts parts;
+    LayerTensor* input = tensor(layer(index).inputs.front());
+    LayerTensor* other = nullptr;
+    int last = index;
+    if (layer(index).kind == LayerKind::batch_norm) {
+      parts.norm = &layer(index);
+      parts.norm_index = index;
+      const int reader = only_reader(index);
+      if (reader >= 0 && layer(reader).kind == LayerKind::add) {
+        const std::vector<int>& inputs = layer(reader).inputs;
+        other = tensor(inputs[0] == index ? inputs[1] : inputs[0]);
+        if (other != nullptr) last = reader;
+      }
+    } else if (layer(index).kind == LayerKind::add) {
+      other = tensor(layer(index).inputs[1]);
+    }
+    if (layer(last).kind == LayerKind::add) parts.add = &layer(last);
+    const int next = is_activation(last) ? last : only_reader(last);
+    if (next >= 0 && is_activation(next)) {
+      parts.activation = &layer(next);
+      parts.activation_index = next;
+      last = next;
+    }
+    LayerTensor& output = output_of(last);
+    outputs_[static_cast<std::size_t>(index)] = &output;
+    if (parts.add != nullptr) mark_done(parts.add, output);
+    list_.layers.push_back(std::make_unique<PointwiseLayer>(parts, task_, *input, other, output));
+  }
+
+  /// A fused layer's inner tensors have no reader outside it; the entry says that it is executed.
+  void mark_done(const Layer* done, LayerTensor& output) {
+    outputs_[static_cast<std::size_t>(done - network_.layers.data())] = &output;
+  }
+
+  [[nodiscard]] bool is_activation(int index) const {
+    return layer(index).kind == LayerKind::pact || layer(index).kind == LayerKind::relu;
+  }
+
+  const Network& network_;
+  const TrainingTask& task_;
+  std::uint64_t seed_;
+  const GemmFunction& gemm_;
+  LayerList list_;
+  LayerTensor* images_ = nullptr;
+  std::vector<LayerTensor*> outputs_;  // of each layer of the network, once it is built
+};
+
+}  // namespace
+
+LayerList::LayerList() = default;
+LayerList::~LayerList() = default;
+LayerList::LayerList(LayerList&&) noexcept = default;
+LayerList& LayerList::operator=(LayerList&&) noexcept = default;
+
+LayerList build_layers(const Network& network, const TrainingTask& task, std::uint64_t seed,
+                       const GemmFunction& gemm) {
+  return Builder(network, task, seed, gemm).build();
+}
+
+std::vector<float> initial_weights(const Layer& layer, std::size_t index, std::uint64_t seed) {
+  const ConvShape conv = conv_shape(layer, 1);
+  const double gain = layer.kind == LayerKind::linear ? 1.0 : 2.0;
+  const std::int64_t fan_in = conv.r * conv.s * (conv.c / conv.groups);
+  const double deviation = std::sqrt(gain / static_cast<double>(fan_in));
+  std::vector<float> weights(static_cast<std::size_t>(conv.k * fan_in));
+  RandomSource random(seed, kFirstWeightStream + index);
+  for (float& weight : weights) weight = static_cast<float>(deviation * random.normal());
+  return weights;
+}
+
+}  // namespace nibble

@@ -1,0 +1,80 @@
+// A tensor between layers while a network trains: fp16 codes, u4 codes for 4-bit GEMMs that read
+// it, and the gradient on its way back. Memory is kept from step to step.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/layers/network.h"
+#include "models/training/pointwise_arithmetic.h"
+
+namespace nibble {
+
+class LayerTensor {
+ public:
+  FeatureShape shape;  // of one sample
+  // What its readers want; whoever makes the tensor makes no more.
+  bool wants_values = false, wants_codes = false;
+  bool wants_gradient = true;     // the network's input does not: a GEMM then leaves its dgrad out
+  std::vector<Fp16Code> values;   // [N,H,W,C]
+  std::vector<NibbleCode> codes;  // u4 [N,H,W,C]
+  float alpha = 0;                // the value of code 15
+
+  [[nodiscard]] TensorShape layout() const { return {samples_, shape.h * shape.w, shape.c}; }
+  [[nodiscard]] std::int64_t samples() const { return samples_; }
+  [[nodiscard]] std::size_t elements() const {
+    return static_cast<std::size_t>(samples_ * shape.elements());
+  }
+
+  /// Begins a step: there is no gradient yet.
+  void begin(std::int64_t samples) {
+    samples_ = samples;
+    if (wants_values) values.resize(elements());
+    if (wants_codes) codes.resize(elements());
+    gradients_ = 0;
+  }
+
+  // The gradient is the sum of its readers', added in fp16 in the order in which they come, the
+  // last layer's first. The last addition is left to whoever reads the sum: it may do it in
+  // passing.
+
+  /// Where a reader writes its gradient, followed by added_gradient().
+  [[nodiscard]] Fp16Code* new_gradient() {
+    if (gradients_ == 2) (void)gradient();
+    std::vector<Fp16Code>& target = gradients_ == 0 ? first_ : second_;
+    target.resize(elements());
+    return target.data();
+  }
+  void added_gradient() { ++gradients_; }
+  /// The same for a gradient that lies in a vector already, which is given other contents.
+  void take_gradient(std::vector<Fp16Code>& gradient) {
+    (void)new_gradient();
+    (gradients_ == 0 ? first_ : second_).swap(gradient);
+    added_gradient();
+  }
+
+  /// The sum. Without any reader's gradient it is zero.
+  [[nodiscard]] std::vector<Fp16Code>& gradient() {
+    if (gradients_ == 0) first_.assign(elements(), 0);
+    if (gradients_ == 2) {
+      add_codes(second_.data(), static_cast<std::int64_t>(elements()), first_.data());
+    }
+    return summed_gradient();
+  }
+  /// Its last two parts, for a reader that adds them into the first, and what it calls then.
+  [[nodiscard]] IncomingGradient incoming() {
+    if (gradients_ == 2) return {first_.data(), second_.data()};
+    return {gradient().data(), nullptr};
+  }
+  [[nodiscard]] std::vector<Fp16Code>& summed_gradient() {
+    gradients_ = 1;
+    return first_;
+  }
+
+ private:
+  std::int64_t samples_ = 0;
+  int gradients_ = 0;  // of first_ and second_ that are there
+  std::vector<Fp16Code> first_, second_;
+};
+
+}  // namespace nibble

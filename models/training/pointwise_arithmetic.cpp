@@ -1,0 +1,354 @@
+// Loops over [samples, pixels, channels]: a sample after the other, in it a vector of channels
+// after the other down its pixels, so that sums stay in registers and a sample in cache.
+#include "models/training/pointwise_arithmetic.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/training/pointwise_arithmetic.cpp"
+#include "hwy/foreach_target.h"
+// After foreach_target.h:
+#include "models/training/fp16_lanes-inl.h"
+
+#ifndef NIBBLE_POINTWISE_ONCE
+#define NIBBLE_POINTWISE_ONCE
+namespace nibble {
+
+/// What the backward pass of batch norm needs of each channel.
+struct NormFactors {
+  std::vector<float> inverse, outer, beta_mean, gamma_mean;
+};
+
+}  // namespace nibble
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace nibble {
+namespace HWY_NAMESPACE {
+
+/// The elements of one sample and one vector of channels: begin, begin + channels, ... below end.
+struct Column {
+  std::int64_t sample, channel, width, begin, end;
+};
+
+template <class Body>
+HWY_INLINE void for_each_column(const TensorShape& shape, Body body) {
+  const std::int64_t size = shape.pixels * shape.channels;
+  for (std::int64_t n = 0; n < shape.samples; ++n) {
+    for (std::int64_t c = 0; c < shape.channels; c += kLanes) {
+      body(Column{n, c, std::min(kLanes, shape.channels - c), n * size + c, (n + 1) * size});
+    }
+  }
+}
+
+HWY_INLINE VecF32 load_channels(const std::vector<float>& values, const Column& column) {
+  return load_some(TagF32(), values.data() + column.channel, column.width);
+}
+
+/// total[channel] += sums.
+HWY_INLINE void add_channels(VecF32 sums, const Column& column, std::vector<float>& total) {
+  float* to = total.data() + column.channel;
+  store_some(hn::Add(load_some(TagF32(), to, column.width), sums), TagF32(), column.width, to);
+}
+
+/// Per sample: its sum, added to `sums`; its mean and its sum of squared distances from that.
+void sample_statistics(const Fp16Code* x, const TensorShape& shape, std::vector<float>& sums,
+                       float* means, float* squares) {
+  const VecF32 pixels = all(static_cast<float>(shape.pixels));
+  for_each_column(shape, [&](const Column& column) HWY_ATTR {
+    VecF32 sum = all(0.0F), square = all(0.0F);
+    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+      sum = hn::Add(sum, decode(x + i, column.width));
+    }
+    const VecF32 mean = hn::Div(sum, pixels);
+    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+      const VecF32 distance = hn::Sub(decode(x + i, column.width), mean);
+      square = hn::Add(square, hn::Mul(distance, distance));
+    }
+    add_channels(sum, column, sums);
+    const std::int64_t place = column.sample * shape.channels + column.channel;
+    store_some(mean, TagF32(), column.width, means + place);
+    store_some(square, TagF32(), column.width, squares + place);
+  });
+}
+
+/// The stages up to the activation, for one column.
+template <bool Norm, bool Add>
+class ColumnStages {
+ public:
+  HWY_INLINE ColumnStages(const PointwiseStages& stages, const Column& column)
+      : scale_(all(0.0F)), shift_(all(0.0F)), other_(stages.other), width_(column.width) {
+    if constexpr (Norm) {
+      scale_ = load_channels(stages.norm->scale, column);
+      shift_ = load_channels(stages.norm->shift, column);
+    }
+  }
+  HWY_INLINE VecF32 operator()(VecF32 x, std::int64_t i) const {
+    VecF32 v = x;
+    if constexpr (Norm) v = rounded(hn::Add(hn::Mul(v, scale_), shift_));
+    if constexpr (Add) v = rounded(hn::Add(v, decode(other_ + i, width_)));
+    return v;
+  }
+
+ private:
+  VecF32 scale_, shift_;
+  const Fp16Code* other_;
+  std::int64_t width_;
+};
+
+/// PACT's code of each y in [0, alpha], as pact_quantize_values of fp16_values.h.
+HWY_INLINE void store_quantised(VecF32 y, VecF32 reciprocal, std::int64_t width, NibbleCode* to) {
+  const VecF32 product = hn::Mul(y, reciprocal);
+  const VecF32 most = all(15.0F);
+  const VecF32 capped = hn::IfThenElse(hn::Lt(product, most), product, most);
+  const VecF32 half = hn::Add(hn::IfThenElseZero(hn::Gt(capped, all(0.0F)), capped), all(0.5F));
+  const VecI32 code = hn::IfThenElseZero(hn::Gt(bits_of(y), all(0)), hn::ConvertTo(TagI32(), half));
+  store_some(hn::DemoteTo(TagNibbles(), code), TagNibbles(), width, to);
+}
+
+/// Masks one after the other, a vector's in as many bytes as it needs.
+constexpr std::int64_t kMaskBytes = (kLanes + 7) / 8;
+
+std::int64_t mask_bytes(const TensorShape& shape) {
+  return shape.per_channel() * ((shape.channels + kLanes - 1) / kLanes) * kMaskBytes;
+}
+
+HWY_INLINE std::uint8_t* store_mask(MaskF32 mask, std::uint8_t* to) {
+  hn::StoreMaskBits(TagF32(), mask, to);
+  return to + kMaskBytes;
+}
+
+template <bool Norm, bool Add>
+void forward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
+                     Fp16Code reciprocal, Fp16Code* values, NibbleCode* codes, std::uint8_t* passes,
+                     std::uint8_t* clipped) {
+  const VecF32 alpha = all(stages.alpha);
+  const VecF32 most = rounded(alpha);
+  const VecF32 r = all(fp16_to_float(reciprocal));
+  for_each_column(shape, [&](const Column& column) HWY_ATTR {
+    const ColumnStages<Norm, Add> stage(stages, column);
+    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+      const VecF32 v = stage(decode(x + i, column.width), i);
+      VecF32 y = v;
+      if (stages.activation == Activation::pact) {
+        const MaskF32 below = hn::Lt(v, alpha);
+        y = hn::IfThenElse(below, v, most);
+        passes = store_mask(hn::And(hn::Ge(v, all(0.0F)), below), passes);
+        clipped = store_mask(hn::Ge(v, alpha), clipped);
+      } else if (stages.activation == Activation::relu) {
+        passes = store_mask(hn::Not(hn::Le(v, all(0.0F))), passes);
+      }
+      if (stages.activation != Activation::none) {
+        y = lanes_of(hn::IfThenZeroElse(hn::Lt(bits_of(v), all(0)), bits_of(y)));
+      }
+      if (codes != nullptr) store_quantised(y, r, column.width, codes + i);
+      if (values != nullptr) encode_exact(y, column.width, values + i);
+    }
+  });
+}
+
+/// Reads the masks of a tensor in the order in which they were stored; all bits without any.
+class MaskReader {
+ public:
+  explicit MaskReader(const std::vector<std::uint8_t>& masks)
+      : next_(masks.empty() ? nullptr : masks.data()) {}
+  HWY_INLINE VecI32 operator()(VecI32 code) {
+    if (next_ == nullptr) return code;
+    const auto mask = hn::LoadMaskBits(TagI32(), next_);
+    next_ += kMaskBytes;
+    return hn::IfThenElseZero(mask, code);
+  }
+
+ private:
+  const std::uint8_t* next_;
+};
+
+template <bool Norm>
+void backward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
+                      const BatchStatistics& statistics, const std::vector<float>& inverse,
+                      const IncomingGradient& dy, PointwiseSums& sums, std::vector<float>& alphas) {
+  MaskReader passes(masks.passes), clipped(masks.clipped);
+  const bool has_alpha = !masks.clipped.empty();
+  for_each_column(shape, [&](const Column& column) HWY_ATTR {
+    VecF32 mean = all(0.0F), scale = all(0.0F);
+    if constexpr (Norm) {
+      mean = load_channels(statistics.mean, column);
+      scale = load_channels(inverse, column);
+    }
+    VecF32 beta_sum = all(0.0F), gamma_sum = all(0.0F), alpha_sum = all(0.0F);
+    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+      if (dy.second != nullptr) {
+        const VecF32 sum =
+            hn::Add(decode(dy.first + i, column.width), decode(dy.second + i, column.width));
+        encode(sum, column.width, dy.first + i);
+      }
+      const VecI32 code = load_codes(dy.first + i, column.width);
+      const VecI32 passed = passes(code);
+      if (has_alpha) alpha_sum = hn::Add(alpha_sum, decode(clipped(code)));
+      if constexpr (Norm) {
+        const VecF32 gradient = decode(passed);
+        const VecF32 normalised = hn::Mul(hn::Sub(decode(x + i, column.width), mean), scale);
+        beta_sum = hn::Add(beta_sum, gradient);
+        gamma_sum = hn::Add(gamma_sum, hn::Mul(gradient, normalised));
+      } else {
+        store_codes(passed, column.width, dy.first + i);
+      }
+    }
+    if constexpr (Norm) {
+      add_channels(beta_sum, column, sums.beta);
+      add_channels(gamma_sum, column, sums.gamma);
+    }
+    add_channels(alpha_sum, column, alphas);
+  });
+}
+
+/// `keeps` says whether dv replaces dy.
+void norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
+                   const std::vector<float>& means, const NormFactors& factors, bool keeps,
+                   Fp16Code* dy, Fp16Code* dx) {
+  MaskReader passes(masks.passes);
+  for_each_column(shape, [&](const Column& column) HWY_ATTR {
+    const VecF32 mean = load_channels(means, column);
+    const VecF32 scale = load_channels(factors.inverse, column);
+    const VecF32 outer = load_channels(factors.outer, column);
+    const VecF32 beta_mean = load_channels(factors.beta_mean, column);
+    const VecF32 gamma_mean = load_channels(factors.gamma_mean, column);
+    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+      const VecI32 passed = passes(load_codes(dy + i, column.width));
+      if (keeps) store_codes(passed, column.width, dy + i);
+      const VecF32 normalised = hn::Mul(hn::Sub(decode(x + i, column.width), mean), scale);
+      const VecF32 rest =
+          hn::Sub(hn::Sub(decode(passed), beta_mean), hn::Mul(normalised, gamma_mean));
+      encode(hn::Mul(outer, rest), column.width, dx + i);
+    }
+  });
+}
+
+void forward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
+                 Fp16Code reciprocal, Fp16Code* values, NibbleCode* codes, PointwiseMasks& masks) {
+  constexpr std::size_t kReadable = 8;  // LoadMaskBits reads this many
+  const std::size_t bytes = static_cast<std::size_t>(mask_bytes(shape)) + kReadable;
+  masks.passes.resize(stages.activation == Activation::none ? 0 : bytes);
+  masks.clipped.resize(stages.activation == Activation::pact ? bytes : 0);
+  const auto forward =
+      stages.norm != nullptr
+          ? (stages.other != nullptr ? forward_columns<true, true> : forward_columns<true, false>)
+          : (stages.other != nullptr ? forward_columns<false, true>
+                                     : forward_columns<false, false>);
+  forward(x, shape, stages, reciprocal, values, codes, masks.passes.data(), masks.clipped.data());
+}
+
+void backward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
+                  const BatchStatistics& statistics, const std::vector<float>& inverse,
+                  const IncomingGradient& dy, PointwiseSums& sums, std::vector<float>& alphas) {
+  const auto backward = inverse.empty() ? backward_columns<false> : backward_columns<true>;
+  backward(x, shape, masks, statistics, inverse, dy, sums, alphas);
+}
+
+/// fp16(a + b) in binary32 is one rounding (fp16.h).
+void add_all(const Fp16Code* addend, std::int64_t count, Fp16Code* sum) {
+  for (std::int64_t i = 0; i < count; i += kLanes) {
+    const std::int64_t width = std::min(kLanes, count - i);
+    encode(hn::Add(decode(sum + i, width), decode(addend + i, width)), width, sum + i);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace nibble
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nibble {
+namespace {
+
+HWY_EXPORT(sample_statistics);
+HWY_EXPORT(forward_any);
+HWY_EXPORT(backward_any);
+HWY_EXPORT(norm_backward);
+HWY_EXPORT(add_all);
+
+std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
+
+std::vector<float> inverse_deviation(const std::vector<float>& variance, float epsilon) {
+  std::vector<float> inverse(variance.size());
+  for (std::size_t c = 0; c < inverse.size(); ++c) {
+    inverse[c] = 1.0F / std::sqrt(variance[c] + epsilon);
+  }
+  return inverse;
+}
+
+std::vector<float> divided(std::vector<float> sums, float count) {
+  for (float& sum : sums) sum /= count;
+  return sums;
+}
+
+}  // namespace
+
+void batch_statistics(const Fp16Code* x, const TensorShape& shape, BatchStatistics& statistics) {
+  const std::size_t channels = size(shape.channels);
+  const auto pixels = static_cast<float>(shape.pixels);
+  const auto count = static_cast<float>(shape.per_channel());
+  std::vector<float> sums(channels), means(size(shape.samples) * channels), squares(means.size());
+  HWY_DYNAMIC_DISPATCH(sample_statistics)(x, shape, sums, means.data(), squares.data());
+  statistics.mean = divided(std::move(sums), count);
+  std::vector<float> distances(channels);
+  for (std::size_t n = 0; n < means.size(); n += channels) {
+    for (std::size_t c = 0; c < channels; ++c) {
+      const float distance = means[n + c] - statistics.mean[c];
+      distances[c] += squares[n + c] + pixels * (distance * distance);
+    }
+  }
+  statistics.variance = divided(std::move(distances), count);
+}
+
+FoldedNorm fold_batch_norm(const float* gamma, const float* beta, const float* mean,
+                           const float* variance, std::int64_t channels, float epsilon) {
+  FoldedNorm folded{std::vector<float>(size(channels)), std::vector<float>(size(channels))};
+  for (std::size_t c = 0; c < folded.scale.size(); ++c) {
+    folded.scale[c] = gamma[c] / std::sqrt(variance[c] + epsilon);
+    folded.shift[c] = beta[c] - mean[c] * folded.scale[c];
+  }
+  return folded;
+}
+
+void pointwise_forward(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
+                       Fp16Code reciprocal, Fp16Code* values, NibbleCode* codes,
+                       PointwiseMasks& masks) {
+  HWY_DYNAMIC_DISPATCH(forward_any)(x, shape, stages, reciprocal, values, codes, masks);
+}
+
+void pointwise_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
+                        const PointwiseMasks& masks, const BatchStatistics& statistics,
+                        float epsilon, const IncomingGradient& dy, PointwiseSums& sums) {
+  std::vector<float> inverse, alphas(size(shape.channels));
+  if (stages.norm != nullptr) inverse = inverse_deviation(statistics.variance, epsilon);
+  sums.beta.assign(inverse.size(), 0.0F);
+  sums.gamma.assign(inverse.size(), 0.0F);
+  HWY_DYNAMIC_DISPATCH(backward_any)(x, shape, masks, statistics, inverse, dy, sums, alphas);
+  sums.alpha = 0;
+  for (const float channel : alphas) sums.alpha += channel;
+}
+
+void batch_norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
+                         const PointwiseMasks& masks, const BatchStatistics& statistics,
+                         const PointwiseSums& sums, const float* gamma, float epsilon, Fp16Code* dy,
+                         Fp16Code* dx) {
+  const auto count = static_cast<float>(shape.per_channel());
+  NormFactors factors{inverse_deviation(statistics.variance, epsilon),
+                      {},
+                      divided(sums.beta, count),
+                      divided(sums.gamma, count)};
+  factors.outer = factors.inverse;
+  for (std::size_t c = 0; c < factors.outer.size(); ++c) factors.outer[c] *= gamma[c];
+  HWY_DYNAMIC_DISPATCH(norm_backward)
+  (x, shape, masks, statistics.mean, factors, stages.other != nullptr, dy, dx);
+}
+
+void add_codes(const Fp16Code* addend, std::int64_t count, Fp16Code* sum) {
+  HWY_DYNAMIC_DISPATCH(add_all)(addend, count, sum);
+}
+
+}  // namespace nibble
+#endif  // HWY_ONCE

@@ -1,0 +1,144 @@
+#include "models/training/pointwise_layer.h"
+
+#include <algorithm>
+
+#include "models/quantize/pact.h"
+
+namespace nibble {
+
+PointwiseLayer::PointwiseLayer(const PointwiseParts& parts, const TrainingTask& task,
+                               LayerTensor& input, LayerTensor* other, LayerTensor& output)
+    : norm_index_(parts.norm_index),
+      activation_index_(parts.activation_index),
+      norm_momentum_(static_cast<float>(task.norm_momentum)),
+      norm_epsilon_(static_cast<float>(task.norm_epsilon)),
+      alpha_floor_(static_cast<float>(task.alpha_floor)),
+      input_(input),
+      other_(other),
+      output_(output) {
+  input.wants_values = true;
+  if (other != nullptr) other->wants_values = true;
+  if (parts.norm != nullptr) {
+    norm_name_ = parts.norm->name;
+    const std::int64_t channels = parts.norm->output_shape.c;
+    const auto count = static_cast<std::size_t>(channels);
+    norm_ = Norm{{norm_name_ + ".gamma", ParameterKind::norm, {channels}, 1.0F},
+                 {norm_name_ + ".beta", ParameterKind::norm, {channels}, 0.0F},
+                 std::vector<float>(count, 0.0F),
+                 std::vector<float>(count, 1.0F),
+                 {},
+                 {}};
+  }
+  if (parts.activation != nullptr) {
+    activation_name_ = parts.activation->name;
+    activation_ = parts.activation->kind == LayerKind::pact ? Activation::pact : Activation::relu;
+    if (activation_ == Activation::pact) {
+      alpha_.emplace(activation_name_ + ".alpha", ParameterKind::alpha,
+                     std::vector<std::int64_t>{1}, static_cast<float>(task.alpha_initial));
+    }
+  }
+  name_ = parts.norm != nullptr  ? norm_name_
+          : parts.add != nullptr ? parts.add->name
+                                 : activation_name_;
+}
+
+/// As libtorch does it: the running variance takes the unbiased one.
+void PointwiseLayer::move_running_statistics(std::int64_t count) {
+  const float unbiased = static_cast<float>(count) / static_cast<float>(count - 1);
+  for (std::size_t c = 0; c < norm_->running_mean.size(); ++c) {
+    float& mean = norm_->running_mean[c];
+    float& variance = norm_->running_variance[c];
+    mean = (1.0F - norm_momentum_) * mean + norm_momentum_ * norm_->statistics.mean[c];
+    variance = (1.0F - norm_momentum_) * variance +
+               norm_momentum_ * (norm_->statistics.variance[c] * unbiased);
+  }
+}
+
+void PointwiseLayer::normalise(const TrainingPass& pass) {
+  const TensorShape shape = input_.layout();
+  batch_statistics(input_.values.data(), shape, norm_->statistics);
+  norm_->folded = fold_batch_norm(norm_->gamma.value.data(), norm_->beta.value.data(),
+                                  norm_->statistics.mean.data(), norm_->statistics.variance.data(),
+                                  shape.channels, norm_epsilon_);
+  if (!pass.leaves_no_mark) move_running_statistics(shape.per_channel());
+}
+
+PointwiseStages PointwiseLayer::stages() const {
+  PointwiseStages result;
+  if (norm_) result.norm = &norm_->folded;
+  if (other_ != nullptr) result.other = other_->values.data();
+  result.activation = activation_;
+  if (alpha_) result.alpha = alpha_->value.front();
+  return result;
+}
+
+void PointwiseLayer::forward(const TrainingPass& pass) {
+  if (norm_) normalise(pass);
+  Fp16Code reciprocal = 0;
+  if (alpha_) {
+    output_.alpha = alpha_->value.front();
+    reciprocal = pact_reciprocal(output_.alpha);
+  }
+  pointwise_forward(input_.values.data(), input_.layout(), stages(), reciprocal,
+                    output_.wants_values ? output_.values.data() : nullptr,
+                    output_.wants_codes ? output_.codes.data() : nullptr, masks_);
+}
+
+void PointwiseLayer::backward(const TrainingPass& /*pass*/) {
+  const TensorShape shape = input_.layout();
+  const IncomingGradient incoming = output_.incoming();
+  PointwiseSums sums;
+  pointwise_backward(input_.values.data(), shape, stages(), masks_,
+                     norm_ ? norm_->statistics : BatchStatistics(), norm_epsilon_, incoming, sums);
+  std::vector<Fp16Code>& gradient = output_.summed_gradient();
+  if (alpha_) alpha_->gradient.front() = sums.alpha;
+  if (norm_) {
+    batch_norm_backward(input_.values.data(), shape, stages(), masks_, norm_->statistics, sums,
+                        norm_->gamma.value.data(), norm_epsilon_, gradient.data(),
+                        input_.new_gradient());
+    input_.added_gradient();
+    std::copy(sums.gamma.begin(), sums.gamma.end(), norm_->gamma.gradient.begin());
+    std::copy(sums.beta.begin(), sums.beta.end(), norm_->beta.gradient.begin());
+  } else {
+    std::copy(gradient.begin(), gradient.end(), input_.new_gradient());
+    input_.added_gradient();
+  }
+  if (other_ != nullptr) other_->take_gradient(gradient);
+}
+
+std::vector<TrainedParameter*> PointwiseLayer::parameters() {
+  std::vector<TrainedParameter*> all;
+  if (norm_) all = {&norm_->gamma, &norm_->beta};
+  if (alpha_) all.push_back(&*alpha_);
+  return all;
+}
+
+std::vector<TrainedState> PointwiseLayer::states() {
+  if (!norm_) return {};
+  return {{norm_name_ + ".running_mean", &norm_->running_mean},
+          {norm_name_ + ".running_variance", &norm_->running_variance}};
+}
+
+void PointwiseLayer::finish_step() {
+  if (alpha_) alpha_->value.front() = std::max(alpha_->value.front(), alpha_floor_);
+}
+
+void PointwiseLayer::export_weights(std::map<int, LayerWeights>& entries) const {
+  if (norm_) {
+    FoldedNorm folded =
+        fold_batch_norm(norm_->gamma.value.data(), norm_->beta.value.data(),
+                        norm_->running_mean.data(), norm_->running_variance.data(),
+                        static_cast<std::int64_t>(norm_->running_mean.size()), norm_epsilon_);
+    LayerWeights& entry = entries[norm_index_];
+    entry.name = norm_name_;
+    entry.scale = std::move(folded.scale);
+    entry.shift = std::move(folded.shift);
+  }
+  if (alpha_) {
+    LayerWeights& entry = entries[activation_index_];
+    entry.name = activation_name_;
+    entry.alpha = alpha_->value.front();
+  }
+}
+
+}  // namespace nibble

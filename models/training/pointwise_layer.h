@@ -1,0 +1,61 @@
+// Batch norm, residual add, PACT and ReLU as they are trained: any of them, in this order, as one
+// layer that goes over memory once (pointwise_arithmetic.h).
+#pragma once
+
+#include <optional>
+
+#include "models/training/layer_tensor.h"
+#include "models/training/trained_layer.h"
+#include "models/training/training_task.h"
+
+namespace nibble {
+
+/// Which layers of the network are one: nothing is left out silently, at least one is there.
+struct PointwiseParts {
+  const Layer* norm = nullptr;
+  const Layer* add = nullptr;
+  const Layer* activation = nullptr;         // pact or relu
+  int norm_index = 0, activation_index = 0;  // places in the network
+};
+
+class PointwiseLayer : public TrainedLayer {
+ public:
+  /// `other` is the added operand, null without one. The tensors must outlive this.
+  PointwiseLayer(const PointwiseParts& parts, const TrainingTask& task, LayerTensor& input,
+                 LayerTensor* other, LayerTensor& output);
+
+  void forward(const TrainingPass& pass) override;
+  void backward(const TrainingPass& pass) override;
+  [[nodiscard]] std::vector<TrainedParameter*> parameters() override;
+  [[nodiscard]] std::vector<TrainedState> states() override;
+  /// Alpha's floor.
+  void finish_step() override;
+  void export_weights(std::map<int, LayerWeights>& entries) const override;
+  [[nodiscard]] const std::string& name() const override { return name_; }
+
+ private:
+  struct Norm {
+    TrainedParameter gamma, beta;
+    std::vector<float> running_mean, running_variance;
+    // Of the last forward():
+    BatchStatistics statistics;
+    FoldedNorm folded;
+  };
+
+  void normalise(const TrainingPass& pass);
+  void move_running_statistics(std::int64_t count);
+  [[nodiscard]] PointwiseStages stages() const;
+
+  std::string name_, norm_name_, activation_name_;
+  int norm_index_, activation_index_;
+  Activation activation_ = Activation::none;
+  float norm_momentum_, norm_epsilon_, alpha_floor_;
+  LayerTensor& input_;
+  LayerTensor* other_;
+  LayerTensor& output_;
+  std::optional<Norm> norm_;
+  std::optional<TrainedParameter> alpha_;
+  PointwiseMasks masks_;  // of the last forward()
+};
+
+}  // namespace nibble
