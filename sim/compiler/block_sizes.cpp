@@ -31,7 +31,7 @@ class Candidates {
         mapping_(mapping),
         geometry_(geometry),
         largest_(largest),
-        column_step_(static_cast<std::int64_t>(geometry.cols) * geometry.tiles),
+        column_step_(geometry.columns()),
         reduces_(lowered.pass == GemmPass::wgrad) {}
 
   [[nodiscard]] std::vector<BlockSizes> list();
@@ -135,7 +135,7 @@ std::vector<BlockSizes> block_sizes(const LoweredGemm& lowered, const GemmMappin
 std::vector<BlockSizes> reduction_part_shapes(const GemmMapping& mapping,
                                               const TileGeometry& geometry,
                                               const GemmBlock& largest) {
-  const std::int64_t step = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  const std::int64_t step = geometry.columns();
   std::vector<BlockSizes> shapes;
   const auto add = [&](std::int64_t most_rows, std::int64_t columns) {
     const std::int64_t rows = std::min(mapping.rows > 0 ? mapping.rows : most_rows, largest.m_end);
@@ -170,7 +170,7 @@ std::vector<BlockSizes> last_block_sizes(const LoweredGemm& lowered, const GemmM
                                          const TileGeometry& geometry) {
   std::vector<BlockSizes> list;
   if (lowered.pass == GemmPass::wgrad || mapping.rows > 0) return list;
-  const std::int64_t step = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  const std::int64_t step = geometry.columns();
   const std::int64_t columns = mapping.columns > 0 ? mapping.columns : step;
   const std::int64_t few = std::min<std::int64_t>(kSmallestRows, geometry.acc_rows) / 2;
   const auto add = [&](std::int64_t depth) {

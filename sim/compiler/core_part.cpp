@@ -39,7 +39,7 @@ GemmBlock core_part(const TilingContext& context, const GemmWork& work, const Lo
       cut(part.m_begin, part.m_end, 1);
       break;
     case CoreSplit::columns:
-      cut(part.n_begin, part.n_end, static_cast<std::int64_t>(geometry.cols) * geometry.tiles);
+      cut(part.n_begin, part.n_end, geometry.columns());
       break;
     case CoreSplit::groups:
       cut(part.g_begin, part.g_end, 1);

@@ -11,7 +11,7 @@ namespace {
 
 void append_sizes(const GemmMapping& base, const GemmShape& shape, const TileGeometry& geometry,
                   bool reduces, std::vector<GemmMapping>& list) {
-  const std::int64_t step = static_cast<std::int64_t>(geometry.cols) * geometry.tiles;
+  const std::int64_t step = geometry.columns();
   std::vector<std::int64_t> rows{0};
   for (std::int64_t size = geometry.acc_rows; size < shape.m && rows.size() < 6; size *= 2) {
     rows.push_back(size);

@@ -136,8 +136,7 @@ void GemmTiler::refuse(const std::vector<BlockSizes>& candidates) const {
     throw std::invalid_argument(fmt::format(
         "no block has these sizes: the rows of a part of a reduction, times its blocks of {} "
         "columns, are at most {}, and its depth is a multiple of {}",
-        gemm_.geometry().cols * gemm_.geometry().tiles, gemm_.geometry().acc_rows,
-        gemm_.geometry().lanes));
+        gemm_.geometry().columns(), gemm_.geometry().acc_rows, gemm_.geometry().lanes));
   }
   Bytes fewest = std::numeric_limits<Bytes>::max();
   for (const BlockSizes& sizes : candidates) {
