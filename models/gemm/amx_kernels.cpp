@@ -78,9 +78,7 @@ void multiply_tile(const TileProduct& product) {
   alignas(64) std::int32_t chunk_sums[2][kCount];  // in turn, so that one is stored, one rounded
   alignas(64) float sums[kCount];
   const bool grouped = product.accumulator == AccumulatorType::fp16x2;
-  for (int i = 0; i < kCount; i += kLanes) {
-    _mm512_store_ps(sums + i, grouped ? _mm512_setzero_ps() : _mm512_load_ps(product.state + i));
-  }
+  if (!grouped) std::copy_n(product.state, kCount, sums);
   const std::uint8_t* a = product.a;
   const std::int32_t* b = product.b;
   for (int chunk = 0; chunk < product.chunks; ++chunk) {
@@ -89,6 +87,12 @@ void multiply_tile(const TileProduct& product) {
     std::int32_t* chunk_sum_of = chunk_sums[chunk % 2];
     sum_chunk<Bytes, Vectors>(a, b, product.start + chunk * Vectors * kLanes,
                               (quads + kQuadsPerPiece - 1) / kQuadsPerPiece, chunk_sum_of);
+    if (chunk == 0 && grouped) {  // 0 + P is P
+      for (int i = 0; i < kCount; i += kLanes) {
+        _mm512_store_ps(sums + i, rounded(chunk_sum<Bytes>(chunk_sum_of + i)));
+      }
+      continue;
+    }
     for (int i = 0; i < kCount; i += kLanes) {
       const __m512 addend = rounded(chunk_sum<Bytes>(chunk_sum_of + i));
       _mm512_store_ps(sums + i, rounded(_mm512_add_ps(_mm512_load_ps(sums + i), addend)));

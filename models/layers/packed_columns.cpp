@@ -4,6 +4,7 @@
 // added here, so that a group may come in parts.
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "models/layers/packed_operand.h"
 #include "models/layers/packed_pass.h"
@@ -16,7 +17,7 @@ namespace {
 constexpr std::int64_t kPanelBytes = 1 << 18;
 
 struct Scratch {
-  PackedBuffer images, tiles, panels, starts, group, total, rows, gradients;
+  PackedBuffer images, tiles, panels, starts, group, total, zeros, gradients;
 };
 thread_local Scratch scratch;
 
@@ -45,6 +46,33 @@ void interleave_pair(const std::uint16_t* a, const std::uint16_t* b, std::int64_
                      std::uint32_t* out) {
   for (std::int64_t i = 0; i < count; ++i) {
     out[i] = static_cast<std::uint32_t>(a[i]) | static_cast<std::uint32_t>(b[i]) << 16;
+  }
+}
+
+/// Neighbouring inputs of a pixel and the columns they are, all in elements and quads: quads
+/// [panel + place * width, ... + count) of the place-th pair.
+struct PatchRun {
+  std::int64_t source = 0, panel = 0, width = 0, count = 0;
+};
+
+/// The pairs of two pixels' inputs to the panels.
+NIBBLE_VECTOR_CLONES
+void interleave_patches(const std::uint16_t* a, const std::uint16_t* b,
+                        const std::vector<PatchRun>& runs, std::int64_t place,
+                        std::uint32_t* panels) {
+  const auto interleave = [](const std::uint16_t* x, const std::uint16_t* y, auto count,
+                             std::uint32_t* out) __attribute__((always_inline)) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      out[i] = static_cast<std::uint32_t>(x[i]) | static_cast<std::uint32_t>(y[i]) << 16;
+    }
+  };
+  for (const PatchRun& run : runs) {
+    std::uint32_t* out = panels + run.panel + place * run.width;
+    if (run.count == 16) {
+      interleave(a + run.source, b + run.source, std::integral_constant<int, 16>(), out);
+    } else {
+      interleave(a + run.source, b + run.source, run.count, out);
+    }
   }
 }
 
@@ -126,7 +154,7 @@ class ColumnsPass {
       part_chunks_ = std::min(at_once_, chunks_ - chunk);
       first_pixel_ = chunk * layout_.chunk_len;
       part_pixels_ = std::min(part_chunks_ * layout_.chunk_len, pixels_ - first_pixel_);
-      gather_inputs();
+      find_patches();
       pack_inputs();
       pack_gradients();
       multiply();
@@ -163,52 +191,41 @@ class ColumnsPass {
     }
     const std::int64_t most_rows = tiles_.back().first + tiles_.back().rows;
     const std::int64_t most_pixels = at_once_ * layout_.chunk_len;
-    padded_ = scratch.images.at_least<std::uint8_t>(slots_ * images_.image_bytes());
-    scratch.images.clear();
+    padded_ = scratch.images.filled<std::uint8_t>(slots_ * images_.image_bytes());
     packed_tiles_ = scratch.tiles.at_least<std::uint8_t>(std::max(most_rows, filters_) * at_once_ *
                                                          layout_.pieces * kPieceBytes);
-    panels_ = scratch.panels.at_least<std::uint32_t>(columns_ * at_once_ * layout_.quads);
-    starts_ = scratch.starts.at_least<std::int32_t>(columns_ * at_once_);
-    group_ = scratch.group.at_least<float>(states());
-    total_ = scratch.total.at_least<float>(states());
-    scratch.group.clear();
-    scratch.total.clear();
-    // One more row of each, the zeros beside the last pixel of an odd chunk.
-    rows_ = scratch.rows.at_least<std::uint16_t>((most_pixels + 1) * columns_);
-    gradients_ = scratch.gradients.at_least<std::uint16_t>((most_pixels + 1) * filters_);
-    std::fill_n(rows_ + most_pixels * columns_, columns_, std::uint16_t{0});
-    std::fill_n(gradients_ + most_pixels * filters_, filters_, std::uint16_t{0});
+    panels_ = scratch.panels.filled<std::uint32_t>(columns_ * at_once_ * layout_.quads);
+    starts_ = scratch.starts.filled<std::int32_t>(columns_ * at_once_);
+    group_ = scratch.group.filled<float>(states());
+    total_ = scratch.total.filled<float>(states());
+    // Zeros beside the last pixel of an odd chunk and behind the last one.
+    zeros_ = scratch.zeros.filled<std::uint16_t>(images_.image_bytes() / 2);
+    gradients_ = scratch.gradients.filled<std::uint16_t>((most_pixels + 1) * filters_);
     zero_row_ = most_pixels;
+    patches_.assign(static_cast<std::size_t>(most_pixels + 1), zeros_);
   }
 
   /// The image's padded copy, made when it is first asked for; images come in order.
-  const std::uint8_t* image(std::int64_t n) {
+  const std::uint16_t* image(std::int64_t n) {
     std::uint8_t* padded = padded_ + n % slots_ * images_.image_bytes();
     if (n >= padded_images_) {
       images_.fill(x_ + n * conv_.h * conv_.w * conv_.c, padded);
       padded_images_ = n + 1;
     }
-    return padded;
+    return reinterpret_cast<const std::uint16_t*>(padded);
   }
 
-  /// im2col of this part's pixels.
-  void gather_inputs() {
+  /// Where the inputs of each of this part's pixels begin.
+  void find_patches() {
     const std::int64_t q_size = conv_.q(), image_pixels = conv_.p() * q_size;
-    const auto run = static_cast<std::size_t>(conv_.s * images_.pixel_bytes());
+    const std::int64_t row = images_.row_bytes() / 2;
     for (std::int64_t i = 0; i < part_pixels_;) {
       const std::int64_t pixel = first_pixel_ + i;
-      const std::int64_t n = pixel / image_pixels;
       const std::int64_t p = pixel % image_pixels / q_size, q_first = pixel % q_size;
       const std::int64_t q_end = std::min(q_size, q_first + part_pixels_ - i);
-      const std::uint8_t* source = image(n) + p * conv_.stride * images_.row_bytes();
+      const std::uint16_t* source = image(pixel / image_pixels) + p * conv_.stride * row;
       for (std::int64_t q = q_first; q < q_end; ++q, ++i) {
-        auto* row = reinterpret_cast<std::uint8_t*>(rows_ + i * columns_);
-        const std::uint8_t* from = source + q * conv_.stride * images_.pixel_bytes();
-        for (std::int64_t r = 0; r < conv_.r; ++r) {
-          std::memcpy(row, from, run);
-          row += run;
-          from += images_.row_bytes();
-        }
+        patches_[static_cast<std::size_t>(i)] = source + q * conv_.stride * conv_.c;
       }
     }
   }
@@ -219,21 +236,33 @@ class ColumnsPass {
     return within < layout_.chunk_len && pixel < part_pixels_ ? pixel : zero_row_;
   }
 
+  /// The runs of a patch, cut where a vector of columns ends, and where they go in the panels.
+  void list_runs() {
+    const std::int64_t vector = kernels_.vector_columns, run = conv_.s * conv_.c;
+    runs_.clear();
+    for (std::int64_t n = 0; n < patch_;) {
+      const std::int64_t in_run = n % run, panel = n / (2 * vector) * (2 * vector);
+      const std::int64_t some = std::min(run - in_run, vector - n % vector);
+      runs_.push_back({n / run * images_.row_bytes() / 2 + in_run,
+                       panel * part_chunks_ * layout_.quads + n - panel,
+                       std::min(2 * vector, columns_ - panel), some});
+      n += some;
+    }
+  }
+
   void pack_inputs() {
-    const std::int64_t panel_columns = std::int64_t{2} * kernels_.vector_columns;
+    list_runs();
     for (std::int64_t chunk = 0; chunk < part_chunks_; ++chunk) {
       for (std::int64_t quad = 0; quad < layout_.quads; ++quad) {
-        const std::uint16_t* a = rows_ + row_of(chunk, 2 * quad) * columns_;
-        const std::uint16_t* b = rows_ + row_of(chunk, 2 * quad + 1) * columns_;
-        for (std::int64_t n = 0; n < columns_; n += panel_columns) {
-          const std::int64_t width = std::min(panel_columns, columns_ - n);
-          interleave_pair(
-              a + n, b + n, width,
-              panels_ + n * part_chunks_ * layout_.quads + (chunk * layout_.quads + quad) * width);
-        }
+        const auto a = static_cast<std::size_t>(row_of(chunk, 2 * quad));
+        const auto b = static_cast<std::size_t>(row_of(chunk, 2 * quad + 1));
+        const std::int64_t place = chunk * layout_.quads + quad;
+        interleave_patches(a == zero() ? zeros_ : patches_[a], b == zero() ? zeros_ : patches_[b],
+                           runs_, place, panels_);
       }
     }
   }
+  [[nodiscard]] std::size_t zero() const { return static_cast<std::size_t>(zero_row_); }
 
   void pack_gradients() {
     const NibbleCode* codes = dy_ + first_pixel_ * conv_.k;
@@ -300,14 +329,18 @@ class ColumnsPass {
   void store(float scale, Fp16Code* dweights) const {
     const int exponent = chunk_exponent(arithmetic_.stream);
     const std::int64_t panel_columns = std::int64_t{2} * kernels_.vector_columns;
+    std::vector<std::int32_t> offsets;
+    for (int row = 0; row < tiles_.front().rows; ++row) {
+      offsets.push_back(static_cast<std::int32_t>(row * patch_));
+    }
     for (const Tile& tile : tiles_) {
+      const int rows = static_cast<int>(std::min<std::int64_t>(tile.rows, conv_.k - tile.first));
       for (std::int64_t n = 0; n < columns_; n += panel_columns) {
         const std::int64_t width = std::min(panel_columns, columns_ - n);
         const float* state = total_ + tile.first * columns_ + n * tile.rows;
-        for (std::int64_t i = 0; i < tile.rows && tile.first + i < conv_.k; ++i) {
-          store_scaled(state + i * width, std::min(width, patch_ - n), exponent, scale,
-                       dweights + (tile.first + i) * patch_ + n);
-        }
+        store_scaled(
+            {state, width, rows, static_cast<int>(std::min(width, patch_ - n)), exponent, scale},
+            offsets.data(), dweights + tile.first * patch_ + n);
       }
     }
   }
@@ -331,7 +364,9 @@ class ColumnsPass {
   std::int32_t* starts_ = nullptr;
   float* group_ = nullptr;
   float* total_ = nullptr;
-  std::uint16_t* rows_ = nullptr;
+  std::uint16_t* zeros_ = nullptr;  // an image of them
+  std::vector<const std::uint16_t*> patches_;
+  std::vector<PatchRun> runs_;
   std::uint16_t* gradients_ = nullptr;
   std::int64_t zero_row_ = 0;
   std::int64_t padded_images_ = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <type_traits>
 
 #include "models/formats/fp16.h"
 #include "models/layers/vector_clones.h"
@@ -103,9 +104,19 @@ void encode(const NibbleCode* codes, std::int64_t count, CodeValues values, Pack
 }
 
 NIBBLE_VECTOR_CLONES
-void store_scaled(const float* state, std::int64_t count, int exponent, float scale, Fp16Code* y) {
-  const float unit = 1.0F / static_cast<float>(1 << -exponent);  // a power of two: exact
-  for (std::int64_t i = 0; i < count; ++i) y[i] = fp16_from_float(state[i] * unit * scale);
+void store_scaled(const StateTile& tile, const std::int32_t* offsets, Fp16Code* results) {
+  const float unit = 1.0F / static_cast<float>(1 << -tile.exponent);  // a power of two: exact
+  const auto store = [&](auto columns) __attribute__((always_inline)) {
+    for (int row = 0; row < tile.rows; ++row) {
+      const float* state = tile.state + row * tile.width;
+      Fp16Code* y = results + offsets[row];
+      for (int i = 0; i < columns; ++i) y[i] = fp16_from_float(state[i] * unit * tile.scale);
+    }
+  };
+  // Whole vectors know their number when they are compiled.
+  if (tile.columns == 16) return store(std::integral_constant<int, 16>());
+  if (tile.columns == 32) return store(std::integral_constant<int, 32>());
+  store(tile.columns);
 }
 
 void* PackedBuffer::grow(std::int64_t bytes) {
@@ -113,13 +124,8 @@ void* PackedBuffer::grow(std::int64_t bytes) {
     memory_ = hwy::AllocateAligned<std::uint8_t>(static_cast<std::size_t>(bytes));
     size_ = memory_ == nullptr ? 0 : bytes;
     if (memory_ == nullptr) throw std::bad_alloc();
-    clear();
   }
   return memory_.get();
-}
-
-void PackedBuffer::clear(std::uint8_t byte) {
-  if (memory_ != nullptr) std::memset(memory_.get(), byte, static_cast<std::size_t>(size_));
 }
 
 void PaddedImages::fill(const NibbleCode* image, std::uint8_t* padded) const {
@@ -143,10 +149,8 @@ void PackedPanels::pack(const GemmShape& shape, const GemmArithmetic& arithmetic
   const CodeValues values = stationary_values(arithmetic.stationary);
   const bool offset = stream_values(arithmetic.stream, element) == CodeValues::s4_plus_8;
   const std::int64_t quads = chunks * layout.quads;
-  auto* packed = quads_.at_least<std::int32_t>(columns * quads);
-  auto* starts = starts_.at_least<std::int32_t>(columns * chunks);
-  quads_.clear();
-  starts_.clear();
+  auto* packed = quads_.filled<std::int32_t>(columns * quads);
+  auto* starts = starts_.filled<std::int32_t>(columns * chunks);
   panels_.clear();
   std::vector<std::uint8_t> row(static_cast<std::size_t>(shape.n * bytes));
   for (std::int64_t n = 0; n < columns; n += 2 * vector) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "hwy/aligned_allocator.h"
@@ -23,17 +24,31 @@ enum class CodeValues : std::uint8_t { u4, s4, s4_plus_8, fp4 };
 void encode(const NibbleCode* codes, std::int64_t count, CodeValues values, PackedElement element,
             std::uint8_t* out);
 
-/// y = fp16(state * 2^exponent * scale) of one row, one rounding.
-void store_scaled(const float* state, std::int64_t count, int exponent, float scale, Fp16Code* y);
+/// Accumulators [rows][width] to results: y = fp16(state * 2^exponent * scale), one rounding, of
+/// the first `columns` of each row, to `results` + offsets[row].
+struct StateTile {
+  const float* state = nullptr;
+  std::int64_t width = 0;
+  int rows = 0, columns = 0;
+  int exponent = 0;
+  float scale = 1;
+};
+void store_scaled(const StateTile& tile, const std::int32_t* offsets, Fp16Code* results);
 
-/// Aligned memory that is kept between calls; what it grows by is zero.
+/// Aligned memory that is kept between calls.
 class PackedBuffer {
  public:
   template <typename T>
   [[nodiscard]] T* at_least(std::int64_t count) {
     return static_cast<T*>(grow(count * static_cast<std::int64_t>(sizeof(T))));
   }
-  void clear(std::uint8_t byte = 0);
+  /// The same, every byte of it `byte`.
+  template <typename T>
+  [[nodiscard]] T* filled(std::int64_t count, std::uint8_t byte = 0) {
+    T* memory = at_least<T>(count);
+    std::memset(memory, byte, static_cast<std::size_t>(count) * sizeof(T));
+    return memory;
+  }
 
  private:
   void* grow(std::int64_t bytes);

@@ -93,8 +93,7 @@ class RowsPass {
         static_cast<std::size_t>(pass_ == GemmPass::forward ? 1 : conv_.stride * conv_.stride);
     if (gemms.size() < phases)
       std::fill_n(result_, conv_.n * result_h_ * result_w_ * result_c_, Fp16Code{0});
-    padded_ = scratch.images.at_least<std::uint8_t>(at_once_ * images_.image_bytes());
-    scratch.images.clear(images_.zero());
+    padded_ = scratch.images.filled<std::uint8_t>(at_once_ * images_.image_bytes(), images_.zero());
     kernels_.begin();
     for (const LoweredGemm& gemm : gemms) run_gemm(gemm);
     kernels_.end();
@@ -200,8 +199,7 @@ class RowsPass {
     codes_ = gemm.shape.k;
     chunks_ = (codes_ + layout_.chunk_len - 1) / layout_.chunk_len;
     const std::int64_t tile_bytes = kMostRows * chunks_ * layout_.pieces * kPieceBytes;
-    tile_ = scratch.tile.at_least<std::uint8_t>(tile_bytes);
-    scratch.tile.clear();  // what a tail holds must be a number in today's element
+    tile_ = scratch.tile.filled<std::uint8_t>(tile_bytes);  // tails must hold numbers
     state_ = scratch.state.at_least<float>(std::int64_t{2} * kMostRows * kernels_.vector_columns);
     const std::int64_t image_codes = images_.h * images_.w * images_.channels;
     for (std::int64_t n = 0; n < conv_.n; n += at_once_) {
@@ -232,10 +230,8 @@ class RowsPass {
     for (const PackedPanels::Panel& panel : scratch.panels.panels()) {
       const std::int64_t width = std::int64_t{panel.vectors} * kernels_.vector_columns;
       multiply(panel, tile_rows, width);
-      for (int i = 0; i < valid; ++i) {
-        store_scaled(state_ + i * width, panel.columns, exponent, scale_,
-                     result + results[i] + panel.n);
-      }
+      store_scaled({state_, width, valid, panel.columns, exponent, scale_}, results,
+                   result + panel.n);
     }
   }
 

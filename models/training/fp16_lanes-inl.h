@@ -63,49 +63,50 @@ HWY_INLINE void store_codes(VecI32 codes, std::int64_t count, Fp16Code* to) {
   store_some(hn::DemoteTo(TagCodes(), codes), TagCodes(), count, to);
 }
 
-/// fp16_to_float.
+/// fp16_to_float, but a zero is +0 and NaN-infinity is another quiet NaN of its sign.
 HWY_INLINE VecF32 decode(VecI32 code) {
-  const VecI32 magnitude = hn::And(code, all(0x7FFF));
-  const VecI32 sign = hn::ShiftLeft<16>(hn::And(code, all(0x8000)));
-  const VecI32 number = hn::IfThenElseZero(
-      hn::Ne(magnitude, all(0)), hn::Add(hn::ShiftLeft<14>(magnitude), all(kZeroPattern)));
-  const VecI32 value =
-      hn::IfThenElse(hn::Eq(magnitude, all(kFp16NanInfinity)), all(kQuietNan), number);
-  return lanes_of(hn::Or(value, sign));
+  // The sign stands in bit 31 and, after the shift, in the two bits below, which are cleared.
+  const VecI32 shifted = hn::ShiftRight<2>(hn::ShiftLeft<16>(code));
+  const VecI32 number =
+      hn::Add(hn::And(shifted, all(static_cast<std::int32_t>(0x9FFFC000U))), all(kZeroPattern));
+  const VecI32 magnitude = hn::And(code, all(kFp16NanInfinity));
+  const VecI32 finite = hn::IfThenElseZero(hn::Ne(magnitude, all(0)), number);
+  return lanes_of(hn::IfThenElse(hn::Eq(magnitude, all(kFp16NanInfinity)),
+                                 hn::Or(number, all(kQuietNan)), finite));
 }
 HWY_INLINE VecF32 decode(const Fp16Code* from, std::int64_t count) {
   return decode(load_codes(from, count));
 }
 
-/// fp16_rounded: the value of the code that fp16_from_float gives.
+/// fp16_rounded: the value of the code that fp16_from_float gives. Of NaNs the usual ones only,
+/// whose low bits are zero.
 HWY_INLINE VecF32 rounded(VecF32 x) {
-  const VecI32 bits = bits_of(x);
-  // Below every number if the addition passed 2^31, which only a NaN does.
-  const VecI32 magnitude =
-      hn::And(hn::Add(hn::And(bits, all(kMagnitude)), all(0x2000)), all(~0x3FFF));
-  const VecI32 sign = hn::AndNot(all(kMagnitude), bits);
-  const auto number = hn::Gt(magnitude, all(kZeroPattern));
-  const auto large = hn::Or(hn::Gt(magnitude, all(kLargestPattern)), hn::Lt(magnitude, all(0)));
-  return lanes_of(
-      hn::IfThenElse(large, all(kQuietNan), hn::IfThenElseZero(number, hn::Or(magnitude, sign))));
+  const VecI32 bits = hn::And(hn::Add(bits_of(x), all(0x2000)), all(~0x3FFF));
+  const VecI32 magnitude = hn::And(bits, all(kMagnitude));
+  const VecI32 number = hn::IfThenElseZero(hn::Gt(magnitude, all(kZeroPattern)), bits);
+  return lanes_of(hn::IfThenElse(hn::Gt(magnitude, all(kLargestPattern)), all(kQuietNan), number));
+}
+
+/// The code of binary32 bits whose low 14 do not count.
+HWY_INLINE void store_cut(VecI32 bits, std::int64_t count, Fp16Code* to) {
+  const VecI32 magnitude = hn::Sub(hn::ShiftRight<14>(hn::And(bits, all(kMagnitude))),
+                                   all((127 - kFp16Bias) << kFp16MantissaBits));
+  const VecI32 capped = hn::Min(magnitude, all(kFp16NanInfinity));
+  const VecI32 sign = hn::And(hn::ShiftRight<16>(bits), all(0x8000));
+  // Zeros and NaN-infinity have no sign.
+  const VecI32 code =
+      hn::IfThenElse(hn::Lt(capped, all(kFp16NanInfinity)), hn::Or(capped, sign), capped);
+  store_codes(hn::IfThenElseZero(hn::Gt(magnitude, all(0)), code), count, to);
 }
 
 /// The code of a number that is one of fp16's.
 HWY_INLINE void encode_exact(VecF32 x, std::int64_t count, Fp16Code* to) {
-  const VecI32 bits = bits_of(x);
-  const VecI32 magnitude = hn::And(bits, all(kMagnitude));
-  const VecI32 sign = hn::And(hn::ShiftRight<16>(bits), all(0x8000));
-  const VecI32 number =
-      hn::IfThenElseZero(hn::Gt(magnitude, all(kZeroPattern)),
-                         hn::Or(hn::ShiftRight<14>(hn::Sub(magnitude, all(kZeroPattern))), sign));
-  const VecI32 code =
-      hn::IfThenElse(hn::Gt(magnitude, all(kLargestPattern)), all(kFp16NanInfinity), number);
-  store_codes(code, count, to);
+  store_cut(bits_of(x), count, to);
 }
 
 /// fp16_from_float.
 HWY_INLINE void encode(VecF32 x, std::int64_t count, Fp16Code* to) {
-  encode_exact(rounded(x), count, to);
+  store_cut(hn::Add(bits_of(x), all(0x2000)), count, to);
 }
 
 }  // namespace HWY_NAMESPACE

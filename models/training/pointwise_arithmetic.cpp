@@ -160,6 +160,7 @@ class MaskReader {
     next_ += kMaskBytes;
     return hn::IfThenElseZero(mask, code);
   }
+  HWY_INLINE VecF32 operator()(VecF32 value) { return lanes_of((*this)(bits_of(value))); }
 
  private:
   const std::uint8_t* next_;
@@ -179,21 +180,19 @@ void backward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwi
     }
     VecF32 beta_sum = all(0.0F), gamma_sum = all(0.0F), alpha_sum = all(0.0F);
     for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+      VecF32 gradient = decode(dy.first + i, column.width);
       if (dy.second != nullptr) {
-        const VecF32 sum =
-            hn::Add(decode(dy.first + i, column.width), decode(dy.second + i, column.width));
-        encode(sum, column.width, dy.first + i);
+        gradient = rounded(hn::Add(gradient, decode(dy.second + i, column.width)));
+        encode_exact(gradient, column.width, dy.first + i);
       }
-      const VecI32 code = load_codes(dy.first + i, column.width);
-      const VecI32 passed = passes(code);
-      if (has_alpha) alpha_sum = hn::Add(alpha_sum, decode(clipped(code)));
+      if (has_alpha) alpha_sum = hn::Add(alpha_sum, clipped(gradient));
+      gradient = passes(gradient);
       if constexpr (Norm) {
-        const VecF32 gradient = decode(passed);
         const VecF32 normalised = hn::Mul(hn::Sub(decode(x + i, column.width), mean), scale);
         beta_sum = hn::Add(beta_sum, gradient);
         gamma_sum = hn::Add(gamma_sum, hn::Mul(gradient, normalised));
       } else {
-        store_codes(passed, column.width, dy.first + i);
+        encode_exact(gradient, column.width, dy.first + i);
       }
     }
     if constexpr (Norm) {
