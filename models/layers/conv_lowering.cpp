@@ -4,6 +4,7 @@
 #include "models/layers/conv_lowering.h"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -30,12 +31,28 @@ void check_conv(const ConvShape& conv) {
                : ": groups must divide c and k"));
 }
 
+/// std::copy_n without a call for the few elements of a small layer's run.
+template <typename Value>
+inline Value* copy_run(const Value* source, std::int64_t count, Value* out) {
+  constexpr std::int64_t kLong = 64, kStep = 4;
+  if (count >= kLong) return std::copy_n(source, count, out);
+  for (; count >= kStep; count -= kStep, source += kStep, out += kStep) {
+    std::memcpy(out, source, kStep * sizeof(Value));
+  }
+  if ((count & 2) != 0) {
+    std::memcpy(out, source, 2 * sizeof(Value));
+    source += 2, out += 2;
+  }
+  if ((count & 1) != 0) *out++ = *source;
+  return out;
+}
+
 /// `pixels` neighbours of a tensor with `all` channels, the `channels` of one group of each.
 template <typename Value>
 Value* copy_pixels(const Value* source, std::int64_t pixels, std::int64_t all,
                    std::int64_t channels, Value* out) {
-  if (channels == all) return std::copy_n(source, pixels * all, out);
-  for (std::int64_t i = 0; i < pixels; ++i, source += all) out = std::copy_n(source, channels, out);
+  if (channels == all) return copy_run(source, pixels * all, out);
+  for (std::int64_t i = 0; i < pixels; ++i, source += all) out = copy_run(source, channels, out);
   return out;
 }
 
@@ -119,7 +136,7 @@ void gather_output_gradients(const LoweredGemm& gemm, std::int64_t group, const 
           for (std::int64_t s = 0; s < columns.taps; ++s, out += channels) {
             const std::int64_t q = columns.first_source + j - s;
             if (row_inside && q >= 0 && q < q_size) {
-              std::copy_n(image + (p * q_size + q) * conv.k, channels, out);
+              copy_run(image + (p * q_size + q) * conv.k, channels, out);
             } else {
               std::fill_n(out, channels, Value{0});
             }
@@ -161,7 +178,7 @@ void scatter_phase(const LoweredGemm& gemm, std::int64_t group, const Value* c, 
       const std::int64_t h = gemm.phase_h + i * conv.stride;
       Value* pixel = dx + ((n * conv.h + h) * conv.w + gemm.phase_w) * conv.c + group * channels;
       for (std::int64_t j = 0; j < columns.positions; ++j, c += channels) {
-        std::copy_n(c, channels, pixel + j * conv.stride * conv.c);
+        copy_run(c, channels, pixel + j * conv.stride * conv.c);
       }
     }
   }
@@ -173,7 +190,7 @@ void scatter_outputs(const LoweredGemm& gemm, std::int64_t group, const Value* c
   const std::int64_t channels = gemm.shape.n;
   y += group * channels;
   for (std::int64_t pixel = 0; pixel < gemm.shape.m; ++pixel, c += channels, y += gemm.conv.k) {
-    std::copy_n(c, channels, y);
+    copy_run(c, channels, y);
   }
 }
 
