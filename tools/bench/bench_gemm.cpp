@@ -1,13 +1,10 @@
 // How fast the bit-exact GEMMs of models/gemm are, on one core: the micro-kernel (rounding and
 // accumulation included) against the bare dot-product instruction, whole gemm() calls with packing,
-// and the FP16 baseline. Best of many short trials in processor time of this thread, taken in turn,
-// so that neighbours on a shared machine disturb little. Vouches for the micro-kernel's share of
-// the bare rate where AVX-512 VNNI exists.
+// and the FP16, FP8 and block-scaled ones. Best of many short trials in processor time of this
+// thread, taken in turn, so that neighbours on a shared machine disturb little. Vouches for the
+// micro-kernel's share of the bare rate where AVX-512 VNNI exists.
 #include <algorithm>
-#include <ctime>
 #include <fstream>
-#include <functional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -20,6 +17,8 @@
 #include "models/gemm/gemm_simd_kernels.h"
 #include "models/gemm/gemm_simd_scratch.h"
 #include "tools/bench/dot_rate.h"
+#include "tools/bench/gemm_formats.h"
+#include "tools/bench/timed_work.h"
 #include "tools/bench/verdicts.h"
 
 namespace nibble {
@@ -29,51 +28,6 @@ using Json = nlohmann::json;
 
 constexpr double kVouchedShare = 0.6;  // of the bare rate, chunk_len 64
 constexpr const char* kVouchedSet = "AVX3_DL";
-
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-/// One thing to time: a call does `macs` multiply-accumulates.
-struct Work {
-  std::function<void()> run;
-  std::int64_t macs = 0;
-  double best_gmacs = 0;
-};
-
-/// Trials of about `seconds` each, all works in turn.
-void measure(std::vector<Work>& works, int trials, double seconds) {
-  std::vector<std::int64_t> calls;
-  for (const Work& work : works) {
-    work.run();
-    const double start = thread_seconds();
-    work.run();
-    calls.push_back(static_cast<std::int64_t>(seconds / (thread_seconds() - start + 1e-7)) + 1);
-  }
-  for (int trial = 0; trial < trials; ++trial) {
-    for (std::size_t i = 0; i < works.size(); ++i) {
-      const double start = thread_seconds();
-      for (std::int64_t call = 0; call < calls[i]; ++call) works[i].run();
-      const double elapsed = thread_seconds() - start;
-      const auto macs = static_cast<double>(works[i].macs * calls[i]);
-      works[i].best_gmacs = std::max(works[i].best_gmacs, 1e-9 * macs / elapsed);
-    }
-  }
-}
-
-template <typename Code>
-std::vector<Code> random_codes(std::int64_t count) {
-  static std::mt19937 random(1);
-  std::vector<Code> codes(static_cast<std::size_t>(count));
-  for (Code& code : codes) {
-    // fp16: any sign and mantissa, magnitudes from 2^-7 to 2.
-    code = sizeof(Code) == 1 ? static_cast<Code>(random() & 0xF)
-                             : static_cast<Code>((random() & 0x81FF) | ((24 + random() % 8) << 9));
-  }
-  return codes;
-}
 
 /// One tile and one panel, packed, of `chunks` chunks.
 class PackedProduct {
@@ -200,45 +154,14 @@ void print_layers(const Json& rows) {
   }
 }
 
-struct Fp16Case {
-  const char* name;
-  GemmShape shape;
-};
-
-Json fp16_rate(const std::string& name, const Fp16Case& fp16_case, int trials) {
-  const GemmShape shape = fp16_case.shape;
-  const auto a = random_codes<Fp16Code>(shape.m * shape.k);
-  const auto b = random_codes<Fp16Code>(shape.k * shape.n);
-  std::vector<Fp16Code> c(static_cast<std::size_t>(shape.m * shape.n));
-  std::vector<Work> works = {{[&] {
-                                fp16_gemm(shape, AccumulatorType::fp16x2, kDefaultChunkLen,
-                                          a.data(), b.data(), c.data());
-                              },
-                              shape.macs()}};
-  measure(works, trials, 1e-3);
-  return {{"instruction_set", name}, {"gemm", fp16_case.name}, {"gmacs", works[0].best_gmacs}};
-}
-
-void print_fp16(const Json& rows) {
-  fmt::print("\nfp16_gemm(), a rounding after every product, chunk 64, fp16x2, GMAC/s\n");
-  for (const Json& r : rows) {
-    fmt::print("{:<8} {:<34} {:>7.1f}\n", r["instruction_set"].get<std::string>(),
-               r["gemm"].get<std::string>(), r["gmacs"].get<double>());
-  }
-}
-
 Json measure_all(bool quick) {
   const std::vector<Layer> layers = {{"16 channels, 28x28, 16 images", 16 * 784, 16, 16},
                                      {"32 channels, 14x14, 32 images", 32 * 196, 32, 32},
                                      {"64 channels, 7x7, 64 images", 64 * 49, 64, 64},
                                      {"256 channels, 14x14, 4 images", 4 * 196, 256, 256},
                                      {"512 channels, 7x7, 8 images", 8 * 49, 512, 512}};
-  const std::vector<Fp16Case> fp16_cases = {{"first layer, M N K = 12544 16 9", {12544, 16, 9}},
-                                            {"its wgrad, M N K = 16 9 12544", {16, 9, 12544}},
-                                            {"shortcut, M N K = 6272 32 16", {6272, 32, 16}},
-                                            {"M N K = 256 256 256", {256, 256, 256}}};
   const int trials = quick ? 8 : 60;
-  Json all = {{"kernels", Json::array()}, {"layers", Json::array()}, {"fp16", Json::array()}};
+  Json all = {{"kernels", Json::array()}, {"layers", Json::array()}, {"formats", Json::array()}};
   for (const std::string& name : simd_instruction_sets()) {
     const bool best = name == simd_instruction_sets().front();
     const bool shown = best || name == "AVX2";
@@ -251,8 +174,9 @@ Json measure_all(bool quick) {
     }
     if (!shown || (quick && !best)) continue;
     for (const Layer& layer : layers) all["layers"].push_back(layer_rates(name, layer, trials));
-    for (const Fp16Case& c : fp16_cases) all["fp16"].push_back(fp16_rate(name, c, trials));
+    for (const Json& rates : format_rates(name, trials)) all["formats"].push_back(rates);
   }
+  all["quantisers"] = quantiser_rates(trials);
   return all;
 }
 
@@ -284,7 +208,8 @@ int main(int argc, char** argv) {
   const nlohmann::json all = nibble::measure_all(quick);
   nibble::print_kernels(all["kernels"]);
   nibble::print_layers(all["layers"]);
-  nibble::print_fp16(all["fp16"]);
+  nibble::print_formats(all["formats"]);
+  nibble::print_quantisers(all["quantisers"]);
   const int exit_code = nibble::print_verdicts(all);
   if (!json_file.empty()) {
     std::ofstream out(json_file);
