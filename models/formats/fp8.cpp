@@ -1,6 +1,8 @@
-// The array forms of the fp8 conversions. The format is a constant in each loop, so that the loops
-// vectorise.
+// The array forms of the fp8 conversions. Towards fp8 the format is a constant in each loop, so
+// that the loops vectorise.
 #include "models/formats/fp8.h"
+
+#include <array>
 
 #include "models/formats/vector_clones.h"
 
@@ -20,10 +22,15 @@ inline __attribute__((always_inline)) void from_fp16s(const Fp16Code* x, std::si
   for (std::size_t i = 0; i < count; ++i) codes[i] = fp8_from_fp16(kFormat, x[i], exponent);
 }
 
-template <Fp8Format kFormat>
-inline __attribute__((always_inline)) void to_fp16s(const Fp8Code* codes, std::size_t count,
-                                                    Fp16Code* x) {
-  for (std::size_t i = 0; i < count; ++i) x[i] = fp8_to_fp16(kFormat, codes[i]);
+/// Of all 256 codes: a look-up is eight times as fast as the conversion, which does not vectorise.
+using Fp16Values = std::array<Fp16Code, 256>;
+
+Fp16Values fp16_values(Fp8Format format) {
+  Fp16Values values{};
+  for (std::size_t code = 0; code < values.size(); ++code) {
+    values[code] = fp8_to_fp16(format, static_cast<Fp8Code>(code));
+  }
+  return values;
 }
 
 }  // namespace
@@ -48,13 +55,11 @@ void fp8_from_fp16s(Fp8Format format, const Fp16Code* x, std::size_t count, int 
   }
 }
 
-NIBBLE_VECTOR_CLONES
 void fp8_to_fp16s(Fp8Format format, const Fp8Code* codes, std::size_t count, Fp16Code* x) {
-  if (format == Fp8Format::e4m3b11) {
-    to_fp16s<Fp8Format::e4m3b11>(codes, count, x);
-  } else {
-    to_fp16s<Fp8Format::e5m2>(codes, count, x);
-  }
+  static const Fp16Values kE4m3b11 = fp16_values(Fp8Format::e4m3b11);
+  static const Fp16Values kE5m2 = fp16_values(Fp8Format::e5m2);
+  const Fp16Values& values = format == Fp8Format::e4m3b11 ? kE4m3b11 : kE5m2;
+  for (std::size_t i = 0; i < count; ++i) x[i] = values[codes[i]];
 }
 
 }  // namespace nibble
