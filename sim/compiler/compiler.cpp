@@ -26,12 +26,6 @@ bool updates(const SfuWork& work) {
   return std::find(work.steps.begin(), work.steps.end(), SfuStep::sgd_update) != work.steps.end();
 }
 
-/// Of what a run reads.
-void bring_copies(const SfuWork& work, Emitter& emitter) {
-  for (const TensorSlice& input : work.inputs) emitter.bring_copy(input.tensor);
-  for (const TensorId tensor : work.whole) emitter.bring_copy(tensor);
-}
-
 }  // namespace
 
 struct StepCompiler::State {
@@ -129,10 +123,6 @@ bool StepCompiler::State::gemm(const TilingContext& at, std::size_t operation,
     if (chained.empty()) run = nullptr;
     if (!chained.empty()) parts = std::move(chained);
   }
-  for (const TensorId tensor : {work.streamed.tensor, work.stationary.tensor}) {
-    emitter.bring_copy(tensor);
-  }
-  if (run != nullptr) bring_copies(*run, emitter);
   for (const CoreBlocks& blocks : parts) emitter.run(blocks);
   if (run != nullptr) add_up_sums(*run, parts, emitter);
   return run != nullptr;
@@ -142,7 +132,6 @@ void StepCompiler::State::sfu(const TilingContext& at, const SfuWork& work,
                               Emitter& emitter) const {
   constexpr Bytes kGradientBytes = 2;
   const bool exchanged = target.workers > 1 && updates(work);
-  bring_copies(work, emitter);
   const std::vector<CoreBlocks> blocks{tile_sfu(at, work)};
   emitter.run_exchanged(blocks.front(), exchanged ? kGradientBytes * work.elements : 0);
   add_up_sums(work, blocks, emitter);

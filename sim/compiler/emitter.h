@@ -5,6 +5,8 @@
 #pragma once
 
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "sim/command/program.h"
@@ -19,9 +21,6 @@ class Emitter {
   /// For one stage of the step; commands are appended to `program`.
   Emitter(const TilingContext& context, Program& program);
 
-  /// Brings the copy that the stage has of a tensor in DRAM (Placement::copied_in), if it has one
-  /// and this is the first operation to read it.
-  void bring_copy(TensorId tensor);
   void run(const CoreBlocks& blocks);
   /// The same with gradients that chips of a data-parallel group exchange before the blocks that
   /// read them.
@@ -105,7 +104,10 @@ class Emitter {
   /// Where a core finds a piece: resident bytes of its own, and what it must fetch, in `to`.
   void locate(const Piece& piece, int core, const StreamBuffer::Grant& to,
               std::vector<ScratchpadRange>& ranges, std::vector<ScratchpadRange>& buffered,
-              Tokens& tokens, std::vector<Need>& needs) const;
+              Tokens& tokens, std::vector<Need>& needs);
+  /// Brings what is not there yet of the copy that the stage has of a tensor in DRAM
+  /// (Placement::copied_in).
+  void bring_copy(const Piece& piece);
   void fetch(const std::vector<Need>& needs, std::vector<Work*>& by_core, const Tokens& before);
   std::uint32_t emit_fetch(const std::vector<const Need*>& group, const Tokens& before);
   std::uint32_t compute(Work& work);
@@ -134,9 +136,10 @@ class Emitter {
   std::vector<StreamBuffer> buffers_;
   std::vector<Held> held_;
   std::map<TensorId, std::vector<Production>> productions_;
-  std::vector<PartialSum> partial_sums_;     // of the block under way
-  std::vector<std::vector<Passed>> passed_;  // by core
-  std::size_t next_loader_ = 0;              // DMA of which receiver executes the next multicast
+  std::set<std::pair<TensorId, Bytes>> brought_;  // parts of copies, by their first byte
+  std::vector<PartialSum> partial_sums_;          // of the block under way
+  std::vector<std::vector<Passed>> passed_;       // by core
+  std::size_t next_loader_ = 0;  // DMA of which receiver executes the next multicast
 };
 
 }  // namespace nibble

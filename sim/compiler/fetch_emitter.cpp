@@ -7,7 +7,7 @@
 namespace nibble {
 void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to,
                      std::vector<ScratchpadRange>& ranges, std::vector<ScratchpadRange>& buffered,
-                     Tokens& tokens, std::vector<Need>& needs) const {
+                     Tokens& tokens, std::vector<Need>& needs) {
   Bytes next = to.begin;
   const auto need = [&](const Piece& part, int source) {
     if (part.bytes() == 0) return;
@@ -21,6 +21,7 @@ void Emitter::locate(const Piece& piece, int core, const StreamBuffer::Grant& to
     need(piece, kDram);
     return;
   }
+  bring_copy(piece);
   for (const Sharing::Segment& segment : segments_of(piece, core)) {
     if (segment.core != core) {
       need(part_of(piece, segment.begin, segment.end), segment.core);
@@ -94,22 +95,25 @@ void Emitter::prepare(Work& work, std::vector<Need>& needs) {
   }
 }
 
-void Emitter::bring_copy(TensorId tensor) {
-  // ASSUMED: pieces of some DMA descriptors, so that the first readers need not wait for the last.
-  constexpr Bytes kPieceBytes = 64 * 1024;
-  if (placement_of(tensor).copied_in != context_.stage || productions_.count(tensor) > 0) return;
+void Emitter::bring_copy(const Piece& piece) {
+  // ASSUMED: some DMA descriptors, enough for the DRAM's full rate; a reader of a part waits for no
+  // more of them than it needs.
+  constexpr Bytes kPartBytes = 64 * 1024;
+  const TensorId tensor = piece.tensor;
+  if (placement_of(tensor).copied_in != context_.stage) return;
   const Bytes bytes = context_.workload.tensors[static_cast<std::size_t>(tensor)].bytes();
-  for (const Sharing::Segment& owned : context_.sharing.owners(tensor, 0, bytes)) {
-    for (Bytes begin = owned.begin; begin < owned.end; begin += kPieceBytes) {
-      const Bytes end = std::min(begin + kPieceBytes, owned.end);
+  for (Bytes part = piece.begin / kPartBytes * kPartBytes; part < piece.end; part += kPartBytes) {
+    if (!brought_.insert({tensor, part}).second) continue;
+    for (const Sharing::Segment& owned :
+         context_.sharing.owners(tensor, part, std::min(part + kPartBytes, bytes))) {
       Command command;
       command.unit = Unit::dma_load;
       command.core = owned.core;
-      command.scratchpad = {resident_range(
-          tensor, {owned.core, begin, end, owned.local + begin - owned.begin}, true)};
-      command.body = DmaTransfer{
-          placement_of(tensor).dram_address + static_cast<std::uint64_t>(begin), end - begin};
-      produced({tensor, begin, end}, emit(std::move(command), {}));
+      command.scratchpad = {resident_range(tensor, owned, true)};
+      command.body =
+          DmaTransfer{placement_of(tensor).dram_address + static_cast<std::uint64_t>(owned.begin),
+                      owned.end - owned.begin};
+      produced({tensor, owned.begin, owned.end}, emit(std::move(command), {}));
     }
   }
 }

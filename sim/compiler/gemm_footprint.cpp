@@ -18,9 +18,6 @@ void for_each_image(std::int64_t pixel_begin, std::int64_t pixel_end, std::int64
   }
 }
 
-/// ASSUMED: shorter runs are not worth gathering. The longest burst of the presets (configs/dram).
-constexpr Bytes kShortestRun = 64;
-
 /// Appends a piece, merged with the last one if it continues it. Pieces that skip something are one
 /// with what lies between them.
 void append(std::vector<Piece>& pieces, const Piece& piece) {
@@ -122,16 +119,13 @@ std::vector<Piece> GemmFootprint::input_rows(std::int64_t begin, std::int64_t en
   return pieces;
 }
 
-/// Image rows of which so many `rows` are read, each without the pixels that a stride steps over.
+/// Image rows of which so many `rows` are read. The pixels that a stride steps over within a row
+/// are read with it: the memory interleaves its channels by pieces as long as such a pixel, so that
+/// every other one takes the time of all of them.
 Piece GemmFootprint::without_skipped(const TensorSlice& x, Piece piece, std::int64_t rows) const {
   const ConvShape& conv = lowered_.conv;
-  const std::int64_t pixel_bits = conv.c * at(x).bits;
-  const bool skips_pixels = conv.stride > conv.s && conv.s * pixel_bits >= kShortestRun * 8;
-  if (conv.stride <= conv.r && !skips_pixels) return piece;
-  const std::int64_t pixels =
-      skips_pixels ? positions_under(conv, conv.w, conv.s, 0, conv.q() - 1) : conv.w;
-  const Bytes read = ceil_div(rows * pixels * pixel_bits, 8);
-  piece.skipped = std::max<Bytes>(0, piece.end - piece.begin - read);
+  const Bytes read = ceil_div(rows * conv.w * conv.c * at(x).bits, 8);
+  if (conv.stride > conv.r) piece.skipped = std::max<Bytes>(0, piece.end - piece.begin - read);
   return piece;
 }
 

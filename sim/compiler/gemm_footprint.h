@@ -8,8 +8,7 @@
 //   - a slice of the channels of a range of pixels (a block of dW, a group of a convolution, a part
 //     of a long reduction) counts as that share of their bytes, in one piece: what a DMA with
 //     two-dimensional descriptors gathers, at the price of contiguous bytes;
-//   - so do the pixels of X that a stride larger than the filter reads, if what they have side by
-//     side fills a burst of the memory; of shorter ones whole image rows are read;
+//   - so do the rows of X that a stride larger than the filter reads, without the rows between;
 //   - the groups of attention products lie one after the other.
 #pragma once
 

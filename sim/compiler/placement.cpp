@@ -137,7 +137,7 @@ void ScratchpadPlacer::place_until(std::size_t tensor, int last) {
   if (!address) return;
   Placement& place = plan_.of[tensor];
   place.resident_until = last;
-  place.in_dram = last < lifetimes_[tensor].last();
+  place.in_dram = last < lifetimes_[tensor].last() || place.copied_in >= 0;
   place.scratchpad_address = *address;
 }
 
@@ -192,6 +192,10 @@ void ScratchpadPlacer::place() {
     if (placed(tensor) || readers_[tensor].operations < kOften) continue;
     place_until(tensor, lifetimes_[tensor].before_longest_gap());
     copy_in(tensor);
+  }
+  // What the chip keeps from step to step, such as an inference's weights, lives in DRAM.
+  for (std::size_t i = 0; i < workload_.tensors.size(); ++i) {
+    if (workload_.tensors[i].persistent && readers_[i].operations >= kOften) copy_in(i);
   }
   // Results that pass through the stream buffer cause no traffic in most mappings, so they come
   // last.

@@ -41,17 +41,19 @@ std::vector<Readers> most_readers(const Workload& workload) {
   std::vector<Readers> most(workload.tensors.size());
   std::vector<Readers> now(workload.tensors.size());  // of the last stage that uses it
   constexpr int kWritten = -1;
+  const auto in_stage = [&](TensorId tensor, int stage) -> Readers& {
+    Readers& at = now[static_cast<std::size_t>(tensor)];
+    if (at.stage == stage) return at;
+    Readers& best = most[static_cast<std::size_t>(tensor)];
+    if (at.operations > best.operations) best = at;
+    return at = {stage, 0};
+  };
   const auto read = [&](const TensorSlice& slice, int stage) {
-    const auto tensor = static_cast<std::size_t>(slice.tensor);
-    Readers& at = now[tensor];
-    if (at.stage != stage) at = {stage, 0};
-    if (slice.parts > 1 || at.operations == kWritten) return;
-    if (++at.operations > most[tensor].operations) most[tensor] = at;
+    Readers& at = in_stage(slice.tensor, stage);
+    if (slice.parts == 1 && at.operations != kWritten) ++at.operations;
   };
   const auto write = [&](const TensorSlice& slice, int stage) {
-    const auto tensor = static_cast<std::size_t>(slice.tensor);
-    now[tensor] = {stage, kWritten};
-    if (most[tensor].stage == stage) most[tensor] = {};
+    in_stage(slice.tensor, stage).operations = kWritten;
   };
   for (const Operation& operation : workload.operations) {
     if (const auto* gemm = std::get_if<GemmWork>(&operation.work)) {
@@ -64,6 +66,8 @@ std::vector<Readers> most_readers(const Workload& workload) {
     for (const TensorSlice& slice : sfu.inputs) read(slice, operation.stage);
     for (const TensorSlice& slice : sfu.outputs) write(slice, operation.stage);
   }
+  constexpr int kNoStage = -1;
+  for (std::size_t i = 0; i < now.size(); ++i) in_stage(static_cast<TensorId>(i), kNoStage);
   return most;
 }
 

@@ -111,7 +111,8 @@ TEST_CASE("Tensors that are alive together share no byte of scratchpad or DRAM")
         ++copied;
         CHECK(at.in_dram);
         CHECK(at.copied_in > at.resident_until);
-        CHECK(at.copied_in > lives[a].first);
+        // What lives in DRAM from step to step can come for its first stage.
+        CHECK(at.copied_in > lives[a].first - (workload.tensors[a].persistent ? 1 : 0));
         CHECK(at.copied_in <= lives[a].last);
         CHECK(at.copy_address >= buffer);
         CHECK(at.copy_address + held <= plan.resident_peak_bytes);

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/compiler/placement.h"
+#include "sim/compiler/tensor_uses.h"
 #include "tests/sim/compiler/program_checker.h"
 #include "tests/sim/support/random_chip.h"
 #include "tests/sim/support/random_network.h"
@@ -21,7 +22,7 @@ Layer make_lstm(const std::string& name, int input, LayerPrecision precision) {
   return lstm;
 }
 
-Workload recurrent(LayerPrecision precision) {
+Workload recurrent(LayerPrecision precision, bool training) {
   Network network;
   network.name = "recurrent";
   network.input = {kSteps, 1, 10};
@@ -33,6 +34,7 @@ Workload recurrent(LayerPrecision precision) {
   infer_shapes(network);
   WorkloadOptions options;
   options.batch = 2;
+  options.training = training;
   return build_workload(network, options);
 }
 
@@ -53,10 +55,34 @@ Bytes loaded_in(const Program& program, int stage, const Placement& place, Bytes
 
 }  // namespace
 
+TEST_CASE("Readers of a stage in which the tensor is written do not count, those of others do") {
+  Workload workload;
+  workload.tensors.resize(2);
+  const auto add = [&](int stage, int times, bool writes) {
+    for (int i = 0; i < times; ++i) {
+      SfuWork run;
+      run.inputs = {{0}};
+      if (writes && i == times - 1) run.outputs = {{0}};
+      Operation operation;
+      operation.stage = stage;
+      operation.work = run;
+      workload.operations.push_back(operation);
+    }
+  };
+  add(1, 4, false);
+  add(3, 5, false);
+  add(4, 6, true);
+  add(5, 2, false);
+  CHECK(most_readers(workload)[0].stage == 3);
+  CHECK(most_readers(workload)[0].operations == 5);
+  CHECK(most_readers(workload)[1].operations == 0);
+}
+
 TEST_CASE("A stage loads the weights of its time steps once, and every step finds them") {
   const int cores = GENERATE(1, 3);
   const auto precision = GENERATE(LayerPrecision::int4_fp4, LayerPrecision::fp16);
-  const Workload workload = recurrent(precision);
+  const bool training = GENERATE(true, false);
+  const Workload workload = recurrent(precision, training);
   const Sharing sharing(workload, cores);
   int copied = 0;
   for (Bytes resident = 1024; resident <= 32 * 1024; resident += 512) {
@@ -64,7 +90,7 @@ TEST_CASE("A stage loads the weights of its time steps once, and every step find
     target.cores = cores;
     target.stream_buffer_bytes = 16 * 1024;
     target.scratchpad_bytes = target.stream_buffer_bytes + resident;
-    INFO("cores " << cores << ", resident bytes " << resident);
+    INFO("cores " << cores << ", resident bytes " << resident << ", training " << training);
     const Program program = compile(workload, target);
     CHECK(fault_of(workload, target, program) == "");
     const PlacementPlan plan =
