@@ -37,7 +37,8 @@ Gradients gradients_of(TrainableNetwork& network) {
   network.run(plain_batch(set, grey, 0, 64));
   Gradients result;
   result.logits = network.logits().detach();
-  for (const Tensor& weight : network.parameters().weights) result.weights.push_back(weight.grad().clone());
+  for (const Tensor& weight : network.parameters().weights)
+    result.weights.push_back(weight.grad().clone());
   for (const Tensor& norm : network.parameters().norms) result.norms.push_back(norm.grad().clone());
   return result;
 }
