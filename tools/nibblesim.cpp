@@ -26,10 +26,10 @@
 namespace {
 
 constexpr int kBadInput = 2;
-constexpr int kOwnFault = 3;
+constexpr int kOwnFault = 3;  // or the system's
 
 constexpr const char* kFooter =
-    "Exit code: 0 good, 1 a check failed, 2 bad input.\n"
+    "Exit code: 0 good, 1 a check failed, 2 bad input, 3 a fault of the program or the system.\n"
     "Start with: nibblesim run configs/experiments/quickstart.yaml";
 
 /// "nibblesim 0.1.0, commit 1234567890, SystemC 2.3.4, Verilator 5.006".
@@ -231,8 +231,10 @@ int sc_main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", error.what());
   } catch (const nibble::DatasetError& error) {
     fmt::print(stderr, "{}\n", error.what());
-  } catch (const std::system_error& error) {  // of fmt::print, threads: the system's refusal
+  } catch (const std::system_error& error) {
+    const bool by_output = std::ferror(stdout) != 0;  // fmt::print's, of what it cannot write
     fmt::print(stderr, "nibblesim: {}\n", error.what());
+    if (!by_output) return kOwnFault;  // a process, pipe or thread that the system refuses
   } catch (const std::exception& error) {
     fmt::print(stderr, "nibblesim: internal fault: {}\n", error.what());
     return kOwnFault;

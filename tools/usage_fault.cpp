@@ -45,8 +45,9 @@ BadInput usage_fault(const CLI::App& app, const CLI::ParseError& error) {
   const std::string see = fmt::format("see {} --help", command);
   const std::vector<std::string> extras = app.remaining(true);
   if (!extras.empty()) {
+    const bool has_set = at->get_option_no_throw("--set") != nullptr;
     for (const std::string& word : extras) {  // of a `--set a=1 b=2` what is meant
-      if (word.find('=') == std::string::npos || word[0] == '-') continue;
+      if (!has_set || word.find('=') == std::string::npos || word[0] == '-') continue;
       return bad_file(command, quoted(word) + " is not expected",
                       "allowed is a --set of its own for each: --set " + word);
     }

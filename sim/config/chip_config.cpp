@@ -124,8 +124,7 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   chip.queue_entries = static_cast<int>(map.integer("queue_entries", 1, 4096));
   chip.dram = read_chip_dram(configs_folder, map.map("dram"));
   chip.fp16_area_ratio = map.number("fp16_area_ratio", 0.1, 1000);
-  (void)part_file(map, "energy", configs_folder, "energy");  // said where the chip names it
-  chip.energy = map.string("energy");
+  chip.energy_file = part_file(map, "energy", configs_folder, "energy");
   if (const auto ideal = map.optional_map("ideal")) {
     chip.ideal_dram = ideal->boolean_or("dram", false);
     chip.ideal_sfu = ideal->boolean_or("sfu", false);

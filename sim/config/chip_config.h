@@ -66,7 +66,7 @@ struct ChipConfig {
   /// Area of one FP16 FMA over that of one 4-bit array cell, rounder share included: what makes the
   /// FP16 twin's array equal in area.
   double fp16_area_ratio = 0;
-  std::string energy;  // name of a table in configs/energy/
+  std::string energy_file;  // a table of configs/energy/
 
   /// What-if switches for the loss waterfall: DRAM, SFU or ring take no time, arrays compute every
   /// command at their peak rate (no padding, fill, drain or weight load).

@@ -8,8 +8,9 @@
 
 namespace nibble {
 
-/// `fault`, which reading with `overrides` gave. If it goes away without one of them, it is told at
-/// that override, not at the line of the file that it does not go with.
+/// `fault`, which reading with `overrides` gave. If the files are good without any, it is told at
+/// an override, never at the line of a file that it does not go with: at the last one without which
+/// reading succeeds.
 [[nodiscard]] BadInput override_fault(
     const BadInput& fault, const std::vector<YamlOverride>& overrides,
     const std::function<void(const std::vector<YamlOverride>&)>& read);

@@ -30,7 +30,7 @@ class CompletionCalendar {
 
   CompletionCalendar() { pages_.fill(kNone); }
 
-  /// `clock` is not below that of an entry that was popped.
+  /// `clock` is above that of every entry that was popped: of its clock all are known by then.
   void add(TransactionId id, DramClock clock) {
     std::uint32_t node = free_;
     if (node == kNone) {

@@ -85,7 +85,7 @@ struct DramSystem::State {
     for (const ChannelFinish& f : finished) {
       if ((f.tag & kShortMark) != 0) {
         --short_parts[c];
-        book.finish_short(static_cast<TransactionId>(f.tag & ~kShortMark), f.clock);
+        book.complete(static_cast<TransactionId>(f.tag & ~kShortMark), f.clock);
       } else {
         book.finish_part(static_cast<std::uint32_t>(f.tag), static_cast<int>(c), f.clock);
       }

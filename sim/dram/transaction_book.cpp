@@ -29,7 +29,7 @@ void TransactionBook::finish_part(std::uint32_t slot, int channel, DramClock clo
   set_run(slot, part < 0 ? part + channels_ : part, kNoPart);
   t.last_finish = std::max(t.last_finish, clock);
   if (--t.unfinished_parts > 0) return;
-  finish_short(t.id, t.last_finish);
+  complete(t.id, t.last_finish);
   free_slots_.push_back(slot);
 }
 

@@ -3,7 +3,6 @@
 // the book is as large as the most transactions ever under way at once, however long the run.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -36,7 +35,8 @@ class TransactionBook {
   std::uint32_t open(int first_channel, int parts);
   /// The id of a transaction that is in nobody's book until it is complete.
   TransactionId open_short() { return next_id_++; }
-  void finish_short(TransactionId id, DramClock clock) { complete_.add(id, clock); }
+  /// `clock` is above that of every completion that was popped.
+  void complete(TransactionId id, DramClock clock) { complete_.add(id, clock); }
   /// Its part `part` is `run` of that part's channel.
   void set_run(std::uint32_t slot, int part, std::uint32_t run) {
     runs_[at_part(slot, part)] = run;

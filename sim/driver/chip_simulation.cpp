@@ -1,5 +1,6 @@
 #include "sim/driver/chip_simulation.h"
 
+#include <algorithm>
 #include <ctime>
 #include <stdexcept>
 
@@ -44,6 +45,26 @@ const WorkloadStage& stage_of(const Workload& workload, std::size_t operation) {
   return workload.stages[static_cast<std::size_t>(workload.operations[operation].stage)];
 }
 
+/// One entry a pin of the experiment: it is of all GEMMs that its layer has in that pass, of an
+/// LSTM one for each time step.
+Json pins_report(const Workload& workload, const MappingTable& pinned) {
+  Json pins = Json::array();
+  for (const auto& [operation, mapping] : pinned) {
+    const WorkloadStage& stage = stage_of(workload, operation);
+    const char* pass = pass_name(stage.pass);
+    const auto known = std::find_if(pins.begin(), pins.end(), [&](const Json& pin) {
+      return pin.at("name") == stage.layer && pin.at("pass") == pass;
+    });
+    Json& pin = known != pins.end() ? *known
+                                    : pins.emplace_back(Json{{"name", stage.layer},
+                                                             {"pass", pass},
+                                                             {"gemms", 0},
+                                                             {"mapping", mapping_text(mapping)}});
+    pin["gemms"] = pin.at("gemms").get<int>() + 1;
+  }
+  return pins;
+}
+
 /// What the user is told of pinned and searched mappings.
 Json mapping_report(const Workload& workload, const StepOptions& options, const StepResult& step) {
   Json changed = Json::array();
@@ -55,16 +76,9 @@ Json mapping_report(const Workload& workload, const StepOptions& options, const 
                        {"found", mapping_text(at.found)},
                        {"cycles_saved", at.saved}});
   }
-  Json pins = Json::array();
-  for (const auto& [operation, mapping] : options.mappings) {
-    const WorkloadStage& stage = stage_of(workload, operation);
-    pins.push_back({{"name", stage.layer},
-                    {"pass", pass_name(stage.pass)},
-                    {"mapping", mapping_text(mapping)}});
-  }
   return {{"search", options.search},
           {"pinned", options.mappings.size()},
-          {"pins", pins},
+          {"pins", pins_report(workload, options.mappings)},
           {"changed", changed}};
 }
 

@@ -167,7 +167,7 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
                                  {network_file, {"network", "network"}, experiment.network.name}},
                                 overrides);
   if (policy) policy->replace(experiment.network);
-  experiment.energy = read_energy_table(configs, experiment.chip.energy);
+  experiment.energy = read_energy_table(experiment.chip.energy_file);
   return experiment;
 }
 

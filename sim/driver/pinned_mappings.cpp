@@ -76,6 +76,8 @@ MappingTable pinned_mappings(const Experiment& experiment, const Workload& workl
         throw BadInput(pinned.place, key, "cannot be split by " + split, allowed_words(splits));
       }
       table[operation] = pinned.mapping;
+      // One core shares nothing out, whatever the pin says: it has all rows.
+      if (experiment.chip.cores == 1) table[operation].split = CoreSplit::rows;
       found = true;
     }
     if (found) continue;

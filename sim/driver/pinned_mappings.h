@@ -8,8 +8,9 @@
 
 namespace nibble {
 
-/// The experiment's pinned mappings by operation. Throws BadInput if one names no operation, or a
-/// split that the operation does not allow.
+/// The experiment's pinned mappings by operation, without what they say of the split where one core
+/// has nothing to split. Throws BadInput if one names no operation, or a split that the operation
+/// does not allow.
 [[nodiscard]] MappingTable pinned_mappings(const Experiment& experiment, const Workload& workload);
 
 /// Throws BadInput for a pin whose blocks do not fit the stream buffer, or that the array cannot

@@ -4,9 +4,9 @@
 
 namespace nibble {
 
-EnergyTable read_energy_table(const std::string& configs_folder, const std::string& name) {
+EnergyTable read_energy_table(const std::string& file) {
   constexpr double kMost = 1e9;
-  const YamlMap map = YamlMap::load(configs_folder + "/energy/" + name + ".yaml");
+  const YamlMap map = YamlMap::load(file);
   EnergyTable table;
   table.name = map.string("energy_table");
   table.node_nm = map.number("node_nm", 1, 1000);

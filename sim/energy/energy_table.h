@@ -23,7 +23,6 @@ struct EnergyTable {
 };
 
 /// Throws BadInput.
-[[nodiscard]] EnergyTable read_energy_table(const std::string& configs_folder,
-                                            const std::string& name);
+[[nodiscard]] EnergyTable read_energy_table(const std::string& file);
 
 }  // namespace nibble

@@ -1,6 +1,7 @@
 #include "sim/report/summary_precision.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "sim/report/text_layout.h"
@@ -19,7 +20,9 @@ std::string last_part(const std::string& name) {
 }
 
 /// "conv1", or "*.conv3 x 16" of those that end alike: the pattern that `precision.layers` takes.
-std::vector<std::string> by_last_part(const Json& names) {
+/// Where other layers end so too, the pattern would take them as well: "3 of 16 *.conv3".
+std::vector<std::string> by_last_part(const Json& names,
+                                      const std::map<std::string, std::size_t>& endings) {
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;
   for (const Json& item : names) {
     const auto name = item.get<std::string>();
@@ -32,11 +35,25 @@ std::vector<std::string> by_last_part(const Json& names) {
   std::vector<std::string> list;
   list.reserve(groups.size());
   for (const auto& [part, members] : groups) {
-    list.push_back(members.size() == 1
-                       ? shortened(members.front(), kLongestName)
-                       : fmt::format("*{} x {}", shortened(part, kLongestName), members.size()));
+    const std::string shown = shortened(part, kLongestName);
+    if (members.size() == 1) {
+      list.push_back(shortened(members.front(), kLongestName));
+    } else if (const std::size_t all = endings.at(part); all == members.size()) {
+      list.push_back(fmt::format("*{} x {}", shown, all));
+    } else {
+      list.push_back(fmt::format("{} of {} *{}", members.size(), all, shown));
+    }
   }
   return list;
+}
+
+/// How many layers that multiply end so, whatever they multiply in.
+std::map<std::string, std::size_t> count_endings(const Json& precision) {
+  std::map<std::string, std::size_t> endings;
+  for (const Json& names : precision) {
+    for (const Json& name : names) ++endings[last_part(name.get<std::string>())];
+  }
+  return endings;
 }
 
 /// As many as the width allows, then how many are left.
@@ -65,10 +82,11 @@ double macs_of(const Json& names, const Json& stages) {
 
 void add_precision(Page& page, const Json& r) {
   page.heading("Which layers multiply in what");
+  const std::map<std::string, std::size_t> endings = count_endings(r.at("precision"));
   for (const auto& [precision, names] : r.at("precision").items()) {
     page.line("  {:<16}{:>6.1f} % of the MACs: {}", precision,
               percent(macs_of(names, r.at("layers")), number(r, "macs_useful")),
-              listed(by_last_part(names)));
+              listed(by_last_part(names, endings)));
   }
 }
 

@@ -127,7 +127,7 @@ std::string mapping_cells(const std::string& mapping, bool cores) {
   return cores ? cells : cells.substr(cells.find(", ") + 2);
 }
 
-/// A GEMM whose mapping is not the rule's: cycles that the search saved, or the word "pinned".
+/// GEMMs whose mapping is not the rule's: cycles that the search saved, or how many are pinned.
 struct MappingRow {
   std::string name, pass, saved, mapping;
 };
@@ -166,8 +166,10 @@ void mappings(Page& page, const Json& r) {
                     text(*at, "found")});
   }
   for (std::size_t i = 0; i < shown; ++i) {
-    rows.push_back(
-        {text(pins[i], "name"), text(pins[i], "pass"), "pinned", text(pins[i], "mapping")});
+    const long long gemms = whole(pins[i], "gemms");
+    rows.push_back({text(pins[i], "name"), text(pins[i], "pass"),
+                    gemms == 1 ? "pinned" : fmt::format("{} pinned", grouped(gemms)),
+                    text(pins[i], "mapping")});
   }
   if (!rows.empty()) mapping_rows(page, rows, whole(r, "cores") > 1);
   if (shown < pins.size()) page.line("  (and {} more that are pinned)", pins.size() - shown);

@@ -23,12 +23,12 @@ def contents(root):
             for path in root.rglob("*")}
 
 
-def judge(done, says, before, after):
+def judge(done, says, before, after, code=2):
     """What is wrong with the answer to a bad input, as a list of sentences."""
     faults = []
     lines = done.stderr.splitlines()
-    if done.returncode != 2:
-        faults.append(f"exit {done.returncode} instead of 2")
+    if done.returncode != code:
+        faults.append(f"exit {done.returncode} instead of {code}")
     if len(lines) != 1:
         faults.append(f"{len(lines)} lines on standard error instead of one")
     elif not re.fullmatch(says, lines[0]):
@@ -48,6 +48,11 @@ def small_files_only():
     resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
 
 
+def one_open_file_only():
+    """One file at a time can be read, but no pipe made to the process that simulates."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+
+
 class Runner:
     def __init__(self, program):
         self.program = pathlib.Path(program).resolve()
@@ -64,7 +69,7 @@ class Runner:
         self.failed += bool(faults)
         print(f"{'FAILED' if faults else 'good  '}  {name}", *faults, sep="\n          ", flush=True)
 
-    def check(self, name, arguments, says, spoil=None, **options):
+    def check(self, name, arguments, says, spoil=None, code=2, **options):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             shutil.copytree(SOURCE / "configs", root / "configs")
@@ -72,7 +77,7 @@ class Runner:
                 spoil(root)
             before = contents(root)
             done = self.call(root, arguments, **options)
-            self.report(name, judge(done, says, before, contents(root)))
+            self.report(name, judge(done, says, before, contents(root), code))
 
     def check_full_output(self):
         """What is printed into a full disk is missed, and said, by every command."""
@@ -129,6 +134,8 @@ def main():
     if not words:
         runner.check("files that cannot grow", run(), r"out.*: cannot be written \(File too large\), .*",
                      preexec_fn=small_files_only)
+        runner.check("a system that refuses a pipe, which is no bad input", run(),
+                     r"nibblesim: pipe: Too many open files", code=3, preexec_fn=one_open_file_only)
         runner.check_full_output()
         runner.check_full_disk()
     print(f"{runner.count - runner.failed} of {runner.count} bad inputs were answered as they should")

@@ -50,7 +50,7 @@ class VersionTest(unittest.TestCase):
         done = subprocess.run([self.program, "--version"], capture_output=True, text=True, timeout=60,
                               check=True)
         self.assertEqual(done.stderr, "")
-        self.assertRegex(done.stdout, r"\Anibblesim \d+\.\d+\.\d+, commit (\S+|unknown \(.*\)), "
+        self.assertRegex(done.stdout, r"\Anibblesim \d+\.\d+\.\d+, commit (\w+(-dirty)?|unknown \(.*\)), "
                                       r"SystemC \d+\.\d+\.\d+, Verilator \d+\.\d+\S*\n\Z")
 
     def test_a_checkout_has_its_commit_and_says_whether_files_were_changed(self):
@@ -67,6 +67,10 @@ class VersionTest(unittest.TestCase):
         git(self.root, "init", "-q")
         git_commit(self.root)
         self.assertIn('"unknown (not built from a git checkout)"', self.written())
+
+    def test_a_checkout_that_git_cannot_read_is_a_checkout_all_the_same(self):
+        (self.source / ".git").write_text("gitdir: nowhere\n")
+        self.assertIn('return "unknown";', self.written())
 
     def test_the_file_is_left_alone_while_nothing_changes(self):
         self.written()

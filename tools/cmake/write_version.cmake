@@ -3,13 +3,13 @@
 # may have changed since the last one.
 
 # A source tree without a .git of its own (a tarball) may lie in somebody else's checkout.
-set(commit "")
+set(commit "unknown (not built from a git checkout)")
 if(EXISTS ${SOURCE}/.git)
   execute_process(COMMAND git --no-optional-locks -C ${SOURCE} describe --always --dirty --abbrev=10
                   OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()
-if(NOT commit)
-  set(commit "unknown (not built from a git checkout)")
+if(NOT commit)  # no git, or one that does not trust the checkout's owner
+  set(commit "unknown")
 endif()
 set(text "// Written by tools/cmake/write_version.cmake.
 #include \"tools/version.h\"

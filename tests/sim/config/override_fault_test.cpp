@@ -9,13 +9,15 @@
 namespace nibble {
 namespace {
 
-/// A file whose values must go together: low <= high, and extra only with both.
+/// A file whose values must go together: low + margin <= high, told at low. `other` goes with
+/// anything.
 void read_pair(const std::string& text, const std::vector<YamlOverride>& overrides) {
   const YamlMap map = YamlMap::parse(text, "pair.yaml", overrides);
   const auto low = map.integer("low", 0, 100);
   const auto high = map.integer("high", 0, 100);
   (void)map.integer_or("other", 0, 0, 100);
-  if (low > high) throw map.error("low", "is above high", "allowed is up to high");
+  const auto margin = map.integer_or("margin", 0, 0, 100);
+  if (low + margin > high) throw map.error("low", "is above high", "allowed is up to high");
   map.finish();
 }
 
@@ -40,6 +42,28 @@ TEST_CASE("A value of the file that an override does not go with is the override
   CHECK(fault(good, {"other=1", "high=5"}) ==
         "--set high=5: low: is above high, allowed is up to high");
   CHECK(fault(good, {"low=30"}) == "--set low=30: low: is above high, allowed is up to high");
+}
+
+TEST_CASE("Of several overrides the last one without which reading succeeds is at fault") {
+  // Either alone is good.
+  CHECK(fault("low: 10\nhigh: 20\n", {"high=15", "margin=8"}) ==
+        "--set margin=8: low: is above high, allowed is up to high");
+  CHECK(fault("low: 10\nhigh: 20\n", {"margin=8", "high=15", "other=3"}) ==
+        "--set high=15: low: is above high, allowed is up to high");
+}
+
+TEST_CASE("Of two overrides of one key the one that counts is at fault, not the file") {
+  const std::string good = "low: 10\nhigh: 20\n";
+  CHECK(fault(good, {"high=5", "high=7"}) ==
+        "--set high=7: low: is above high, allowed is up to high");
+  CHECK(fault(good, {"high=15", "other=1", "high=5"}) ==
+        "--set high=5: low: is above high, allowed is up to high");
+  CHECK(fault(good, {"high=5", "other=1", "high=15"}) == "no fault");
+}
+
+TEST_CASE("Where two overrides are bad each by itself, the first of them is named, not the file") {
+  CHECK(fault("low: 10\nhigh: 20\n", {"other=1", "margin=50", "high=5", "other=2"}) ==
+        "--set margin=50: low: is above high, allowed is up to high");
 }
 
 TEST_CASE("A fault that is there without any override stays at its line") {

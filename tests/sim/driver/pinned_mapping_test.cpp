@@ -85,6 +85,46 @@ TEST_CASE("A pin whose blocks do not fit is refused with its place, the buffer a
   CHECK(fault_of_pin("depth: 6400").empty());
 }
 
+TEST_CASE("A pin is told once with its GEMMs, and on one core without the split that it has not") {
+  ConfigCopy copy;
+  copy.write("networks/words.yaml",
+             "network: words\ninput: {height: 7, width: 1, channels: 1}\nclasses: 50\n"
+             "precision: {default: int4_fp4, last: fp16}\nlayers:\n"
+             "  - {name: embedding, type: embedding, rows: 50, features: 64}\n"
+             "  - {name: lstm1.in, type: pact_signed}\n"
+             "  - {name: lstm1, type: lstm, hidden: 64}\n"
+             "  - {name: output.in, type: pact_signed}\n"
+             "  - {name: output, type: linear, filters: 50, bias: true, flatten: false}\n");
+  copy.write("experiments/pins.yaml",
+             "experiment: pins\nchip: edge\nnetwork: words\nengine: timing\nmode: training\n"
+             "batch: 4\nmapping:\n  pin:\n    output forward: {rows: 8}\n"
+             "    lstm1 forward: {split: columns, hold: streamed}\n");
+  for (const int cores : {1, 2}) {
+    CAPTURE(cores);
+    const Experiment experiment = read({"chip.cores=" + std::to_string(cores),
+                                        "chip.ring.bytes_per_cycle=128", "chip.ring.hop_cycles=1"},
+                                       copy.path("experiments/pins.yaml"));
+    const SimulationRequest request{experiment, experiment.chip, experiment.batch,
+                                    experiment.training};
+    StepOptions options;
+    options.mappings = pinned_mappings(experiment, workload_for(request));
+    const TimedStep step = time_step(request, options);
+    const Json& mapping = step.report.at("mapping");
+    const std::string split = cores == 1 ? "rows" : "columns";
+    const Json lstm = {
+        {"name", "lstm1"},
+        {"pass", "forward"},
+        {"gemms", 7},
+        {"mapping", "split " + split + ", hold streamed, blocks auto x auto x auto"}};
+    const Json output = {{"name", "output"},
+                         {"pass", "forward"},
+                         {"gemms", 1},
+                         {"mapping", "split rows, hold stationary, blocks 8 x auto x auto"}};
+    CHECK(mapping.at("pins") == Json::array({lstm, output}));
+    CHECK(mapping.at("pinned") == 8);
+  }
+}
+
 TEST_CASE("A pinned mapping reaches the operation it names, or is refused with its line") {
   ConfigCopy copy;
   /// "layer pass rows;" of all pins, or the fault.

@@ -61,6 +61,7 @@ TEST_CASE(
     REQUIRE(result.at("mapping").at("pins").size() == 10);
     const Json first = {{"name", "s1.conv2"},
                         {"pass", "wgrad"},
+                        {"gemms", 1},
                         {"mapping", "split rows, hold stationary, blocks auto x auto x auto"}};
     const Json& listed = result.at("mapping").at("pins");
     CHECK(std::find(listed.begin(), listed.end(), first) != listed.end());

@@ -12,28 +12,31 @@
 namespace nibble {
 namespace {
 
-/// A configs folder with one energy table, removed at the end.
+constexpr const char* kCommitted = NIBBLE_SOURCE_DIR "/configs/energy/horowitz_45nm.yaml";
+
+/// A folder for an energy table, removed at the end.
 class TableFolder {
  public:
   TableFolder()
       : path_(std::filesystem::temp_directory_path() /
               ("nibble_energy_" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_ / "energy");
+    std::filesystem::create_directories(path_);
   }
   ~TableFolder() { std::filesystem::remove_all(path_); }
 
   /// The committed table with `from` replaced.
   std::string fault_with(const std::string& from, const std::string& to) {
-    std::ifstream committed(NIBBLE_SOURCE_DIR "/configs/energy/horowitz_45nm.yaml");
+    std::ifstream committed(kCommitted);
     std::stringstream buffer;
     buffer << committed.rdbuf();
     std::string text = buffer.str();
     const std::size_t at = text.find(from);
     REQUIRE(at != std::string::npos);
     text.replace(at, from.size(), to);
-    std::ofstream(path_ / "energy" / "table.yaml") << text;
+    const std::string file = (path_ / "table.yaml").string();
+    std::ofstream(file) << text;
     try {
-      (void)read_energy_table(path_.string(), "table");
+      (void)read_energy_table(file);
       return "";
     } catch (const BadInput& error) {
       const std::string what = error.what();
@@ -48,7 +51,7 @@ class TableFolder {
 }  // namespace
 
 TEST_CASE("The committed table is read entry by entry") {
-  const EnergyTable table = read_energy_table(NIBBLE_SOURCE_DIR "/configs", "horowitz_45nm");
+  const EnergyTable table = read_energy_table(kCommitted);
   CHECK(table.name == "horowitz_45nm");
   CHECK(table.node_nm == 45);
   CHECK(table.fp16_mac_pj == 1.5);

@@ -73,6 +73,15 @@ TEST_CASE(
   CHECK(contains(summary_page(result), "of the MACs: *.conv1 x 2, conv1, s1.conv2, and 30 more\n"));
 }
 
+TEST_CASE("A pattern stands for layers only where no layer of another arithmetic ends so") {
+  Json result = fixed_result();
+  result["precision"] = {{"int4_fp4", {"s1.conv1", "s2.conv1", "s1.conv2", "s2.conv2"}},
+                         {"fp16", {"s3.conv1", "conv1"}}};
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "of the MACs: 2 of 3 *.conv1, *.conv2 x 2\n"));
+  CHECK(contains(page, "of the MACs: s3.conv1, conv1\n"));
+}
+
 TEST_CASE("Both tables call a cause by the same word, that of the result") {
   Json result = fixed_result();
   for (const auto& [cause, stall] : fixed_result().at("stalls").items()) {
@@ -140,6 +149,7 @@ TEST_CASE("A search of mappings tells what it saved and shows the best of what i
   for (const char* name : {"conv1", "fc"}) {
     pins.push_back({{"name", name},
                     {"pass", "forward"},
+                    {"gemms", 1},
                     {"mapping", "split rows, hold streamed, blocks 8 x auto x auto"}});
   }
   result["mapping"] = {{"search", 0}, {"pinned", 2}, {"pins", pins}, {"changed", Json::array()}};
@@ -167,6 +177,10 @@ TEST_CASE("A search of mappings tells what it saved and shows the best of what i
   page = summary_page(result);
   CHECK(contains(page,
                  "  layer8        dgrad           8,000  columns, streamed, 1024 x auto x 64\n"));
+  result["mapping"]["pins"][1]["gemms"] = 1035;
+  page = summary_page(result);
+  CHECK(contains(page, "Mappings: 9 by search, 2 pinned"));
+  CHECK(contains(page, "  fc            forward  1,035 pinned  rows, streamed, 8 x auto x auto\n"));
   for (int i = 0; i < 9; ++i) result["mapping"]["pins"].push_back(pins[0]);
   CHECK(contains(summary_page(result), "(and 3 more that are pinned)"));
 }
