@@ -61,8 +61,8 @@ TEST_CASE("Readers of a stage in which the tensor is written do not count, those
   const auto add = [&](int stage, int times, bool writes) {
     for (int i = 0; i < times; ++i) {
       SfuWork run;
-      run.inputs = {{0}};
-      if (writes && i == times - 1) run.outputs = {{0}};
+      run.inputs.push_back({0});
+      if (writes && i == times - 1) run.outputs.push_back({0});
       Operation operation;
       operation.stage = stage;
       operation.work = run;
