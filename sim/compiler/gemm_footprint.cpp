@@ -32,16 +32,15 @@ void append(std::vector<Piece>& pieces, const Piece& piece) {
   if (skips) last.skipped = std::max<Bytes>(0, last.end - last.begin - bytes);
 }
 
-/// Positions of an axis under the windows first..last, which do not overlap.
-std::int64_t positions_under(const ConvShape& conv, std::int64_t size, std::int64_t window,
-                             std::int64_t first, std::int64_t last) {
-  std::int64_t positions = 0;
+/// Rows of an image under the windows first..last, which do not overlap.
+std::int64_t rows_under(const ConvShape& conv, std::int64_t first, std::int64_t last) {
+  std::int64_t rows = 0;
   for (std::int64_t at = first; at <= last; ++at) {
     const std::int64_t begin = at * conv.stride - conv.padding;
-    const std::int64_t end = std::min(begin + window, size);
-    positions += std::max<std::int64_t>(0, end - std::max<std::int64_t>(0, begin));
+    const std::int64_t end = std::min(begin + conv.r, conv.h);
+    rows += std::max<std::int64_t>(0, end - std::max<std::int64_t>(0, begin));
   }
-  return positions;
+  return rows;
 }
 
 }  // namespace
@@ -100,22 +99,21 @@ std::vector<Piece> GemmFootprint::input_rows(std::int64_t begin, std::int64_t en
   const ConvShape& conv = lowered_.conv;
   const TensorSlice& x = lowered_.pass == GemmPass::wgrad ? work_.stationary : work_.streamed;
   std::vector<Piece> pieces;
-  for_each_image(
-      begin, end, conv.p(), conv.q(),
-      [&](std::int64_t image, std::int64_t first, std::int64_t last) {
-        const std::int64_t top = std::max(first * conv.stride - conv.padding, std::int64_t{0});
-        const std::int64_t bottom =
-            std::min(last * conv.stride - conv.padding + conv.r - 1, conv.h - 1);
-        const std::int64_t row = conv.w * conv.c;
-        const std::int64_t base = image * conv.h;
-        if (top > bottom) return;
-        const std::int64_t rows = conv.stride > conv.r
-                                      ? positions_under(conv, conv.h, conv.r, first, last)
-                                      : bottom - top + 1;
-        const Piece read =
-            without_skipped(x, elements(x, (base + top) * row, (base + bottom + 1) * row), rows);
-        if (read.bytes() > 0) append(pieces, read);
-      });
+  for_each_image(begin, end, conv.p(), conv.q(),
+                 [&](std::int64_t image, std::int64_t first, std::int64_t last) {
+                   const std::int64_t top =
+                       std::max(first * conv.stride - conv.padding, std::int64_t{0});
+                   const std::int64_t bottom =
+                       std::min(last * conv.stride - conv.padding + conv.r - 1, conv.h - 1);
+                   const std::int64_t row = conv.w * conv.c;
+                   const std::int64_t base = image * conv.h;
+                   if (top > bottom) return;
+                   const std::int64_t rows =
+                       conv.stride > conv.r ? rows_under(conv, first, last) : bottom - top + 1;
+                   const Piece read = without_skipped(
+                       x, elements(x, (base + top) * row, (base + bottom + 1) * row), rows);
+                   if (read.bytes() > 0) append(pieces, read);
+                 });
   return pieces;
 }
 
