@@ -16,7 +16,8 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SOURCE / "tools/studies"))
 
-import simulation  # noqa: E402
+import result_file  # noqa: E402
+import runner  # noqa: E402
 import studies  # noqa: E402
 import tables  # noqa: E402
 
@@ -35,12 +36,12 @@ def tables_are_current():
 
 
 def results_are_of_studies():
-    for path in sorted(simulation.RESULTS.glob("*.csv")):
+    for path in sorted(result_file.RESULTS.glob("*.csv")):
         if path.stem not in studies.STUDIES:
             yield f"{path.name}: no study"
             continue
         cases = {case.name: case for case in studies.STUDIES[path.stem]()}
-        for name, row in simulation.ResultFile(path.stem).rows.items():
+        for name, row in result_file.ResultFile(path.stem).rows.items():
             if name not in cases:
                 yield f"{path.name}: {name} is no run of the study"
             elif row["set"] != " ".join(cases[name].sets):
@@ -57,11 +58,11 @@ def names_are_unique():
 def smallest_network_runs(program):
     """The runs that take least still give a line of figures. Which figures may change with the
     compiler; the committed ones are of the commit that they came with."""
-    simulator = simulation.Simulator(program, timeout=60, commit="abc")
+    simulations = runner.Runner(program, timeout=60, commit="abc")
     for case in studies.all_networks():
         if "resnet8_w16" not in case.name:
             continue
-        row = simulator.row(case)
+        row = simulations.row(case)
         if row["fault"]:
             yield f"{case.name}: {row['fault']}"
         elif row["main_stall"] == "" or float(row["speedup"]) <= 0 or row["commit"] != "abc":

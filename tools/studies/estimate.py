@@ -1,27 +1,26 @@
 """How long a run will take, roughly: only the order of the runs depends on it."""
 import studies
-from simulation import ResultFile
+from result_file import ResultFile
 
 UNKNOWN_S = 600.0  # nothing like it has been run: after all that is known to be short
 
 
 class HostTimes:
-    """From the rows that are there: the case's own, or else the mean of those of its network and mode,
-    scaled to its batch."""
+    """From the rows that are there: the case's own, or else the mean of its kin, scaled to its amount."""
 
     def __init__(self):
-        self.own, per_image = {}, {}
-        for study in studies.STUDIES:
-            for name, row in ResultFile(study).rows.items():
-                seconds = float(row["host_s"])
-                self.own[study, name] = seconds
-                per_image.setdefault((row["network"], row["mode"]), []).append(
-                    seconds / int(row["batch"]))
-        self.per_image = {key: sum(all_of) / len(all_of) for key, all_of in per_image.items()}
+        self.own, per_amount = {}, {}
+        for study, cases in studies.STUDIES.items():
+            rows = ResultFile(study).rows
+            for case in cases():
+                if case.name in rows:
+                    seconds = float(rows[case.name]["host_s"])
+                    self.own[study, case.name] = seconds
+                    per_amount.setdefault(case.kin(), []).append(seconds / case.amount())
+        self.per_amount = {kin: sum(all_of) / len(all_of) for kin, all_of in per_amount.items()}
 
     def seconds(self, study, case):
-        key = case.set_value("network"), case.set_value("mode")
         own = self.own.get((study, case.name))
         if own is not None:
             return own
-        return self.per_image.get(key, UNKNOWN_S) * int(case.set_value("batch"))
+        return self.per_amount.get(case.kin(), UNKNOWN_S) * case.amount()

@@ -1,15 +1,7 @@
-"""One run of a study: the command line of a case, and what of its result.json goes into the CSV."""
-import csv
+"""A run of `nibblesim run`: the command line of a case, and what of its result.json goes into the CSV."""
 import json
-import os
-import pathlib
-import signal
-import subprocess
-import threading
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-RESULTS = pathlib.Path(__file__).resolve().parent / "results"
+from runner import ROOT, figure
 
 LOSSES = {  # names in loss_waterfall -> columns
     "array density": "x_density",
@@ -36,11 +28,34 @@ class Case:
         self.sets = sets
         self.row = row
 
-    def command(self, program):
+    def command(self, program, folder=None):
+        """Without a folder as one would type it; nothing is written in any case."""
         line = [str(program), "run", f"configs/experiments/{self.experiment}.yaml"]
         for change in self.sets:
             line += ["--set", change]
-        return line
+        return [*line, "--json"] if folder else line
+
+    def kin(self):
+        """Runs of one kin take time in proportion to their amount()."""
+        return "simulation", self.set_value("network"), self.set_value("mode")
+
+    def amount(self):
+        return int(self.set_value("batch"))
+
+    def blank_row(self):
+        row = dict.fromkeys(COLUMNS, "")
+        row.update(name=self.name, row=self.row, experiment=self.experiment,
+                   set=" ".join(self.sets))
+        row.update({key: self.set_value(key) for key in ("network", "chip", "mode", "batch")})
+        return row
+
+    @staticmethod
+    def figures(output, _folder):
+        return figures(json.loads(output))
+
+    @staticmethod
+    def summary(row):
+        return row["speedup"] + " x" if row["speedup"] else "good"
 
     def set_value(self, key):
         for change in reversed(self.sets):
@@ -50,11 +65,6 @@ class Case:
             if line.startswith(key + ":"):
                 return line.partition(":")[2].split("#")[0].strip()
         return ""
-
-
-def figure(value):
-    """Five digits are more than any reader needs and keep the CSV from changing with a library."""
-    return f"{value:.5g}"
 
 
 def main_stall(result):
@@ -100,107 +110,3 @@ def figures(result):
     for loss in result.get("loss_waterfall", []):
         row[LOSSES[loss["name"]]] = figure(loss["factor"])
     return row
-
-
-def git(*arguments):
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True,
-                          check=False).stdout.strip()
-
-
-def commit_of_checkout():
-    """Of the sources that the program is built from; what this study itself writes is no change."""
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".",
-                  ":!tools/studies/results", ":!tools/studies/README.md")
-    return git("rev-parse", "--short", "HEAD") + ("-dirty" if changed else "")
-
-
-class Simulator:
-    """Runs cases, several at a time if several threads ask."""
-
-    def __init__(self, program, timeout, commit):
-        self.program = program
-        self.timeout = timeout
-        self.commit = commit
-        self.running = set()
-        self.stopped = False
-        self.lock = threading.Lock()
-
-    def stop(self):
-        """Ends all runs, and those that are still to come before they begin."""
-        with self.lock:
-            self.stopped = True
-            for process in self.running:
-                end(process)
-
-    def start(self, case):
-        """In a session of its own, as the program's simulations are processes that must end with it."""
-        with self.lock:
-            if self.stopped:
-                raise InterruptedError
-            process = subprocess.Popen([*case.command(self.program), "--json"], cwd=ROOT, text=True,
-                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, start_new_session=True)
-            self.running.add(process)
-            return process
-
-    def outcome(self, case):
-        """Figures of the run, or its fault."""
-        process = self.start(case)
-        try:
-            output, errors = process.communicate(timeout=self.timeout)
-        except subprocess.TimeoutExpired:
-            end(process)
-            process.communicate()
-            return {"fault": f"longer than {self.timeout} s"}
-        finally:
-            with self.lock:
-                self.running.remove(process)
-        if process.returncode == 0:
-            return figures(json.loads(output))
-        last = (errors.strip().splitlines() or ["no message"])[-1]
-        return {"fault": f"exit {process.returncode}: {last}"}
-
-    def row(self, case):
-        """A row of the CSV; `fault` says why there are no figures."""
-        row = dict.fromkeys(COLUMNS, "")
-        row.update(name=case.name, row=case.row, experiment=case.experiment,
-                   set=" ".join(case.sets), commit=self.commit)
-        row.update({key: case.set_value(key) for key in ("network", "chip", "mode", "batch")})
-        start = time.monotonic()
-        row.update(self.outcome(case))
-        row["host_s"] = f"{time.monotonic() - start:.1f}"
-        return row
-
-
-def end(process):
-    """The program and its simulations."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
-class ResultFile:
-    """results/STUDY.csv, rewritten whole after each run, so that an interrupted study is kept."""
-
-    def __init__(self, study):
-        self.path = RESULTS / f"{study}.csv"
-        self.rows = {}
-        if self.path.is_file():
-            with open(self.path, newline="", encoding="utf-8") as file:
-                for row in csv.DictReader(file):
-                    self.rows[row["name"]] = {key: row.get(key) or "" for key in COLUMNS}
-
-    def keep_only(self, names):
-        """Drops rows of cases that the study no longer has."""
-        self.rows = {name: row for name, row in self.rows.items() if name in names}
-
-    def add(self, row):
-        self.rows[row["name"]] = row
-        RESULTS.mkdir(exist_ok=True)
-        fresh = self.path.with_suffix(".new")
-        with open(fresh, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(self.rows[name] for name in sorted(self.rows))
-        os.replace(fresh, self.path)

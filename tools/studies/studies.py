@@ -1,7 +1,8 @@
 """What each study runs: the cases by study. Why each of them: README.md of this folder."""
 import re
 
-from simulation import ROOT, Case
+from runner import ROOT
+from simulation import Case
 
 CNNS = ["alexnet", "vgg16", "resnet18", "resnet50", "resnet50_v1", "resnet101", "googlenet",
         "densenet121", "mobilenet_v2"]

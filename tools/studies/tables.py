@@ -3,7 +3,8 @@ import collections
 import re
 
 import studies
-from simulation import ROOT, ResultFile
+from result_file import ResultFile, good
+from runner import ROOT
 
 PAGE = ROOT / "tools/studies/README.md"
 PUBLISHED = {"fp8": 2.0, "int4_fp16": 1.4, "int4_fp8": 2.7, "int4_fp4": 7.3, "dw_fp8": 3.9,
@@ -38,10 +39,6 @@ def stall(row):
     if row["main_stall"] == "":
         return "–"
     return f"{row['main_stall']} {100 * float(row['main_stall_share']):.0f} %"
-
-
-def good(study):
-    return {name: row for name, row in ResultFile(study).rows.items() if row["fault"] == ""}
 
 
 def density_table():
