@@ -12,11 +12,17 @@
 
 namespace nibble {
 
-/// What is multiplied, and for whom. With int4_fp4 A and B are NibbleCode arrays; with fp16 they
-/// are Fp16Code arrays and `arithmetic` says only chunk_len and accumulator.
+/// Which numbers one GEMM multiplies. nibble: 4-bit integers and gradient grids.
+enum class GemmOperands : std::uint8_t { nibble, fp16, fp8 };
+
+/// What each of a layer's GEMMs multiplies: the table behind LayerPrecision.
+[[nodiscard]] GemmOperands gemm_operands(LayerPrecision precision, GemmPass pass);
+
+/// What is multiplied, and for whom. With nibble A and B are NibbleCode arrays; with fp16 they are
+/// Fp16Code arrays and `arithmetic` says only chunk_len and accumulator.
 struct GemmCall {
   std::string layer;  // for messages and per-layer counts
-  LayerPrecision precision = LayerPrecision::int4_fp4;
+  GemmOperands operands = GemmOperands::nibble;
   GemmShape shape;
   GemmArithmetic arithmetic;
 };
@@ -27,7 +33,7 @@ using GemmFunction =
     std::function<void(const GemmCall&, const void* a, const void* b, Fp16Code* c)>;
 
 /// models/gemm: the fast implementation, and the one that reads like the specification. They throw
-/// std::invalid_argument "layer NAME: ..." on precisions other than int4_fp4 and fp16.
+/// std::invalid_argument "layer NAME: ..." on fp8.
 void fast_gemm(const GemmCall& call, const void* a, const void* b, Fp16Code* c);
 void slow_gemm(const GemmCall& call, const void* a, const void* b, Fp16Code* c);
 

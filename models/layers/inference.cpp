@@ -40,7 +40,7 @@ InferenceNetwork::Values InferenceNetwork::multiply(std::size_t index, std::int6
   const Layer& layer = network_.layers[index];
   const LayerWeights& weights = weights_of(index);
   const ConvShape conv = conv_shape(layer, batch);
-  GemmCall call{layer.name, layer.precision, {}, {}};
+  GemmCall call{layer.name, gemm_operands(layer.precision, GemmPass::forward), {}, {}};
   call.arithmetic.accumulator = weights_.accumulator;
   call.arithmetic.chunk_len =
       layer.precision == LayerPrecision::fp16 ? weights_.fp16_chunk_len : weights_.chunk_len;

@@ -6,7 +6,7 @@ namespace nibble {
 
 std::vector<Fp16Code> replay(const Trace& trace, const TraceOperation& operation,
                              const GemmFunction& gemm) {
-  GemmCall call{operation.layer, operation.precision, {}, {}};
+  GemmCall call{operation.layer, gemm_operands(operation.precision, operation.pass), {}, {}};
   call.arithmetic = {
       operation.stream_format, operation.stationary_format, trace.accumulator,
       operation.precision == LayerPrecision::fp16 ? trace.fp16_chunk_len : trace.chunk_len};

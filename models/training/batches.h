@@ -13,6 +13,7 @@ namespace nibble {
 struct Batch {
   std::vector<Fp16Code> images;  // [N,H,W,1]
   std::vector<std::int64_t> labels;
+  std::uint32_t step = 0;  // of the training, from 0: stochastic rounding draws by it
 };
 
 class Batches {

@@ -1,31 +1,33 @@
-// In which format each operand of a layer's three GEMMs is: the one place that a new row of
-// LayerPrecision touches in the trainer.
+// What the three GEMMs of a trained layer multiply, and the arithmetic that they share.
 #pragma once
 
-#include "models/layers/network.h"
+#include "models/layers/gemm_call.h"
 
 namespace nibble {
 
-enum class OperandFormat : std::uint8_t { fp16, u4, s4, fp4_even, fp4_odd };
-
 struct LayerFormats {
-  OperandFormat x = OperandFormat::fp16;         // of forward and wgrad
-  OperandFormat weights = OperandFormat::fp16;   // of forward and dgrad
-  OperandFormat dy_dgrad = OperandFormat::fp16;  // the gradient that dgrad multiplies
-  OperandFormat dy_wgrad = OperandFormat::fp16;  // and wgrad
+  GemmOperands forward = GemmOperands::fp16;
+  GemmOperands dgrad = GemmOperands::fp16;
+  GemmOperands wgrad = GemmOperands::fp16;
+  [[nodiscard]] GemmOperands of(GemmPass pass) const {
+    return pass == GemmPass::forward ? forward : pass == GemmPass::dgrad ? dgrad : wgrad;
+  }
+  /// Whether operands other than gradients come as codes of 4-bit integers.
+  [[nodiscard]] bool takes_codes() const { return forward == GemmOperands::nibble; }
 };
 
-/// Precisions with other GEMMs are refused by check_values().
-[[nodiscard]] constexpr LayerFormats layer_formats(LayerPrecision precision) {
-  if (precision == LayerPrecision::int4_fp4) {
-    return {OperandFormat::u4, OperandFormat::s4, OperandFormat::fp4_even, OperandFormat::fp4_odd};
-  }
-  return {};
+[[nodiscard]] inline LayerFormats layer_formats(LayerPrecision precision) {
+  return {gemm_operands(precision, GemmPass::forward), gemm_operands(precision, GemmPass::dgrad),
+          gemm_operands(precision, GemmPass::wgrad)};
 }
 
-/// One code a byte, and a GEMM of exact products; otherwise fp16 codes.
-[[nodiscard]] constexpr bool is_nibble(OperandFormat format) {
-  return format != OperandFormat::fp16;
-}
+struct LayerArithmetic {
+  AccumulatorType accumulator = AccumulatorType::fp16x2;
+  int chunk_len = kDefaultChunkLen;           // of nibble GEMMs
+  int fp16_chunk_len = kDefaultFp16ChunkLen;  // of fp16 GEMMs
+  [[nodiscard]] int chunk_len_of(GemmOperands operands) const {
+    return operands == GemmOperands::nibble ? chunk_len : fp16_chunk_len;
+  }
+};
 
 }  // namespace nibble

@@ -89,14 +89,12 @@ class Builder {
 
   void add_gemm(int index) {
     const Layer& which = layer(index);
-    GemmArithmetic arithmetic;
-    arithmetic.accumulator = task_.accumulator;
-    arithmetic.chunk_len =
-        which.precision == LayerPrecision::fp16 ? task_.fp16_chunk_len : task_.chunk_len;
+    const LayerArithmetic arithmetic{task_.accumulator, task_.chunk_len, task_.fp16_chunk_len};
     LayerTensor& input = *tensor(which.inputs.front());
     LayerTensor& output = output_of(index);
     output.wants_values = true;
-    auto made = std::make_unique<GemmLayer>(which, index, arithmetic, gemm_, input, output);
+    auto made =
+        std::make_unique<GemmLayer>(which, index, arithmetic, task_.recipe, gemm_, input, output);
     made->weights().value = initial_weights(which, static_cast<std::size_t>(index), seed_);
     list_.layers.push_back(std::move(made));
   }

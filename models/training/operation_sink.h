@@ -1,15 +1,17 @@
 // Who listens to the GEMMs of a captured training step. TraceRecorder writes them into a Trace.
 #pragma once
 
+#include <string>
 #include <vector>
 
-#include "models/layers/network.h"
+#include "models/layers/gemm_call.h"
 
 namespace nibble {
 
 /// One operation; exactly one of the two operand pairs is set.
 struct ObservedOperation {
-  const Layer& layer;
+  const std::string& layer;
+  GemmOperands operands;
   GemmPass pass;
   GemmArithmetic arithmetic;
   ConvShape conv;

@@ -9,8 +9,7 @@ struct TensorNames {
   const char *streamed, *stationary, *result;
 };
 
-TensorNames names_of(GemmPass pass, LayerPrecision precision) {
-  const bool nibbles = precision == LayerPrecision::int4_fp4;
+TensorNames names_of(GemmPass pass, bool nibbles) {
   switch (pass) {
     case GemmPass::dgrad:
       return {nibbles ? ".dy_even" : ".dy", ".w", ".dx"};
@@ -25,12 +24,13 @@ TensorNames names_of(GemmPass pass, LayerPrecision precision) {
 }  // namespace
 
 void TraceRecorder::record(const ObservedOperation& observed) {
-  const std::string& layer = observed.layer.name;
-  const TensorNames names = names_of(observed.pass, observed.layer.precision);
+  const std::string& layer = observed.layer;
+  const bool nibbles = observed.operands == GemmOperands::nibble;
+  const TensorNames names = names_of(observed.pass, nibbles);
   TraceOperation operation;
   operation.layer = layer;
   operation.pass = observed.pass;
-  operation.precision = observed.layer.precision;
+  operation.precision = nibbles ? LayerPrecision::int4_fp4 : LayerPrecision::fp16;
   operation.stream_format = observed.arithmetic.stream;
   operation.stationary_format = observed.arithmetic.stationary;
   operation.conv = observed.conv;

@@ -47,6 +47,9 @@ struct TrainedState {
 struct TrainingPass {
   std::int64_t samples = 0;
   OperationSink* sink = nullptr;  // told of every GEMM
+  // Of the training: what stochastic rounding and dropout draw their bits by.
+  std::uint64_t seed = 0;
+  std::uint32_t step = 0;
   /// A captured step: nothing that lasts (running statistics, votes) may change.
   bool leaves_no_mark = false;
 };

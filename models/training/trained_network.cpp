@@ -16,7 +16,7 @@ torch::Tensor shared_memory(std::vector<float>& values, const std::vector<std::i
 
 TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::uint64_t seed,
                                const GemmFunction& gemm)
-    : network_(std::move(network)), task_(task) {
+    : network_(std::move(network)), task_(task), seed_(seed) {
   infer_shapes(network_);
   check_values(network_);
   list_ = build_layers(network_, task_, seed, gemm);
@@ -31,9 +31,8 @@ TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::u
 }
 
 BatchOutcome TrainedNetwork::run(const Batch& batch) {
-  TrainingPass how;
-  how.samples = static_cast<std::int64_t>(batch.labels.size());
-  const BatchOutcome outcome = pass(batch, how.samples, how);
+  const BatchOutcome outcome =
+      pass(batch, static_cast<std::int64_t>(batch.labels.size()), nullptr, false);
   const float unscale = std::ldexp(1.0F, -task_.loss_scale_log2);
   for (const auto& [parameter, tensor] : parameters_) {
     for (float& gradient : parameter->gradient) gradient *= unscale;
@@ -42,11 +41,13 @@ BatchOutcome TrainedNetwork::run(const Batch& batch) {
 }
 
 void TrainedNetwork::capture(const Batch& part, std::int64_t whole_batch, OperationSink& sink) {
-  pass(part, whole_batch, {static_cast<std::int64_t>(part.labels.size()), &sink, true});
+  pass(part, whole_batch, &sink, true);
 }
 
-BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch,
-                                  const TrainingPass& how) {
+BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
+                                  bool leaves_no_mark) {
+  const TrainingPass how{static_cast<std::int64_t>(batch.labels.size()), sink, seed_, batch.step,
+                         leaves_no_mark};
   for (const auto& tensor : list_.tensors) tensor->begin(how.samples);
   std::copy(batch.images.begin(), batch.images.end(), list_.images().values.begin());
   for (const auto& layer : list_.layers) layer->forward(how);

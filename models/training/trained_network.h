@@ -40,10 +40,12 @@ class TrainedNetwork : public TrainableNetwork {
   [[nodiscard]] std::map<std::string, float> alpha_values() const;
 
  private:
-  BatchOutcome pass(const Batch& batch, std::int64_t whole_batch, const TrainingPass& how);
+  BatchOutcome pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
+                    bool leaves_no_mark);
 
   Network network_;
   TrainingTask task_;
+  std::uint64_t seed_;
   LayerList list_;
   std::vector<std::pair<TrainedParameter*, torch::Tensor>> parameters_;  // both share memory
   torch::Tensor logits_;

@@ -101,7 +101,8 @@ class Training {
     double loss = 0;
     std::int64_t correct = 0;
     for (std::int64_t i = 1; i <= batches_.per_epoch(); ++i) {
-      const Batch batch = batches_.next();
+      Batch batch = batches_.next();
+      batch.step = static_cast<std::uint32_t>(step_);
       if (options_.trace_step && step_ == trace_step_) capture(batch);
       train_step(batch, loss, correct);
       ++step_;
@@ -132,6 +133,7 @@ class Training {
   /// still divided by the whole batch: the gradients keep the size that GradScale is used to.
   void capture(const Batch& batch) {
     Batch part;
+    part.step = batch.step;
     part.labels.assign(batch.labels.begin(), batch.labels.begin() + options_.trace_batch);
     const std::int64_t values = options_.trace_batch * data_.train.pixels_per_image();
     part.images.assign(batch.images.begin(), batch.images.begin() + values);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/gemm/gemm.h"
+#include "models/training/training_recipe.h"
 
 namespace nibble {
 
@@ -15,6 +16,7 @@ enum class TrainingPrecision : std::uint8_t { nibble4, fp32 };
 
 struct TrainingTask {
   std::string name, network, dataset;
+  TrainingRecipe recipe;
   std::int64_t epochs = 0, batch = 0;
   bool flip = true;  // each image left to right with probability 1/2
   // SGD: linear warm-up, then a cosine to 0 at the last step

@@ -21,7 +21,7 @@ class TileGemm {
 
   void operator()(const GemmCall& call, const void* a, const void* b, Fp16Code* c) {
     TileCommand command;
-    const bool nibble4 = call.precision == LayerPrecision::int4_fp4;
+    const bool nibble4 = call.operands == GemmOperands::nibble;
     command.precision = nibble4 ? TilePrecision::nibble4 : TilePrecision::fp16;
     command.arithmetic = call.arithmetic;
     command.shape = call.shape;

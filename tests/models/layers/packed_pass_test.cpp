@@ -45,7 +45,7 @@ void compare(std::mt19937_64& random, const ConvShape& conv, GemmArithmetic arit
   REQUIRE(packed_pass_takes(conv, pass, arithmetic));
   std::vector<Fp16Code> wanted =
       run_pass(conv, pass, streamed.data(), stationary.data(),
-               {"test", LayerPrecision::int4_fp4, {}, arithmetic}, slow_gemm);
+               {"test", GemmOperands::nibble, {}, arithmetic}, slow_gemm);
   for (Fp16Code& code : wanted) code = fp16_from_float(fp16_to_float(code) * scale);
   std::vector<Fp16Code> got(wanted.size(), 0x1234);
   packed_pass(conv, pass, arithmetic, streamed.data(), stationary.data(), scale, got.data());

@@ -44,7 +44,7 @@ TEST_CASE("A pass in groups has the bits of each group's pass alone") {
     alone.groups = 1;
     for (const GemmPass pass : {GemmPass::forward, GemmPass::dgrad, GemmPass::wgrad}) {
       const bool forward = pass == GemmPass::forward, wgrad = pass == GemmPass::wgrad;
-      GemmCall call{"layer", LayerPrecision::int4_fp4, {}, pass_arithmetic(pass, {})};
+      GemmCall call{"layer", GemmOperands::nibble, {}, pass_arithmetic(pass, {})};
       call.arithmetic.chunk_len = 16;
       const auto whole =
           run_pass(conv, pass, (forward ? x : dy).data(), (wgrad ? x : w).data(), call, fast_gemm);

@@ -25,7 +25,7 @@ inline void add_operation(Trace& trace, TraceOperation operation, std::mt19937_6
   const auto count = [](const std::vector<std::int64_t>& shape) {
     return shape[0] * shape[1] * shape[2] * shape[3];
   };
-  GemmCall call{operation.layer, operation.precision, {}, {}};
+  GemmCall call{operation.layer, gemm_operands(operation.precision, operation.pass), {}, {}};
   call.arithmetic = {operation.stream_format, operation.stationary_format, trace.accumulator,
                      trace.chunk_len};
   if (operation.precision == LayerPrecision::int4_fp4) {

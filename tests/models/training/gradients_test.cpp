@@ -93,7 +93,7 @@ TEST_CASE("With 4-bit layers the gradients still point where FP32's do") {
 class LayerBench {
  public:
   LayerBench(const Layer& description, std::int64_t samples)
-      : samples_(samples), layer_(description, 0, {}, slow_gemm, input_, output_) {
+      : samples_(samples), layer_(description, 0, {}, {}, slow_gemm, input_, output_) {
     input_.shape = description.input_shape;
     output_.shape = description.output_shape;
     output_.wants_values = true;

@@ -67,7 +67,7 @@ Trace random_trace(Random& random, const Program& program, const ChipConfig& chi
     operation.streamed = name + ".a";
     operation.stationary = name + ".b";
     operation.result = name + ".c";
-    GemmCall call{operation.layer, operation.precision, {}, formats};
+    GemmCall call{operation.layer, gemm_operands(operation.precision, operation.pass), {}, formats};
     call.arithmetic.accumulator = accumulator;
     call.arithmetic.chunk_len = nibble4 ? trace.chunk_len : trace.fp16_chunk_len;
     if (nibble4) {
