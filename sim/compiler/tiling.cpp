@@ -133,7 +133,7 @@ Bytes GemmTiler::fetched_without_holding(const BlockSizes& sizes) const {
 /// Names the bytes of the candidate that needs the fewest.
 void GemmTiler::refuse(const std::vector<BlockSizes>& candidates) const {
   if (candidates.empty()) {
-    throw std::invalid_argument(fmt::format(
+    throw ImpossibleBlock(fmt::format(
         "no block has these sizes: the rows of a part of a reduction, times its blocks of {} "
         "columns, are at most {}, and its depth is a multiple of {}",
         gemm_.geometry().columns(), gemm_.geometry().acc_rows, gemm_.geometry().lanes));

@@ -67,8 +67,13 @@ struct BufferTooSmall : std::invalid_argument {
   Bytes needed;
 };
 
+/// No block of an array has a mapping's sizes, however large the stream buffer.
+struct ImpossibleBlock : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
 /// Blocks of the sizes that the mapping states, those it leaves open as large as fit. Throws
-/// BufferTooSmall, or std::invalid_argument if no block can have such sizes.
+/// BufferTooSmall or ImpossibleBlock.
 [[nodiscard]] CoreBlocks tile_gemm(const TilingContext& context, const GemmWork& work,
                                    const GemmPart& part, const GemmMapping& mapping);
 

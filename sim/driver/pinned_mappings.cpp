@@ -104,7 +104,7 @@ void check_pins(const Experiment& experiment, const Workload& workload,
                                    fault.what()),
                        "allowed smaller rows, columns or depth, none of them (the largest that "
                        "fit), or a larger chip.scratchpad.stream_buffer_kib");
-      } catch (const std::invalid_argument&) {
+      } catch (const ImpossibleBlock&) {
         throw array_fault(pin, std::get<GemmWork>(workload.operations[operation].work), target);
       }
     }
