@@ -28,7 +28,7 @@ bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmeti
   const bool fp4 =
       arithmetic.stream == StreamFormat::fp4_even || arithmetic.stream == StreamFormat::fp4_odd;
   if (conv.groups != 1 || arithmetic.accumulator == AccumulatorType::fp32) return false;
-  if (pass == GemmPass::wgrad && !fp4) return false;
+  if (!fp4 && (pass == GemmPass::wgrad || !is_integer(arithmetic.stream))) return false;
   const std::int64_t padded_h = conv.h + 2 * conv.padding + conv.r;
   const std::int64_t padded_w = conv.w + 2 * conv.padding + conv.s;
   if (padded_h * padded_w * std::max(conv.c, conv.k) > kMostImageElements) return false;

@@ -70,7 +70,9 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
                                const Value* stationary, GemmCall call, const GemmFunction& gemm) {
   // Zeros stay where a dgrad phase meets no tap.
   std::vector<Fp16Code> result(static_cast<std::size_t>(result_elements(conv, pass)));
-  const bool whole = pass == GemmPass::wgrad;  // k runs over the batch: it cannot be cut
+  const bool batch_in_k = pass == GemmPass::wgrad;
+  // A block-scaled operand is quantised as a whole: scales and random bits are of all of it.
+  const bool whole = batch_in_k || call.operands == GemmOperands::block;
   const std::int64_t images = whole ? conv.n : images_at_once(conv, sizeof(Value));
   Scratch<Value> a, b;
   Scratch<Fp16Code> c;
@@ -80,7 +82,8 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
     const std::int64_t x_image = conv.h * conv.w * conv.c;
     const std::int64_t y_image = conv.p() * conv.q() * conv.k;
     const std::int64_t in_image = pass == GemmPass::forward ? x_image : y_image;
-    const std::int64_t out_image = whole ? 0 : (pass == GemmPass::forward ? y_image : x_image);
+    const std::int64_t out_image = batch_in_k ? 0 : (pass == GemmPass::forward ? y_image : x_image);
+    call.part = 0;
     for (const LoweredGemm& lowered : lower_conv(part, pass)) {
       call.shape = lowered.shape;
       const auto& [m, n, k] = call.shape;
@@ -91,7 +94,7 @@ std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass, const Value
       Fp16Code* c_codes = in_place ? part_result : c.at_least(conv.groups * m * n);
       gather_a(lowered, streamed + first * in_image, a_codes);
       gather_b(lowered, stationary, b_codes);
-      for (std::int64_t g = 0; g < conv.groups; ++g) {
+      for (std::int64_t g = 0; g < conv.groups; ++g, ++call.part) {
         gemm(call, a_codes + g * m * k, b_codes + g * k * n, c_codes + g * m * n);
       }
       if (!in_place) scatter_c(lowered, c_codes, part_result);

@@ -17,10 +17,10 @@ namespace nibble {
 [[nodiscard]] std::int64_t result_elements(const ConvShape& conv, GemmPass pass);
 
 /// The pass's accumulators in the layout of its result tensor. Value = NibbleCode with nibble
-/// operands, Fp16Code with fp16; `call` needs layer, operands and arithmetic, its shape is set
-/// here. Rows of forward and dgrad are independent, so they are gathered a few images at a time:
-/// the callback sees several GEMMs whose bits together are those of the whole one, and one a group
-/// of channels.
+/// and fp8 operands, one code a byte, Fp16Code with fp16 and block; `call` needs layer, operands
+/// and arithmetic, its shape is set here. Rows of forward and dgrad are independent, so they are
+/// gathered a few images at a time: the callback sees several GEMMs whose bits together are those
+/// of the whole one, and one a group of channels.
 template <typename Value>
 [[nodiscard]] std::vector<Fp16Code> run_pass(const ConvShape& conv, GemmPass pass,
                                              const Value* streamed, const Value* stationary,

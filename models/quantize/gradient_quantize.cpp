@@ -29,6 +29,11 @@ inline NibbleCode stochastic_code(const GridValues& grid, Fp16Code x, float fact
   return with_sign(stochastic_level(grid, clamped_magnitude(x, factor, grid.highest), random), x);
 }
 
+inline NibbleCode underflow_code(const GridValues& grid, Fp16Code x, float factor,
+                                 std::uint32_t random) {
+  return with_sign(underflow_level(grid, clamped_magnitude(x, factor, grid.highest), random), x);
+}
+
 NIBBLE_VECTOR_CLONES
 void quantize_nearest(const GridValues& values, const Fp16Code* __restrict x, std::size_t count,
                       float factor, NibbleCode* __restrict codes) {
@@ -44,6 +49,14 @@ void quantize_stochastic(const GridValues& values, const Fp16Code* __restrict x,
   for (std::size_t i = 0; i < count; ++i) codes[i] = stochastic_code(grid, x[i], factor, words[i]);
 }
 
+NIBBLE_VECTOR_CLONES
+void quantize_underflow(const GridValues& values, const Fp16Code* __restrict x, std::size_t count,
+                        float factor, const std::uint32_t* __restrict words,
+                        NibbleCode* __restrict codes) {
+  const GridValues grid = values;
+  for (std::size_t i = 0; i < count; ++i) codes[i] = underflow_code(grid, x[i], factor, words[i]);
+}
+
 }  // namespace
 
 float tensor_max_factor(GradientGrid grid, float largest) {
@@ -55,8 +68,15 @@ float tensor_max_factor(GradientGrid grid, float largest) {
 NibbleCode gradient_quantize(GradientGrid grid, GradientRounding rounding, Fp16Code x, float factor,
                              std::uint32_t random) {
   const GridValues values = grid_values(grid);
-  return rounding == GradientRounding::nearest ? nearest_code(values, x, factor)
-                                               : stochastic_code(values, x, factor, random);
+  switch (rounding) {
+    case GradientRounding::stochastic:
+      return stochastic_code(values, x, factor, random);
+    case GradientRounding::underflow:
+      return underflow_code(values, x, factor, random);
+    case GradientRounding::nearest:
+      break;
+  }
+  return nearest_code(values, x, factor);
 }
 
 void gradient_quantize(GradientGrid grid, GradientRounding rounding, const Fp16Code* x,
@@ -66,11 +86,12 @@ void gradient_quantize(GradientGrid grid, GradientRounding rounding, const Fp16C
   if (rounding == GradientRounding::nearest) {
     return quantize_nearest(values, x, count, factor, codes);
   }
+  const auto quantize =
+      rounding == GradientRounding::stochastic ? quantize_stochastic : quantize_underflow;
   for (std::size_t begin = 0; begin < count; begin += kRandomRun) {
     std::uint32_t words[kRandomRun];
     random_words(stream, begin / kRandomRun, words);
-    quantize_stochastic(values, x + begin, std::min(kRandomRun, count - begin), factor, words,
-                        codes + begin);
+    quantize(values, x + begin, std::min(kRandomRun, count - begin), factor, words, codes + begin);
   }
 }
 

@@ -18,8 +18,9 @@
 namespace nibble {
 
 /// nearest: ties go up in magnitude. stochastic: one of the two neighbouring levels, zero included,
-/// with the probabilities whose mean is the value; above the highest level both saturate.
-enum class GradientRounding : std::uint8_t { nearest, stochastic };
+/// with the probabilities whose mean is the value. underflow: stochastic below the lowest level, to
+/// nearest from there on. Above the highest level all saturate.
+enum class GradientRounding : std::uint8_t { nearest, stochastic, underflow };
 
 /// grad_scale: times the layer's 2^g (grad_scale.h). tensor_max: the largest magnitude of the
 /// tensor becomes the highest level.

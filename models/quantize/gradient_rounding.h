@@ -68,4 +68,12 @@ struct GridValues {
   return level + (draw * gap < distance ? 1 : 0);
 }
 
+/// Stochastic below the lowest level, to nearest from there on: [LUQ]'s stochastic underflow.
+[[nodiscard]] inline std::int32_t underflow_level(const GridValues& grid, float magnitude,
+                                                  std::uint32_t random) {
+  const std::int32_t below = stochastic_level(grid, magnitude, random);
+  const std::int32_t above = nearest_level(grid, magnitude);
+  return magnitude >= grid.level[0] ? above : below;
+}
+
 }  // namespace nibble

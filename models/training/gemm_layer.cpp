@@ -27,7 +27,8 @@ GemmLayer::GemmLayer(const Layer& layer, int index, const LayerArithmetic& arith
                      LayerTensor& output)
     : layer_(layer),
       index_(index),
-      gemm_(layer.name, index, layer_formats(layer.precision), arithmetic, recipe, std::move(gemm)),
+      gemm_(layer.name, index, layer_formats(layer.precision, recipe), arithmetic, recipe,
+            std::move(gemm)),
       input_(input),
       output_(output),
       weights_(layer.name + ".weight", ParameterKind::weight, weight_shape(layer), 0.0F) {

@@ -1,7 +1,8 @@
-// What the three GEMMs of a trained layer multiply, and the arithmetic that they share.
+// What the three GEMMs of a trained layer multiply.
 #pragma once
 
 #include "models/layers/gemm_call.h"
+#include "models/training/training_recipe.h"
 
 namespace nibble {
 
@@ -12,22 +13,19 @@ struct LayerFormats {
   [[nodiscard]] GemmOperands of(GemmPass pass) const {
     return pass == GemmPass::forward ? forward : pass == GemmPass::dgrad ? dgrad : wgrad;
   }
-  /// Whether operands other than gradients come as codes of 4-bit integers.
+  /// Whether operands other than gradients come as codes of 4-bit integers, for all three GEMMs:
+  /// these are exact in fp16 and fp8 too.
   [[nodiscard]] bool takes_codes() const { return forward == GemmOperands::nibble; }
 };
 
-[[nodiscard]] inline LayerFormats layer_formats(LayerPrecision precision) {
-  return {gemm_operands(precision, GemmPass::forward), gemm_operands(precision, GemmPass::dgrad),
-          gemm_operands(precision, GemmPass::wgrad)};
+/// A recipe with blocks has them in the place of all 4-bit GEMMs.
+[[nodiscard]] inline LayerFormats layer_formats(LayerPrecision precision,
+                                                const TrainingRecipe& recipe) {
+  const auto operands = [&](GemmPass pass) {
+    const GemmOperands named = gemm_operands(precision, pass);
+    return named == GemmOperands::nibble && recipe.blocks ? GemmOperands::block : named;
+  };
+  return {operands(GemmPass::forward), operands(GemmPass::dgrad), operands(GemmPass::wgrad)};
 }
-
-struct LayerArithmetic {
-  AccumulatorType accumulator = AccumulatorType::fp16x2;
-  int chunk_len = kDefaultChunkLen;           // of nibble GEMMs
-  int fp16_chunk_len = kDefaultFp16ChunkLen;  // of fp16 GEMMs
-  [[nodiscard]] int chunk_len_of(GemmOperands operands) const {
-    return operands == GemmOperands::nibble ? chunk_len : fp16_chunk_len;
-  }
-};
 
 }  // namespace nibble

@@ -1,77 +1,81 @@
 #include "models/training/trained_gemm.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
+#include "models/formats/fp8.h"
 #include "models/layers/fp16_values.h"
 #include "models/layers/packed_pass.h"
 #include "models/layers/run_pass.h"
-#include "models/quantize/grad_scale.h"
 
 namespace nibble {
+namespace {
 
-TrainedGemm::TrainedGemm(std::string name, int index, const LayerFormats& formats,
-                         const LayerArithmetic& arithmetic, TrainingRecipe recipe,
-                         GemmFunction gemm)
-    : name_(std::move(name)),
-      index_(index),
-      formats_(formats),
-      arithmetic_(arithmetic),
-      recipe_(std::move(recipe)),
-      gemm_(std::move(gemm)) {}
-
-bool TrainedGemm::has_grad_scale() const {
-  return formats_.dgrad == GemmOperands::nibble || formats_.wgrad == GemmOperands::nibble;
+Fp8Operand integer_operand(StationaryFormat format) {
+  return format == StationaryFormat::u4 ? Fp8Operand::u4 : Fp8Operand::s4;
 }
 
-GemmCall TrainedGemm::call_of(GemmPass pass, StationaryFormat stationary) const {
-  GemmCall call{name_, formats_.of(pass), {}, {}};
-  call.arithmetic = pass_arithmetic(pass, call.arithmetic);
-  call.arithmetic.stationary = stationary;
-  call.arithmetic.accumulator = arithmetic_.accumulator;
-  call.arithmetic.chunk_len = arithmetic_.chunk_len_of(call.operands);
+StreamFormat integer_stream(StationaryFormat format) {
+  return format == StationaryFormat::u4 ? StreamFormat::u4 : StreamFormat::s4;
+}
+
+/// 4-bit integers as the fp16 numbers that they are.
+void integers_to_fp16(const std::vector<NibbleCode>& codes, StationaryFormat format,
+                      std::vector<Fp16Code>& values) {
+  Fp16Code table[16];
+  for (int code = 0; code < 16; ++code) {
+    table[code] = fp8_operand_value(integer_operand(format), static_cast<std::uint8_t>(code));
+  }
+  values.resize(codes.size());
+  std::transform(codes.begin(), codes.end(), values.begin(),
+                 [&](NibbleCode code) { return table[code & 0xF]; });
+}
+
+void fp16_to_fp8(const std::vector<Fp16Code>& values, std::vector<std::uint8_t>& codes) {
+  codes.resize(values.size());
+  fp8_from_fp16s(Fp8Format::e4m3b11, values.data(), values.size(), 0, codes.data());
+}
+
+}  // namespace
+
+TrainedGemm::TrainedGemm(std::string name, int index, const LayerFormats& formats,
+                         const LayerArithmetic& arithmetic, const TrainingRecipe& recipe,
+                         GemmFunction gemm)
+    : name_(std::move(name)),
+      formats_(formats),
+      arithmetic_(arithmetic),
+      recipe_(recipe),
+      gradient_(name_, index, formats, recipe),
+      gemm_(std::move(gemm)) {}
+
+/// All but the operands' formats.
+GemmCall TrainedGemm::call_of(GemmPass pass, const TrainingPass& how) const {
+  GemmCall call{name_, formats_.of(pass), {}, arithmetic_.of(formats_.of(pass))};
+  if (call.operands != GemmOperands::block) return call;
+  const BlockRecipe& blocks = *recipe_.blocks;
+  call.block.format = blocks.format;
+  if (pass == GemmPass::forward) return call;
+  const bool wgrad = pass == GemmPass::wgrad;
+  if (blocks.stochastic_gradients) {
+    call.block.rounding = gradient_.stream(wgrad ? kUseWgrad : kUseDgrad, how);
+  }
+  if (wgrad && blocks.hadamard_wgrad) call.block.hadamard = gradient_.stream(kUseHadamard, how);
   return call;
 }
 
 void TrainedGemm::forward(const ConvShape& conv, const GemmOperand& x, const GemmOperand& w,
                           const TrainingPass& pass, Fp16Code* y) {
-  pass_grad_scale_.reset();
-  GemmCall call = call_of(GemmPass::forward, w.integer);
-  call.arithmetic.stream = x.integer == StationaryFormat::u4 ? StreamFormat::u4 : StreamFormat::s4;
-  multiply(conv, GemmPass::forward, call, {x.codes, w.codes, x.values, w.values}, x.step * w.step,
-           pass, y);
-}
-
-void TrainedGemm::begin_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
-  dy_ = &dy;
-  if (!has_grad_scale() || pass_grad_scale_) return;
-  pass_grad_scale_ = grad_scale();
-  if (pass_grad_scale_) return;
-  pass_grad_scale_ = grad_scale_initial(fp16_to_float(max_magnitude_code(dy.data(), dy.size())));
-  if (pass_grad_scale_ && !pass.leaves_no_mark) {
-    grad_scale_.assign(1, static_cast<float>(*pass_grad_scale_));
+  gradient_.begin_pass();
+  GemmCall call = call_of(GemmPass::forward, pass);
+  call.arithmetic.stream = integer_stream(x.integer);
+  call.arithmetic.stationary = w.integer;
+  Operands operands{x.codes, w.codes, x.values, w.values};
+  if (call.operands == GemmOperands::fp8) {
+    fp16_to_fp8(*x.values, streamed_.codes);
+    fp16_to_fp8(*w.values, stationary_.codes);
+    operands = {&streamed_.codes, &stationary_.codes, nullptr, nullptr};
   }
-}
-
-void TrainedGemm::take_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
-  begin_gradient(dy, pass);
-  if (!has_grad_scale()) return;
-  const int gradscale = pass_grad_scale_.value_or(0);
-  even_.resize(dy.size());
-  odd_.resize(dy.size());
-  const Fp16Code largest =
-      fp4_quantize_codes(dy.data(), dy.size(), gradscale, even_.data(), odd_.data());
-  if (!pass.leaves_no_mark) vote_ = grad_scale_vote(fp16_to_float(largest), gradscale);
-}
-
-void TrainedGemm::take_step_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
-  begin_gradient(dy, pass);
-  if (!has_grad_scale()) return;
-  even_.resize(dy.size());
-  odd_.resize(dy.size());
-  (void)fp4_quantize_codes(dy.data(), dy.size(), pass_grad_scale_.value_or(0), even_.data(),
-                           odd_.data());
+  multiply(conv, GemmPass::forward, call, operands, x.step * w.step, pass, y);
 }
 
 void TrainedGemm::dgrad(const ConvShape& conv, const GemmOperand& w, const TrainingPass& pass,
@@ -84,16 +88,31 @@ void TrainedGemm::wgrad(const ConvShape& conv, const GemmOperand& x, const Train
   multiply_gradient(conv, GemmPass::wgrad, x, pass, dw);
 }
 
+/// The stored operand is multiplied as it is: what a layer keeps as 4-bit codes becomes the same
+/// integers in the gradient's format.
 void TrainedGemm::multiply_gradient(const ConvShape& conv, GemmPass pass,
                                     const GemmOperand& stationary, const TrainingPass& how,
                                     Fp16Code* result) {
-  const GemmCall call = call_of(pass, stationary.integer);
-  const bool nibbles = call.operands == GemmOperands::nibble;
-  const std::vector<NibbleCode>* codes = pass == GemmPass::dgrad ? &even_ : &odd_;
-  const Operands operands{nibbles ? codes : nullptr, stationary.codes, nibbles ? nullptr : dy_,
-                          stationary.values};
-  const float unscale = std::ldexp(1.0F, -pass_grad_scale_.value_or(0));
-  multiply(conv, pass, call, operands, stationary.step * unscale, how, result);
+  GemmCall call = call_of(pass, how);
+  Operands operands{gradient_.codes(pass), stationary.codes, gradient_.values(pass),
+                    stationary.values};
+  if (call.operands == GemmOperands::nibble) {
+    call.arithmetic.stream = stream_format(gradient_.grid(pass));
+    call.arithmetic.stationary = stationary.integer;
+  } else if (call.operands == GemmOperands::fp8) {
+    call.fp8_a = Fp8Operand::e5m2;
+    if (stationary.codes != nullptr) {
+      call.fp8_b = integer_operand(stationary.integer);
+    } else {
+      fp16_to_fp8(*stationary.values, stationary_.codes);
+      operands.stationary_codes = &stationary_.codes;
+    }
+  } else if (stationary.codes != nullptr) {
+    integers_to_fp16(*stationary.codes, stationary.integer, stationary_.values);
+    operands.stationary_values = &stationary_.values;
+  }
+  multiply(conv, pass, call, operands, stationary.step * gradient_.result_factor(pass), how,
+           result);
 }
 
 /// result = fp16(accumulator * scale).
@@ -101,10 +120,11 @@ void TrainedGemm::accumulate(const ConvShape& conv, GemmPass pass, const GemmCal
                              const Operands& operands, float scale, Fp16Code* result) const {
   const GemmFunction& gemm = gemm_ ? gemm_ : fast_gemm;
   std::vector<Fp16Code> accumulators;
-  if (call.operands == GemmOperands::nibble) {
-    const NibbleCode* streamed = operands.streamed_codes->data();
-    const NibbleCode* stationary = operands.stationary_codes->data();
-    if (!gemm_ && packed_pass_takes(conv, pass, call.arithmetic)) {
+  if (operands.streamed_codes != nullptr) {
+    const std::uint8_t* streamed = operands.streamed_codes->data();
+    const std::uint8_t* stationary = operands.stationary_codes->data();
+    if (!gemm_ && call.operands == GemmOperands::nibble &&
+        packed_pass_takes(conv, pass, call.arithmetic)) {
       return packed_pass(conv, pass, call.arithmetic, streamed, stationary, scale, result);
     }
     accumulators = run_pass(conv, pass, streamed, stationary, call, gemm);
@@ -125,29 +145,11 @@ void TrainedGemm::multiply(const ConvShape& conv, GemmPass pass, const GemmCall&
   if (how.sink == nullptr) return accumulate(conv, pass, call, operands, scale, result);
   std::vector<Fp16Code> accumulators(static_cast<std::size_t>(result_elements(conv, pass)));
   accumulate(conv, pass, call, operands, 1.0F, accumulators.data());
-  const int gradscale = pass == GemmPass::forward ? 0 : pass_grad_scale_.value_or(0);
+  const int gradscale = pass == GemmPass::forward ? 0 : gradient_.pass_grad_scale();
   how.sink->record({name_, call.operands, pass, call.arithmetic, conv, operands.streamed_codes,
                     operands.stationary_codes, operands.streamed_values, operands.stationary_values,
                     accumulators, scale, gradscale});
   scale_codes(accumulators.data(), accumulators.size(), scale, result);
-}
-
-std::vector<TrainedState> TrainedGemm::states() {
-  if (!has_grad_scale()) return {};
-  return {{name_ + ".gradscale", &grad_scale_}};
-}
-
-std::optional<int> TrainedGemm::grad_scale() const {
-  if (grad_scale_.empty()) return std::nullopt;
-  return static_cast<int>(grad_scale_.front());
-}
-
-void TrainedGemm::finish_step() {
-  if (!grad_scale_.empty()) {
-    grad_scale_.front() = static_cast<float>(grad_scale_update(*grad_scale(), vote_));
-  }
-  vote_ = 0;
-  pass_grad_scale_.reset();
 }
 
 }  // namespace nibble

@@ -1,7 +1,7 @@
-// The three GEMMs of anything that multiplies while it trains, NUMERICS sections 2 and 3: a layer
-// with weights, or two activations, where the second takes the weights' place. It quantises the
-// gradient, owns the gradient's GradScale and tells of every GEMM of a captured step; it knows no
-// parameter and no tensor. A pass: forward() once or more, then take_gradient(), dgrad(), wgrad().
+// The three GEMMs of anything that multiplies while it trains, NUMERICS sections 2, 3 and 6 to 8: a
+// layer with weights, or two activations, where the second takes the weights' place. Owns the
+// gradient's quantiser and tells of every GEMM of a captured step; it knows no parameter and no
+// tensor. A pass: forward() once or more, then take_gradient(), dgrad(), wgrad().
 #pragma once
 
 #include <optional>
@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "models/training/layer_formats.h"
+#include "models/training/quantised_gradient.h"
 #include "models/training/trained_layer.h"
-#include "models/training/training_recipe.h"
 
 namespace nibble {
 
-/// An operand that is no gradient: codes of 4-bit integers, one a byte, or fp16 codes. The other
-/// pointer is null; the vector outlives the call.
+/// An operand that is no gradient: codes of 4-bit integers, one a byte, if formats().takes_codes(),
+/// otherwise fp16 codes. The other pointer is null; the vector outlives the call.
 struct GemmOperand {
   const std::vector<NibbleCode>* codes = nullptr;
   const std::vector<Fp16Code>* values = nullptr;
@@ -28,7 +28,7 @@ class TrainedGemm {
   /// `index` is the place of `name` in its network. `gemm` multiplies; an empty one means the
   /// fastest way that models/layers has.
   TrainedGemm(std::string name, int index, const LayerFormats& formats,
-              const LayerArithmetic& arithmetic, TrainingRecipe recipe, GemmFunction gemm);
+              const LayerArithmetic& arithmetic, const TrainingRecipe& recipe, GemmFunction gemm);
 
   [[nodiscard]] const LayerFormats& formats() const { return formats_; }
 
@@ -39,31 +39,38 @@ class TrainedGemm {
 
   /// Quantises dY for dgrad() and wgrad(), and votes on the next step's gradscale by its largest
   /// magnitude unless the pass leaves no mark. `dy` must stay as it is until wgrad().
-  void take_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
+  void take_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
+    gradient_.take(dy, pass);
+  }
   /// Of a layer that goes back through time: one step's dY, for dgrad() alone and without a vote.
   /// In the end take_gradient() gets the steps' gradients together.
-  void take_step_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
+  void take_step_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
+    gradient_.take_step(dy, pass);
+  }
 
   void dgrad(const ConvShape& conv, const GemmOperand& w, const TrainingPass& pass, Fp16Code* dx);
   void wgrad(const ConvShape& conv, const GemmOperand& x, const TrainingPass& pass, Fp16Code* dw);
 
-  [[nodiscard]] std::vector<TrainedState> states();
+  [[nodiscard]] std::vector<TrainedState> states() { return gradient_.states(); }
   /// Takes the last vote into account.
-  void finish_step();
-  /// Nothing before the first gradient that is not zero, nor where no gradient has one.
-  [[nodiscard]] std::optional<int> grad_scale() const;
+  void finish_step() { gradient_.finish_step(); }
+  [[nodiscard]] std::optional<int> grad_scale() const { return gradient_.grad_scale(); }
 
  private:
-  /// What streams and what is stationary: both codes or both fp16.
+  /// Both operands as a GEMM gets them: bytes for nibble and fp8, fp16 otherwise.
   struct Operands {
-    const std::vector<NibbleCode>*streamed_codes, *stationary_codes;
-    const std::vector<Fp16Code>*streamed_values, *stationary_values;
+    const std::vector<std::uint8_t>* streamed_codes = nullptr;
+    const std::vector<std::uint8_t>* stationary_codes = nullptr;
+    const std::vector<Fp16Code>* streamed_values = nullptr;
+    const std::vector<Fp16Code>* stationary_values = nullptr;
+  };
+  /// Memory for an operand that is converted for one GEMM.
+  struct Converted {
+    std::vector<std::uint8_t> codes;
+    std::vector<Fp16Code> values;
   };
 
-  [[nodiscard]] bool has_grad_scale() const;
-  /// Decides on the pass's gradscale at its first gradient that is not zero.
-  void begin_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
-  [[nodiscard]] GemmCall call_of(GemmPass pass, StationaryFormat stationary) const;
+  [[nodiscard]] GemmCall call_of(GemmPass pass, const TrainingPass& how) const;
   void multiply_gradient(const ConvShape& conv, GemmPass pass, const GemmOperand& stationary,
                          const TrainingPass& how, Fp16Code* result);
   void multiply(const ConvShape& conv, GemmPass pass, const GemmCall& call,
@@ -73,17 +80,12 @@ class TrainedGemm {
                   const Operands& operands, float scale, Fp16Code* result) const;
 
   std::string name_;
-  int index_;
   LayerFormats formats_;
   LayerArithmetic arithmetic_;
   TrainingRecipe recipe_;
+  QuantisedGradient gradient_;
   GemmFunction gemm_;
-  std::vector<float> grad_scale_;  // one exponent; nothing before the first that is known
-  int vote_ = 0;
-  // Of the pass:
-  std::optional<int> pass_grad_scale_;
-  const std::vector<Fp16Code>* dy_ = nullptr;
-  std::vector<NibbleCode> even_, odd_;
+  Converted streamed_, stationary_;
 };
 
 }  // namespace nibble

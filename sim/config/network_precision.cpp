@@ -1,5 +1,6 @@
 #include "sim/config/network_precision.h"
 
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
 #include <string_view>
@@ -36,6 +37,14 @@ constexpr Rule kRules[] = {
      [](const Layer& layer, const Layers&) { return layer.kind == LayerKind::matmul; }},
     {"lstm", [](const Layer& layer, const Layers&) { return layer.kind == LayerKind::lstm; }},
     {"shortcut", [](const Layer& layer, const Layers&) { return layer.shortcut; }},
+    {"last_conv",
+     [](const Layer& layer, const Layers& all) {
+       const auto is_conv = [](const Layer* each) {
+         return each->kind == LayerKind::conv && !each->shortcut;
+       };
+       const auto last = std::find_if(all.rbegin(), all.rend(), is_conv);
+       return last != all.rend() && *last == &layer;
+     }},
     {"first", [](const Layer& layer, const Layers& all) { return &layer == all.front(); }},
     {"last", [](const Layer& layer, const Layers& all) { return &layer == all.back(); }},
 };
@@ -82,19 +91,40 @@ BadInput unknown_name(const YamlMap& map, const std::string& name, const Layers&
 
 }  // namespace
 
-PrecisionPolicy::PrecisionPolicy(const YamlMap& block)
-    : block_(block), default_(block.one_of<LayerPrecision>("default", precision_names())) {
+PrecisionPolicy::PrecisionPolicy(const YamlMap& block, std::optional<LayerPrecision> by_default)
+    : block_(block), default_(by_default) {
   for (const Rule& rule : kRules) {
     rules_.emplace_back();
     if (block.has(rule.key)) {
-      rules_.back() = block.one_of<LayerPrecision>(rule.key, precision_names());
+      rules_.back() = Choice{block.one_of<LayerPrecision>(rule.key, precision_names()), block};
     }
   }
-  by_name_ = block.optional_map("layers");
-  if (!by_name_) return;
-  for (const std::string& name : by_name_->keys()) {
-    names_.emplace_back(name, by_name_->one_of<LayerPrecision>(name, precision_names()));
+  const std::optional<YamlMap> by_name = block.optional_map("layers");
+  if (!by_name) return;
+  for (const std::string& name : by_name->keys()) {
+    names_.emplace_back(name,
+                        Choice{by_name->one_of<LayerPrecision>(name, precision_names()), *by_name});
   }
+}
+
+PrecisionPolicy::PrecisionPolicy(const YamlMap& block)
+    : PrecisionPolicy(block, block.one_of<LayerPrecision>("default", precision_names())) {}
+
+PrecisionPolicy PrecisionPolicy::changes(const YamlMap& block) {
+  std::optional<LayerPrecision> by_default;
+  if (block.has("default")) by_default = block.one_of<LayerPrecision>("default", precision_names());
+  return {block, by_default};
+}
+
+PrecisionPolicy PrecisionPolicy::changed_by(const PrecisionPolicy& changes) const {
+  PrecisionPolicy result = *this;
+  result.block_ = changes.block_;
+  if (changes.default_) result.default_ = changes.default_;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (changes.rules_[i]) result.rules_[i] = changes.rules_[i];
+  }
+  result.names_.insert(result.names_.end(), changes.names_.begin(), changes.names_.end());
+  return result;
 }
 
 void PrecisionPolicy::set(Network& network) const {
@@ -102,16 +132,22 @@ void PrecisionPolicy::set(Network& network) const {
   for (Layer& layer : network.layers) {
     if (multiplies(layer)) layers.push_back(&layer);
   }
-  for (Layer* layer : layers) layer->precision = default_;
+  if (default_) {
+    for (Layer* layer : layers) layer->precision = *default_;
+  }
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (!rules_[i]) continue;
     const Rule& rule = kRules[i];
     const auto matches = [&](const Layer& layer) { return rule.matches(layer, layers); };
-    if (!set_where(layers, *rules_[i], matches)) throw names_none(block_, rule.key);
+    if (!set_where(layers, rules_[i]->precision, matches)) {
+      throw names_none(rules_[i]->map, rule.key);
+    }
   }
-  for (const auto& [name, precision] : names_) {
+  for (const auto& [name, choice] : names_) {
     const auto matches = [&, &name = name](const Layer& layer) { return fits(name, layer.name); };
-    if (!set_where(layers, precision, matches)) throw unknown_name(*by_name_, name, layers);
+    if (!set_where(layers, choice.precision, matches)) {
+      throw unknown_name(choice.map, name, layers);
+    }
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kMaxClasses = std::int64_t{1} << 20;
 
-Network read(const YamlMap& file) {
+Network read(const YamlMap& file, const PrecisionPolicy* changes) {
   Network network;
   network.name = file.string("network");
   network.input = read_feature_shape(file.map("input"));
@@ -29,18 +29,20 @@ Network read(const YamlMap& file) {
   } catch (const std::invalid_argument& error) {
     throw layers.misfit(error.what());
   }
+  if (changes != nullptr) precision.changed_by(*changes).replace(network);
   return network;
 }
 
 }  // namespace
 
-Network read_network(const std::string& path, const std::vector<YamlOverride>& overrides) {
-  return read(YamlMap::load(path, overrides));
+Network read_network(const std::string& path, const std::vector<YamlOverride>& overrides,
+                     const PrecisionPolicy* changes) {
+  return read(YamlMap::load(path, overrides), changes);
 }
 
 Network parse_network(const std::string& text, const std::string& file,
-                      const std::vector<YamlOverride>& overrides) {
-  return read(YamlMap::parse(text, file, overrides));
+                      const std::vector<YamlOverride>& overrides, const PrecisionPolicy* changes) {
+  return read(YamlMap::parse(text, file, overrides), changes);
 }
 
 }  // namespace nibble

@@ -17,12 +17,17 @@
 
 namespace nibble {
 
-/// Throws BadInput with the line of the layer that does not fit.
+class PrecisionPolicy;
+
+/// `changes` to the file's precision policy come from elsewhere, such as a recipe. Throws BadInput
+/// with the line of the layer, or of the change, that does not fit.
 [[nodiscard]] Network read_network(const std::string& path,
-                                   const std::vector<YamlOverride>& overrides = {});
+                                   const std::vector<YamlOverride>& overrides = {},
+                                   const PrecisionPolicy* changes = nullptr);
 
 /// The same from a text; `file` is what errors call it.
 [[nodiscard]] Network parse_network(const std::string& text, const std::string& file,
-                                    const std::vector<YamlOverride>& overrides = {});
+                                    const std::vector<YamlOverride>& overrides = {},
+                                    const PrecisionPolicy* changes = nullptr);
 
 }  // namespace nibble

@@ -20,6 +20,10 @@ class TileGemm {
   }
 
   void operator()(const GemmCall& call, const void* a, const void* b, Fp16Code* c) {
+    if (call.operands != GemmOperands::nibble && call.operands != GemmOperands::fp16) {
+      throw std::invalid_argument("layer " + call.layer +
+                                  ": a chip multiplies 4-bit and fp16 operands only");
+    }
     TileCommand command;
     const bool nibble4 = call.operands == GemmOperands::nibble;
     command.precision = nibble4 ? TilePrecision::nibble4 : TilePrecision::fp16;

@@ -4,7 +4,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "models/layers/gemm_call.h"
 #include "models/layers/network.h"
 #include "models/layers/network_weights.h"
 #include "tests/models/layers/small_network.h"
@@ -80,15 +79,6 @@ TEST_CASE("What only the timing engine knows has no values") {
         "layer conv2: precision fp8" + end);
   CHECK(fault([](Layers& all) { all[0].precision = LayerPrecision::int4_fp4; }) ==
         "layer conv1: a 4-bit layer that reads no pact layer" + end);
-}
-
-TEST_CASE("The models' GEMMs refuse operands that they do not compute") {
-  const Fp16Code one = 0;
-  Fp16Code result = 0;
-  const GemmCall call{"fc", GemmOperands::fp8, {1, 1, 1}, {}};
-  const std::string fault = "layer fc: fp8 has no GEMM with values";
-  CHECK_THROWS_WITH(fast_gemm(call, &one, &one, &result), fault);
-  CHECK_THROWS_WITH(slow_gemm(call, &one, &one, &result), fault);
 }
 
 }  // namespace

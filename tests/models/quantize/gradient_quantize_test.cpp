@@ -144,6 +144,26 @@ TEST_CASE("Stochastic codes of all fp16 inputs follow the drawn bits exactly") {
   }
 }
 
+TEST_CASE("Underflow is stochastic below the lowest level and to nearest from there on") {
+  INFO("seed " << kSeed);
+  std::mt19937_64 random(kSeed);
+  for (const Expected& expected : expected_grids()) {
+    int mismatches = 0;
+    for (std::uint32_t i = 0; i < 0x10000; ++i) {
+      const auto x = static_cast<Fp16Code>(i);
+      const auto word = static_cast<std::uint32_t>(random());
+      const bool below = std::fabs(value_of(x)) < expected.levels.front();
+      const GradientRounding as = below ? GradientRounding::stochastic : GradientRounding::nearest;
+      mismatches += gradient_quantize(expected.grid, GradientRounding::underflow, x, 1.0F, word) !=
+                            gradient_quantize(expected.grid, as, x, 1.0F, word)
+                        ? 1
+                        : 0;
+    }
+    CAPTURE(gradient_levels(expected.grid).name);
+    REQUIRE(mismatches == 0);
+  }
+}
+
 TEST_CASE("The mean of stochastic codes over all draws is the value, between all levels") {
   // 2^22 draws would be exhaustive; every 2^10th of them leaves an error below 2^-11 of the gap.
   for (const Expected& expected : expected_grids()) {
@@ -178,7 +198,7 @@ TEST_CASE("The array gradient quantisers equal the scalar ones at every length a
       for (Fp16Code& v : x)
         v = static_cast<Fp16Code>((random() & 0x81FF) | (24 + random() % 16) << 9);
       for (const GradientRounding rounding :
-           {GradientRounding::nearest, GradientRounding::stochastic}) {
+           {GradientRounding::nearest, GradientRounding::stochastic, GradientRounding::underflow}) {
         std::vector<NibbleCode> codes(count + 1, 0x55);
         gradient_quantize(expected.grid, rounding, x.data() + 1, count, 1.37F, stream,
                           codes.data());

@@ -1,0 +1,383 @@
+// Every format's three GEMMs against an oracle: operands quantised one by one with the scalar
+// quantisers, the readable GEMMs over gathered matrices, one rounding of accumulator times scale.
+// The lowering has tests of its own and is used as it is.
+#include "models/training/trained_gemm.h"
+
+#include <cmath>
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "models/formats/fp8.h"
+#include "models/gemm/block_scaled_gemm.h"
+#include "models/quantize/fp4_quantize.h"
+#include "models/quantize/grad_scale.h"
+#include "models/quantize/hadamard.h"
+
+namespace nibble {
+namespace {
+
+constexpr std::uint64_t kSeed = 2020;
+constexpr int kIndex = 5;
+
+ConvShape conv(std::int64_t c, std::int64_t size, std::int64_t k, std::int64_t kernel,
+               std::int64_t stride, std::int64_t groups) {
+  ConvShape shape;
+  shape.n = 3;
+  shape.c = c;
+  shape.h = shape.w = size;
+  shape.k = k;
+  shape.r = shape.s = kernel;
+  shape.stride = stride;
+  shape.padding = kernel / 2;
+  shape.groups = groups;
+  return shape;
+}
+
+/// 3x3, strided, 1x1, grouped, depthwise, linear.
+const std::vector<ConvShape> kShapes = {conv(5, 6, 7, 3, 1, 1), conv(4, 7, 6, 3, 2, 1),
+                                        conv(9, 4, 5, 1, 1, 1), conv(6, 5, 4, 3, 1, 2),
+                                        conv(6, 5, 6, 3, 2, 6), conv(70, 1, 11, 1, 1, 1)};
+
+/// A layer, its operands and what the test says that each GEMM makes of them.
+class Oracle {
+ public:
+  Oracle(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe,
+         std::uint64_t seed)
+      : shape_(shape),
+        formats_(layer_formats(precision, recipe)),
+        recipe_(recipe),
+        random_(seed),
+        x_step_(formats_.takes_codes() ? 0.1F : 1.0F),
+        w_step_(formats_.takes_codes() ? 0.03F : 1.0F) {
+    const auto x = static_cast<std::size_t>(shape.n * shape.c * shape.h * shape.w);
+    const auto w = static_cast<std::size_t>(shape.k * shape.r * shape.s * (shape.c / shape.groups));
+    for (std::size_t i = 0; i < x; ++i) x_codes_.push_back(random_() % 16);
+    for (std::size_t i = 0; i < w; ++i) w_codes_.push_back((random_() % 15 + 9) % 16);
+    x_values_ = normal(x, 1.0F);
+    w_values_ = normal(w, 0.2F);
+  }
+
+  std::vector<Fp16Code> normal(std::size_t count, float spread) {
+    std::normal_distribution<float> distribution(0, spread);
+    std::vector<Fp16Code> codes(count);
+    for (Fp16Code& code : codes) code = fp16_from_float(distribution(random_));
+    return codes;
+  }
+
+  std::vector<Fp16Code> gradient(float spread) {
+    return normal(static_cast<std::size_t>(shape_.n * shape_.p() * shape_.q() * shape_.k), spread);
+  }
+
+  [[nodiscard]] GemmOperand x() const {
+    if (!formats_.takes_codes()) return {nullptr, &x_values_};
+    return {&x_codes_, nullptr, x_step_, StationaryFormat::u4};
+  }
+  [[nodiscard]] GemmOperand w() const {
+    if (!formats_.takes_codes()) return {nullptr, &w_values_};
+    return {&w_codes_, nullptr, w_step_, StationaryFormat::s4};
+  }
+
+  /// The step that follows and the gradscale that the layer must have in it.
+  void begin(const TrainingPass& pass, int gradscale) {
+    pass_ = pass;
+    gradscale_ = gradscale;
+  }
+
+  [[nodiscard]] std::vector<Fp16Code> forward() const {
+    return run(GemmPass::forward, nullptr, x_step_ * w_step_);
+  }
+  [[nodiscard]] std::vector<Fp16Code> dgrad(const std::vector<Fp16Code>& dy) const {
+    return run(GemmPass::dgrad, &dy, w_step_);
+  }
+  [[nodiscard]] std::vector<Fp16Code> wgrad(const std::vector<Fp16Code>& dy) const {
+    return run(GemmPass::wgrad, &dy, x_step_);
+  }
+
+  [[nodiscard]] bool has_grad_scale() const {
+    const auto scaled = [](GemmOperands kind) {
+      return kind == GemmOperands::nibble || kind == GemmOperands::fp8;
+    };
+    return recipe_.scaling == RecipeScaling::grad_scale &&
+           (scaled(formats_.dgrad) || scaled(formats_.wgrad));
+  }
+
+ private:
+  [[nodiscard]] RandomStream stream(std::uint32_t use) const {
+    return {pass_.seed, pass_.step, kIndex, use};
+  }
+
+  /// An operand other than the gradient as the GEMM's own codes: fp8 from fp16, fp16 from integers.
+  [[nodiscard]] std::vector<std::uint8_t> bytes(const GemmOperand& operand) const {
+    if (operand.codes != nullptr) return *operand.codes;
+    std::vector<std::uint8_t> codes;
+    for (const Fp16Code value : *operand.values) {
+      codes.push_back(fp8_from_fp16(Fp8Format::e4m3b11, value));
+    }
+    return codes;
+  }
+  [[nodiscard]] static std::vector<Fp16Code> values(const GemmOperand& operand) {
+    if (operand.values != nullptr) return *operand.values;
+    std::vector<Fp16Code> result;
+    for (const NibbleCode code : *operand.codes) {
+      const int value = operand.integer == StationaryFormat::u4 ? u4_value(code) : s4_value(code);
+      result.push_back(fp16_from_float(static_cast<float>(value)));
+    }
+    return result;
+  }
+
+  /// The gradient's codes, and the factor of the GEMM's result.
+  [[nodiscard]] std::vector<std::uint8_t> gradient_codes(GemmPass pass,
+                                                         const std::vector<Fp16Code>& dy,
+                                                         float& factor) const {
+    const GradientCopy& copy = pass == GemmPass::dgrad ? recipe_.dgrad : recipe_.wgrad;
+    float largest = 0;
+    for (const Fp16Code code : dy) largest = std::max(largest, std::fabs(fp16_to_float(code)));
+    const bool by_maximum = recipe_.scaling == RecipeScaling::tensor_max;
+    std::vector<std::uint8_t> codes;
+    if (formats_.of(pass) == GemmOperands::fp8) {
+      const int exponent = by_maximum ? grad_scale_initial(largest).value_or(0) : gradscale_;
+      for (const Fp16Code code : dy) {
+        codes.push_back(fp8_from_fp16(Fp8Format::e5m2, code, exponent));
+      }
+      factor = std::ldexp(1.0F, -exponent);
+      return codes;
+    }
+    const float scale =
+        by_maximum ? tensor_max_factor(copy.grid, largest) : std::ldexp(1.0F, gradscale_);
+    const RandomStream bits = stream(pass == GemmPass::dgrad ? 0 : 1);
+    for (std::size_t i = 0; i < dy.size(); ++i) {
+      codes.push_back(
+          gradient_quantize(copy.grid, copy.rounding, dy[i], scale, random_word(bits, i)));
+    }
+    factor = 1.0F / scale * copy.gain *
+             gradient_correction(recipe_.correction, copy.grid, dy.data(), dy.size(), scale,
+                                 codes.data());
+    return codes;
+  }
+
+  [[nodiscard]] std::vector<Fp16Code> run(GemmPass pass, const std::vector<Fp16Code>* dy,
+                                          float step) const {
+    const GemmOperands kind = formats_.of(pass);
+    const GemmOperand other = pass == GemmPass::wgrad ? x() : w();
+    float factor = 1.0F;
+    std::vector<Fp16Code> accumulators;
+    if (kind == GemmOperands::nibble || kind == GemmOperands::fp8) {
+      const auto streamed = dy == nullptr ? bytes(x()) : gradient_codes(pass, *dy, factor);
+      accumulators = gemms(pass, streamed, bytes(other));
+    } else {
+      accumulators = gemms(pass, dy == nullptr ? values(x()) : *dy, values(other));
+    }
+    for (Fp16Code& code : accumulators) {
+      code = fp16_from_float(fp16_to_float(code) * (step * factor));
+    }
+    return accumulators;
+  }
+
+  template <typename Value>
+  [[nodiscard]] std::vector<Fp16Code> gemms(GemmPass pass, const std::vector<Value>& streamed,
+                                            const std::vector<Value>& stationary) const {
+    std::vector<Fp16Code> result(static_cast<std::size_t>(result_size(pass)));
+    std::uint32_t part = 0;
+    for (const LoweredGemm& gemm : lower_conv(shape_, pass)) {
+      const auto& [m, n, k] = gemm.shape;
+      std::vector<Value> a(static_cast<std::size_t>(shape_.groups * m * k));
+      std::vector<Value> b(static_cast<std::size_t>(shape_.groups * k * n));
+      std::vector<Fp16Code> c(static_cast<std::size_t>(shape_.groups * m * n));
+      gather_a(gemm, streamed.data(), a.data());
+      gather_b(gemm, stationary.data(), b.data());
+      for (std::int64_t g = 0; g < shape_.groups; ++g, ++part) {
+        multiply(pass, gemm.shape, a.data() + g * m * k, b.data() + g * k * n, c.data() + g * m * n,
+                 part);
+      }
+      scatter_c(gemm, c.data(), result.data());
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::int64_t result_size(GemmPass pass) const {
+    if (pass == GemmPass::wgrad) return static_cast<std::int64_t>(w_codes_.size());
+    if (pass == GemmPass::dgrad) return static_cast<std::int64_t>(x_codes_.size());
+    return shape_.n * shape_.p() * shape_.q() * shape_.k;
+  }
+
+  void multiply(GemmPass pass, const GemmShape& shape, const std::uint8_t* a, const std::uint8_t* b,
+                Fp16Code* c, std::uint32_t) const {
+    constexpr AccumulatorType kTwo = AccumulatorType::fp16x2;
+    const bool wgrad = pass == GemmPass::wgrad, forward = pass == GemmPass::forward;
+    if (formats_.of(pass) == GemmOperands::nibble) {
+      const GradientGrid grid = wgrad ? recipe_.wgrad.grid : recipe_.dgrad.grid;
+      const GemmArithmetic arithmetic{forward ? StreamFormat::u4 : stream_format(grid),
+                                      wgrad ? StationaryFormat::u4 : StationaryFormat::s4, kTwo,
+                                      64};
+      return gemm_reference(shape, arithmetic, a, b, c);
+    }
+    const Fp8Operand integer = wgrad ? Fp8Operand::u4 : Fp8Operand::s4;
+    fp8_gemm_reference(shape, kTwo, 32, forward ? Fp8Operand::e4m3b11 : Fp8Operand::e5m2, a,
+                       formats_.takes_codes() ? integer : Fp8Operand::e4m3b11, b, c);
+  }
+
+  void multiply(GemmPass pass, const GemmShape& shape, const Fp16Code* a, const Fp16Code* b,
+                Fp16Code* c, std::uint32_t part) const {
+    if (formats_.of(pass) == GemmOperands::fp16) {
+      return fp16_gemm_reference(shape, AccumulatorType::fp16x2, 16, a, b, c);
+    }
+    const BlockRecipe& recipe = *recipe_.blocks;
+    const bool wgrad = pass == GemmPass::wgrad;
+    RandomStream bits = stream(wgrad ? 1 : 0);
+    bits.use += 8 * part;
+    const RandomStream* rounding =
+        recipe.stochastic_gradients && pass != GemmPass::forward ? &bits : nullptr;
+    BlockScaled left, right;
+    if (recipe.hadamard_wgrad && wgrad) {
+      const std::int64_t padded = hadamard_padded(shape.k);
+      std::vector<float> a_turned, b_turned;
+      hadamard_transform(BlockAxis::k_last, shape.m, shape.k, a, stream(2), a_turned);
+      hadamard_transform(BlockAxis::k_first, shape.k, shape.n, b, stream(2), b_turned);
+      block_quantize(recipe.format, BlockAxis::k_last, shape.m, padded, a_turned.data(), rounding,
+                     left);
+      block_quantize(recipe.format, BlockAxis::k_first, padded, shape.n, b_turned.data(), nullptr,
+                     right);
+    } else {
+      block_quantize(recipe.format, BlockAxis::k_last, shape.m, shape.k, a, rounding, left);
+      block_quantize(recipe.format, BlockAxis::k_first, shape.k, shape.n, b, nullptr, right);
+    }
+    std::vector<float> sums(static_cast<std::size_t>(shape.m * shape.n));
+    block_scaled_gemm_reference(left, right, sums.data());
+    for (std::size_t i = 0; i < sums.size(); ++i) c[i] = fp16_from_float(sums[i]);
+  }
+
+  ConvShape shape_;
+  LayerFormats formats_;
+  TrainingRecipe recipe_;
+  std::mt19937_64 random_;
+  float x_step_, w_step_;
+  std::vector<NibbleCode> x_codes_, w_codes_;
+  std::vector<Fp16Code> x_values_, w_values_;
+  TrainingPass pass_;
+  int gradscale_ = 0;
+};
+
+/// Three steps with gradients of different sizes, by the fastest and the readable GEMM.
+void check_steps(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe) {
+  for (const GemmFunction& way : {GemmFunction{}, GemmFunction{slow_gemm}}) {
+    Oracle oracle(shape, precision, recipe, kSeed);
+    TrainedGemm gemm("layer", kIndex, layer_formats(precision, recipe), {}, recipe, way);
+    std::optional<int> gradscale;
+    TrainingPass pass;
+    pass.seed = 77;
+    for (const float spread : {0.01F, 0.002F, 0.3F}) {
+      ++pass.step;
+      const std::vector<Fp16Code> dy = oracle.gradient(spread);
+      float largest = 0;
+      for (const Fp16Code code : dy) largest = std::max(largest, std::fabs(fp16_to_float(code)));
+      if (oracle.has_grad_scale() && !gradscale) gradscale = grad_scale_initial(largest);
+      oracle.begin(pass, gradscale.value_or(0));
+      std::vector<Fp16Code> y(dy.size()), dx(oracle.forward().size());
+      gemm.forward(shape, oracle.x(), oracle.w(), pass, y.data());
+      CHECK(y == oracle.forward());
+      gemm.take_gradient(dy, pass);
+      const std::vector<Fp16Code> wanted_dx = oracle.dgrad(dy), wanted_dw = oracle.wgrad(dy);
+      dx.assign(wanted_dx.size(), 0);
+      gemm.dgrad(shape, oracle.w(), pass, dx.data());
+      CHECK(dx == wanted_dx);
+      std::vector<Fp16Code> dw(wanted_dw.size());
+      gemm.wgrad(shape, oracle.x(), pass, dw.data());
+      CHECK(dw == wanted_dw);
+      gemm.finish_step();
+      if (gradscale) {
+        gradscale = grad_scale_update(*gradscale, grad_scale_vote(largest, *gradscale));
+      }
+      CHECK(gemm.grad_scale() == gradscale);
+    }
+  }
+}
+
+TEST_CASE("Every precision's three GEMMs are its operands' products, rounded where they should") {
+  for (const LayerPrecision precision :
+       {LayerPrecision::int4_fp4, LayerPrecision::fp16, LayerPrecision::fp8,
+        LayerPrecision::int4_fp8, LayerPrecision::int4_fp16, LayerPrecision::int4_fp4_dw_fp8}) {
+    for (const ConvShape& shape : kShapes) {
+      INFO("precision " << static_cast<int>(precision) << ", k " << shape.k);
+      check_steps(shape, precision, {});
+    }
+  }
+}
+
+TEST_CASE("Every gradient format, rounding, scaling and correction reaches both gradient GEMMs") {
+  std::size_t shape = 0;
+  const auto check = [&](const TrainingRecipe& recipe) {
+    INFO(recipe.name << ", scaling " << static_cast<int>(recipe.scaling));
+    check_steps(kShapes[shape++ % kShapes.size()], LayerPrecision::int4_fp4, recipe);
+    check_steps(kShapes[0], LayerPrecision::int4_fp4_dw_fp8, recipe);
+  };
+  for (const GradientFormat& format : kGradientFormats) {
+    TrainingRecipe recipe;
+    recipe.name = format.name;
+    recipe.dgrad = {format.dgrad, format.rounding, 1.0F};
+    recipe.wgrad = {format.wgrad, format.rounding, 1.0F};
+    for (const RecipeScaling scaling : {RecipeScaling::grad_scale, RecipeScaling::tensor_max,
+                                        RecipeScaling::global, RecipeScaling::none}) {
+      recipe.scaling = scaling;
+      check(recipe);
+    }
+  }
+  TrainingRecipe recipe;
+  recipe.name = "one phase stochastic";
+  recipe.wgrad.rounding = GradientRounding::stochastic;
+  recipe.correction = GradientCorrection::magnitude;
+  check(recipe);
+  recipe.name = "underflow";
+  recipe.dgrad.rounding = recipe.wgrad.rounding = GradientRounding::underflow;
+  recipe.correction = GradientCorrection::projection;
+  recipe.wgrad.gain = 1.125F;
+  check(recipe);
+}
+
+TEST_CASE("Block formats quantise the operands of every GEMM along its k") {
+  for (const BlockRecipe& blocks : kBlockRecipes) {
+    TrainingRecipe recipe;
+    recipe.blocks = blocks;
+    for (const ConvShape& shape : kShapes) {
+      INFO(blocks.name << ", k " << shape.k);
+      check_steps(shape, LayerPrecision::int4_fp4, recipe);
+      check_steps(shape, LayerPrecision::int4_fp8, recipe);
+    }
+  }
+}
+
+TEST_CASE("Going back through time uses one gradscale and votes once, by all steps") {
+  const ConvShape shape = conv(8, 1, 6, 1, 1, 1);
+  Oracle oracle(shape, LayerPrecision::int4_fp4, {}, kSeed);
+  TrainedGemm gemm("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, {}), {}, {}, {});
+  const TrainingPass pass;
+  std::vector<Fp16Code> y(18), dx(24);
+  gemm.forward(shape, oracle.x(), oracle.w(), pass, y.data());
+  const auto all = [&](float value) { return std::vector<Fp16Code>(18, fp16_from_float(value)); };
+  gemm.take_step_gradient(all(0), pass);
+  CHECK_FALSE(gemm.grad_scale().has_value());
+  gemm.take_step_gradient(all(0.75F), pass);
+  CHECK(gemm.grad_scale() == 6);  // 0.75 * 2^6 lies in (32, 64]
+  const std::vector<Fp16Code> large = all(3.0F);
+  gemm.take_step_gradient(large, pass);
+  CHECK(gemm.grad_scale() == 6);
+  oracle.begin(pass, 6);
+  gemm.dgrad(shape, oracle.w(), pass, dx.data());
+  CHECK(dx == oracle.dgrad(large));
+  gemm.take_gradient(large, pass);
+  gemm.finish_step();
+  CHECK(gemm.grad_scale() == 5);
+}
+
+TEST_CASE("A pass that leaves no mark has a gradscale of its own and does not vote") {
+  TrainedGemm gemm("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, {}), {}, {}, {});
+  TrainingPass pass;
+  pass.leaves_no_mark = true;
+  const std::vector<Fp16Code> dy(18, fp16_from_float(0.75F));
+  gemm.take_gradient(dy, pass);
+  gemm.finish_step();
+  CHECK_FALSE(gemm.grad_scale().has_value());
+}
+
+}  // namespace
+}  // namespace nibble

@@ -1,0 +1,116 @@
+#include "tools/train/recipe_reader.h"
+
+#include <filesystem>
+
+#include "sim/config/yaml_reader.h"
+
+namespace nibble {
+namespace {
+
+constexpr double kLargestGain = 16;
+
+template <typename Row, std::size_t kRows>
+YamlMap::Names<Row> rows_by_name(const std::array<Row, kRows>& rows) {
+  YamlMap::Names<Row> names;
+  for (const Row& row : rows) names.emplace_back(std::string(row.name), row);
+  return names;
+}
+
+/// What a row of the quantiser's table means for the trainer.
+void use_format(const GradientFormat& format, TrainingRecipe& recipe) {
+  recipe.dgrad = {format.dgrad, format.rounding, 1.0F};
+  recipe.wgrad = {format.wgrad, format.rounding, 1.0F};
+  recipe.scaling = format.scaling == GradientScaling::grad_scale ? RecipeScaling::grad_scale
+                                                                 : RecipeScaling::tensor_max;
+}
+
+void read_copies(const YamlMap& file, TrainingRecipe& recipe) {
+  const YamlMap::Names<GradientRounding> roundings = {{"nearest", GradientRounding::nearest},
+                                                      {"stochastic", GradientRounding::stochastic},
+                                                      {"underflow", GradientRounding::underflow}};
+  const auto for_both = [&](const auto& read) {
+    read("dgrad", recipe.dgrad);
+    read("wgrad", recipe.wgrad);
+  };
+  if (const std::optional<YamlMap> map = file.optional_map("rounding")) {
+    for_both([&](const char* key, GradientCopy& copy) {
+      copy.rounding = map->one_of_or<GradientRounding>(key, copy.rounding, roundings);
+    });
+  }
+  if (const std::optional<YamlMap> map = file.optional_map("gain")) {
+    for_both([&](const char* key, GradientCopy& copy) {
+      copy.gain = static_cast<float>(map->number_or(key, 1.0, 1 / kLargestGain, kLargestGain));
+    });
+  }
+  recipe.correction =
+      file.one_of_or<GradientCorrection>("correction", GradientCorrection::none,
+                                         {{"none", GradientCorrection::none},
+                                          {"magnitude", GradientCorrection::magnitude},
+                                          {"projection", GradientCorrection::projection}});
+}
+
+void read_gradients(const YamlMap& file, TrainingRecipe& recipe) {
+  use_format(file.one_of_or<GradientFormat>("gradients", kGradientFormats.front(),
+                                            rows_by_name(kGradientFormats)),
+             recipe);
+  read_copies(file, recipe);
+  recipe.scaling = file.one_of_or<RecipeScaling>("scaling", recipe.scaling,
+                                                 {{"gradscale", RecipeScaling::grad_scale},
+                                                  {"tensor_max", RecipeScaling::tensor_max},
+                                                  {"global", RecipeScaling::global},
+                                                  {"none", RecipeScaling::none}});
+}
+
+/// Block-scaled operands are neither rounded to a grid nor scaled by their layer.
+void read_blocks(const YamlMap& file, TrainingRecipe& recipe) {
+  for (const char* key : {"gradients", "rounding", "gain", "correction"}) {
+    if (!file.has(key)) continue;
+    throw file.error(key, "has no meaning beside blocks", "allowed is one of the two");
+  }
+  recipe.blocks = file.one_of<BlockRecipe>("blocks", rows_by_name(kBlockRecipes));
+}
+
+void read_pact(const YamlMap& file, RecipeFile& result) {
+  const std::optional<YamlMap> pact = file.optional_map("pact");
+  if (!pact) return;
+  if (pact->has("initial")) result.alpha_initial = pact->number("initial", 1e-3, 1e3);
+  if (pact->has("decay")) result.alpha_decay = pact->number("decay", 0, 1);
+  if (pact->has("floor")) result.alpha_floor = pact->number("floor", 1e-3, 1e3);
+}
+
+}  // namespace
+
+RecipeFile read_recipe(const std::string& path, const std::vector<YamlOverride>& overrides) {
+  const YamlMap file = YamlMap::load(path, overrides);
+  RecipeFile result;
+  TrainingRecipe& recipe = result.recipe;
+  recipe.name = file.string("recipe");
+  recipe.arithmetic = file.one_of_or<TrainingArithmetic>(
+      "arithmetic", TrainingArithmetic::nibble,
+      {{"nibble", TrainingArithmetic::nibble}, {"fp32", TrainingArithmetic::fp32}});
+  if (recipe.arithmetic == TrainingArithmetic::nibble) {
+    if (const std::optional<YamlMap> block = file.optional_map("precision")) {
+      result.precision = PrecisionPolicy::changes(*block);
+    }
+    if (file.has("blocks")) read_blocks(file, recipe);
+    read_gradients(file, recipe);
+    read_pact(file, result);
+  }
+  file.finish();
+  return result;
+}
+
+void RecipeFile::apply(TrainingTask& task) const {
+  task.recipe = recipe;
+  task.alpha_initial = alpha_initial.value_or(task.alpha_initial);
+  task.alpha_decay = alpha_decay.value_or(task.alpha_decay);
+  task.alpha_floor = alpha_floor.value_or(task.alpha_floor);
+}
+
+std::string recipe_path(const std::string& recipe, const std::string& task_file) {
+  if (recipe.find_first_of("./") != std::string::npos) return recipe;
+  const std::filesystem::path folder = std::filesystem::path(task_file).parent_path();
+  return (folder / ".." / "recipes" / (recipe + ".yaml")).lexically_normal().string();
+}
+
+}  // namespace nibble

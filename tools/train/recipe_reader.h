@@ -1,0 +1,31 @@
+// configs/recipes/*.yaml -> TrainingRecipe, and what else a recipe changes: rules of the network's
+// precision policy and the task's settings of PACT. configs/recipes/README.md explains the keys.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/training/training_task.h"
+#include "sim/config/network_precision.h"
+#include "sim/config/yaml_document.h"
+
+namespace nibble {
+
+struct RecipeFile {
+  TrainingRecipe recipe;
+  std::optional<PrecisionPolicy> precision;
+  std::optional<double> alpha_initial, alpha_decay, alpha_floor;
+  /// Puts all but the precision policy into a task.
+  void apply(TrainingTask& task) const;
+};
+
+/// Throws BadInput.
+[[nodiscard]] RecipeFile read_recipe(const std::string& path,
+                                     const std::vector<YamlOverride>& overrides = {});
+
+/// The file that `--recipe` means: a bare name is NAME.yaml in the folder `recipes` beside that of
+/// the task, anything with a slash or a dot a path.
+[[nodiscard]] std::string recipe_path(const std::string& recipe, const std::string& task_file);
+
+}  // namespace nibble
