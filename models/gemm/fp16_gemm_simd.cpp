@@ -1,15 +1,12 @@
 // fp16_gemm(): cuts the FP16 baseline GEMM into tiles, panels and blocks of 64 chunks for the
 // kernels of the best instruction set. The trainer uses it for the layers kept in high precision.
 #include <algorithm>
-#include <cfenv>
+#include <numeric>
 #include <stdexcept>
 
-#if defined(__SSE2__)
-#include <immintrin.h>
-#endif
-
-#include "models/formats/vector_clones.h"
+#include "models/gemm/binary32_mode.h"
 #include "models/gemm/fp16_gemm_simd_kernels.h"
+#include "models/gemm/fp16_sum_range.h"
 #include "models/gemm/gemm.h"
 #include "models/gemm/gemm_simd_scratch.h"
 
@@ -17,78 +14,11 @@ namespace nibble {
 
 namespace {
 
-/// Binary32 truncates while it lives, and subnormal results are zeros; the kernels depend on it.
-class TruncatingArithmetic {
- public:
-#if defined(__SSE2__)
-  TruncatingArithmetic() : before_(_mm_getcsr()) {
-    _mm_setcsr(before_ | _MM_ROUND_TOWARD_ZERO | _MM_FLUSH_ZERO_ON);
-  }
-  ~TruncatingArithmetic() { _mm_setcsr(before_); }
-#else  // no kernel makes subnormals
-  TruncatingArithmetic() : before_(std::fegetround()) { std::fesetround(FE_TOWARDZERO); }
-  ~TruncatingArithmetic() { std::fesetround(before_); }
-#endif
-  TruncatingArithmetic(const TruncatingArithmetic&) = delete;
-  TruncatingArithmetic& operator=(const TruncatingArithmetic&) = delete;
-
- private:
-#if defined(__SSE2__)
-  unsigned before_;
-#else
-  int before_;
-#endif
-};
-
-/// What bounds the sums that an operand takes part in.
-struct Extent {
-  Fp16Code largest = 0;        // magnitude
-  Fp16Code smallest = 0x7FFF;  // magnitude of what is not zero
-  Fp16Code mantissas = 0;      // all of them, or-ed
-
-  /// All values are multiples of 2^unit().
-  [[nodiscard]] int unit() const {
-    const int exponent = (smallest >> kFp16MantissaBits) - kFp16Bias;
-    return exponent - kFp16MantissaBits + __builtin_ctz(mantissas | 1U << kFp16MantissaBits);
-  }
-};
-
-NIBBLE_VECTOR_CLONES
-Extent extent_of(const Fp16Code* codes, std::int64_t count) {
-  Fp16Code largest = 0;
-  Fp16Code below_smallest = 0xFFFF;  // magnitude - 1: a zero is the largest of all
-  Fp16Code mantissas = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto magnitude = static_cast<Fp16Code>(codes[i] & 0x7FFF);
-    const auto below = static_cast<Fp16Code>(magnitude - 1);
-    largest = magnitude > largest ? magnitude : largest;
-    below_smallest = below < below_smallest ? below : below_smallest;
-    mantissas |= codes[i];
-  }
-  Extent extent;
-  extent.largest = largest;
-  extent.smallest = largest == 0 ? extent.smallest : static_cast<Fp16Code>(below_smallest + 1);
-  extent.mantissas = mantissas & 511;
-  return extent;
-}
-
-/// Overflow: rounding acc + p moves it by at most |p|, since acc itself is representable. So a
-/// chunk is at most 2 * sum|p|, a group twice its chunks, the result twice its groups.
-/// Underflow: rounding a multiple of a power of two to ten bits leaves it one, so that a sum that
-/// is not zero is at least the product of the operands' units, and DLFloat16 holds 2^-30.
-Fp16SumRange sum_range(const GemmShape& shape, const Extent& a, const Extent& b) {
-  if (a.largest == kFp16NanInfinity || b.largest == kFp16NanInfinity) return Fp16SumRange::any;
-  const double largest = 8.0 * static_cast<double>(shape.k) *
-                         static_cast<double>(fp16_to_float(a.largest)) *
-                         static_cast<double>(fp16_to_float(b.largest));
-  if (largest > 4294967296.0) return Fp16SumRange::any;
-  return a.unit() + b.unit() < -30 ? Fp16SumRange::no_overflow : Fp16SumRange::no_limits_reached;
-}
-
 struct Scratch {
   ScratchBuffer<float> tile;
   ScratchBuffer<float> panels;
   ScratchBuffer<float> states;
+  ScratchBuffer<std::int32_t> k_offsets;
 };
 
 class TiledFp16Gemm {
@@ -98,15 +28,15 @@ class TiledFp16Gemm {
       : kernels_(fp16_gemm_kernels()), shape_(shape), a_(a), b_(b), c_(c) {
     product_.grouped = accumulator == AccumulatorType::fp16x2;
     product_.chunk_len = chunk_len;
-    product_.range =
-        sum_range(shape, extent_of(a, shape.m * shape.k), extent_of(b, shape.k * shape.n));
+    product_.range = fp16_sum_range(shape.k, fp16_extent(a, shape.m * shape.k),
+                                    fp16_extent(b, shape.k * shape.n));
     panel_columns_ = kernels_.panel_vectors * kernels_.vector_columns;
     columns_ = ceil_div(shape.n, kernels_.vector_columns) * kernels_.vector_columns;
     block_codes_ = std::int64_t{kChunksPerGroup} * chunk_len;
   }
 
   void run() {
-    const TruncatingArithmetic truncate;
+    const Binary32Mode truncate(Binary32Rounding::toward_zero);
     const std::int64_t blocks = ceil_div(shape_.k, block_codes_);
     const std::int64_t tiles = ceil_div(shape_.m, kFp16TileRows);
     const std::int64_t tile_states = kFp16TileRows * columns_;
@@ -117,6 +47,7 @@ class TiledFp16Gemm {
     for (std::int64_t block = 0; block < blocks; ++block) {
       const std::int64_t k = block * block_codes_;
       product_.codes = std::min(block_codes_, shape_.k - k);
+      set_offsets();
       pack_panels(k);
       for (std::int64_t tile = 0; tile < tiles; ++tile) {
         float* state = blocks == 1 ? states : states + tile * tile_states;
@@ -137,6 +68,17 @@ class TiledFp16Gemm {
     }
   }
 
+  /// Rows of a tile lie one after the other.
+  void set_offsets() {
+    for (int row = 0; row < kFp16TileRows; ++row) {
+      row_offsets_[row] = static_cast<std::int32_t>(row * product_.codes);
+    }
+    std::int32_t* k_offsets = scratch_.k_offsets.get(product_.codes);
+    std::iota(k_offsets, k_offsets + product_.codes, 0);
+    product_.row_offsets = row_offsets_;
+    product_.k_offsets = k_offsets;
+  }
+
   void pack_panels(std::int64_t k) {
     panels_ = scratch_.panels.get(columns_ * product_.codes);
     for_each_panel([&](std::int64_t n, int vectors) {
@@ -147,14 +89,18 @@ class TiledFp16Gemm {
   }
 
   void multiply_tile(std::int64_t m, std::int64_t k, float* state) {
-    const std::int64_t pieces = kChunksPerGroup * ceil_div(product_.chunk_len, kFp16PieceLen);
-    float* tile = scratch_.tile.get(pieces * kFp16TileRows * kFp16PieceLen);
+    float* tile = scratch_.tile.get(kFp16TileRows * product_.codes);
     const std::int64_t first = m * shape_.k + k;
-    kernels_.pack_stream(a_ + first, shape_.k, product_.codes, shape_.m * shape_.k - first,
-                         product_.chunk_len, valid_rows(m), tile);
+    const bool whole_rows = product_.codes == shape_.k;  // then neighbours in A, as in the tile
+    const int runs = whole_rows ? 1 : valid_rows(m);
+    const std::int64_t count = whole_rows ? valid_rows(m) * shape_.k : product_.codes;
+    for (int run = 0; run < runs; ++run) {
+      kernels_.unpack_stream(a_ + first + run * shape_.k, count, tile + run * product_.codes);
+    }
     product_.a = tile;
     for_each_panel([&](std::int64_t n, int vectors) {
       product_.b = panels_ + n * product_.codes;
+      product_.b_stride = std::int64_t{vectors} * kernels_.vector_columns;
       product_.state = state + n * kFp16TileRows;
       kernels_.multiply(product_, vectors);
     });
@@ -183,6 +129,7 @@ class TiledFp16Gemm {
   std::int64_t columns_ = 0;      // N rounded up to whole vectors
   std::int64_t block_codes_ = 0;  // k values of one block: 64 chunks, the group of fp16x2
   float* panels_ = nullptr;
+  std::int32_t row_offsets_[kFp16TileRows] = {};
   static thread_local Scratch scratch_;
 };
 

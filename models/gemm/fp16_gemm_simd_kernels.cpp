@@ -73,24 +73,6 @@ HWY_INLINE VecF32 load_as_float(const Fp16Code* codes, std::int64_t readable, in
   return hn::BitCast(TagF32(), hn::IfThenElse(nan_infinity, hn::Set(di, kQuietNan), number));
 }
 
-void pack_stream(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes,
-                 std::int64_t readable, int chunk_len, int valid_rows, float* tile) {
-  for (std::int64_t chunk = 0; chunk < codes; chunk += chunk_len) {
-    const std::int64_t chunk_end = std::min(chunk + chunk_len, codes);
-    for (std::int64_t k = chunk; k < chunk_end; k += kFp16PieceLen) {
-      const std::int64_t count = std::min<std::int64_t>(kFp16PieceLen, chunk_end - k);
-      for (int row = 0; row < kFp16TileRows; ++row) {
-        const std::int64_t offset = std::min(row, valid_rows - 1) * row_stride + k;
-        for (std::int64_t i = 0; i < count; i += static_cast<std::int64_t>(kLanes)) {
-          const VecF32 values = load_as_float(a + offset + i, readable - offset - i, kScale);
-          hn::Store(values, TagF32(), tile + i);
-        }
-        tile += kFp16PieceLen;
-      }
-    }
-  }
-}
-
 void pack_stationary(const Fp16Code* b, std::int64_t row_stride, std::int64_t codes,
                      std::int64_t readable, int vectors, float* panel) {
   for (std::int64_t k = 0; k < codes; ++k) {
@@ -100,6 +82,26 @@ void pack_stationary(const Fp16Code* b, std::int64_t row_stride, std::int64_t co
       panel += kLanes;
     }
   }
+}
+
+HWY_INLINE void unpack(const Fp16Code* codes, std::int64_t count, int scale, float* values) {
+  constexpr auto kStep = static_cast<std::int64_t>(kLanes);
+  for (std::int64_t i = 0; i < count; i += kStep) {
+    const VecF32 numbers = load_as_float(codes + i, count - i, scale);
+    if (HWY_LIKELY(count - i >= kStep)) {
+      hn::StoreU(numbers, TagF32(), values + i);
+    } else {
+      HWY_ALIGN float padded[kLanes];
+      hn::Store(numbers, TagF32(), padded);
+      std::memcpy(values + i, padded, static_cast<std::size_t>(count - i) * sizeof(float));
+    }
+  }
+}
+void unpack_stream(const Fp16Code* codes, std::int64_t count, float* values) {
+  unpack(codes, count, kScale, values);
+}
+void unpack_stationary(const Fp16Code* codes, std::int64_t count, float* values) {
+  unpack(codes, count, 0, values);
 }
 
 void store(const float* state, int rows, int width, int columns, std::int64_t row_stride,
@@ -170,23 +172,22 @@ HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::size_t first
   VecI32 peak[sizeof...(I)];
   ((peak[I] = hn::Zero(di)), ...);
 
-  const float* a = product.a + first_row * kFp16PieceLen;
+  const float* const rows[sizeof...(I)] = {product.a +
+                                           product.row_offsets[first_row + I / Vectors]...};
   const float* b = product.b;
   for (std::int64_t chunk = 0; chunk < product.codes; chunk += product.chunk_len) {
     VecF32 acc[sizeof...(I)];
     ((acc[I] = hn::Zero(df)), ...);
-    std::int64_t left = std::min<std::int64_t>(product.chunk_len, product.codes - chunk);
-    for (; left > 0; left -= kFp16PieceLen) {
-      const float* const end = a + std::min<std::int64_t>(left, kFp16PieceLen);
-      for (const float* k = a; k != end; ++k) {
-        ((acc[I] = round_sum<kRange>(
-              note_peak<kRange>(hn::MulAdd(hn::Set(df, k[I / Vectors * kFp16PieceLen]),
-                                           hn::Load(df, b + I % Vectors * kLanes), acc[I]),
-                                peak[I]))),
-         ...);
-        b += Vectors * kLanes;
-      }
-      a += kFp16TileRows * kFp16PieceLen;
+    const std::int32_t* const end =
+        product.k_offsets + std::min<std::int64_t>(chunk + product.chunk_len, product.codes);
+    for (const std::int32_t* k = product.k_offsets + chunk; k != end; ++k) {
+      const std::int64_t offset = *k;
+      ((acc[I] = round_sum<kRange>(
+            note_peak<kRange>(hn::MulAdd(hn::Set(df, rows[I][offset]),
+                                         hn::LoadU(df, b + I % Vectors * kLanes), acc[I]),
+                              peak[I]))),
+       ...);
+      b += product.b_stride;
     }
     (hn::Store(round_sum<kRange>(
                    note_peak<kRange>(hn::Add(hn::Load(df, sums + I * kLanes), acc[I]), peak[I])),
@@ -240,8 +241,9 @@ void multiply(const Fp16TileProduct& product, int vectors) {
 }
 
 const Fp16GemmKernels* fp16_kernels() {
-  static constexpr Fp16GemmKernels table = {static_cast<int>(kLanes), kPanelVectors, pack_stream,
-                                            pack_stationary,          multiply,      store};
+  static constexpr Fp16GemmKernels table = {
+      static_cast<int>(kLanes), kPanelVectors, unpack_stream, unpack_stationary,
+      pack_stationary,          multiply,      store};
   return &table;
 }
 

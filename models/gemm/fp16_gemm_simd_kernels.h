@@ -1,10 +1,10 @@
 // The parts of the SIMD FP16 baseline GEMM that exist once for every instruction set, as a table of
 // functions; fp16_gemm_simd.cpp cuts a GEMM into tiles and calls them.
 //
-// Packed operands are binary32, A and the accumulators times a power of two that the instruction
-// set chooses. A piece is at most 16 consecutive k of one chunk.
-//   A tile   [chunk][piece][row][16]
-//   B panel  [k][column]
+// Operands are binary32, A and the accumulators times a power of two that the instruction set
+// chooses. A stays where it lies: an element is found by the sum of an offset of its row and one of
+// its k, so that the rows of a convolution can overlap in an image.
+//   B panel  [k][column], rows of it `b_stride` apart
 // `multiply` runs with binary32 rounding toward zero and subnormal results flushed to zero, which
 // the driver sets.
 #pragma once
@@ -15,7 +15,6 @@
 
 namespace nibble {
 
-inline constexpr int kFp16PieceLen = 16;
 inline constexpr int kFp16TileRows = 8;
 
 /// What the operands say about every sum of a GEMM before it is computed; each step leaves out the
@@ -29,7 +28,10 @@ enum class Fp16SumRange : std::uint8_t {
 /// One tile times one panel over `codes` values of k, at most kChunksPerGroup chunks.
 struct Fp16TileProduct {
   const float* a = nullptr;
+  const std::int32_t* row_offsets = nullptr;  // of kFp16TileRows rows
+  const std::int32_t* k_offsets = nullptr;
   const float* b = nullptr;
+  std::int64_t b_stride = 0;
   std::int64_t codes = 0;
   int chunk_len = 0;
   bool grouped = false;  // fp16x2: these chunks are one group
@@ -40,11 +42,11 @@ struct Fp16TileProduct {
 struct Fp16GemmKernels {
   int vector_columns;  // a panel is `panel_vectors` vectors wide, the last one perhaps one
   int panel_vectors;
-  /// A[row, 0..codes) of kFp16TileRows rows, the last valid one repeated, into a tile. `readable`
-  /// codes may be read from `a` on, likewise from `b`.
-  void (*pack_stream)(const Fp16Code* a, std::int64_t row_stride, std::int64_t codes,
-                      std::int64_t readable, int chunk_len, int valid_rows, float* tile);
+  /// codes[0..count) as either operand has them: A's are scaled.
+  void (*unpack_stream)(const Fp16Code* codes, std::int64_t count, float* values);
+  void (*unpack_stationary)(const Fp16Code* codes, std::int64_t count, float* values);
   /// B[0..codes, 0..) into a panel of `vectors` vectors; columns that B lacks hold anything.
+  /// `readable` codes may be read from `b` on.
   void (*pack_stationary)(const Fp16Code* b, std::int64_t row_stride, std::int64_t codes,
                           std::int64_t readable, int vectors, float* panel);
   void (*multiply)(const Fp16TileProduct& product, int vectors);

@@ -36,10 +36,7 @@ class ColumnsPass {
         patch_(conv.r * conv.s * conv.c),
         columns_((patch_ + kernels_.vector_columns - 1) / kernels_.vector_columns *
                  kernels_.vector_columns) {
-    images_.h = conv.h, images_.w = conv.w, images_.channels = conv.c;
-    images_.top = images_.left = conv.padding;
-    images_.height = conv.h + 2 * conv.padding;
-    images_.width = conv.w + 2 * conv.padding;
+    static_cast<PaddedShape&>(images_) = padded_inputs(conv);
     images_.values = stationary_values(arithmetic.stationary);
     images_.element = kernels_.pair;
     at_once_ = kPanelBytes / (columns_ * layout_.quads * kBytesPerQuad);

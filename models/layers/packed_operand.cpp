@@ -129,7 +129,7 @@ void* PackedBuffer::grow(std::int64_t bytes) {
 }
 
 void PaddedImages::fill(const NibbleCode* image, std::uint8_t* padded) const {
-  padded += top * row_bytes() + left * pixel_bytes();
+  padded += top * row_bytes() + left * channels * packed_bytes(element);
   // Without columns of padding all rows are one.
   const std::int64_t rows = width == w ? 1 : h;
   const std::int64_t codes = h * w * channels / rows;

@@ -8,6 +8,7 @@
 
 #include "hwy/aligned_allocator.h"
 #include "models/gemm/packed_kernels.h"
+#include "models/layers/packed_geometry.h"
 
 namespace nibble {
 
@@ -56,18 +57,14 @@ class PackedBuffer {
   std::int64_t size_ = 0;
 };
 
-/// Images [H,W,C] with `top` rows and `left` columns of zeros before them, `height` x `width` in
-/// all, one after the other.
-struct PaddedImages {
-  std::int64_t h = 0, w = 0, channels = 0;
-  std::int64_t top = 0, left = 0, height = 0, width = 0;
+/// Padded images one after the other, in packed elements.
+struct PaddedImages : PaddedShape {
   CodeValues values = CodeValues::u4;
   PackedElement element = PackedElement::byte;
 
   /// What padding consists of: the element of a zero.
   [[nodiscard]] std::uint8_t zero() const { return values == CodeValues::s4_plus_8 ? 8 : 0; }
-  [[nodiscard]] std::int64_t pixel_bytes() const { return channels * packed_bytes(element); }
-  [[nodiscard]] std::int64_t row_bytes() const { return width * pixel_bytes(); }
+  [[nodiscard]] std::int64_t row_bytes() const { return row_elements() * packed_bytes(element); }
   [[nodiscard]] std::int64_t image_bytes() const { return height * row_bytes(); }
   /// The image alone: its padding stays as it was.
   void fill(const NibbleCode* image, std::uint8_t* padded) const;

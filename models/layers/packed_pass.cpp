@@ -22,6 +22,13 @@ ConvShape joined(const ConvShape& conv) {
   return row;
 }
 
+/// Images whose rows 32-bit offsets reach.
+bool fits(const ConvShape& conv) {
+  const std::int64_t padded_h = conv.h + 2 * conv.padding + conv.r;
+  const std::int64_t padded_w = conv.w + 2 * conv.padding + conv.s;
+  return padded_h * padded_w * std::max(conv.c, conv.k) <= kMostImageElements;
+}
+
 }  // namespace
 
 bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic) {
@@ -29,12 +36,14 @@ bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmeti
       arithmetic.stream == StreamFormat::fp4_even || arithmetic.stream == StreamFormat::fp4_odd;
   if (conv.groups != 1 || arithmetic.accumulator == AccumulatorType::fp32) return false;
   if (!fp4 && (pass == GemmPass::wgrad || !is_integer(arithmetic.stream))) return false;
-  const std::int64_t padded_h = conv.h + 2 * conv.padding + conv.r;
-  const std::int64_t padded_w = conv.w + 2 * conv.padding + conv.s;
-  if (padded_h * padded_w * std::max(conv.c, conv.k) > kMostImageElements) return false;
+  if (!fits(conv)) return false;
   return arithmetic.chunk_len <= kAnyKMaxChunkLen ||
          std::max(conv.n * conv.p() * conv.q(), conv.r * conv.s * std::max(conv.c, conv.k)) <=
              kAnyChunkLenMaxK;
+}
+
+bool packed_fp16_pass_takes(const ConvShape& conv, const GemmArithmetic& arithmetic) {
+  return conv.groups == 1 && arithmetic.accumulator != AccumulatorType::fp32 && fits(conv);
 }
 
 void packed_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,

@@ -5,6 +5,7 @@
 //
 //   forward, dgrad   packed_rows.cpp      rows are pixels, packed tile by tile; weights once
 //   wgrad            packed_columns.cpp   some chunks of pixels at a time
+//   of fp16          packed_fp16_*.cpp    A is not packed: its rows overlap in the images
 #pragma once
 
 #include "models/layers/conv_lowering.h"
@@ -23,7 +24,14 @@ void packed_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& ari
                  const NibbleCode* streamed, const NibbleCode* stationary, float scale,
                  Fp16Code* result);
 
-/// Its two kinds, for callers that have checked the pass.
+/// The same of fp16 codes and the FP16 baseline's arithmetic: `arithmetic` says chunk_len and
+/// accumulator, which is not fp32; run_pass() takes more than one group.
+[[nodiscard]] bool packed_fp16_pass_takes(const ConvShape& conv, const GemmArithmetic& arithmetic);
+void packed_fp16_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
+                      const Fp16Code* streamed, const Fp16Code* stationary, float scale,
+                      Fp16Code* result);
+
+/// The two kinds of packed_pass(), for callers that have checked the pass.
 void packed_rows(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
                  const NibbleCode* streamed, const NibbleCode* weights, float scale,
                  Fp16Code* result);

@@ -7,7 +7,7 @@
 
 #include "models/layers/packed_operand.h"
 #include "models/layers/packed_pass.h"
-#include "models/layers/phase_axis.h"
+#include "models/layers/run_pass.h"
 #include "models/layers/vector_clones.h"
 
 namespace nibble {
@@ -23,20 +23,11 @@ struct RunPart {
   int byte = 0, bytes = 0;  // of the piece
 };
 
-/// The rows of one GEMM: which padded pixel row (i,j) of an image begins at and where its result
-/// goes.
-struct RowGrid {
-  std::int64_t rows = 0, columns = 0;                        // i, j
-  std::int64_t first_h = 0, first_w = 0, step = 1;           // in the padded image
-  std::int64_t result_h = 0, result_w = 0, result_step = 1;  // in the result
-  std::vector<RunPart> parts;
-};
-
 struct Scratch {
   PackedBuffer images, tile, state;
   PackedPanels panels;
   std::vector<NibbleCode> weights;
-  std::vector<std::int32_t> sources, results;
+  RowOffsets rows;
 };
 thread_local Scratch scratch;
 
@@ -83,7 +74,8 @@ class RowsPass {
     images_.element = element_of(arithmetic.stream, kernels_);
     images_.values = stream_values(arithmetic.stream, images_.element);
     layout_ = chunk_layout(arithmetic.chunk_len, kBytesPerQuad / packed_bytes(images_.element));
-    pass == GemmPass::forward ? pad_inputs() : pad_gradients();
+    static_cast<PaddedShape&>(images_) =
+        pass == GemmPass::forward ? padded_inputs(conv) : padded_gradients(conv);
     at_once_ = std::clamp<std::int64_t>(kPaddedBytes / images_.image_bytes(), 1, conv.n);
   }
 
@@ -91,8 +83,7 @@ class RowsPass {
     const std::vector<LoweredGemm> gemms = lower_conv(conv_, pass_);
     const auto phases =
         static_cast<std::size_t>(pass_ == GemmPass::forward ? 1 : conv_.stride * conv_.stride);
-    if (gemms.size() < phases)
-      std::fill_n(result_, conv_.n * result_h_ * result_w_ * result_c_, Fp16Code{0});
+    if (gemms.size() < phases) std::fill_n(result_, result_elements(conv_, pass_), Fp16Code{0});
     padded_ = scratch.images.filled<std::uint8_t>(at_once_ * images_.image_bytes(), images_.zero());
     kernels_.begin();
     for (const LoweredGemm& gemm : gemms) run_gemm(gemm);
@@ -100,102 +91,32 @@ class RowsPass {
   }
 
  private:
-  void pad_inputs() {
-    images_.h = conv_.h, images_.w = conv_.w, images_.channels = conv_.c;
-    images_.top = images_.left = conv_.padding;
-    images_.height = conv_.h + 2 * conv_.padding;
-    images_.width = conv_.w + 2 * conv_.padding;
-    result_h_ = conv_.p(), result_w_ = conv_.q(), result_c_ = conv_.k;
-  }
-
-  /// Enough zeros around dY for the taps of every phase.
-  void pad_gradients() {
-    images_.h = conv_.p(), images_.w = conv_.q(), images_.channels = conv_.k;
-    std::int64_t bottom = images_.h, right = images_.w;
-    for (std::int64_t phase = 0; phase < conv_.stride; ++phase) {
-      const PhaseAxis rows = phase_axis(conv_.h, conv_.r, conv_.stride, conv_.padding, phase);
-      const PhaseAxis columns = phase_axis(conv_.w, conv_.s, conv_.stride, conv_.padding, phase);
-      images_.top = std::max(images_.top, rows.taps - 1 - rows.first_source);
-      images_.left = std::max(images_.left, columns.taps - 1 - columns.first_source);
-      bottom = std::max(bottom, rows.first_source + rows.positions);
-      right = std::max(right, columns.first_source + columns.positions);
-    }
-    images_.height = images_.top + bottom;
-    images_.width = images_.left + right;
-    result_h_ = conv_.h, result_w_ = conv_.w, result_c_ = conv_.c;
-  }
-
-  /// Elements [k, k + count) of each row begin at `source` bytes from its first pixel.
-  void add_run(std::int64_t source, std::int64_t k, std::int64_t count, RowGrid& grid) const {
+  /// Cuts a run where a piece or chunk ends.
+  void add_run(const ElementRun& run) {
     const int bytes = packed_bytes(images_.element);
+    std::int64_t source = run.source * bytes, k = run.k, count = run.count;
     const std::int64_t piece_codes = kPieceBytes / bytes;
     while (count > 0) {
       const std::int64_t chunk = k / layout_.chunk_len, within = k % layout_.chunk_len;
       const std::int64_t in_piece = within % piece_codes;
       const std::int64_t some =
           std::min({count, layout_.chunk_len - within, piece_codes - in_piece});
-      grid.parts.push_back(
-          {static_cast<std::int32_t>(source),
-           static_cast<std::int32_t>(chunk * layout_.pieces + within / piece_codes),
-           static_cast<int>(in_piece) * bytes, static_cast<int>(some) * bytes});
+      parts_.push_back({static_cast<std::int32_t>(source),
+                        static_cast<std::int32_t>(chunk * layout_.pieces + within / piece_codes),
+                        static_cast<int>(in_piece) * bytes, static_cast<int>(some) * bytes});
       source += some * bytes, k += some, count -= some;
     }
   }
 
-  [[nodiscard]] RowGrid forward_grid() const {
-    RowGrid grid;
-    grid.rows = conv_.p(), grid.columns = conv_.q();
-    grid.step = conv_.stride;
-    for (std::int64_t r = 0; r < conv_.r; ++r) {
-      add_run(r * images_.row_bytes(), r * conv_.s * conv_.c, conv_.s * conv_.c, grid);
-    }
-    return grid;
-  }
-
-  [[nodiscard]] RowGrid dgrad_grid(const LoweredGemm& gemm) const {
-    const PhaseAxis rows = phase_axis(conv_.h, conv_.r, conv_.stride, conv_.padding, gemm.phase_h);
-    const PhaseAxis columns =
-        phase_axis(conv_.w, conv_.s, conv_.stride, conv_.padding, gemm.phase_w);
-    RowGrid grid;
-    grid.rows = rows.positions, grid.columns = columns.positions;
-    grid.first_h = rows.first_source + images_.top;
-    grid.first_w = columns.first_source + images_.left;
-    grid.result_h = gemm.phase_h, grid.result_w = gemm.phase_w;
-    grid.result_step = conv_.stride;
-    for (std::int64_t r = 0; r < rows.taps; ++r) {
-      for (std::int64_t s = 0; s < columns.taps; ++s) {
-        add_run(-r * images_.row_bytes() - s * images_.pixel_bytes(),
-                (r * columns.taps + s) * conv_.k, conv_.k, grid);
-      }
-    }
-    return grid;
-  }
-
-  /// Where the rows of `at_once_` images are read and written.
-  void list_rows(const RowGrid& grid) {
-    scratch.sources.clear();
-    scratch.results.clear();
-    for (std::int64_t image = 0; image < at_once_; ++image) {
-      for (std::int64_t i = 0; i < grid.rows; ++i) {
-        for (std::int64_t j = 0; j < grid.columns; ++j) {
-          scratch.sources.push_back(static_cast<std::int32_t>(
-              image * images_.image_bytes() + (grid.first_h + i * grid.step) * images_.row_bytes() +
-              (grid.first_w + j * grid.step) * images_.pixel_bytes()));
-          scratch.results.push_back(static_cast<std::int32_t>(
-              ((image * result_h_ + grid.result_h + i * grid.result_step) * result_w_ +
-               grid.result_w + j * grid.result_step) *
-              result_c_));
-        }
-      }
-    }
-  }
-
   void run_gemm(const LoweredGemm& gemm) {
-    const RowGrid grid = pass_ == GemmPass::forward ? forward_grid() : dgrad_grid(gemm);
+    const RowGrid grid = row_grid(gemm, images_);
+    parts_.clear();
+    for (const ElementRun& run : grid.runs) add_run(run);
     scratch.weights.resize(static_cast<std::size_t>(gemm.shape.k * gemm.shape.n));
     gather_b(gemm, weights_, scratch.weights.data());
     scratch.panels.pack(gemm.shape, arithmetic_, kernels_, scratch.weights.data());
-    list_rows(grid);
+    list_rows(gemm, grid, images_, at_once_, scratch.rows);
+    for (std::int32_t& source : scratch.rows.sources) source *= packed_bytes(images_.element);
     codes_ = gemm.shape.k;
     chunks_ = (codes_ + layout_.chunk_len - 1) / layout_.chunk_len;
     const std::int64_t tile_bytes = kMostRows * chunks_ * layout_.pieces * kPieceBytes;
@@ -207,25 +128,25 @@ class RowsPass {
       for (std::int64_t i = 0; i < images; ++i) {
         images_.fill(streamed_ + (n + i) * image_codes, padded_ + i * images_.image_bytes());
       }
-      Fp16Code* result = result_ + n * result_h_ * result_w_ * result_c_;
+      Fp16Code* result = result_ + n * (result_elements(conv_, pass_) / conv_.n);
       const std::int64_t rows = images * grid.rows * grid.columns;
       for (std::int64_t row = 0; row < rows;) {
         const int tile_rows = kernels_.tile_rows(rows - row);
         const int valid = static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row));
-        run_tile(grid, row, valid, tile_rows, result);
+        run_tile(row, valid, tile_rows, result);
         row += valid;
       }
     }
   }
 
   /// Rows that a tile has beyond the `valid` ones hold anything.
-  void run_tile(const RowGrid& grid, std::int64_t row, int valid, int tile_rows, Fp16Code* result) {
-    const std::int32_t* sources = scratch.sources.data() + row;
-    for (const RunPart& part : grid.parts) {
+  void run_tile(std::int64_t row, int valid, int tile_rows, Fp16Code* result) {
+    const std::int32_t* sources = scratch.rows.sources.data() + row;
+    for (const RunPart& part : parts_) {
       copy_run(padded_ + part.source, sources, valid, part.bytes,
                tile_ + part.piece * tile_rows * kPieceBytes + part.byte);
     }
-    const std::int32_t* results = scratch.results.data() + row;
+    const std::int32_t* results = scratch.rows.results.data() + row;
     const int exponent = chunk_exponent(arithmetic_.stream);
     for (const PackedPanels::Panel& panel : scratch.panels.panels()) {
       const std::int64_t width = std::int64_t{panel.vectors} * kernels_.vector_columns;
@@ -266,10 +187,10 @@ class RowsPass {
   Fp16Code* result_;
   PaddedImages images_;
   ChunkLayout layout_;
-  std::int64_t result_h_ = 0, result_w_ = 0, result_c_ = 0;
   std::int64_t at_once_ = 0;  // images that are padded together
   std::uint8_t* padded_ = nullptr;
   // Of the current GEMM:
+  std::vector<RunPart> parts_;
   std::int64_t codes_ = 0, chunks_ = 0;
   std::uint8_t* tile_ = nullptr;
   float* state_ = nullptr;

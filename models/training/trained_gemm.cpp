@@ -129,8 +129,13 @@ void TrainedGemm::accumulate(const ConvShape& conv, GemmPass pass, const GemmCal
     }
     accumulators = run_pass(conv, pass, streamed, stationary, call, gemm);
   } else {
-    accumulators = run_pass(conv, pass, operands.streamed_values->data(),
-                            operands.stationary_values->data(), call, gemm);
+    const Fp16Code* streamed = operands.streamed_values->data();
+    const Fp16Code* stationary = operands.stationary_values->data();
+    if (!gemm_ && call.operands == GemmOperands::fp16 &&
+        packed_fp16_pass_takes(conv, call.arithmetic)) {
+      return packed_fp16_pass(conv, pass, call.arithmetic, streamed, stationary, scale, result);
+    }
+    accumulators = run_pass(conv, pass, streamed, stationary, call, gemm);
   }
   if (scale == 1.0F) {
     std::copy(accumulators.begin(), accumulators.end(), result);

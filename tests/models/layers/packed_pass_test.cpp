@@ -2,36 +2,25 @@
 // for bit, with every set of kernels this machine has.
 #include "models/layers/packed_pass.h"
 
-#include <functional>
 #include <random>
 
 #include <catch2/catch.hpp>
 
-#include "models/gemm/gemm_simd.h"
-#include "models/gemm/packed_kernels.h"
 #include "models/layers/fp16_values.h"
 #include "models/layers/run_pass.h"
+#include "tests/models/layers/packed_cases.h"
 
 namespace nibble {
 namespace {
 
-constexpr std::uint64_t kSeed = 9;
+using test::kPackedSeed;
+using test::random_conv;
+using test::with_all_kernels;
 
 std::vector<NibbleCode> random_codes(std::mt19937_64& random, std::int64_t count) {
   std::vector<NibbleCode> codes(static_cast<std::size_t>(count));
   for (NibbleCode& code : codes) code = static_cast<NibbleCode>(random() & 0xF);
   return codes;
-}
-
-std::string text(const ConvShape& conv, const GemmArithmetic& arithmetic, GemmPass pass) {
-  std::string result = "pass " + std::to_string(static_cast<int>(pass));
-  for (const std::int64_t size :
-       {conv.n, conv.c, conv.h, conv.w, conv.k, conv.r, conv.s, conv.stride, conv.padding}) {
-    result += " " + std::to_string(size);
-  }
-  return result + ", chunk " + std::to_string(arithmetic.chunk_len) + ", accumulator " +
-         std::to_string(static_cast<int>(arithmetic.accumulator)) + ", stream " +
-         std::to_string(static_cast<int>(arithmetic.stream));
 }
 
 /// Codes of both operands are any four bits, also those that no quantiser emits.
@@ -49,7 +38,7 @@ void compare(std::mt19937_64& random, const ConvShape& conv, GemmArithmetic arit
   for (Fp16Code& code : wanted) code = fp16_from_float(fp16_to_float(code) * scale);
   std::vector<Fp16Code> got(wanted.size(), 0x1234);
   packed_pass(conv, pass, arithmetic, streamed.data(), stationary.data(), scale, got.data());
-  INFO("seed " << kSeed << ": " << text(conv, arithmetic, pass));
+  INFO("seed " << kPackedSeed << ": " << test::text(conv, arithmetic, pass));
   REQUIRE(got == wanted);
 }
 
@@ -64,35 +53,6 @@ void compare_passes(std::mt19937_64& random, const ConvShape& conv, GemmArithmet
   is_signed = pass_arithmetic(GemmPass::wgrad, arithmetic);
   is_signed.stationary = StationaryFormat::s4;
   compare(random, conv, is_signed, GemmPass::wgrad, 1.0F);
-}
-
-ConvShape random_conv(std::mt19937_64& random) {
-  const auto pick = [&](std::int64_t least, std::int64_t most) {
-    return least +
-           static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most - least + 1));
-  };
-  ConvShape conv;
-  conv.n = pick(1, 5), conv.c = pick(1, 40), conv.k = pick(1, 40);
-  conv.h = pick(1, 11), conv.w = pick(1, 11);
-  conv.padding = pick(0, 2), conv.stride = pick(1, 3);
-  conv.r = pick(1, std::min<std::int64_t>(4, conv.h + 2 * conv.padding));
-  conv.s = pick(1, std::min<std::int64_t>(4, conv.w + 2 * conv.padding));
-  return conv;
-}
-
-/// With AMX if there is, then with each SIMD set.
-void with_all_kernels(const std::function<void(std::mt19937_64&)>& body) {
-  std::mt19937_64 random(kSeed);
-  if (amx_available()) {
-    INFO("AMX");
-    body(random);
-  }
-  for (const std::string& name : simd_instruction_sets()) {
-    INFO(name);
-    const ForcedInstructionSet forced(name);
-    const WithoutAmx simd;
-    body(random);
-  }
 }
 
 TEST_CASE("Whole passes of random convolutions equal gather, reference GEMM and scatter") {
@@ -128,7 +88,7 @@ TEST_CASE("A reduction over several groups of chunks is cut where fp16x2 cuts it
     }
   });
   const ConvShape deep = {1, 520, 3, 3, 4, 3, 3, 1, 1};  // 4,680 products: two groups forward
-  std::mt19937_64 random(kSeed);
+  std::mt19937_64 random(kPackedSeed);
   compare(random, deep, pass_arithmetic(GemmPass::forward, {}), GemmPass::forward, 1.0F);
 }
 

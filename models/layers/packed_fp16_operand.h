@@ -1,0 +1,46 @@
+// What both kinds of packed_fp16_pass() do with operands: images become binary32 between zeros, the
+// columns of the other operand are cut into panels.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/gemm/fp16_sum_range.h"
+#include "models/layers/packed_geometry.h"
+
+namespace nibble {
+
+/// Columns of B side by side: some vectors of weights or of filters' gradients.
+struct Fp16Panel {
+  std::int64_t n = 0;
+  int vectors = 0, columns = 0;  // columns that exist
+};
+[[nodiscard]] std::vector<Fp16Panel> cut_panels(const Fp16GemmKernels& kernels,
+                                                std::int64_t columns);
+
+/// Images scaled as the kernels' streamed operand. One object a thread at a time.
+class UnpackedImages {
+ public:
+  /// `slots` of them. Of each only the rows that a filter of `r` rows with this stride and padding
+  /// meets.
+  UnpackedImages(const PaddedShape& shape, std::int64_t slots, std::int64_t r, std::int64_t stride,
+                 std::int64_t padding);
+
+  /// Adds to `extent` what the image's values say about sums.
+  void fill(const Fp16Code* image, std::int64_t slot, Fp16Extent& extent);
+  [[nodiscard]] const float* data() const { return memory_; }
+
+ private:
+  PaddedShape shape_;
+  std::int64_t r_, stride_, padding_;
+  float* memory_;
+};
+
+/// The two kinds.
+void packed_fp16_rows(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
+                      const Fp16Code* streamed, const Fp16Code* weights, float scale,
+                      Fp16Code* result);
+void packed_fp16_columns(const ConvShape& conv, const GemmArithmetic& arithmetic,
+                         const Fp16Code* dy, const Fp16Code* x, float scale, Fp16Code* dweights);
+
+}  // namespace nibble
