@@ -1,55 +1,40 @@
 #include "models/training/batches.h"
 
 #include <stdexcept>
+#include <string>
 
 namespace nibble {
 namespace {
 
-constexpr std::uint64_t kOrderStream = 1;
+// One stream an epoch, one a step, all apart from those of the weights (layer_list.cpp).
+constexpr std::uint64_t kOrderStreams = std::uint64_t{1} << 40;
+constexpr std::uint64_t kVariationStreams = std::uint64_t{2} << 40;
 
 }  // namespace
 
-Batches::Batches(const ImageSet& set, const std::vector<Fp16Code>& grey, std::int64_t limit,
-                 std::int64_t batch, bool flip, std::uint64_t seed)
-    : set_(set),
-      grey_(grey),
-      limit_(limit),
-      batch_(batch),
-      flip_(flip),
-      random_(seed, kOrderStream) {
-  if (batch < 1 || limit < batch || limit > set.count) {
+Batches::Batches(const SampleSet& set, std::int64_t limit, std::int64_t batch, std::uint64_t seed)
+    : set_(set), limit_(limit), batch_(batch), seed_(seed) {
+  if (batch < 1 || limit < batch || limit > set.count()) {
     throw std::invalid_argument("a batch of " + std::to_string(batch) + " from " +
-                                std::to_string(limit) + " of " + std::to_string(set.count) +
-                                " images");
+                                std::to_string(limit) + " of " + std::to_string(set.count()) + " " +
+                                set.unit());
   }
 }
 
-Batch Batches::next() {
-  if (taken_ % per_epoch() == 0) order_ = random_.permutation(limit_);
-  const std::int64_t first = taken_++ % per_epoch() * batch_;
+Batch Batches::at(std::int64_t step) {
+  const std::int64_t epoch = step / per_epoch();
+  if (epoch != epoch_) {
+    RandomSource random(seed_, kOrderStreams + static_cast<std::uint64_t>(epoch));
+    order_ = random.permutation(limit_);
+    epoch_ = epoch;
+  }
+  RandomSource random(seed_, kVariationStreams + static_cast<std::uint64_t>(step));
   Batch batch;
-  batch.images.reserve(static_cast<std::size_t>(batch_ * set_.pixels_per_image()));
+  batch.step = static_cast<std::uint32_t>(step);
+  const std::int64_t first = step % per_epoch() * batch_;
   for (std::int64_t i = first; i < first + batch_; ++i) {
-    append(order_[static_cast<std::size_t>(i)], flip_ && random_.coin(), batch);
+    set_.append_varied(order_[static_cast<std::size_t>(i)], epoch, random, batch);
   }
-  return batch;
-}
-
-void Batches::append(std::int64_t image, bool mirrored, Batch& batch) const {
-  const std::uint8_t* pixels = set_.pixels.data() + image * set_.pixels_per_image();
-  for (std::int64_t h = 0; h < set_.height; ++h) {
-    for (std::int64_t w = 0; w < set_.width; ++w) {
-      batch.images.push_back(grey_[pixels[h * set_.width + (mirrored ? set_.width - 1 - w : w)]]);
-    }
-  }
-  batch.labels.push_back(set_.labels[static_cast<std::size_t>(image)]);
-}
-
-Batch plain_batch(const ImageSet& set, const std::vector<Fp16Code>& grey, std::int64_t first,
-                  std::int64_t count) {
-  Batch batch;
-  batch.images = fp16_images(set, first, count, grey);
-  batch.labels.assign(set.labels.begin() + first, set.labels.begin() + first + count);
   return batch;
 }
 

@@ -1,44 +1,31 @@
-// The order in which a training sees its images: every epoch a new permutation, the incomplete last
-// batch left out, each image flipped left to right or not.
+// The order in which a training sees its samples: every epoch a new permutation, the incomplete
+// last batch left out, each sample varied as its set does it.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "models/datasets/image_set.h"
-#include "models/training/random_source.h"
+#include "models/training/sample_set.h"
 
 namespace nibble {
 
-struct Batch {
-  std::vector<Fp16Code> images;  // [N,H,W,1]
-  std::vector<std::int64_t> labels;
-  std::uint32_t step = 0;  // of the training, from 0: stochastic rounding draws by it
-};
-
 class Batches {
  public:
-  /// Only the first `limit` images take part. `set` must outlive this. Requires limit >= batch.
-  Batches(const ImageSet& set, const std::vector<Fp16Code>& grey, std::int64_t limit,
-          std::int64_t batch, bool flip, std::uint64_t seed);
+  /// Only the first `limit` samples take part. `set` must outlive this. Throws
+  /// std::invalid_argument unless batch <= limit <= set.count().
+  Batches(const SampleSet& set, std::int64_t limit, std::int64_t batch, std::uint64_t seed);
 
   [[nodiscard]] std::int64_t per_epoch() const { return limit_ / batch_; }
-  [[nodiscard]] Batch next();
+  /// The batch of a step, 0 first. The same whatever was asked for before: a training that is
+  /// resumed at any step sees what it would have seen.
+  [[nodiscard]] Batch at(std::int64_t step);
 
  private:
-  void append(std::int64_t image, bool mirrored, Batch& batch) const;
-
-  const ImageSet& set_;
-  std::vector<Fp16Code> grey_;  // of each grey level
+  const SampleSet& set_;
   std::int64_t limit_, batch_;
-  bool flip_;
-  RandomSource random_;
-  std::vector<std::int64_t> order_;
-  std::int64_t taken_ = 0;
+  std::uint64_t seed_;
+  std::int64_t epoch_ = -1;          // that order_ belongs to
+  std::vector<std::int64_t> order_;  // of the samples
 };
-
-/// Images [first, first + count) as they are.
-[[nodiscard]] Batch plain_batch(const ImageSet& set, const std::vector<Fp16Code>& grey,
-                                std::int64_t first, std::int64_t count);
 
 }  // namespace nibble

@@ -1,5 +1,7 @@
 #include "models/training/fp32_network.h"
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "models/layers/layer_fault.h"
@@ -12,6 +14,27 @@ namespace {
 using torch::Tensor;
 
 Tensor parameter(const Tensor& tensor) { return tensor.set_requires_grad(true); }
+
+struct Judged {
+  Tensor mean;  // cross entropy of a label
+  BatchOutcome outcome;
+};
+
+Judged judge_logits(const Tensor& logits, const Batch& batch) {
+  const Tensor wanted =
+      torch::empty({static_cast<std::int64_t>(batch.labels.size())}, torch::kInt64);
+  std::copy(batch.labels.begin(), batch.labels.end(), wanted.data_ptr<std::int64_t>());
+  const Tensor mean = torch::nn::functional::cross_entropy(logits, wanted);
+  const auto correct = logits.argmax(1).eq(wanted).sum().item<std::int64_t>();
+  return {mean, {mean.item<double>(), correct}};
+}
+
+/// Brings a parameter's gradient into the parameter's own order in memory.
+void same_order(const Tensor& tensor) {
+  const Tensor gradient = tensor.grad();
+  if (gradient.strides() == tensor.strides()) return;
+  tensor.mutable_grad() = torch::empty_like(tensor.detach()).copy_(gradient);
+}
 
 }  // namespace
 
@@ -78,9 +101,8 @@ Tensor Fp32Network::run_layer(std::size_t index, const std::vector<Tensor>& inpu
 }
 
 Tensor Fp32Network::forward(const Batch& batch, bool training) {
-  const auto samples = static_cast<std::int64_t>(batch.labels.size());
   const FeatureShape& in = network_.input;
-  const Tensor values = torch::empty({samples, in.h, in.w, in.c});
+  const Tensor values = torch::empty({batch.samples, in.h, in.w, in.c});
   fp16_to_floats(batch.images.data(), batch.images.size(), values.data_ptr<float>());
   const Tensor images = values.permute({0, 3, 1, 2}).contiguous(format_);
   std::vector<Tensor> outputs;
@@ -91,35 +113,87 @@ Tensor Fp32Network::forward(const Batch& batch, bool training) {
     }
     outputs.push_back(run_layer(i, inputs, training));
   }
-  return outputs.back().reshape({samples, network_.classes});
+  return outputs.back().reshape({batch.samples, network_.classes});
 }
 
 BatchOutcome Fp32Network::run(const Batch& batch) {
-  const NetworkParameters all = parameters();
-  for (const auto& group : {all.weights, all.norms}) {
-    for (const Tensor& tensor : group) tensor.mutable_grad() = Tensor();
-  }
+  for (NamedTensor& parameter : named_parameters()) parameter.tensor.mutable_grad() = Tensor();
   logits_ = forward(batch, true);
-  return cross_entropy_backward(logits_, batch.labels, 1.0,
-                                static_cast<std::int64_t>(batch.labels.size()));
+  const Judged judged = judge_logits(logits_, batch);
+  judged.mean.backward();
+  for (NamedTensor& parameter : named_parameters()) same_order(parameter.tensor);
+  return judged.outcome;
 }
 
-std::vector<int> Fp32Network::classify(const Batch& batch) {
+BatchOutcome Fp32Network::judge(const Batch& batch) {
   const torch::NoGradGuard guard;
-  const Tensor best = forward(batch, false).argmax(1).contiguous();
-  const auto* classes = best.data_ptr<std::int64_t>();
-  return {classes, classes + best.numel()};
+  return judge_logits(forward(batch, false), batch).outcome;
 }
 
-NetworkParameters Fp32Network::parameters() const {
-  NetworkParameters result;
-  for (const LayerState& state : states_) {
-    if (state.weight.defined()) result.weights.push_back(state.weight);
-    for (const Tensor& tensor : {state.gamma, state.beta, state.bias}) {
-      if (tensor.defined()) result.norms.push_back(tensor);
-    }
+std::vector<float> Fp32Network::logits() const {
+  const Tensor flat = logits_.detach().contiguous();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+std::vector<Fp32Network::NamedTensor> Fp32Network::named_parameters() const {
+  std::vector<NamedTensor> result;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const LayerState& state = states_[i];
+    const std::string name = network_.layers[i].name + ".";
+    const auto add = [&](const char* which, ParameterKind kind, const Tensor& tensor) {
+      if (tensor.defined()) result.push_back({name + which, kind, tensor});
+    };
+    add("weight", ParameterKind::weight, state.weight);
+    add("gamma", ParameterKind::norm, state.gamma);
+    add("beta", ParameterKind::norm, state.beta);
+    add("bias", ParameterKind::norm, state.bias);
   }
   return result;
+}
+
+std::vector<Fp32Network::NamedTensor> Fp32Network::named_states() const {
+  std::vector<NamedTensor> result;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (!states_[i].running_mean.defined()) continue;
+    const std::string& name = network_.layers[i].name;
+    result.push_back({name + ".running_mean", ParameterKind::norm, states_[i].running_mean});
+    result.push_back(
+        {name + ".running_variance", ParameterKind::norm, states_[i].running_variance});
+  }
+  return result;
+}
+
+std::vector<ParameterArray> Fp32Network::parameters() {
+  std::vector<ParameterArray> result;
+  for (NamedTensor& parameter : named_parameters()) {
+    const Tensor gradient = parameter.tensor.grad();
+    result.push_back({parameter.name, parameter.kind, parameter.tensor.data_ptr<float>(),
+                      gradient.defined() ? gradient.data_ptr<float>() : nullptr,
+                      static_cast<std::size_t>(parameter.tensor.numel())});
+  }
+  return result;
+}
+
+NamedArrays Fp32Network::states() const {
+  NamedArrays result;
+  for (const NamedTensor& state : named_states()) {
+    const auto* values = state.tensor.data_ptr<float>();
+    result[state.name].assign(values, values + state.tensor.numel());
+  }
+  return result;
+}
+
+void Fp32Network::restore_states(const NamedArrays& states) {
+  const std::vector<NamedTensor> own = named_states();
+  if (own.size() != states.size()) throw std::invalid_argument("has states of another network");
+  for (const NamedTensor& state : own) {
+    const auto place = states.find(state.name);
+    if (place == states.end() ||
+        static_cast<std::int64_t>(place->second.size()) != state.tensor.numel()) {
+      throw std::invalid_argument("has no state " + state.name + " of this network");
+    }
+    std::copy(place->second.begin(), place->second.end(), state.tensor.data_ptr<float>());
+  }
 }
 
 }  // namespace nibble

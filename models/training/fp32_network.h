@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include <torch/torch.h>
 
 #include "models/layers/network.h"
 #include "models/training/trainable_network.h"
@@ -22,17 +25,27 @@ class Fp32Network : public TrainableNetwork {
               Layout layout = Layout::channels_last);
 
   BatchOutcome run(const Batch& batch) override;
-  [[nodiscard]] NetworkParameters parameters() const override;
-  [[nodiscard]] torch::Tensor logits() const override { return logits_; }
+  [[nodiscard]] std::vector<ParameterArray> parameters() override;
+  [[nodiscard]] NamedArrays states() const override;
+  void restore_states(const NamedArrays& states) override;
+  [[nodiscard]] std::vector<float> logits() const override;
 
-  /// With the running statistics: the class of each image.
-  [[nodiscard]] std::vector<int> classify(const Batch& batch);
+  /// Forward only, with the running statistics.
+  [[nodiscard]] BatchOutcome judge(const Batch& batch);
 
  private:
   struct LayerState {
     torch::Tensor weight, bias, gamma, beta, running_mean, running_variance;
   };
 
+  struct NamedTensor {
+    std::string name;
+    ParameterKind kind;
+    torch::Tensor tensor;
+  };
+
+  [[nodiscard]] std::vector<NamedTensor> named_parameters() const;
+  [[nodiscard]] std::vector<NamedTensor> named_states() const;
   void initialise(std::size_t index, std::uint64_t seed);
   [[nodiscard]] torch::Tensor forward(const Batch& batch, bool training);
   [[nodiscard]] torch::Tensor run_layer(std::size_t index, const std::vector<torch::Tensor>& inputs,

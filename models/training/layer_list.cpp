@@ -21,6 +21,7 @@ class Builder {
           const GemmFunction& gemm)
       : network_(network), task_(task), seed_(seed), gemm_(gemm), outputs_(network.layers.size()) {
     images_ = new_tensor(network.input);
+    images_->name = "input";
     images_->wants_gradient = false;
     images_->wants_values = true;
   }
@@ -83,6 +84,7 @@ class Builder {
 
   LayerTensor& output_of(int index) {
     LayerTensor* made = new_tensor(layer(index).output_shape);
+    made->name = layer(index).name;
     outputs_[static_cast<std::size_t>(index)] = made;
     return *made;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "models/layers/network.h"
@@ -12,13 +13,15 @@ namespace nibble {
 
 class LayerTensor {
  public:
+  std::string name;    // of the layer that makes it
   FeatureShape shape;  // of one sample
   // What its readers want; whoever makes the tensor makes no more.
   bool wants_values = false, wants_codes = false;
   bool wants_gradient = true;     // the network's input does not: a GEMM then leaves its dgrad out
   std::vector<Fp16Code> values;   // [N,H,W,C]
   std::vector<NibbleCode> codes;  // u4 [N,H,W,C]
-  float alpha = 0;                // the value of code 15
+  std::vector<std::int32_t> tokens;  // the network's input, if it is a text: [N,T], no values then
+  float alpha = 0;                   // the value of code 15
 
   [[nodiscard]] TensorShape layout() const { return {samples_, shape.h * shape.w, shape.c}; }
   [[nodiscard]] std::int64_t samples() const { return samples_; }

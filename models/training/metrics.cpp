@@ -1,47 +1,41 @@
 #include "models/training/metrics.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "models/trace/json_fields.h"
 #include "models/trace/safetensors.h"
 #include "models/trace/trace_error.h"
+#include "models/training/training_settings.h"
 
 namespace nibble {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kSchema = "nibblesim-training-1";
+constexpr const char* kSchema = "nibblesim-training-2";
 
 const char* word(TrainingPrecision precision) {
   return precision == TrainingPrecision::fp32 ? "fp32" : "nibble4";
 }
 
-Json task_json(const TrainingTask& task) {
-  return {
-      {"epochs", task.epochs},
-      {"batch", task.batch},
-      {"flip", task.flip},
-      {"learning_rate", task.learning_rate},
-      {"warmup_steps", task.warmup_steps},
-      {"momentum", task.momentum},
-      {"weight_decay", task.weight_decay},
-      {"pact",
-       {{"initial", task.alpha_initial}, {"decay", task.alpha_decay}, {"floor", task.alpha_floor}}},
-      {"batch_norm", {{"momentum", task.norm_momentum}, {"epsilon", task.norm_epsilon}}},
-      {"loss_scale_log2", task.loss_scale_log2},
-      {"chunk_len", task.chunk_len},
-      {"fp16_chunk_len", task.fp16_chunk_len},
-      {"accumulator", accumulator_words()[static_cast<std::size_t>(task.accumulator)]}};
+/// A language model is told by exp of its mean loss a token, an image network by its accuracy; both
+/// are there for either.
+Json evaluation_json(const Evaluation& evaluation) {
+  return {{"loss", evaluation.loss},
+          {"accuracy_percent", evaluation.accuracy_percent},
+          {"perplexity", std::exp(evaluation.loss)}};
 }
 
-Json epochs_json(const TrainingResult& result) {
+Json epochs_json(const TrainingProgress& progress) {
   Json list = Json::array();
-  for (const EpochResult& epoch : result.epochs) {
-    list.push_back({{"train_loss", epoch.train_loss},
-                    {"train_accuracy_percent", epoch.train_accuracy_percent},
-                    {"test_accuracy_percent", epoch.test_accuracy_percent},
-                    {"train_s", epoch.seconds}});
+  for (const EpochResult& epoch : progress.epochs) {
+    Json json = {{"train_loss", epoch.train_loss},
+                 {"train_accuracy_percent", epoch.train_accuracy_percent}};
+    if (epoch.validation) json["validation"] = evaluation_json(*epoch.validation);
+    json["train_s"] = epoch.seconds;
+    list.push_back(json);
   }
   return list;
 }
@@ -49,26 +43,32 @@ Json epochs_json(const TrainingResult& result) {
 }  // namespace
 
 std::string metrics_json(const Network& network, const TrainingTask& task,
-                         const TrainingOptions& options, const TrainingResult& result,
-                         const std::string& command) {
-  const double images = static_cast<double>(result.steps * task.batch);
+                         const TrainingOptions& options, const TrainingResult& result) {
+  const TrainingProgress& progress = result.progress;
+  const auto samples = static_cast<double>(progress.step * task.batch);
   Json json = {{"schema", kSchema},
-               {"command", command},
+               {"command", result.command},
                {"task", task.name},
                {"network", network.name},
                {"dataset", task.dataset},
                {"precision", word(options.precision)},
                {"seed", options.seed},
                {"threads", options.threads},
-               {"train_images", result.train_images},
-               {"test_images", result.test_images},
-               {"steps", result.steps},
-               {"test_top1_percent", result.test_accuracy_percent()},
-               {"train_s", result.train_s},
+               {"train_samples", result.train_samples},
+               {"test_samples", result.test_samples},
+               {"steps", progress.step},
+               {"test", evaluation_json(result.test)},
+               {"train_s", progress.train_s},
                {"total_s", result.total_s},
-               {"train_images_per_s", images / result.train_s},
-               {"settings", task_json(task)},
-               {"epochs", epochs_json(result)}};
+               {"train_samples_per_s", samples / progress.train_s},
+               {"settings", settings_json(network, task, options)},
+               {"epochs", epochs_json(progress)}};
+  json["engine"] = result.engine.name;
+  if (result.engine.gemms > 0) {
+    json["engine_work"] = {{"gemms", result.engine.gemms},
+                           {"macs", result.engine.macs},
+                           {"clocks", result.engine.clocks}};
+  }
   if (options.precision == TrainingPrecision::nibble4) {
     json["gradscale"] = result.grad_scales;
     json["alpha"] = result.alphas;
@@ -88,7 +88,7 @@ double fp32_accuracy_from_metrics(const std::string& path, const TrainingTask& t
   if (fields.text("precision") != "fp32" || fields.text("task") != task.name) {
     fields.fail("not the metrics of an fp32 training of " + task.name);
   }
-  return fields.number("test_top1_percent");
+  return fields.object("test").number("accuracy_percent");
 }
 
 }  // namespace nibble

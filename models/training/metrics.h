@@ -9,10 +9,10 @@
 
 namespace nibble {
 
-/// JSON text, schema "nibblesim-training-1". `command` is the command line, as it was given.
+/// JSON text, schema "nibblesim-training-2".
 [[nodiscard]] std::string metrics_json(const Network& network, const TrainingTask& task,
-                                       const TrainingOptions& options, const TrainingResult& result,
-                                       const std::string& command);
+                                       const TrainingOptions& options,
+                                       const TrainingResult& result);
 
 /// Test accuracy in the metrics of an fp32 training of the same task; throws TraceError
 /// "FILE: ..." if it is none.

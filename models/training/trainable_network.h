@@ -1,45 +1,64 @@
-// What the trainer needs of a network: one batch forward and backward, and parameters for an
-// optimizer. TrainedNetwork is NUMERICS' arithmetic, Fp32Network plain libtorch for comparison;
-// both start from the same weights.
+// What the trainer needs of a network: one batch forward and backward, parameters for the
+// optimizer, and everything that lasts. TrainedNetwork is NUMERICS' arithmetic, Fp32Network plain
+// libtorch for comparison; both start from the same weights.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
-#include <torch/torch.h>
-
-#include "models/training/batches.h"
+#include "models/training/batch.h"
+#include "models/training/trained_layer.h"
 
 namespace nibble {
 
 struct BatchOutcome {
-  double loss = 0;           // mean cross entropy
-  std::int64_t correct = 0;  // images whose largest logit is their label's
+  double loss = 0;           // mean cross entropy of a label
+  std::int64_t correct = 0;  // labels whose logit no other one exceeds
 };
 
-/// By how the optimizer treats them: see ParameterKind.
-struct NetworkParameters {
-  std::vector<torch::Tensor> weights, norms, alphas;
+/// On samples that are not learned from.
+struct Evaluation {
+  double loss = 0;  // mean cross entropy of a label
+  double accuracy_percent = 0;
+};
+
+/// A parameter as an optimizer sees it. `value` stays where it is as long as the network lives;
+/// `gradient` holds until the next run().
+struct ParameterArray {
+  std::string name;  // LAYER.weight, LAYER.gamma, ...
+  ParameterKind kind = ParameterKind::weight;
+  float* value = nullptr;
+  const float* gradient = nullptr;
+  std::size_t count = 0;
+};
+
+using NamedArrays = std::map<std::string, std::vector<float>>;
+
+/// How many numbers of a layer's output or of a parameter's gradient are NaN or infinite.
+struct NonFiniteCount {
+  std::string name;
+  std::int64_t count = 0, of = 0;
 };
 
 class TrainableNetwork {
  public:
   virtual ~TrainableNetwork() = default;
-  /// Leaves in every parameter's .grad the gradient of the batch's mean loss.
+  /// Leaves in every parameter's gradient that of the batch's mean loss.
   virtual BatchOutcome run(const Batch& batch) = 0;
-  /// The same tensors at every call; the optimizer changes them in place.
-  [[nodiscard]] virtual NetworkParameters parameters() const = 0;
+  [[nodiscard]] virtual std::vector<ParameterArray> parameters() = 0;
   /// After the optimizer's step.
   virtual void finish_step() {}
-  /// Logits [N, classes] of the last run().
-  [[nodiscard]] virtual torch::Tensor logits() const = 0;
+  /// What lasts beside the parameters (running statistics, gradscales), and back from a checkpoint.
+  /// restore_states throws std::invalid_argument if the names are not its own.
+  [[nodiscard]] virtual NamedArrays states() const = 0;
+  virtual void restore_states(const NamedArrays& states) = 0;
+  /// Outputs of the last run() with NaN-infinity codes, in order of execution; reads all of them.
+  [[nodiscard]] virtual std::vector<NonFiniteCount> non_finite_outputs() const { return {}; }
+  /// Logits [labels, classes] of the last run().
+  [[nodiscard]] virtual std::vector<float> logits() const = 0;
 };
-
-/// Mean cross entropy and hits of `logits`, and, times `gradient_scale`, the gradient of their sum
-/// over the batch divided by `whole_batch`, in logits.grad(). `logits` is a leaf or the end of a
-/// graph.
-[[nodiscard]] BatchOutcome cross_entropy_backward(const torch::Tensor& logits,
-                                                  const std::vector<std::int64_t>& labels,
-                                                  double gradient_scale, std::int64_t whole_batch);
 
 }  // namespace nibble

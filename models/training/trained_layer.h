@@ -19,7 +19,7 @@ namespace nibble {
 /// biases) do not.
 enum class ParameterKind : std::uint8_t { weight, norm, alpha };
 
-/// An optimizer keeps pointers into both arrays: they are never given other memory.
+/// Neither array is ever given other memory.
 struct TrainedParameter {
   std::string name;  // LAYER.weight, LAYER.gamma, ...
   ParameterKind kind = ParameterKind::weight;

@@ -2,18 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
+#include "models/layers/fp16_values.h"
+#include "models/layers/sequence_elementwise_softmax.h"
 #include "models/training/layer_tensor.h"
 
 namespace nibble {
-namespace {
-
-torch::Tensor shared_memory(std::vector<float>& values, const std::vector<std::int64_t>& shape) {
-  return torch::from_blob(values.data(), shape);
-}
-
-}  // namespace
-
 TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::uint64_t seed,
                                const GemmFunction& gemm)
     : network_(std::move(network)), task_(task), seed_(seed) {
@@ -21,20 +16,15 @@ TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::u
   check_values(network_);
   list_ = build_layers(network_, task_, seed, gemm);
   for (const auto& layer : list_.layers) {
-    for (TrainedParameter* parameter : layer->parameters()) {
-      const torch::Tensor tensor =
-          shared_memory(parameter->value, parameter->shape).set_requires_grad(true);
-      tensor.mutable_grad() = shared_memory(parameter->gradient, parameter->shape);
-      parameters_.emplace_back(parameter, tensor);
-    }
+    const std::vector<TrainedParameter*> own = layer->parameters();
+    parameters_.insert(parameters_.end(), own.begin(), own.end());
   }
 }
 
 BatchOutcome TrainedNetwork::run(const Batch& batch) {
-  const BatchOutcome outcome =
-      pass(batch, static_cast<std::int64_t>(batch.labels.size()), nullptr, false);
+  const BatchOutcome outcome = pass(batch, batch.samples, nullptr, false);
   const float unscale = std::ldexp(1.0F, -task_.loss_scale_log2);
-  for (const auto& [parameter, tensor] : parameters_) {
+  for (TrainedParameter* parameter : parameters_) {
     for (float& gradient : parameter->gradient) gradient *= unscale;
   }
   return outcome;
@@ -46,38 +36,75 @@ void TrainedNetwork::capture(const Batch& part, std::int64_t whole_batch, Operat
 
 BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
                                   bool leaves_no_mark) {
-  const TrainingPass how{static_cast<std::int64_t>(batch.labels.size()), sink, seed_, batch.step,
-                         leaves_no_mark};
+  const TrainingPass how{batch.samples, sink, seed_, batch.step, leaves_no_mark};
   for (const auto& tensor : list_.tensors) tensor->begin(how.samples);
+  list_.images().tokens = batch.tokens;
   std::copy(batch.images.begin(), batch.images.end(), list_.images().values.begin());
   for (const auto& layer : list_.layers) layer->forward(how);
 
   LayerTensor& last = list_.logits();
-  logits_ = torch::empty({how.samples, network_.classes});
-  fp16_to_floats(last.values.data(), last.elements(), logits_.data_ptr<float>());
-  logits_.set_requires_grad(true);
-  const BatchOutcome outcome = cross_entropy_backward(
-      logits_, batch.labels, std::ldexp(1.0, task_.loss_scale_log2), whole_batch);
-  fp16_from_floats(logits_.grad().data_ptr<float>(), last.elements(), last.new_gradient());
+  const auto labels = static_cast<std::int64_t>(batch.labels.size());
+  const double whole = static_cast<double>(labels * whole_batch) / static_cast<double>(how.samples);
+  const double gradient_scale = std::ldexp(1.0, task_.loss_scale_log2) / whole;
+  const CrossEntropy loss =
+      cross_entropy(last.values.data(), batch.labels.data(), labels, network_.classes,
+                    static_cast<float>(gradient_scale), last.new_gradient());
   last.added_gradient();
   std::for_each(list_.layers.rbegin(), list_.layers.rend(),
                 [&](const auto& layer) { layer->backward(how); });
-  return outcome;
+  return {static_cast<double>(loss.loss_sum) / static_cast<double>(labels), loss.correct};
 }
 
-NetworkParameters TrainedNetwork::parameters() const {
-  NetworkParameters result;
-  for (const auto& [parameter, tensor] : parameters_) {
-    switch (parameter->kind) {
-      case ParameterKind::weight:
-        result.weights.push_back(tensor);
-        break;
-      case ParameterKind::norm:
-        result.norms.push_back(tensor);
-        break;
-      case ParameterKind::alpha:
-        result.alphas.push_back(tensor);
-        break;
+std::vector<float> TrainedNetwork::logits() const {
+  const std::vector<Fp16Code>& codes = list_.logits().values;
+  std::vector<float> result(codes.size());
+  fp16_to_floats(codes.data(), codes.size(), result.data());
+  return result;
+}
+
+std::vector<ParameterArray> TrainedNetwork::parameters() {
+  std::vector<ParameterArray> result;
+  for (TrainedParameter* parameter : parameters_) {
+    result.push_back({parameter->name, parameter->kind, parameter->value.data(),
+                      parameter->gradient.data(), parameter->value.size()});
+  }
+  return result;
+}
+
+NamedArrays TrainedNetwork::states() const {
+  NamedArrays result;
+  for (const auto& layer : list_.layers) {
+    for (const TrainedState& state : layer->states()) result[state.name] = *state.values;
+  }
+  return result;
+}
+
+void TrainedNetwork::restore_states(const NamedArrays& states) {
+  std::size_t found = 0;
+  for (const auto& layer : list_.layers) {
+    for (const TrainedState& state : layer->states()) {
+      const auto place = states.find(state.name);
+      // A gradscale is not there before the first gradient that is not zero.
+      if (place == states.end() && state.values->empty()) continue;
+      if (place == states.end() ||
+          (!state.values->empty() && state.values->size() != place->second.size())) {
+        throw std::invalid_argument("has no state " + state.name + " of this network");
+      }
+      *state.values = place->second;
+      ++found;
+    }
+  }
+  if (found != states.size()) throw std::invalid_argument("has states of another network");
+}
+
+std::vector<NonFiniteCount> TrainedNetwork::non_finite_outputs() const {
+  std::vector<NonFiniteCount> result;
+  for (const auto& tensor : list_.tensors) {
+    const std::int64_t count =
+        std::count_if(tensor->values.begin(), tensor->values.end(),
+                      [](Fp16Code code) { return fp16_is_nan_infinity(code); });
+    if (count > 0) {
+      result.push_back({tensor->name, count, static_cast<std::int64_t>(tensor->values.size())});
     }
   }
   return result;
@@ -110,7 +137,7 @@ std::map<std::string, int> TrainedNetwork::grad_scales() const {
 
 std::map<std::string, float> TrainedNetwork::alpha_values() const {
   std::map<std::string, float> result;
-  for (const auto& [parameter, tensor] : parameters_) {
+  for (const TrainedParameter* parameter : parameters_) {
     if (parameter->kind != ParameterKind::alpha) continue;
     result[parameter->name.substr(0, parameter->name.rfind('.'))] = parameter->value.front();
   }

@@ -1,10 +1,9 @@
-// A network trained in NUMERICS' arithmetic: executes its layers forward and backward and gives
-// their parameters to libtorch's optimizer. libtorch computes the loss; all else is ours.
+// A network trained in NUMERICS' arithmetic: executes its layers forward and backward, computes the
+// loss and gives the parameters to an optimizer.
 #pragma once
 
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "models/training/layer_list.h"
@@ -20,10 +19,13 @@ class TrainedNetwork : public TrainableNetwork {
                  const GemmFunction& gemm = {});
 
   BatchOutcome run(const Batch& batch) override;
-  [[nodiscard]] NetworkParameters parameters() const override;
+  [[nodiscard]] std::vector<ParameterArray> parameters() override;
   /// GradScale votes, and alpha's floor.
   void finish_step() override;
-  [[nodiscard]] torch::Tensor logits() const override { return logits_; }
+  [[nodiscard]] NamedArrays states() const override;
+  void restore_states(const NamedArrays& states) override;
+  [[nodiscard]] std::vector<NonFiniteCount> non_finite_outputs() const override;
+  [[nodiscard]] std::vector<float> logits() const override;
 
   /// A step on the side: batch statistics of its own, no vote, no running statistics. Its loss is
   /// still divided by `whole_batch`.
@@ -47,8 +49,7 @@ class TrainedNetwork : public TrainableNetwork {
   TrainingTask task_;
   std::uint64_t seed_;
   LayerList list_;
-  std::vector<std::pair<TrainedParameter*, torch::Tensor>> parameters_;  // both share memory
-  torch::Tensor logits_;
+  std::vector<TrainedParameter*> parameters_;  // of all layers
 };
 
 }  // namespace nibble

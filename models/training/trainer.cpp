@@ -8,18 +8,20 @@
 
 #include <torch/torch.h>
 
-#include "models/layers/inference.h"
-#include "models/trace/replay.h"
 #include "models/training/batches.h"
+#include "models/training/divergence.h"
+#include "models/training/evaluation.h"
 #include "models/training/fp32_network.h"
-#include "models/training/sgd.h"
-#include "models/training/trace_recorder.h"
+#include "models/training/step_capture.h"
 #include "models/training/trained_network.h"
+#include "models/training/training_curve.h"
+#include "models/training/training_settings.h"
 
 namespace nibble {
 namespace {
 
-constexpr std::int64_t kEvaluationBatch = 100;
+constexpr std::int64_t kStepsPerLine = 10;   // of the curve
+constexpr std::int64_t kStepsPerCount = 16;  // NaN-infinity codes of all layers: 1 % of the time
 
 class Stopwatch {
  public:
@@ -35,37 +37,72 @@ class Stopwatch {
 class Training {
  public:
   Training(const Network& network, const TrainingTask& task, const TrainingOptions& options,
-           const TrainingData& data)
+           const TrainingData& data, const TrainingObserver& observer)
       : task_(task),
         options_(options),
         data_(data),
-        train_images_(options.train_images > 0 ? options.train_images : data.train.count),
-        test_images_(options.test_images > 0 ? options.test_images : data.test.count),
-        batches_(data.train, data.grey, train_images_, task.batch, task.flip, options.seed),
-        steps_(task.epochs * batches_.per_epoch()) {
+        observer_(observer),
+        train_samples_(options.limit_train > 0 ? options.limit_train : data.train->count()),
+        test_samples_(limited(*data.test)),
+        batches_(*data.train, train_samples_, task.batch, options.seed),
+        steps_(task.epochs * batches_.per_epoch()),
+        command_(options.command),
+        optimizer_(task) {
     check_options();
+    nlohmann::ordered_json identity = {
+        {"task", task.name}, {"network", network.name}, {"seed", options.seed}};
+    identity["precision"] = options.precision == TrainingPrecision::fp32 ? "fp32" : "nibble4";
+    identity["settings"] = settings_json(network, task, options);
+    identity_ = identity.dump();
     make_network(network);
-    optimizer_ = make_sgd(this->network().parameters(), task_);
+    curve_ = std::make_unique<TrainingCurve>(this->network());
   }
 
-  TrainingResult run(const TrainingObserver& observer) {
-    for (std::int64_t epoch = 0; epoch < task_.epochs; ++epoch) {
-      EpochResult result = run_epoch(epoch, observer);
-      result_.train_s += result.seconds;
-      result.test_accuracy_percent = evaluate();
-      result_.epochs.push_back(result);
-      if (observer.epoch) observer.epoch(epoch + 1, result);
+  void resume(const Checkpoint& from) {
+    const std::string difference = settings_difference(from.identity, identity_);
+    if (!difference.empty()) throw std::invalid_argument("is of another training: " + difference);
+    if (options_.trace_step && trace_step_ < from.progress.step) {
+      throw std::invalid_argument("is of step " + std::to_string(from.progress.step) +
+                                  ", behind the step to trace");
     }
-    finish();
+    for (const ParameterArray& parameter : network().parameters()) {
+      const auto place = from.parameters.find(parameter.name);
+      if (place == from.parameters.end() || place->second.size() != parameter.count) {
+        throw std::invalid_argument("has no parameter " + parameter.name + " of this network");
+      }
+      std::copy(place->second.begin(), place->second.end(), parameter.value);
+    }
+    network().restore_states(from.states);
+    optimizer_.restore(from.moments, from.updates);
+    progress_ = from.progress;
+    curve_->restore(from.curve);
+    command_ = from.command;
+  }
+
+  TrainingResult run() {
+    epoch_before_s_ = progress_.epoch_s;
+    bool stopped = false;
+    while (progress_.step < steps_ && !stopped) stopped = run_step();
+    result_.interrupted = progress_.step < steps_;
+    if (!result_.interrupted) finish();
+    result_.progress = progress_;
+    result_.curve = curve_->csv();
+    result_.command = command_;
+    result_.total_s = watch_.seconds();
     return std::move(result_);
   }
 
  private:
+  [[nodiscard]] std::int64_t limited(const SampleSet& set) const {
+    return options_.limit_test > 0 ? std::min(options_.limit_test, set.count()) : set.count();
+  }
+
   void check_options() {
     if (task_.epochs < 1) throw std::invalid_argument("a training needs at least one epoch");
-    if (test_images_ > data_.test.count) {
-      throw std::invalid_argument(std::to_string(test_images_) + " test images of " +
-                                  std::to_string(data_.test.count));
+    if (options_.limit_test > data_.test->count()) {
+      throw std::invalid_argument(std::to_string(options_.limit_test) + " test " +
+                                  data_.test->unit() + " of " +
+                                  std::to_string(data_.test->count()));
     }
     if (!options_.trace_step) return;
     trace_step_ = *options_.trace_step < 0 ? steps_ + *options_.trace_step : *options_.trace_step;
@@ -85,7 +122,7 @@ class Training {
 
   void make_network(const Network& network) {
     if (options_.precision == TrainingPrecision::nibble4) {
-      nibble4_ = std::make_unique<TrainedNetwork>(network, task_, options_.seed);
+      nibble4_ = std::make_unique<TrainedNetwork>(network, task_, options_.seed, options_.gemm);
     } else {
       fp32_ = std::make_unique<Fp32Network>(network, task_, options_.seed);
     }
@@ -96,119 +133,149 @@ class Training {
     return *fp32_;
   }
 
-  EpochResult run_epoch(std::int64_t epoch, const TrainingObserver& observer) {
-    const Stopwatch watch;
-    double loss = 0;
-    std::int64_t correct = 0;
-    for (std::int64_t i = 1; i <= batches_.per_epoch(); ++i) {
-      Batch batch = batches_.next();
-      batch.step = static_cast<std::uint32_t>(step_);
-      if (options_.trace_step && step_ == trace_step_) capture(batch);
-      train_step(batch, loss, correct);
-      ++step_;
-      if (!observer.step) continue;
-      const double seconds = watch.seconds();
-      StepReport report{step_, steps_, epoch + 1, task_.epochs, 0, 0, 0, 0};
-      report.loss = loss / static_cast<double>(i);
-      report.accuracy_percent = percent(correct, i * task_.batch);
-      report.images_per_s = static_cast<double>(i * task_.batch) / seconds;
-      report.seconds_left = static_cast<double>(steps_ - step_) * seconds / static_cast<double>(i);
-      observer.step(report);
+  [[nodiscard]] bool ends_epoch(std::int64_t step) const {
+    return step % batches_.per_epoch() == 0;
+  }
+
+  /// One step and whatever is due behind it. Returns whether the observer wants to stop here.
+  bool run_step() {
+    const Batch batch = batches_.at(progress_.step);
+    if (options_.trace_step && progress_.step == trace_step_) {
+      result_.trace = capture_step(*nibble4_, task_, batch, options_.trace_batch, options_.seed);
     }
-    return {loss / static_cast<double>(batches_.per_epoch()),
-            percent(correct, batches_.per_epoch() * task_.batch), 0, watch.seconds()};
+    const BatchOutcome outcome = network().run(batch);
+    const std::int64_t done = progress_.step + 1;
+    const bool stops = observer_.stop && observer_.stop();
+    const std::int64_t every =
+        options_.checkpoint_every > 0 ? options_.checkpoint_every : batches_.per_epoch();
+    const bool saves = stops || done % every == 0 || done == steps_;
+    const std::vector<ParameterArray> parameters = network().parameters();
+    check_finite(network(), parameters, outcome, progress_.step,
+                 saves || done % kStepsPerCount == 0);
+    const double rate = learning_rate(task_, progress_.step, steps_);
+    optimizer_.step(parameters, rate);
+    network().finish_step();
+    progress_.step = done;
+    progress_.epoch.add(outcome);
+    progress_.line.add(outcome);
+    labels_per_step_ = static_cast<std::int64_t>(batch.labels.size());
+    progress_.epoch_s = epoch_before_s_ + epoch_watch_.seconds();
+    report_step();
+    record(rate);
+    if (saves) save();
+    return stops;
   }
 
-  void train_step(const Batch& batch, double& loss_sum, std::int64_t& correct) {
-    const BatchOutcome outcome =
-        nibble::train_step(network(), *optimizer_, learning_rate(task_, step_, steps_), batch);
-    if (!std::isfinite(outcome.loss)) {
-      throw std::runtime_error("the loss is not finite at step " + std::to_string(step_));
-    }
-    loss_sum += outcome.loss;
-    correct += outcome.correct;
+  void report_step() {
+    if (!observer_.step) return;
+    const auto steps = static_cast<double>(progress_.epoch.steps);
+    StepReport report;
+    report.step = progress_.step;
+    report.steps = steps_;
+    report.epoch = (progress_.step - 1) / batches_.per_epoch() + 1;
+    report.epochs = task_.epochs;
+    report.loss = progress_.epoch.mean_loss();
+    report.accuracy_percent = progress_.epoch.accuracy_percent(labels_per_step_);
+    report.samples_per_s = steps * static_cast<double>(task_.batch) / progress_.epoch_s;
+    report.seconds_left = static_cast<double>(steps_ - progress_.step) * progress_.epoch_s / steps;
+    observer_.step(report);
   }
 
-  /// The same step on the first images of its batch, leaving no mark on the training. The loss is
-  /// still divided by the whole batch: the gradients keep the size that GradScale is used to.
-  void capture(const Batch& batch) {
-    Batch part;
-    part.step = batch.step;
-    part.labels.assign(batch.labels.begin(), batch.labels.begin() + options_.trace_batch);
-    const std::int64_t values = options_.trace_batch * data_.train.pixels_per_image();
-    part.images.assign(batch.images.begin(), batch.images.begin() + values);
-    Trace trace;
-    trace.network = nibble4_->network().name;
-    trace.task = task_.name;
-    trace.dataset = task_.dataset;
-    trace.batch = options_.trace_batch;
-    trace.step = step_;
-    trace.seed = options_.seed;
-    trace.chunk_len = task_.chunk_len;
-    trace.fp16_chunk_len = task_.fp16_chunk_len;
-    trace.accumulator = task_.accumulator;
-    TraceRecorder recorder(trace);
-    nibble4_->capture(part, task_.batch, recorder);
-    result_.trace = std::move(trace);
+  /// A line of the curve where one is due, and the end of an epoch.
+  void record(double rate) {
+    const bool epoch_ends = ends_epoch(progress_.step);
+    if (!epoch_ends && progress_.step % kStepsPerLine != 0) return;
+    CurvePoint point;
+    point.step = progress_.step;
+    point.epoch = (progress_.step - 1) / batches_.per_epoch() + 1;
+    point.loss = progress_.line.mean_loss();
+    point.accuracy_percent = progress_.line.accuracy_percent(labels_per_step_);
+    point.learning_rate = rate;
+    if (epoch_ends) point.validation = finish_epoch(point.epoch);
+    curve_->add(point, network());
+    progress_.line = {};
   }
 
-  [[nodiscard]] static double percent(std::int64_t part, std::int64_t whole) {
-    return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  }
-
-  double evaluate() {
-    std::optional<InferenceNetwork> inference;
-    if (nibble4_) inference.emplace(nibble4_->network(), nibble4_->export_weights());
-    std::int64_t correct = 0;
-    for (std::int64_t first = 0; first < test_images_; first += kEvaluationBatch) {
-      const std::int64_t count = std::min(kEvaluationBatch, test_images_ - first);
-      const std::vector<int> classes =
-          inference ? inference->classify(fp16_images(data_.test, first, count, data_.grey).data(),
-                                          count, fast_gemm)
-                    : fp32_->classify(plain_batch(data_.test, data_.grey, first, count));
-      for (std::int64_t i = 0; i < count; ++i) {
-        const int label = data_.test.labels[static_cast<std::size_t>(first + i)];
-        correct += classes[static_cast<std::size_t>(i)] == label ? 1 : 0;
+  std::optional<Evaluation> finish_epoch(std::int64_t epoch) {
+    EpochResult result;
+    result.train_loss = progress_.epoch.mean_loss();
+    result.train_accuracy_percent = progress_.epoch.accuracy_percent(labels_per_step_);
+    result.seconds = progress_.epoch_s;
+    if (data_.validation) {
+      result.validation = evaluate_on(*data_.validation);
+      if (!std::isfinite(result.validation->loss)) {
+        throw TrainingDiverged(
+            "the training diverged: the validation loss is not finite after epoch " +
+            std::to_string(epoch));
       }
     }
-    return percent(correct, test_images_);
+    progress_.epochs.push_back(result);
+    progress_.train_s += progress_.epoch_s;
+    progress_.epoch = {};
+    progress_.epoch_s = epoch_before_s_ = 0;
+    if (observer_.epoch) observer_.epoch(epoch, result);
+    epoch_watch_ = Stopwatch();
+    return result.validation;
+  }
+
+  void save() {
+    if (!observer_.checkpoint) return;
+    Checkpoint checkpoint;
+    checkpoint.identity = identity_;
+    checkpoint.command = command_;
+    checkpoint.progress = progress_;
+    checkpoint.curve = curve_->lines();
+    checkpoint.updates = optimizer_.updates();
+    for (const ParameterArray& parameter : network().parameters()) {
+      checkpoint.parameters[parameter.name].assign(parameter.value,
+                                                   parameter.value + parameter.count);
+    }
+    checkpoint.states = network().states();
+    checkpoint.moments = optimizer_.states();
+    observer_.checkpoint(checkpoint, curve_->csv());
+  }
+
+  Evaluation evaluate_on(const SampleSet& set) {
+    if (fp32_) return evaluate(*fp32_, set, limited(set));
+    const InferenceNetwork exported(nibble4_->network(), nibble4_->export_weights());
+    return evaluate(exported, set, limited(set), fast_gemm);
   }
 
   void finish() {
-    result_.steps = steps_;
-    result_.train_images = train_images_;
-    result_.test_images = test_images_;
-    if (nibble4_) {
-      result_.grad_scales = nibble4_->grad_scales();
-      result_.alphas = nibble4_->alpha_values();
-      Accuracy accuracy;
-      accuracy.fp32 = options_.fp32_accuracy;
-      accuracy.nibble4 = result_.test_accuracy_percent();
-      accuracy.epochs = task_.epochs;
-      result_.weights = nibble4_->export_weights();
-      result_.weights->accuracy = accuracy;
-      if (result_.trace) result_.trace->accuracy = accuracy;
-    }
-    if (result_.trace) {
-      for (const TraceOperation& operation : result_.trace->operations) {
-        result_.trace_results +=
-            static_cast<std::int64_t>(result_.trace->values.at(operation.result).size());
-        result_.trace_mismatches += count_mismatches(*result_.trace, operation, slow_gemm);
-      }
-    }
-    result_.total_s = watch_.seconds();
+    result_.test = evaluate_on(*data_.test);
+    result_.train_samples = train_samples_;
+    result_.test_samples = test_samples_;
+    if (!nibble4_) return;
+    result_.grad_scales = nibble4_->grad_scales();
+    result_.alphas = nibble4_->alpha_values();
+    Accuracy accuracy;
+    accuracy.fp32 = options_.fp32_accuracy;
+    accuracy.nibble4 = result_.test.accuracy_percent;
+    accuracy.epochs = task_.epochs;
+    result_.weights = nibble4_->export_weights();
+    result_.weights->accuracy = accuracy;
+    if (!result_.trace) return;
+    result_.trace->accuracy = accuracy;
+    const ReplayCount count = replay_all(*result_.trace);
+    result_.trace_results = count.results;
+    result_.trace_mismatches = count.mismatches;
   }
 
   const TrainingTask& task_;
   const TrainingOptions& options_;
   const TrainingData& data_;
-  Stopwatch watch_;
-  std::int64_t train_images_, test_images_;
+  const TrainingObserver& observer_;
+  Stopwatch watch_, epoch_watch_;
+  double epoch_before_s_ = 0;  // of this epoch, before it was resumed
+  std::int64_t train_samples_, test_samples_;
   std::unique_ptr<TrainedNetwork> nibble4_;  // one of the two
   std::unique_ptr<Fp32Network> fp32_;
   Batches batches_;
-  std::int64_t steps_, step_ = 0, trace_step_ = -1;
-  std::unique_ptr<torch::optim::SGD> optimizer_;
+  std::int64_t steps_, trace_step_ = -1, labels_per_step_ = 0;
+  std::string identity_, command_;
+  Optimizer optimizer_;
+  std::unique_ptr<TrainingCurve> curve_;
+  TrainingProgress progress_;
   TrainingResult result_;
 };
 
@@ -216,9 +283,11 @@ class Training {
 
 TrainingResult train(const Network& network, const TrainingTask& task,
                      const TrainingOptions& options, const TrainingData& data,
-                     const TrainingObserver& observer) {
+                     const TrainingObserver& observer, const Checkpoint* resumed) {
   torch::set_num_threads(options.threads);
-  return Training(network, task, options, data).run(observer);
+  Training training(network, task, options, data, observer);
+  if (resumed != nullptr) training.resume(*resumed);
+  return training.run();
 }
 
 }  // namespace nibble

@@ -14,15 +14,31 @@ namespace nibble {
 /// graph in plain libtorch with ReLU for PACT, for comparison.
 enum class TrainingPrecision : std::uint8_t { nibble4, fp32 };
 
+enum class OptimizerKind : std::uint8_t { sgd, adam };
+
+/// After a linear warm-up: a cosine to 0 at the last step, or the same rate to the end.
+enum class RateSchedule : std::uint8_t { cosine, constant };
+
 struct TrainingTask {
   std::string name, network, dataset;
   TrainingRecipe recipe;
   std::int64_t epochs = 0, batch = 0;
-  bool flip = true;  // each image left to right with probability 1/2
-  // SGD: linear warm-up, then a cosine to 0 at the last step
-  double learning_rate = 0, momentum = 0;
-  double weight_decay = 0;  // of conv and linear weights only
+  // Images
+  std::int64_t validation = 0;    // the last ones of the training split, judged after each epoch
+  bool flip = false;              // each left to right with probability 1/2
+  std::int64_t crop_padding = 0;  // each shifted by up to this many pixels
+  // A text
+  std::int64_t sequence_length = 0;  // tokens
+  // Optimizer
+  OptimizerKind optimizer = OptimizerKind::sgd;
+  double learning_rate = 0;  // the highest
   std::int64_t warmup_steps = 0;
+  RateSchedule schedule = RateSchedule::cosine;
+  double momentum = 0;                                     // sgd
+  double beta1 = 0.9, beta2 = 0.999, adam_epsilon = 1e-8;  // adam
+  /// Of ParameterKind::weight only. sgd adds it to the gradient; adam shrinks the weight itself.
+  double weight_decay = 0;
+  double clip_norm = 0;  // longest gradient of all parameters together; 0: any
   // PACT
   double alpha_initial = 0, alpha_decay = 0, alpha_floor = 0;
   // batch norm

@@ -8,39 +8,9 @@
 #include "models/trace/weights_file.h"
 #include "sim/base/progress.h"
 #include "sim/base/stopwatch.h"
+#include "sim/tile/tile_gemm.h"
 
 namespace nibble {
-namespace {
-
-/// Runs a layer's GEMM as one command on the array that its precision belongs to.
-class TileGemm {
- public:
-  TileGemm(const ChipConfig& chip, Engine engine) : tile_(make_tile_backend(engine, chip.tile)) {
-    if (chip.fp16_tile) fp16_tile_ = make_tile_backend(engine, *chip.fp16_tile);
-  }
-
-  void operator()(const GemmCall& call, const void* a, const void* b, Fp16Code* c) {
-    if (call.operands != GemmOperands::nibble && call.operands != GemmOperands::fp16) {
-      throw std::invalid_argument("layer " + call.layer +
-                                  ": a chip multiplies 4-bit and fp16 operands only");
-    }
-    TileCommand command;
-    const bool nibble4 = call.operands == GemmOperands::nibble;
-    command.precision = nibble4 ? TilePrecision::nibble4 : TilePrecision::fp16;
-    command.arithmetic = call.arithmetic;
-    command.shape = call.shape;
-    command.m_end = call.shape.m;
-    command.n_end = call.shape.n;
-    command.k_end = call.shape.k;
-    const TileOperands operands{a, b, c};
-    (void)(nibble4 ? tile_ : fp16_tile_)->execute(command, &operands);
-  }
-
- private:
-  std::unique_ptr<TileBackend> tile_, fp16_tile_;
-};
-
-}  // namespace
 
 InferenceInputs load_inference(const Experiment& experiment) {
   const InferenceExperiment& request = *experiment.inference;
@@ -65,7 +35,7 @@ InferenceResult run_inference(const Experiment& experiment, const InferenceInput
   result.trained_nibble4 = weights.accuracy.nibble4;
   result.images = std::min(experiment.inference->images, images.count);
   const InferenceNetwork network(experiment.network, weights);
-  TileGemm tile_gemm(experiment.chip, engine);
+  TileGemm tile_gemm(engine, experiment.chip.tile, experiment.chip.fp16_tile);
   Progress progress("inference", "images", result.images);
   for (std::int64_t first = 0; first < result.images; first += kInferenceBatch) {
     const std::int64_t batch = std::min(kInferenceBatch, result.images - first);

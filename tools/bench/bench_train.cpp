@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@
 #include "models/gemm/gemm_simd.h"
 #include "models/gemm/packed_kernels.h"
 #include "models/training/fp32_network.h"
-#include "models/training/sgd.h"
+#include "models/training/optimizer.h"
 #include "models/training/trained_network.h"
 #include "tools/bench/verdicts.h"
 #include "tools/train/task_reader.h"
@@ -31,10 +32,11 @@ Batch random_batch(const TaskFile& file) {
   std::mt19937_64 random(1);
   std::uniform_real_distribution<float> grey(-1.5F, 2.0F);
   Batch batch;
+  batch.samples = file.task.batch;
   const std::int64_t values = file.task.batch * file.network.input.elements();
   for (std::int64_t i = 0; i < values; ++i) batch.images.push_back(fp16_from_float(grey(random)));
   for (std::int64_t i = 0; i < file.task.batch; ++i) {
-    batch.labels.push_back(static_cast<std::int64_t>(random() % 10));
+    batch.labels.push_back(static_cast<std::int32_t>(random() % 10));
   }
   return batch;
 }
@@ -44,14 +46,16 @@ struct Contestant {
   std::string name;
   std::unique_ptr<TrainableNetwork> network;
   bool without_amx = false;
-  std::unique_ptr<torch::optim::SGD> optimizer;
+  std::optional<Optimizer> optimizer;
   double best_ms = 1e9;
 
   void step(const Batch& batch) {
     std::unique_ptr<WithoutAmx> guard;
     if (without_amx) guard = std::make_unique<WithoutAmx>();
     const std::clock_t start = std::clock();
-    train_step(*network, *optimizer, kLearningRate, batch);
+    network->run(batch);
+    optimizer->step(network->parameters(), kLearningRate);
+    network->finish_step();
     const double ms = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     best_ms = std::min(best_ms, ms);
   }
@@ -74,7 +78,7 @@ int run() {
   for (std::size_t i = 2; i < all.size(); ++i) {
     all[i].network = std::make_unique<TrainedNetwork>(file.network, file.task, 1);
   }
-  for (Contestant& one : all) one.optimizer = make_sgd(one.network->parameters(), file.task);
+  for (Contestant& one : all) one.optimizer.emplace(file.task);
   for (int round = 0; round < kRounds; ++round) {
     for (Contestant& one : all) one.step(batch);
   }

@@ -1,33 +1,42 @@
 // nibblesim-train: trains a network in NUMERICS' arithmetic or in FP32, and writes metrics.json,
-// weights.safetensors and trace.safetensors. `nibblesim train` runs this program, which stands
-// apart because only it needs libtorch. Exit: 0 good, 1 a check failed, 2 bad input.
+// curve.csv, weights.safetensors, checkpoint.safetensors and trace.safetensors. `nibblesim train`
+// runs this program, which stands apart because only it needs libtorch. Exit: 0 good, 1 a check
+// failed or the training diverged, 2 bad input, 128 and its number after a signal.
 #include <algorithm>
-#include <chrono>
-#include <cmath>
+#include <csignal>
 #include <cstdio>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include "models/datasets/fashion_mnist.h"
+#include "models/trace/safetensors.h"
 #include "models/trace/trace_error.h"
 #include "models/trace/weights_file.h"
+#include "models/training/divergence.h"
 #include "models/training/metrics.h"
 #include "models/training/trainer.h"
 #include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
+#include "sim/tile/tile_gemm.h"
+#include "tools/train/progress_line.h"
 #include "tools/train/task_reader.h"
 
 namespace nibble {
 namespace {
 
-constexpr int kCheckFailed = 1, kBadInput = 2;
+constexpr int kCheckFailed = 1, kBadInput = 2, kSignal = 128;
+constexpr const char* kCheckpointFile = "checkpoint.safetensors";
+constexpr const char* kCurveFile = "curve.csv";
 
 struct Arguments {
-  std::string task_file, output, precision = "nibble4", trace_step, fp32_metrics, command;
+  std::string task_file, output, precision = "nibble4", engine = "model", trace_step, fp32_metrics;
+  bool resume = false;
   std::string data_folder = kFashionMnistFolder;
   std::vector<std::string> set;
   std::int64_t epochs = 0;
@@ -41,13 +50,20 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--precision", arguments.precision, "Arithmetic of the training")
       ->check(CLI::IsMember({"nibble4", "fp32"}))
       ->capture_default_str();
+  app.add_option(
+         "--engine", arguments.engine,
+         "Who multiplies in the steps: models/gemm or the Verilated tiles, bit for bit the same")
+      ->check(CLI::IsMember({"model", "rtl"}))
+      ->capture_default_str();
   app.add_option("--epochs", arguments.epochs, "Instead of the task's")->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed, "Weights, order and flips")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  app.add_option("--limit-train", options.train_images, "Train on the first N images only")
+  app.add_option("--limit-train", options.limit_train,
+                 "Train on the first N images or sequences only")
       ->check(CLI::PositiveNumber);
-  app.add_option("--limit-test", options.test_images, "Test on the first N images only")
+  app.add_option("--limit-test", options.limit_test,
+                 "Validate and test on the first N images or sequences only")
       ->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads,
                  "Threads of libtorch; the exact arithmetic always uses one")
@@ -57,6 +73,11 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "Write trace.safetensors of this step: a number from 0, or last");
   app.add_option("--trace-batch", options.trace_batch, "Images of the traced step")
       ->capture_default_str();
+  app.add_option("--checkpoint-every", options.checkpoint_every,
+                 "Steps between checkpoints, instead of an epoch's")
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--resume", arguments.resume,
+               "Go on from the checkpoint in the directory of the results");
   app.add_option("--fp32-metrics", arguments.fp32_metrics,
                  "metrics.json of an fp32 training, to be named in weights and trace");
   app.add_option("--data", arguments.data_folder, "Folder of the dataset's files")
@@ -77,59 +98,99 @@ std::optional<std::int64_t> parse_trace_step(const std::string& text) {
   return std::stoll(text);
 }
 
-/// One line that is drawn anew twice a second; nothing if standard error is no terminal.
-class StatusLine {
- public:
-  ~StatusLine() { clear(); }
+/// Set by SIGINT and SIGTERM: the step under way is finished and saved.
+volatile std::sig_atomic_t received_signal = 0;
 
-  void show(const StepReport& report) {
-    const Clock::time_point now = Clock::now();
-    if (!visible_ || now < next_) return;
-    next_ = now + std::chrono::milliseconds(500);
-    const auto left = static_cast<long>(report.seconds_left);
-    std::fprintf(stderr,
-                 "\r\033[Kepoch %lld of %lld, step %lld of %lld, loss %.3f, %.1f %%, "
-                 "%.0f images/s, %ld:%02ld left",
-                 static_cast<long long>(report.epoch), static_cast<long long>(report.epochs),
-                 static_cast<long long>(report.step), static_cast<long long>(report.steps),
-                 report.loss, report.accuracy_percent, report.images_per_s, left / 60, left % 60);
-    std::fflush(stderr);
+void stop_at_signals() {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    std::signal(signal, [](int number) { received_signal = number; });
   }
-
-  void clear() {
-    if (visible_) std::fputs("\r\033[K", stderr);
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool visible_ = isatty(STDERR_FILENO) != 0;
-  Clock::time_point next_;
-};
+}
 
 TrainingResult train_with_progress(const TaskFile& file, const Arguments& arguments,
-                                   const TrainingData& data) {
-  StatusLine status;
+                                   const TrainingData& data, const Checkpoint* resumed) {
+  ProgressLine line;
   TrainingObserver observer;
-  observer.step = [&](const StepReport& report) { status.show(report); };
+  observer.step = [&](const StepReport& report) { line.show(file.task, report); };
   observer.epoch = [&](std::int64_t epoch, const EpochResult& result) {
-    status.clear();
-    std::printf("epoch %lld: train loss %.4f, train %.2f %%, test %.2f %%, %.1f s\n",
-                static_cast<long long>(epoch), result.train_loss, result.train_accuracy_percent,
-                result.test_accuracy_percent, result.seconds);
+    line.clear();
+    fmt::print("{}\n", epoch_text(file.task, epoch, result));
     std::fflush(stdout);
   };
-  return train(file.network, file.task, arguments.options, data, observer);
+  std::optional<std::int64_t> saved_step;
+  if (resumed != nullptr) saved_step = resumed->progress.step;
+  observer.checkpoint = [&](const Checkpoint& checkpoint, const std::string& curve) {
+    saved_step = checkpoint.progress.step;
+    write_files(arguments.output,
+                {{kCheckpointFile, checkpoint_bytes(checkpoint)}, {kCurveFile, curve}});
+  };
+  observer.stop = [] { return received_signal != 0; };
+  try {
+    return train(file.network, file.task, arguments.options, data, observer, resumed);
+  } catch (const TrainingDiverged& error) {
+    const std::string kept = saved_step
+                                 ? fmt::format("{} is of {} steps", kCheckpointFile, *saved_step)
+                                 : "there is no checkpoint yet";
+    throw TrainingDiverged(fmt::format("{}; {}", error.what(), kept));
+  }
 }
 
 void write_results(const TaskFile& file, const Arguments& arguments, const TrainingResult& result) {
   std::vector<OutputFile> files = {
-      {"metrics.json",
-       metrics_json(file.network, file.task, arguments.options, result, arguments.command)}};
+      {"metrics.json", metrics_json(file.network, file.task, arguments.options, result)},
+      {kCurveFile, result.curve}};
   if (result.weights) {
     files.push_back({"weights.safetensors", weights_bytes(file.network, *result.weights)});
   }
   if (result.trace) files.push_back({"trace.safetensors", trace_bytes(*result.trace)});
   write_files(arguments.output, files);
+}
+
+/// Prints the end of a training; returns the exit code.
+int conclude(const TaskFile& file, const TrainingResult& result) {
+  if (result.interrupted) {
+    fmt::print("stopped behind step {}, go on with --resume\n", result.progress.step);
+    return kSignal + received_signal;
+  }
+  fmt::print("test {}, loss {:.4f}, after {} steps, {:.0f} s\n",
+             quality_text(file.task, result.test.loss, result.test.accuracy_percent),
+             result.test.loss, result.progress.step, result.total_s);
+  if (result.engine.gemms > 0) {
+    fmt::print("tiles: {} GEMMs, {:.3g} MACs, {:.3g} clocks\n", result.engine.gemms,
+               static_cast<double>(result.engine.macs), static_cast<double>(result.engine.clocks));
+  }
+  if (!result.trace) return 0;
+  fmt::print("trace: {} operations, {} results replayed, {} mismatches\n",
+             result.trace->operations.size(), result.trace_results, result.trace_mismatches);
+  return result.trace_mismatches == 0 ? 0 : kCheckFailed;
+}
+
+TrainingResult train_or_explain(const TaskFile& file, const Arguments& arguments,
+                                const TrainingData& data) {
+  const std::string path = arguments.output + "/" + kCheckpointFile;
+  if (!arguments.resume) return train_with_progress(file, arguments, data, nullptr);
+  const Checkpoint checkpoint = parse_checkpoint(path, read_bytes(path));
+  try {
+    return train_with_progress(file, arguments, data, &checkpoint);
+  } catch (const std::invalid_argument& error) {
+    throw TraceError(path, error.what());
+  }
+}
+
+/// The arrays whose lanes are the task's chunk lengths; null with the engine model.
+std::unique_ptr<TileGemm> make_tiles(const TrainingTask& task, const Arguments& arguments) {
+  if (arguments.engine == "model") return nullptr;
+  if (arguments.precision == "fp32") {
+    throw std::invalid_argument("--engine rtl: an fp32 training multiplies nothing on the tiles");
+  }
+  const auto tile = widest_built_tile(TilePrecision::nibble4, task.chunk_len);
+  const auto fp16_tile = widest_built_tile(TilePrecision::fp16, task.fp16_chunk_len);
+  if (!tile || !fp16_tile) {
+    throw std::invalid_argument(fmt::format(
+        "--engine rtl: no Verilated tile has the lanes of {} {}",
+        tile ? "fp16_chunk_len" : "chunk_len", tile ? task.fp16_chunk_len : task.chunk_len));
+  }
+  return std::make_unique<TileGemm>(Engine::rtl, *tile, fp16_tile);
 }
 
 int run(Arguments arguments) {
@@ -144,20 +205,20 @@ int run(Arguments arguments) {
   if (!arguments.fp32_metrics.empty()) {
     options.fp32_accuracy = fp32_accuracy_from_metrics(arguments.fp32_metrics, file.task);
   }
-  const ImageSet train_set = load_fashion_mnist(Split::train, arguments.data_folder);
-  const ImageSet test_set = load_fashion_mnist(Split::test, arguments.data_folder);
-  const std::vector<Fp16Code> grey = fashion_mnist_grey();
+  const TrainingData data =
+      load_training_data(file.task, file.network.classes, options.seed, arguments.data_folder);
+  const std::unique_ptr<TileGemm> tiles = make_tiles(file.task, arguments);
+  if (tiles) options.gemm = std::ref(*tiles);
   const std::vector<std::string> created = create_output_directory(arguments.output);
   try {
-    const TrainingResult result = train_with_progress(file, arguments, {train_set, test_set, grey});
-    write_results(file, arguments, result);
-    std::printf("test accuracy %.2f %% after %lld steps, %.0f s\n", result.test_accuracy_percent(),
-                static_cast<long long>(result.steps), result.total_s);
-    if (!result.trace) return 0;
-    std::printf("trace: %zu operations, %lld results replayed, %lld mismatches\n",
-                result.trace->operations.size(), static_cast<long long>(result.trace_results),
-                static_cast<long long>(result.trace_mismatches));
-    return result.trace_mismatches == 0 ? 0 : kCheckFailed;
+    stop_at_signals();
+    TrainingResult result = train_or_explain(file, arguments, data);
+    if (tiles) {
+      const TileGemm::Work& work = tiles->work();
+      result.engine = {arguments.engine, work.gemms, work.macs, work.clocks};
+    }
+    if (!result.interrupted) write_results(file, arguments, result);
+    return conclude(file, result);
   } catch (...) {
     remove_created(created);
     throw;
@@ -189,8 +250,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return fail(kBadInput, error.what());
   }
-  arguments.command = "nibblesim train";
-  for (int i = 1; i < argc; ++i) arguments.command += std::string(" ") + argv[i];
+  std::string& command = arguments.options.command;
+  command = "nibblesim train";
+  for (int i = 1; i < argc; ++i) command += std::string(" ") + argv[i];
   try {
     return run(arguments);
   } catch (const BadInput& error) {

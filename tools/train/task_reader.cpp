@@ -10,7 +10,9 @@ namespace {
 
 constexpr const char* kNetworkOverrides = "network_file";
 constexpr std::int64_t kMost = 1000000;
+constexpr std::int64_t kLongestSequence = 16384, kMostPadding = 64;
 constexpr int kLargestLossScale = 24;
+constexpr double kMostBeta = 0.9999999, kLargestNorm = 1e6;
 
 void read_pact(const YamlMap& pact, TrainingTask& task) {
   task.alpha_initial = pact.number("initial", 1e-3, 1e3);
@@ -23,11 +25,35 @@ void read_batch_norm(const YamlMap& norm, TrainingTask& task) {
   task.norm_epsilon = norm.number("epsilon", 1e-12, 1);
 }
 
+void read_data(const YamlMap& file, TrainingTask& task) {
+  task.dataset = file.one_of<std::string>(
+      "dataset", {{"fashion-mnist", "fashion-mnist"}, {"bible-kjv", "bible-kjv"}});
+  if (task.dataset == "bible-kjv") {
+    task.sequence_length = file.integer("sequence_length", 1, kLongestSequence);
+    return;
+  }
+  task.validation = file.integer("validation", 0, kMost);
+  task.flip = file.boolean("flip");
+  task.crop_padding = file.integer("crop_padding", 0, kMostPadding);
+}
+
 void read_optimizer(const YamlMap& file, TrainingTask& task) {
+  task.optimizer = file.one_of<OptimizerKind>(
+      "optimizer", {{"sgd", OptimizerKind::sgd}, {"adam", OptimizerKind::adam}});
+  if (task.optimizer == OptimizerKind::sgd) {
+    task.momentum = file.number("momentum", 0, 1);
+  } else {
+    const YamlMap adam = file.map("adam");
+    task.beta1 = adam.number("beta1", 0, kMostBeta);
+    task.beta2 = adam.number("beta2", 0, kMostBeta);
+    task.adam_epsilon = adam.number("epsilon", 1e-12, 1);
+  }
   task.learning_rate = file.number("learning_rate", 0, 100);
   task.warmup_steps = file.integer("warmup_steps", 0, kMost);
-  task.momentum = file.number("momentum", 0, 1);
+  task.schedule = file.one_of<RateSchedule>(
+      "schedule", {{"cosine", RateSchedule::cosine}, {"constant", RateSchedule::constant}});
   task.weight_decay = file.number("weight_decay", 0, 1);
+  task.clip_norm = file.number("clip_norm", 0, kLargestNorm);
 }
 
 std::string beside(const std::string& file, const std::string& relative) {
@@ -50,10 +76,9 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   TrainingTask& task = result.task;
   task.name = file.string("task");
   const std::string network_path = beside(path, file.string("network"));
-  task.dataset = file.one_of<std::string>("dataset", {{"fashion-mnist", "fashion-mnist"}});
   task.epochs = file.integer("epochs", 1, kMost);
   task.batch = file.integer("batch", 2, kMost);
-  task.flip = file.boolean("flip");
+  read_data(file, task);
   read_optimizer(file, task);
   read_pact(file.map("pact"), task);
   read_batch_norm(file.map("batch_norm"), task);
@@ -65,6 +90,10 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   file.finish();
   result.network = read_network(network_path, overrides_under(overrides, kNetworkOverrides));
   task.network = result.network.name;
+  if (task.sequence_length > 0) {
+    result.network.input = {task.sequence_length, 1, 1};
+    infer_shapes(result.network);
+  }
   return result;
 }
 

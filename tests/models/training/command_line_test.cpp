@@ -1,5 +1,7 @@
 // nibblesim-train as its user meets it: exit codes, one line for a bad input, nothing half-written.
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -57,7 +59,7 @@ std::string bytes_of(const std::string& path) {
   return bytes.str();
 }
 
-TEST_CASE("A short training of the real task writes its three files, the same ones again") {
+TEST_CASE("A short training of the real task writes its files, the same ones again") {
   const TemporaryFolder folder;
   for (const char* name : {"a", "b"}) {
     const Outcome outcome = run(kTask + " -o " + folder.file(name) + kTiny + " --trace-step last");
@@ -65,11 +67,60 @@ TEST_CASE("A short training of the real task writes its three files, the same on
     REQUIRE(outcome.code == 0);
     CHECK(outcome.text.find("0 mismatches") != std::string::npos);
     CHECK(fs::exists(folder.file(name) + "/metrics.json"));
+    CHECK(fs::exists(folder.file(name) + "/checkpoint.safetensors"));
   }
-  for (const char* name : {"/weights.safetensors", "/trace.safetensors"}) {
-    CHECK(bytes_of(folder.file("a") + name).size() > 10000);
+  for (const char* name : {"/weights.safetensors", "/trace.safetensors", "/curve.csv"}) {
+    CHECK(bytes_of(folder.file("a") + name).size() > 100);
     CHECK(bytes_of(folder.file("a") + name) == bytes_of(folder.file("b") + name));
   }
+}
+
+/// metrics.json without what says how long things took.
+std::string metrics_without_times(const std::string& path) {
+  std::ifstream file(path);
+  std::string kept;
+  for (std::string line; std::getline(file, line);) {
+    if (line.find("_s\":") == std::string::npos) kept += line + '\n';
+  }
+  return kept;
+}
+
+TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one that never stopped") {
+  const TemporaryFolder folder;
+  const std::string how =
+      " --epochs 2 --limit-train 512 --limit-test 100 --set batch=16 --checkpoint-every 5";
+  REQUIRE(run(kTask + " -o " + folder.file("a") + how).code == 0);
+  // The same command line but for the folder, so that metrics differ in nothing else.
+  fs::rename(folder.file("a"), folder.file("whole"));
+  const Outcome stopped =
+      run(kTask + " -o " + folder.file("a") + how + " & pid=$!; while kill -0 $pid && ! [ -e " + folder.file("a") +
+          "/checkpoint.safetensors ]; do sleep 0.01; done; "
+          "kill -TERM $pid; wait $pid; exit $?");
+  INFO(stopped.text);
+  REQUIRE(stopped.code == 128 + SIGTERM);
+  CHECK(stopped.text.find("go on with --resume") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder.file("a") + "/metrics.json"));
+  const Outcome resumed = run(kTask + " -o " + folder.file("a") + how + " --resume");
+  INFO(resumed.text);
+  REQUIRE(resumed.code == 0);
+  for (const char* name : {"/weights.safetensors", "/curve.csv"}) {
+    CHECK(bytes_of(folder.file("a") + name) == bytes_of(folder.file("whole") + name));
+  }
+  CHECK(metrics_without_times(folder.file("a") + "/metrics.json") ==
+        metrics_without_times(folder.file("whole") + "/metrics.json"));
+
+  const std::string before = bytes_of(folder.file("a") + "/checkpoint.safetensors");
+  const auto refused = [&](const std::string& changes, const std::string& text) {
+    const Outcome outcome = run(kTask + " -o " + folder.file("a") + how + changes);
+    INFO(outcome.text);
+    CHECK(outcome.code == 2);
+    CHECK(std::count(outcome.text.begin(), outcome.text.end(), '\n') == 1);
+    CHECK(outcome.text.find("checkpoint.safetensors: " + text) != std::string::npos);
+  };
+  refused(" --resume --seed 7", "is of another training: seed is 1 there, 7 here");
+  CHECK(bytes_of(folder.file("a") + "/checkpoint.safetensors") == before);
+  std::ofstream(folder.file("a") + "/checkpoint.safetensors", std::ios::app) << "x";
+  refused(" --resume", "holds ");
 }
 
 TEST_CASE("An fp32 training's metrics can be named in the weights of a nibble4 one") {
@@ -106,7 +157,11 @@ TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
   refused(kTask + " --set network_file.layers.0.kernel=40", "conv1");
   refused(kTask + " --precision int8", "--precision");
   refused(kTask + " --epochs -1", "--epochs");
-  refused(kTask + " --limit-train 70000", "70000 of 60000 images");
+  refused(kTask + " --limit-train 70000", "70000 of 55000 images");
+  refused(kTask + " --resume", "checkpoint.safetensors: cannot be read");
+  refused(kTask + " --set sequence_length=3", "sequence_length");
+  refused(kTask + " --set optimizer=adagrad", "optimizer");
+  refused(kTask + " --set validation=60000", "leave none");
   refused(kTask + " --trace-step soon", "\"soon\" is no step");
   refused(kTask + " --fp32-metrics none.json", "none.json: cannot be read");
   refused(kTask + " --data " + folder.file("missing"),

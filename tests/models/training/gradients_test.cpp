@@ -6,6 +6,7 @@
 #include "models/quantize/sawb.h"
 #include "models/training/fp32_network.h"
 #include "models/training/gemm_layer.h"
+#include "models/training/sample_set.h"
 #include "models/training/trained_network.h"
 #include "tests/models/layers/small_network.h"
 #include "tests/models/training/pattern_images.h"
@@ -32,23 +33,22 @@ struct Gradients {
 };
 
 Gradients gradients_of(TrainableNetwork& network) {
-  const ImageSet set = test::pattern_images(64, 1);
-  static const std::vector<Fp16Code> grey = test::pattern_grey();
-  network.run(plain_batch(set, grey, 0, 64));
+  const ImageSamples set(test::pattern_images(64, 1), test::pattern_grey());
+  network.run(plain_batch(set, 0, 64));
   Gradients result;
-  result.logits = network.logits().detach();
-  for (const Tensor& weight : network.parameters().weights)
-    result.weights.push_back(weight.grad().clone());
-  for (const Tensor& norm : network.parameters().norms) result.norms.push_back(norm.grad().clone());
+  result.logits = torch::tensor(network.logits());
+  for (const ParameterArray& parameter : network.parameters()) {
+    const std::vector<float> gradient(parameter.gradient, parameter.gradient + parameter.count);
+    if (parameter.kind == ParameterKind::weight) result.weights.push_back(torch::tensor(gradient));
+    if (parameter.kind == ParameterKind::norm) result.norms.push_back(torch::tensor(gradient));
+  }
   return result;
 }
 
-/// libtorch's weights are [K,C,R,S], ours [K,R,S,C].
+/// Channels last, libtorch's weights lie in memory as ours do, [K,R,S,C].
 Gradients fp32_gradients(const Network& graph, const TrainingTask& task) {
   Fp32Network network(graph, task, 5);
-  Gradients result = gradients_of(network);
-  for (Tensor& weight : result.weights) weight = weight.permute({0, 2, 3, 1});
-  return result;
+  return gradients_of(network);
 }
 
 Gradients nibble4_gradients(const Network& graph, const TrainingTask& task) {

@@ -8,7 +8,6 @@
 #include "models/trace/replay.h"
 #include "models/trace/weights_file.h"
 #include "models/training/metrics.h"
-#include "models/training/sgd.h"
 #include "tests/models/layers/small_network.h"
 #include "tests/models/training/pattern_images.h"
 #include "tests/models/training/torch_and_catch.h"
@@ -17,11 +16,11 @@ namespace nibble {
 namespace {
 
 TrainingResult train_small(const TrainingTask& task, const TrainingOptions& options,
-                           const TrainingObserver& observer = {}) {
-  static const ImageSet images = test::pattern_images(160, 1);
-  static const ImageSet unseen = test::pattern_images(90, 2);
-  static const std::vector<Fp16Code> grey = test::pattern_grey();
-  return train(test::small_network(), task, options, {images, unseen, grey}, observer);
+                           const TrainingObserver& observer = {},
+                           const Checkpoint* resumed = nullptr) {
+  const TrainingData data = image_data(test::pattern_images(160, 1), test::pattern_images(90, 2),
+                                       test::pattern_grey(), task);
+  return train(test::small_network(), task, options, data, observer, resumed);
 }
 
 std::string weights_text(const TrainingResult& result) {
@@ -43,10 +42,11 @@ TEST_CASE("Both arithmetics learn the patterns, images they never saw included")
     const TrainingResult result = train_small(task, options, observer);
     INFO("precision " << static_cast<int>(precision));
     CHECK(steps == 150);
-    CHECK(result.epochs.size() == 15);
-    CHECK(result.epochs.back().train_accuracy_percent > 97);
-    CHECK(result.test_accuracy_percent() > 95);
-    CHECK(result.epochs.back().train_loss < 0.2 * result.epochs.front().train_loss);
+    const std::vector<EpochResult>& epochs = result.progress.epochs;
+    CHECK(epochs.size() == 15);
+    CHECK(epochs.back().train_accuracy_percent > 97);
+    CHECK(result.test.accuracy_percent > 95);
+    CHECK(epochs.back().train_loss < 0.2 * epochs.front().train_loss);
   }
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("A captured trace holds every pass in order and replays without a mism
         "shortcut d, shortcut w, conv2 d, conv2 w, conv1 w, ");
   CHECK(trace.batch == 6);
   CHECK(trace.accuracy.fp32 == 99.5);
-  CHECK(trace.accuracy.nibble4 == result.test_accuracy_percent());
+  CHECK(trace.accuracy.nibble4 == result.test.accuracy_percent);
   CHECK(result.trace_results == results);
   CHECK(result.trace_mismatches == 0);
 }
@@ -107,7 +107,7 @@ TEST_CASE("The reported accuracy is that of the exported weights, also with the 
   const std::vector<int> classes = inference.classify(images.data(), 90, slow_gemm);
   int correct = 0;
   for (std::size_t i = 0; i < 90; ++i) correct += classes[i] == unseen.labels[i] ? 1 : 0;
-  CHECK(result.test_accuracy_percent() == Approx(correct / 0.9));
+  CHECK(result.test.accuracy_percent == Approx(correct / 0.9));
 }
 
 TEST_CASE("Alpha never falls below its floor, and every 4-bit layer has a gradscale") {
@@ -121,17 +121,6 @@ TEST_CASE("Alpha never falls below its floor, and every 4-bit layer has a gradsc
   CHECK(result.grad_scales.size() == 2);
 }
 
-TEST_CASE("The learning rate warms up in a line and falls in a cosine to zero") {
-  TrainingTask task = test::small_task();
-  task.learning_rate = 0.1;
-  task.warmup_steps = 10;
-  CHECK(learning_rate(task, 0, 110) == Approx(0.01));
-  CHECK(learning_rate(task, 9, 110) == Approx(0.1));
-  CHECK(learning_rate(task, 10, 110) == Approx(0.1));
-  CHECK(learning_rate(task, 60, 110) == Approx(0.05));
-  CHECK(learning_rate(task, 109, 110) < 1e-4);
-}
-
 TEST_CASE("Options that do not fit the data or the task are refused") {
   using Catch::Contains;
   const auto refused = [](auto change, const char* text) {
@@ -139,9 +128,9 @@ TEST_CASE("Options that do not fit the data or the task are refused") {
     change(options);
     CHECK_THROWS_WITH(train_small(test::small_task(), options), Contains(text));
   };
-  refused([](TrainingOptions& o) { o.train_images = 161; }, "161 of 160 images");
-  refused([](TrainingOptions& o) { o.train_images = 8; }, "a batch of 16 from 8");
-  refused([](TrainingOptions& o) { o.test_images = 91; }, "91 test images of 90");
+  refused([](TrainingOptions& o) { o.limit_train = 161; }, "161 of 160 images");
+  refused([](TrainingOptions& o) { o.limit_train = 8; }, "a batch of 16 from 8");
+  refused([](TrainingOptions& o) { o.limit_test = 91; }, "91 test images of 90");
   refused([](TrainingOptions& o) { o.trace_step = 60; }, "trace step 60 of a training of 60");
   refused([](TrainingOptions& o) { o.trace_step = 1, o.trace_batch = 17; }, "trace batch 17");
   refused([](TrainingOptions& o) { o.trace_step = 1, o.precision = TrainingPrecision::fp32; },
@@ -151,16 +140,17 @@ TEST_CASE("Options that do not fit the data or the task are refused") {
 TEST_CASE("Metrics name the settings and the result") {
   TrainingOptions options;
   options.trace_step = -1;
+  options.command = "nibblesim train x";
   const TrainingTask task = test::small_task();
   const TrainingResult result = train_small(task, options);
-  const nlohmann::json metrics = nlohmann::json::parse(
-      metrics_json(test::small_network(), task, options, result, "nibblesim train x"));
-  CHECK(metrics["schema"] == "nibblesim-training-1");
+  const nlohmann::json metrics =
+      nlohmann::json::parse(metrics_json(test::small_network(), task, options, result));
+  CHECK(metrics["schema"] == "nibblesim-training-2");
   CHECK(metrics["command"] == "nibblesim train x");
   CHECK(metrics["precision"] == "nibble4");
   CHECK(metrics["steps"] == 60);
   CHECK(metrics["epochs"].size() == 6);
-  CHECK(metrics["test_top1_percent"] == result.test_accuracy_percent());
+  CHECK(metrics["test"]["accuracy_percent"] == result.test.accuracy_percent);
   CHECK(metrics["trace"]["mismatches"] == 0);
   CHECK(metrics["settings"]["pact"]["initial"] == 3);
 }

@@ -1,0 +1,20 @@
+// What a network is shown at once: images or token ids, and what it should answer.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/formats/fp16.h"
+
+namespace nibble {
+
+struct Batch {
+  std::int64_t samples = 0;
+  std::uint32_t step = 0;            // of the training, 0 first; see TrainingPass
+  std::vector<Fp16Code> images;      // [N,H,W,1], or
+  std::vector<std::int32_t> tokens;  // [N,T]
+  /// Of images [N]; of a text [N,T], the token after each.
+  std::vector<std::int32_t> labels;
+};
+
+}  // namespace nibble

@@ -1,0 +1,40 @@
+// SGD with momentum and Adam with decoupled weight decay, in binary32: one array after the other,
+// the same bits on any machine. Everything it remembers can be saved and given back.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/training/trainable_network.h"
+#include "models/training/training_task.h"
+
+namespace nibble {
+
+class Optimizer {
+ public:
+  explicit Optimizer(const TrainingTask& task) : task_(task) {}
+
+  /// If all gradients together are longer than clip_norm, they are shortened to it first.
+  void step(const std::vector<ParameterArray>& parameters, double rate);
+
+  /// Momentum buffers, NAME.first and for Adam NAME.second.
+  [[nodiscard]] const NamedArrays& states() const { return states_; }
+  [[nodiscard]] std::int64_t updates() const { return updates_; }
+  void restore(NamedArrays states, std::int64_t updates);
+
+ private:
+  [[nodiscard]] double decay_of(ParameterKind kind) const;
+  [[nodiscard]] float shortening(const std::vector<ParameterArray>& parameters) const;
+  void step_sgd(const ParameterArray& parameter, float rate, float factor);
+  void step_adam(const ParameterArray& parameter, double rate, float factor);
+  [[nodiscard]] float* buffer(const ParameterArray& parameter, const char* suffix);
+
+  TrainingTask task_;
+  NamedArrays states_;
+  std::int64_t updates_ = 0;
+};
+
+/// Learning rate of a step, 0 first.
+[[nodiscard]] double learning_rate(const TrainingTask& task, std::int64_t step, std::int64_t steps);
+
+}  // namespace nibble

@@ -1,0 +1,21 @@
+// Everything that decides a training's bytes, as JSON: part of metrics.json, and what a checkpoint
+// and the training that resumes it must have in common.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "models/layers/network.h"
+#include "models/training/trainer.h"
+#include "models/training/training_task.h"
+
+namespace nibble {
+
+[[nodiscard]] nlohmann::ordered_json settings_json(const Network& network, const TrainingTask& task,
+                                                   const TrainingOptions& options);
+
+/// The first key in which two settings differ and both values, "" if they are equal.
+[[nodiscard]] std::string settings_difference(const std::string& saved, const std::string& wanted);
+
+}  // namespace nibble

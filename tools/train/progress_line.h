@@ -1,0 +1,40 @@
+// What a training says while it runs: a line on the terminal that is drawn anew, and a line for
+// each epoch.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "models/training/trainer.h"
+
+namespace nibble {
+
+/// A language model's loss is told as a perplexity, an image network by its accuracy.
+[[nodiscard]] std::string quality_text(const TrainingTask& task, double loss,
+                                       double accuracy_percent);
+
+/// "epoch 2 of 8, step 512 of 3744, loss 0.421, 85.20 %, 1520 images/s, 4:31 left".
+[[nodiscard]] std::string step_text(const TrainingTask& task, const StepReport& report);
+
+/// "epoch 2: train loss 0.3911, 86.02 %, validation loss 0.4011, 85.60 %, 31.2 s".
+[[nodiscard]] std::string epoch_text(const TrainingTask& task, std::int64_t epoch,
+                                     const EpochResult& result);
+
+/// Twice a second; nothing if standard error is no terminal.
+class ProgressLine {
+ public:
+  ProgressLine();
+  ~ProgressLine() { clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(const TrainingTask& task, const StepReport& report);
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool visible_;
+  Clock::time_point next_;
+};
+
+}  // namespace nibble
