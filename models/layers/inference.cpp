@@ -2,15 +2,34 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "models/layers/elementwise.h"
 #include "models/layers/fp16_values.h"
 #include "models/layers/layer_fault.h"
-#include "models/layers/run_pass.h"
-#include "models/quantize/pact.h"
+#include "models/layers/sequence_elementwise.h"
+#include "models/layers/sequence_elementwise_clip.h"
+#include "models/layers/sequence_elementwise_embedding.h"
+#include "models/layers/sequence_elementwise_norm.h"
+#include "models/layers/sequence_elementwise_softmax.h"
 
 namespace nibble {
+namespace {
+
+std::vector<Fp16Code> to_codes(const std::vector<float>& values) {
+  std::vector<Fp16Code> codes(values.size());
+  fp16_from_floats(values.data(), values.size(), codes.data());
+  return codes;
+}
+
+std::vector<float> to_values(const std::vector<Fp16Code>& codes) {
+  std::vector<float> values(codes.size());
+  fp16_to_floats(codes.data(), codes.size(), values.data());
+  return values;
+}
+
+}  // namespace
 
 InferenceNetwork::InferenceNetwork(Network network, NetworkWeights weights)
     : network_(std::move(network)), weights_(std::move(weights)) {
@@ -34,43 +53,56 @@ const LayerWeights& InferenceNetwork::weights_of(std::size_t layer) const {
   return weights_.layers[static_cast<std::size_t>(entry_of_layer_[layer])];
 }
 
-InferenceNetwork::Values InferenceNetwork::multiply(std::size_t index, std::int64_t batch,
-                                                    const Values& x,
-                                                    const GemmFunction& gemm) const {
+InferenceNetwork::Codes InferenceNetwork::run_sequence_layer(std::size_t index, std::int64_t batch,
+                                                             const Values& x,
+                                                             const std::int32_t* tokens) const {
   const Layer& layer = network_.layers[index];
-  const LayerWeights& weights = weights_of(index);
-  const ConvShape conv = conv_shape(layer, batch);
-  GemmCall call{layer.name, gemm_operands(layer.precision, GemmPass::forward), {}, {}};
-  call.arithmetic.accumulator = weights_.accumulator;
-  call.arithmetic.chunk_len =
-      layer.precision == LayerPrecision::fp16 ? weights_.fp16_chunk_len : weights_.chunk_len;
-  float scale = 1.0F;
-  std::vector<Fp16Code> accumulators;
-  if (layer.precision == LayerPrecision::int4_fp4) {
-    const float alpha = weights_of(static_cast<std::size_t>(layer.inputs.front())).alpha;
-    scale = alpha / 15.0F * weights.weight_scale;
-    std::vector<NibbleCode> codes(x.size());
-    pact_quantize_values(x.data(), x.size(), pact_reciprocal(alpha), codes.data());
-    accumulators =
-        run_pass(conv, GemmPass::forward, codes.data(), weights.codes.data(), call, gemm);
-  } else {
-    std::vector<Fp16Code> codes(x.size());
-    fp16_from_floats(x.data(), x.size(), codes.data());
-    accumulators =
-        run_pass(conv, GemmPass::forward, codes.data(), weights.values.data(), call, gemm);
+  const FeatureShape& shape = layer.output_shape;
+  const std::int64_t count = batch * shape.elements(), rows = count / shape.c;
+  const Codes in = to_codes(x);
+  Codes y(static_cast<std::size_t>(count));
+  switch (layer.kind) {
+    case LayerKind::pact_signed:
+      signed_clip(in.data(), count, weights_of(index).alpha, y.data());
+      break;
+    case LayerKind::gelu:
+      gelu(in.data(), count, y.data());
+      break;
+    case LayerKind::layer_norm: {
+      std::vector<RowStatistics> statistics(static_cast<std::size_t>(rows));
+      layer_norm(in.data(), {rows, shape.c}, weights_of(index).scale.data(),
+                 weights_of(index).shift.data(), kLayerNormEpsilon, statistics.data(), y.data());
+      break;
+    }
+    case LayerKind::softmax:
+      if (layer.causal) {
+        causal_softmax(in.data(), causal_scores(shape, batch), y.data());
+      } else {
+        softmax(in.data(), rows, shape.c, y.data());
+      }
+      break;
+    case LayerKind::embedding:
+      if (!ids_are_rows(tokens, rows, layer.table_rows)) {
+        refuse_layer(layer.name, "reads a token id beyond its table");
+      }
+      embedding(to_values(weights_of(index).values).data(), tokens, rows, shape.c, y.data());
+      break;
+    case LayerKind::position_embedding:
+      position_embedding(in.data(), to_values(weights_of(index).values).data(), batch, shape.h,
+                         shape.c, y.data());
+      break;
+    default:
+      refuse_layer(layer.name, "unknown kind");
   }
-  Values y(accumulators.size());
-  scale_accumulators(accumulators.data(), accumulators.size(), scale, y.data());
-  if (layer.bias) bias_add(y.data(), batch, layer.filters, weights.bias.data(), y.data());
   return y;
 }
 
 void InferenceNetwork::run_layer(std::size_t index, std::int64_t batch, const GemmFunction& gemm,
-                                 std::vector<Values>& outputs, const Values& images) const {
+                                 std::vector<Values>& outputs, const Input& network_input) const {
   const Layer& layer = network_.layers[index];
   const auto input = [&](std::size_t i) -> const Values& {
     const int producer = layer.inputs[i];
-    return producer < 0 ? images : outputs[static_cast<std::size_t>(producer)];
+    return producer < 0 ? network_input.images : outputs[static_cast<std::size_t>(producer)];
   };
   const Values& x = input(0);
   const auto count = static_cast<std::int64_t>(x.size());
@@ -100,8 +132,14 @@ void InferenceNetwork::run_layer(std::size_t index, std::int64_t batch, const Ge
     case LayerKind::global_avg_pool:
       global_avg_pool(x.data(), batch, in.h * in.w, in.c, y.data());
       break;
+    case LayerKind::matmul:
+      y = multiply_activations(index, batch, x, input(1), gemm);
+      break;
+    case LayerKind::lstm:
+      y = run_lstm(index, batch, x, gemm);
+      break;
     default:
-      refuse_layer(layer.name, "unknown kind");
+      y = to_values(run_sequence_layer(index, batch, x, network_input.tokens));
   }
   outputs[index] = std::move(y);
   for (const int producer : layer.inputs) {
@@ -111,17 +149,30 @@ void InferenceNetwork::run_layer(std::size_t index, std::int64_t batch, const Ge
   }
 }
 
-std::vector<Fp16Code> InferenceNetwork::logits(const Fp16Code* images, std::int64_t batch,
-                                               const GemmFunction& gemm) const {
-  Values input(static_cast<std::size_t>(batch * network_.input.elements()));
-  fp16_to_floats(images, input.size(), input.data());
+InferenceNetwork::Codes InferenceNetwork::run(const Input& input, std::int64_t batch,
+                                              const GemmFunction& gemm) const {
   std::vector<Values> outputs(network_.layers.size());
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
     run_layer(i, batch, gemm, outputs, input);
   }
-  std::vector<Fp16Code> codes(outputs.back().size());
-  fp16_from_floats(outputs.back().data(), codes.size(), codes.data());
-  return codes;
+  return to_codes(outputs.back());
+}
+
+std::vector<Fp16Code> InferenceNetwork::logits(const Fp16Code* images, std::int64_t batch,
+                                               const GemmFunction& gemm) const {
+  if (reads_tokens(network_))
+    throw std::invalid_argument(network_.name + " reads tokens, not images");
+  Input input;
+  input.images.resize(static_cast<std::size_t>(batch * network_.input.elements()));
+  fp16_to_floats(images, input.images.size(), input.images.data());
+  return run(input, batch, gemm);
+}
+
+std::vector<Fp16Code> InferenceNetwork::logits(const std::int32_t* tokens, std::int64_t batch,
+                                               const GemmFunction& gemm) const {
+  if (!reads_tokens(network_))
+    throw std::invalid_argument(network_.name + " reads images, not tokens");
+  return run({{}, tokens}, batch, gemm);
 }
 
 std::vector<int> InferenceNetwork::classify(const Fp16Code* images, std::int64_t batch,

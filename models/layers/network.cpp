@@ -1,5 +1,6 @@
 #include "models/layers/network.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "models/layers/layer_fault.h"
@@ -74,6 +75,12 @@ void infer_shapes(Network& network) {
     refuse_layer(last.name, "yields " + shape_text(yielded) + " where the network has " +
                                 std::to_string(network.classes) + " classes");
   }
+}
+
+bool reads_tokens(const Network& network) {
+  return std::any_of(network.layers.begin(), network.layers.end(), [](const Layer& layer) {
+    return layer.kind == LayerKind::embedding && layer.inputs.front() < 0;
+  });
 }
 
 bool multiplies(const Layer& layer) {

@@ -77,6 +77,7 @@ struct Layer {
   bool shortcut = false;       // on the residual's side branch; a policy may name these
   bool bias = false;           // conv, linear
   bool flatten = true;         // linear: all of a sample is one vector; false: each position is
+  bool causal = false;         // softmax of scores [T,heads,S]: a position sees no later one
   bool tied = false;           // linear, embedding: the weights are another layer's
   bool ceil_mode = false;      // pools: a last window may hang over the edge
   std::int64_t heads = 1;      // matmul: channels are split into this many products
@@ -104,6 +105,9 @@ struct Network {
 /// Fills the shapes; throws std::invalid_argument "layer NAME: ..." on a graph that does not fit,
 /// or whose precisions do not. May be called again after a change of precisions.
 void infer_shapes(Network& network);
+
+/// Whether the network's input is token ids, rows of a table: an embedding reads it.
+[[nodiscard]] bool reads_tokens(const Network& network);
 
 /// conv, linear, matmul and lstm: the kinds with GEMMs, which have a precision.
 [[nodiscard]] bool multiplies(const Layer& layer);

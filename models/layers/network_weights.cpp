@@ -1,5 +1,6 @@
 #include "models/layers/network_weights.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/layers/layer_fault.h"
@@ -10,26 +11,54 @@ namespace {
 
 constexpr const char* kTimingOnly = " is not computed with values, allowed is the engine timing";
 
+/// Kinds that are computed with values in some of their forms only.
+void check_sequence_values(const Layer& layer) {
+  const auto timing_only = [&](const std::string& what) {
+    refuse_layer(layer.name, what + kTimingOnly);
+  };
+  switch (layer.kind) {
+    case LayerKind::lstm:
+      if (layer.bidirectional) timing_only("a bidirectional lstm");
+      return;
+    case LayerKind::embedding:
+      if (layer.lookups != 1) timing_only("an embedding with several lookups");
+      if (layer.inputs.front() >= 0) timing_only("an embedding that does not read the input");
+      return;
+    case LayerKind::position_embedding:
+      if (layer.table_rows == 0) timing_only("a fixed position table");
+      if (layer.extra_tokens > 0) timing_only("a position table with extra tokens");
+      return;
+    case LayerKind::pact_signed:
+    case LayerKind::gelu:
+    case LayerKind::layer_norm:
+    case LayerKind::softmax:
+    case LayerKind::matmul:
+      return;
+    default:
+      if (layer.kind > LayerKind::global_avg_pool) {
+        timing_only("type " + std::string(layer_kind_name(layer.kind)));
+      }
+  }
+}
+
 void check_layer_values(const Network& network, const Layer& layer) {
   const auto timing_only = [&](const std::string& what) {
     refuse_layer(layer.name, what + kTimingOnly);
   };
-  if (layer.kind > LayerKind::global_avg_pool) {
-    timing_only("type " + std::string(layer_kind_name(layer.kind)));
-  }
+  check_sequence_values(layer);
   if (layer.groups != 1) timing_only("a convolution in groups");
   if (layer.kind == LayerKind::conv && layer.bias) timing_only("a convolution's bias");
-  if (layer.kind == LayerKind::linear && !layer.flatten) timing_only("a linear layer by position");
   if (layer.tied) timing_only("a layer with tied weights");
   if (layer.ceil_mode) timing_only("a pool with ceil");
+  const bool from_input = std::count(layer.inputs.begin(), layer.inputs.end(), -1) > 0;
+  if (from_input && layer.kind != LayerKind::embedding && reads_tokens(network)) {
+    refuse_layer(layer.name, "reads token ids, which only an embedding can");
+  }
   if (!multiplies(layer) || layer.precision == LayerPrecision::fp16) return;
   if (layer.precision != LayerPrecision::int4_fp4) {
     timing_only("precision " + std::string(layer_precision_name(layer.precision)));
   }
-  const int input = layer.inputs.front();
-  if (input < 0 || network.layers[static_cast<std::size_t>(input)].kind != LayerKind::pact) {
-    timing_only("a 4-bit layer that reads no pact layer");
-  }
+  if (from_input) timing_only("a 4-bit layer that reads no pact layer");
 }
 
 void check_count(const std::string& layer, const char* what, std::size_t found,
@@ -42,34 +71,58 @@ void check_count(const std::string& layer, const char* what, std::size_t found,
 
 bool has_weights(LayerKind kind) {
   return kind == LayerKind::conv || kind == LayerKind::linear || kind == LayerKind::batch_norm ||
-         kind == LayerKind::pact;
+         kind == LayerKind::pact || kind == LayerKind::pact_signed ||
+         kind == LayerKind::layer_norm || kind == LayerKind::lstm || kind == LayerKind::embedding ||
+         kind == LayerKind::position_embedding;
 }
 
-void check_gemm_layer(const Layer& layer, const LayerWeights& weights) {
-  const ConvShape conv = conv_shape(layer, 1);
-  const std::int64_t elements = conv.k * conv.r * conv.s * conv.c;
-  if (weights.precision != layer.precision)
-    refuse_layer(layer.name, "weights of another precision");
-  const bool nibbles = layer.precision == LayerPrecision::int4_fp4;
-  check_count(layer.name, "weight codes", weights.codes.size(), nibbles ? elements : 0);
-  check_count(layer.name, "fp16 weights", weights.values.size(), nibbles ? 0 : elements);
-  check_count(layer.name, "bias", weights.bias.size(), layer.bias ? layer.filters : 0);
-  if (nibbles && !(std::isfinite(weights.weight_scale) && weights.weight_scale >= 0)) {
+/// Codes or fp16, by the layer's precision.
+void check_matrix(const Layer& layer, const std::vector<NibbleCode>& codes, float step,
+                  const std::vector<Fp16Code>& values, std::int64_t elements) {
+  const bool nibbles = forward_is_int4(layer.precision);
+  check_count(layer.name, "weight codes", codes.size(), nibbles ? elements : 0);
+  check_count(layer.name, "fp16 weights", values.size(), nibbles ? 0 : elements);
+  if (nibbles && !(std::isfinite(step) && step >= 0)) {
     refuse_layer(layer.name, "weight_scale must be a finite number, at least 0");
   }
 }
 
+void check_gemm_layer(const Layer& layer, const LayerWeights& weights) {
+  std::int64_t elements = 0, biases = layer.bias ? layer.filters : 0;
+  if (layer.kind == LayerKind::lstm) {
+    biases = 4 * layer.filters;
+    elements = biases * layer.input_shape.c;
+    const WeightMatrix& hidden = weights.hidden;
+    check_matrix(layer, hidden.codes, hidden.step, hidden.values, biases * layer.filters);
+  } else {
+    const ConvShape conv = conv_shape(layer, 1);
+    elements = conv.k * conv.r * conv.s * conv.c;
+  }
+  if (weights.precision != layer.precision)
+    refuse_layer(layer.name, "weights of another precision");
+  check_matrix(layer, weights.codes, weights.weight_scale, weights.values, elements);
+  check_count(layer.name, "bias", weights.bias.size(), biases);
+}
+
 void check_layer(const Layer& layer, const LayerWeights& weights) {
   switch (layer.kind) {
+    case LayerKind::embedding:
+    case LayerKind::position_embedding:
+      check_count(layer.name, "table", weights.values.size(),
+                  layer.table_rows * layer.output_shape.c);
+      break;
     case LayerKind::conv:
     case LayerKind::linear:
+    case LayerKind::lstm:
       check_gemm_layer(layer, weights);
       break;
     case LayerKind::batch_norm:
+    case LayerKind::layer_norm:
       check_count(layer.name, "scale", weights.scale.size(), layer.output_shape.c);
       check_count(layer.name, "shift", weights.shift.size(), layer.output_shape.c);
       break;
     case LayerKind::pact:
+    case LayerKind::pact_signed:
       if (!(std::isfinite(weights.alpha) && weights.alpha > 0)) {
         refuse_layer(layer.name, "alpha must be a finite number above 0");
       }

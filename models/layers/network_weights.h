@@ -20,16 +20,25 @@ struct Accuracy {
   std::int64_t epochs = 0;
 };
 
+/// Weights as a GEMM multiplies them: s4 codes and their step, or fp16.
+struct WeightMatrix {
+  std::vector<NibbleCode> codes;
+  float step = 0;  // value of one unit of a code, SAWB's alpha / 7
+  std::vector<Fp16Code> values;
+};
+
 /// Only the fields of the layer's kind are filled; layers without any weight have no entry.
 struct LayerWeights {
   std::string name;
-  LayerPrecision precision = LayerPrecision::fp16;  // conv, linear
-  std::vector<NibbleCode> codes;                    // int4_fp4: s4 [K,R,S,C]
-  float weight_scale = 0;                           // int4_fp4: value of one step, SAWB's alpha / 7
-  std::vector<Fp16Code> values;                     // fp16: [K,R,S,C]
-  std::vector<float> bias;                          // linear with bias: [K]
-  std::vector<float> scale, shift;  // batch_norm, folded: z = x * scale + shift, [C]
-  float alpha = 0;                  // pact
+  LayerPrecision precision = LayerPrecision::fp16;  // conv, linear, lstm
+  std::vector<NibbleCode> codes;                    // forward in INT4: s4 [K,R,S,C]
+  float weight_scale = 0;                           // of codes: value of one step, SAWB's alpha / 7
+  std::vector<Fp16Code> values;                     // fp16: [K,R,S,C]; tables [rows, C]
+  WeightMatrix hidden;                              // lstm: [K,C], K = 4*hidden, as above
+  std::vector<float> bias;                          // linear with bias, lstm: [K]
+  std::vector<float> scale, shift;  // batch_norm, folded: z = x * scale + shift; layer_norm's gamma
+                                    // and beta; [C]
+  float alpha = 0;                  // pact, pact_signed
 };
 
 struct NetworkWeights {
@@ -41,10 +50,12 @@ struct NetworkWeights {
   std::vector<LayerWeights> layers;
 };
 
-/// What is computed with values, by inference and training: the first kinds of LayerKind, ungrouped
-/// convolutions without bias, linear layers over a whole sample, pools without ceil_mode,
-/// precisions int4_fp4 (behind a pact layer) and fp16. Throws std::invalid_argument "layer NAME:
-/// ..." on anything else, which only the timing engine knows. Call it on a network with shapes.
+/// What is computed with values, by inference and training: the first two groups of LayerKind,
+/// ungrouped convolutions without bias, pools without ceil_mode, LSTMs of one direction, embeddings
+/// of token ids (the network's input then is read by nothing else), learned positions, no tied
+/// weights, precisions int4_fp4 (behind pact layers) and fp16. Throws std::invalid_argument "layer
+/// NAME: ..." on anything else, which only the timing engine knows. Call it on a network with
+/// shapes.
 void check_values(const Network& network);
 
 /// check_values first. Then throws std::invalid_argument "layer NAME: ..." unless there is an

@@ -126,6 +126,15 @@ FeatureShape matmul_output(const Layer& layer, const FeatureShape& a, const Feat
                                (layer.transpose_b ? " heads, the second transposed" : " heads"));
 }
 
+/// The last query sees all keys, each one before it one key less.
+FeatureShape softmax_output(const Layer& layer, const FeatureShape& in) {
+  if (layer.causal && in.h > in.c) {
+    refuse_layer(layer.name, "is causal and has " + std::to_string(in.h) + " queries for " +
+                                 std::to_string(in.c) + " keys");
+  }
+  return in;
+}
+
 FeatureShape lstm_output(const Layer& layer, const FeatureShape& in) {
   check_at_least(layer, "hidden", layer.filters, 1);
   check_sequence(layer, in);
@@ -201,6 +210,8 @@ FeatureShape infer_output_shape(const Layer& layer, const Shapes& inputs) {
       return concat_output(layer, inputs);
     case LayerKind::matmul:
       return matmul_output(layer, inputs[0], inputs[1]);
+    case LayerKind::softmax:
+      return softmax_output(layer, in);
     case LayerKind::lstm:
       return lstm_output(layer, in);
     case LayerKind::embedding:
@@ -217,7 +228,6 @@ FeatureShape infer_output_shape(const Layer& layer, const Shapes& inputs) {
     case LayerKind::pact_signed:
     case LayerKind::gelu:
     case LayerKind::layer_norm:
-    case LayerKind::softmax:
       return in;
   }
   refuse_layer(layer.name, "unknown kind");

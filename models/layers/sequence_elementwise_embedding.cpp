@@ -1,10 +1,16 @@
 #include "models/layers/sequence_elementwise_embedding.h"
 
+#include <algorithm>
+
 #include "models/layers/fp16_values.h"
 #include "models/layers/sequence_elementwise_values.h"
 #include "models/layers/vector_clones.h"
 
 namespace nibble {
+
+bool ids_are_rows(const std::int32_t* ids, std::int64_t tokens, std::int64_t rows) {
+  return std::all_of(ids, ids + tokens, [=](std::int32_t id) { return id >= 0 && id < rows; });
+}
 
 NIBBLE_VECTOR_CLONES
 void embedding(const float* __restrict table, const std::int32_t* __restrict ids,

@@ -9,6 +9,9 @@
 
 namespace nibble {
 
+/// Whether all ids are rows of a table.
+[[nodiscard]] bool ids_are_rows(const std::int32_t* ids, std::int64_t tokens, std::int64_t rows);
+
 /// y[t] = fp16(table[ids[t]]); table [rows, channels], y [tokens, channels].
 void embedding(const float* table, const std::int32_t* ids, std::int64_t tokens,
                std::int64_t channels, Fp16Code* y);

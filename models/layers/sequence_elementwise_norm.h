@@ -14,6 +14,9 @@ struct RowShape {
   std::int64_t rows = 0, channels = 0;
 };
 
+/// PyTorch's default; the layers of a network have no key for it.
+inline constexpr float kLayerNormEpsilon = 1e-5F;
+
 /// What the backward pass needs of each row: mean = sum(x) / channels and
 /// inverse = 1 / sqrt(sum((x - mean)^2) / channels + epsilon), one rounding an operation.
 struct RowStatistics {

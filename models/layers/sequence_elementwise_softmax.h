@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "models/formats/fp16.h"
+#include "models/layers/network.h"
 
 namespace nibble {
 
@@ -24,6 +25,10 @@ void softmax_backward(const Fp16Code* y, const Fp16Code* dy, std::int64_t rows,
 struct CausalScores {
   std::int64_t samples = 0, queries = 0, heads = 0, keys = 0;
 };
+/// `scores` [queries, heads, keys] are one sample's.
+[[nodiscard]] inline CausalScores causal_scores(const FeatureShape& scores, std::int64_t samples) {
+  return {samples, scores.h, scores.w, scores.c};
+}
 
 /// softmax over the keys that a query sees; +0 for the others.
 void causal_softmax(const Fp16Code* x, const CausalScores& shape, Fp16Code* y);

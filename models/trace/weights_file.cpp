@@ -22,19 +22,45 @@ const Layer* find_layer(const Network& network, const std::string& name) {
   return place == network.layers.end() ? nullptr : &*place;
 }
 
-std::vector<std::int64_t> weight_shape(const Layer& layer) {
+using Sizes = std::vector<std::int64_t>;
+
+/// An lstm's gates stand in its rows.
+Sizes weight_shape(const Layer& layer) {
+  if (layer.kind == LayerKind::lstm) return {4 * layer.filters, layer.input_shape.c};
   const ConvShape conv = conv_shape(layer, 1);
   return {conv.k, conv.r, conv.s, conv.c};
 }
 
+Sizes hidden_shape(const Layer& layer) { return {4 * layer.filters, layer.filters}; }
+
+bool is_table(const Layer& layer) {
+  return layer.kind == LayerKind::embedding || layer.kind == LayerKind::position_embedding;
+}
+
+bool is_norm(const Layer& layer) {
+  return layer.kind == LayerKind::batch_norm || layer.kind == LayerKind::layer_norm;
+}
+
+bool is_clip(const Layer& layer) {
+  return layer.kind == LayerKind::pact || layer.kind == LayerKind::pact_signed;
+}
+
 Json store_gemm_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFile& file) {
-  const std::string tensor = layer.name + ".weight";
   const bool nibbles = weights.precision == LayerPrecision::int4_fp4;
-  Json json = {{"weight", tensor}, {"precision", precision_words()[nibbles ? 0 : 1]}};
-  file.tensors[tensor] =
-      nibbles ? stored_codes(weights.codes) : stored_values(weights.values, weight_shape(layer));
-  if (nibbles) json["weight_scale"] = weights.weight_scale;
-  if (layer.bias) {
+  Json json = {{"precision", precision_words()[nibbles ? 0 : 1]}};
+  const auto store = [&](const std::string& key, const std::vector<NibbleCode>& codes, float step,
+                         const std::vector<Fp16Code>& values, const Sizes& shape) {
+    const std::string tensor = layer.name + "." + key;
+    json[key] = tensor;
+    file.tensors[tensor] = nibbles ? stored_codes(codes) : stored_values(values, shape);
+    if (nibbles) json[key + "_scale"] = step;
+  };
+  store("weight", weights.codes, weights.weight_scale, weights.values, weight_shape(layer));
+  if (layer.kind == LayerKind::lstm) {
+    const WeightMatrix& hidden = weights.hidden;
+    store("hidden_weight", hidden.codes, hidden.step, hidden.values, hidden_shape(layer));
+  }
+  if (!weights.bias.empty()) {
     json["bias"] = layer.name + ".bias";
     file.tensors[layer.name + ".bias"] = stored_floats(weights.bias);
   }
@@ -43,12 +69,16 @@ Json store_gemm_layer(const Layer& layer, const LayerWeights& weights, Safetenso
 
 Json store_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFile& file) {
   Json json;
-  if (layer.kind == LayerKind::conv || layer.kind == LayerKind::linear) {
+  if (multiplies(layer)) {
     json = store_gemm_layer(layer, weights, file);
-  } else if (layer.kind == LayerKind::batch_norm) {
+  } else if (is_norm(layer)) {
     file.tensors[layer.name + ".scale"] = stored_floats(weights.scale);
     file.tensors[layer.name + ".shift"] = stored_floats(weights.shift);
     json = {{"scale", layer.name + ".scale"}, {"shift", layer.name + ".shift"}};
+  } else if (is_table(layer)) {
+    file.tensors[layer.name + ".table"] =
+        stored_values(weights.values, {layer.table_rows, layer.output_shape.c});
+    json = {{"table", layer.name + ".table"}};
   } else {
     json = {{"alpha", weights.alpha}};
   }
@@ -68,12 +98,14 @@ class Reader {
     if (layer == nullptr) {
       fields.fail("layer " + weights.name + " is not in network " + network_.name);
     }
-    if (layer->kind == LayerKind::conv || layer->kind == LayerKind::linear) {
+    if (multiplies(*layer) && layer->kind != LayerKind::matmul) {
       gemm_layer(fields, *layer, weights);
-    } else if (layer->kind == LayerKind::batch_norm) {
+    } else if (is_norm(*layer)) {
       weights.scale = floats(fields.text("scale"));
       weights.shift = floats(fields.text("shift"));
-    } else if (layer->kind == LayerKind::pact) {
+    } else if (is_table(*layer)) {
+      weights.values = values(fields.text("table"), {layer->table_rows, layer->output_shape.c});
+    } else if (is_clip(*layer)) {
       weights.alpha = fields.binary32("alpha");
     } else {
       fields.fail("layer " + weights.name + " has no weights");
@@ -86,15 +118,29 @@ class Reader {
  private:
   void gemm_layer(const JsonFields& fields, const Layer& layer, LayerWeights& weights) {
     weights.precision = static_cast<LayerPrecision>(fields.choice("precision", precision_words()));
-    const std::string tensor = fields.text("weight");
-    ++tensors_read_;
-    if (weights.precision == LayerPrecision::int4_fp4) {
-      weights.codes = codes_of(name_, file_, tensor, weight_shape(layer));
-      weights.weight_scale = fields.binary32("weight_scale");
-    } else {
-      weights.values = values_of(name_, file_, tensor, weight_shape(layer));
-    }
+    const auto matrix = [&](const std::string& key, const Sizes& shape) {
+      WeightMatrix read;
+      if (weights.precision == LayerPrecision::int4_fp4) {
+        ++tensors_read_;
+        read.codes = codes_of(name_, file_, fields.text(key.c_str()), shape);
+        read.step = fields.binary32((key + "_scale").c_str());
+      } else {
+        read.values = values(fields.text(key.c_str()), shape);
+      }
+      return read;
+    };
+    WeightMatrix first = matrix("weight", weight_shape(layer));
+    weights.codes = std::move(first.codes);
+    weights.weight_scale = first.step;
+    weights.values = std::move(first.values);
+    if (layer.kind == LayerKind::lstm)
+      weights.hidden = matrix("hidden_weight", hidden_shape(layer));
     if (fields.has("bias")) weights.bias = floats(fields.text("bias"));
+  }
+
+  std::vector<Fp16Code> values(const std::string& tensor, const Sizes& shape) {
+    ++tensors_read_;
+    return values_of(name_, file_, tensor, shape);
   }
 
   std::vector<float> floats(const std::string& tensor) {

@@ -36,7 +36,9 @@ Evaluation evaluate_batches(const SampleSet& set, std::int64_t limit, const Judg
 Evaluation evaluate(const InferenceNetwork& network, const SampleSet& set, std::int64_t limit,
                     const GemmFunction& gemm) {
   return evaluate_batches(set, limit, [&](const Batch& batch) {
-    const std::vector<Fp16Code> logits = network.logits(batch.images.data(), batch.samples, gemm);
+    const std::vector<Fp16Code> logits =
+        batch.tokens.empty() ? network.logits(batch.images.data(), batch.samples, gemm)
+                             : network.logits(batch.tokens.data(), batch.samples, gemm);
     const auto labels = static_cast<std::int64_t>(batch.labels.size());
     const CrossEntropy loss = cross_entropy(logits.data(), batch.labels.data(), labels,
                                             network.network().classes, 1.0F, nullptr);

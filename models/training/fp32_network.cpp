@@ -6,6 +6,8 @@
 
 #include "models/layers/layer_fault.h"
 #include "models/layers/network_weights.h"
+#include "models/layers/sequence_elementwise_norm.h"
+#include "models/training/fp32_sequence.h"
 #include "models/training/layer_list.h"
 
 namespace nibble {
@@ -54,19 +56,76 @@ void Fp32Network::initialise(std::size_t index, std::uint64_t seed) {
   const Layer& layer = network_.layers[index];
   LayerState& state = states_[index];
   const std::int64_t channels = layer.output_shape.c;
-  if (layer.kind == LayerKind::conv || layer.kind == LayerKind::linear) {
-    const ConvShape conv = conv_shape(layer, 1);
-    std::vector<float> weights = initial_weights(layer, index, seed);
-    // Ours are [K,R,S,C].
-    const Tensor ours = torch::from_blob(weights.data(), {conv.k, conv.r, conv.s, conv.c});
-    state.weight = parameter(ours.permute({0, 3, 1, 2}).clone(format_));
-    if (layer.bias) state.bias = parameter(torch::zeros({layer.filters}));
-  } else if (layer.kind == LayerKind::batch_norm) {
-    state.gamma = parameter(torch::ones({channels}));
-    state.beta = parameter(torch::zeros({channels}));
-    state.running_mean = torch::zeros({channels});
-    state.running_variance = torch::ones({channels});
+  std::vector<float> weights = initial_weights(layer, index, seed);
+  switch (layer.kind) {
+    case LayerKind::conv:
+    case LayerKind::linear: {
+      const ConvShape conv = conv_shape(layer, 1);
+      // Ours are [K,R,S,C].
+      const Tensor ours =
+          torch::from_blob(weights.data(), {conv.k, conv.r, conv.s, conv.c / conv.groups});
+      state.weight = parameter(ours.permute({0, 3, 1, 2}).clone(format_));
+      if (layer.bias) state.bias = parameter(torch::zeros({layer.filters}));
+      break;
+    }
+    case LayerKind::lstm: {
+      const std::int64_t gates = 4 * layer.filters, in = layer.input_shape.c;
+      state.weight = parameter(torch::from_blob(weights.data(), {gates, in}).clone());
+      state.hidden_weight =
+          parameter(torch::from_blob(weights.data() + gates * in, {gates, layer.filters}).clone());
+      state.bias = parameter(torch::tensor(initial_lstm_bias(layer)));
+      break;
+    }
+    case LayerKind::embedding:
+    case LayerKind::position_embedding:
+      state.weight =
+          parameter(torch::from_blob(weights.data(), {layer.table_rows, channels}).clone());
+      break;
+    case LayerKind::batch_norm:
+      state.running_mean = torch::zeros({channels});
+      state.running_variance = torch::ones({channels});
+      [[fallthrough]];
+    case LayerKind::layer_norm:
+      state.gamma = parameter(torch::ones({channels}));
+      state.beta = parameter(torch::zeros({channels}));
+      break;
+    default:
+      break;
   }
+}
+
+Tensor Fp32Network::run_sequence_layer(const Layer& layer, const LayerState& state,
+                                       const std::vector<Tensor>& inputs) const {
+  const auto positions_last = [](const Tensor& x) { return x.permute({0, 2, 3, 1}); };
+  const Tensor x = positions_last(inputs.front());
+  Tensor y;
+  switch (layer.kind) {
+    case LayerKind::layer_norm:
+      y = torch::layer_norm(x, {x.size(3)}, state.gamma, state.beta,
+                            static_cast<double>(kLayerNormEpsilon));
+      break;
+    case LayerKind::softmax:
+      y = fp32_softmax(layer, x);
+      break;
+    case LayerKind::matmul:
+      y = fp32_matmul(layer, x, positions_last(inputs[1]));
+      break;
+    case LayerKind::lstm:
+      y = fp32_lstm(x, state.weight, state.hidden_weight, state.bias);
+      break;
+    case LayerKind::embedding:
+      y = torch::embedding(state.weight, x.squeeze(3));
+      break;
+    case LayerKind::position_embedding:
+      y = x + state.weight.slice(0, 0, x.size(1)).unsqueeze(1);
+      break;
+    case LayerKind::linear:
+      y = torch::linear(x, state.weight.flatten(1), state.bias);
+      break;
+    default:
+      refuse_layer(layer.name, "unknown kind");
+  }
+  return y.permute({0, 3, 1, 2});
 }
 
 Tensor Fp32Network::run_layer(std::size_t index, const std::vector<Tensor>& inputs, bool training) {
@@ -77,6 +136,7 @@ Tensor Fp32Network::run_layer(std::size_t index, const std::vector<Tensor>& inpu
     case LayerKind::conv:
       return torch::conv2d(x, state.weight, {}, layer.stride, layer.padding);
     case LayerKind::linear:
+      if (!layer.flatten) return run_sequence_layer(layer, state, inputs);
       // A sample is one vector in the order [H,W,C], which is also that of the weights.
       return torch::linear(x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}),
                            state.weight.permute({0, 2, 3, 1}).reshape({layer.filters, -1}),
@@ -89,6 +149,10 @@ Tensor Fp32Network::run_layer(std::size_t index, const std::vector<Tensor>& inpu
     case LayerKind::pact:
     case LayerKind::relu:
       return torch::relu(x);
+    case LayerKind::pact_signed:
+      return x;
+    case LayerKind::gelu:
+      return torch::gelu(x);
     case LayerKind::add:
       return inputs[0] + inputs[1];
     case LayerKind::global_avg_pool:
@@ -96,24 +160,36 @@ Tensor Fp32Network::run_layer(std::size_t index, const std::vector<Tensor>& inpu
     case LayerKind::max_pool:
       return torch::max_pool2d(x, layer.kernel, layer.stride, layer.padding);
     default:
-      refuse_layer(layer.name, "unknown kind");
+      return run_sequence_layer(layer, state, inputs);
   }
 }
 
-Tensor Fp32Network::forward(const Batch& batch, bool training) {
+/// [N,C,H,W]; token ids are integers.
+Tensor Fp32Network::input_of(const Batch& batch) const {
   const FeatureShape& in = network_.input;
-  const Tensor values = torch::empty({batch.samples, in.h, in.w, in.c});
+  const std::vector<std::int64_t> shape = {batch.samples, in.h, in.w, in.c};
+  if (reads_tokens(network_)) {
+    const Tensor ids = torch::empty(shape, torch::kInt64);
+    std::copy(batch.tokens.begin(), batch.tokens.end(), ids.data_ptr<std::int64_t>());
+    return ids.permute({0, 3, 1, 2});
+  }
+  const Tensor values = torch::empty(shape);
   fp16_to_floats(batch.images.data(), batch.images.size(), values.data_ptr<float>());
-  const Tensor images = values.permute({0, 3, 1, 2}).contiguous(format_);
+  return values.permute({0, 3, 1, 2}).contiguous(format_);
+}
+
+/// Logits [labels, classes].
+Tensor Fp32Network::forward(const Batch& batch, bool training) {
+  const Tensor input = input_of(batch);
   std::vector<Tensor> outputs;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     std::vector<Tensor> inputs;
-    for (const int input : network_.layers[i].inputs) {
-      inputs.push_back(input < 0 ? images : outputs[static_cast<std::size_t>(input)]);
+    for (const int producer : network_.layers[i].inputs) {
+      inputs.push_back(producer < 0 ? input : outputs[static_cast<std::size_t>(producer)]);
     }
     outputs.push_back(run_layer(i, inputs, training));
   }
-  return outputs.back().reshape({batch.samples, network_.classes});
+  return outputs.back().permute({0, 2, 3, 1}).reshape({-1, network_.classes});
 }
 
 BatchOutcome Fp32Network::run(const Batch& batch) {
@@ -144,6 +220,7 @@ std::vector<Fp32Network::NamedTensor> Fp32Network::named_parameters() const {
       if (tensor.defined()) result.push_back({name + which, kind, tensor});
     };
     add("weight", ParameterKind::weight, state.weight);
+    add("hidden_weight", ParameterKind::weight, state.hidden_weight);
     add("gamma", ParameterKind::norm, state.gamma);
     add("beta", ParameterKind::norm, state.beta);
     add("bias", ParameterKind::norm, state.bias);

@@ -35,7 +35,7 @@ class Fp32Network : public TrainableNetwork {
 
  private:
   struct LayerState {
-    torch::Tensor weight, bias, gamma, beta, running_mean, running_variance;
+    torch::Tensor weight, hidden_weight, bias, gamma, beta, running_mean, running_variance;
   };
 
   struct NamedTensor {
@@ -47,9 +47,13 @@ class Fp32Network : public TrainableNetwork {
   [[nodiscard]] std::vector<NamedTensor> named_parameters() const;
   [[nodiscard]] std::vector<NamedTensor> named_states() const;
   void initialise(std::size_t index, std::uint64_t seed);
+  [[nodiscard]] torch::Tensor input_of(const Batch& batch) const;
   [[nodiscard]] torch::Tensor forward(const Batch& batch, bool training);
   [[nodiscard]] torch::Tensor run_layer(std::size_t index, const std::vector<torch::Tensor>& inputs,
                                         bool training);
+  /// On [N,H,W,C], which libtorch's layers of sequences want.
+  [[nodiscard]] torch::Tensor run_sequence_layer(const Layer& layer, const LayerState& state,
+                                                 const std::vector<torch::Tensor>& inputs) const;
 
   Network network_;
   TrainingTask task_;

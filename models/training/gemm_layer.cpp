@@ -3,21 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/quantize/sawb.h"
-
 namespace nibble {
 namespace {
 
 std::vector<std::int64_t> weight_shape(const Layer& layer) {
   const ConvShape conv = conv_shape(layer, 1);
   return {conv.k, conv.r, conv.s, conv.c / conv.groups};
-}
-
-void sawb_codes(const std::vector<float>& weights, const SawbScale& scale,
-                std::vector<NibbleCode>& codes) {
-  codes.resize(weights.size());
-  std::transform(weights.begin(), weights.end(), codes.begin(),
-                 [&](float weight) { return sawb_quantize(weight, scale.reciprocal); });
 }
 
 }  // namespace
@@ -31,7 +22,7 @@ GemmLayer::GemmLayer(const Layer& layer, int index, const LayerArithmetic& arith
             std::move(gemm)),
       input_(input),
       output_(output),
-      weights_(layer.name + ".weight", ParameterKind::weight, weight_shape(layer), 0.0F) {
+      weights_(layer.name + ".weight", weight_shape(layer), gemm_.formats().takes_codes()) {
   (gemm_.formats().takes_codes() ? input.wants_codes : input.wants_values) = true;
   if (layer.bias) {
     bias_.emplace(layer.name + ".bias", ParameterKind::norm,
@@ -39,31 +30,14 @@ GemmLayer::GemmLayer(const Layer& layer, int index, const LayerArithmetic& arith
   }
 }
 
-void GemmLayer::quantise_weights() {
-  if (gemm_.formats().takes_codes()) {
-    const SawbScale sawb = sawb_scale(weights_.value.data(), weights_.value.size());
-    sawb_codes(weights_.value, sawb, weight_codes_);
-    weight_step_ = sawb.alpha / 7.0F;
-  } else {
-    weight_values_.resize(weights_.value.size());
-    fp16_from_floats(weights_.value.data(), weights_.value.size(), weight_values_.data());
-  }
-}
-
 GemmOperand GemmLayer::input_operand() const {
-  if (!gemm_.formats().takes_codes()) return {nullptr, &input_.values};
-  return {&input_.codes, nullptr, input_.alpha / 15.0F, StationaryFormat::u4};
-}
-
-GemmOperand GemmLayer::weight_operand() const {
-  if (!gemm_.formats().takes_codes()) return {nullptr, &weight_values_};
-  return {&weight_codes_, nullptr, weight_step_, StationaryFormat::s4};
+  return input_.operand(gemm_.formats().takes_codes());
 }
 
 void GemmLayer::forward(const TrainingPass& pass) {
   conv_ = conv_shape(layer_, pass.samples);
-  quantise_weights();
-  gemm_.forward(conv_, input_operand(), weight_operand(), pass, output_.values.data());
+  weights_.prepare();
+  gemm_.forward(conv_, input_operand(), weights_.operand(), pass, output_.values.data());
   if (bias_) add_bias();
 }
 
@@ -80,12 +54,11 @@ void GemmLayer::backward(const TrainingPass& pass) {
   gemm_.take_gradient(output_.gradient(), pass);
   if (bias_) sum_bias_gradient();
   if (input_.wants_gradient) {
-    gemm_.dgrad(conv_, weight_operand(), pass, input_.new_gradient());
+    gemm_.dgrad(conv_, weights_.operand(), pass, input_.new_gradient());
     input_.added_gradient();
   }
-  dweights_.resize(weights_.value.size());
-  gemm_.wgrad(conv_, input_operand(), pass, dweights_.data());
-  fp16_to_floats(dweights_.data(), dweights_.size(), weights_.gradient.data());
+  gemm_.wgrad(conv_, input_operand(), pass, weights_.new_gradient());
+  weights_.take_gradient();
 }
 
 /// Over all rows in index order, binary32.
@@ -99,7 +72,7 @@ void GemmLayer::sum_bias_gradient() {
 }
 
 std::vector<TrainedParameter*> GemmLayer::parameters() {
-  std::vector<TrainedParameter*> all = {&weights_};
+  std::vector<TrainedParameter*> all = {&weights_.parameter()};
   if (bias_) all.push_back(&*bias_);
   return all;
 }
@@ -108,14 +81,7 @@ void GemmLayer::export_weights(std::map<int, LayerWeights>& entries) const {
   LayerWeights& entry = entries[index_];
   entry.name = layer_.name;
   entry.precision = layer_.precision;
-  if (gemm_.formats().takes_codes()) {
-    const SawbScale sawb = sawb_scale(weights_.value.data(), weights_.value.size());
-    sawb_codes(weights_.value, sawb, entry.codes);
-    entry.weight_scale = sawb.alpha / 7.0F;
-  } else {
-    entry.values.resize(weights_.value.size());
-    fp16_from_floats(weights_.value.data(), weights_.value.size(), entry.values.data());
-  }
+  weights_.export_to(entry);
   if (bias_) entry.bias = bias_->value;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/training/layer_tensor.h"
-#include "models/training/trained_gemm.h"
+#include "models/training/trained_weights.h"
 
 namespace nibble {
 
@@ -30,12 +30,10 @@ class GemmLayer : public TrainedLayer {
   [[nodiscard]] const Layer& layer() const { return layer_; }
 
   /// [K,R,S,C], binary32.
-  [[nodiscard]] TrainedParameter& weights() { return weights_; }
+  [[nodiscard]] TrainedParameter& weights() { return weights_.parameter(); }
 
  private:
-  void quantise_weights();
   [[nodiscard]] GemmOperand input_operand() const;
-  [[nodiscard]] GemmOperand weight_operand() const;
   void add_bias();
   void sum_bias_gradient();
 
@@ -44,13 +42,9 @@ class GemmLayer : public TrainedLayer {
   TrainedGemm gemm_;
   LayerTensor& input_;
   LayerTensor& output_;
-  TrainedParameter weights_;
+  TrainedWeights weights_;
   std::optional<TrainedParameter> bias_;
-  // Of the last forward() and backward():
-  ConvShape conv_;
-  std::vector<NibbleCode> weight_codes_;
-  std::vector<Fp16Code> weight_values_, dweights_;
-  float weight_step_ = 1.0F;  // value of one unit of a weight's code
+  ConvShape conv_;  // of the last forward()
 };
 
 }  // namespace nibble

@@ -4,16 +4,47 @@
 #include <cmath>
 
 #include "models/layers/layer_fault.h"
+#include "models/training/activation_layers.h"
+#include "models/training/embedding_layers.h"
 #include "models/training/gemm_layer.h"
+#include "models/training/layer_norm_layer.h"
 #include "models/training/layer_tensor.h"
+#include "models/training/lstm_layer.h"
+#include "models/training/matmul_layer.h"
 #include "models/training/pointwise_layer.h"
 #include "models/training/pool_layers.h"
 #include "models/training/random_source.h"
+#include "models/training/signed_pact_layer.h"
 
 namespace nibble {
 namespace {
 
 constexpr std::uint64_t kFirstWeightStream = 100;  // one stream a layer, apart from batches.cpp's
+
+struct Initial {
+  std::int64_t count = 0;
+  double deviation = 0;
+};
+
+Initial initial_of(const Layer& layer) {
+  switch (layer.kind) {
+    case LayerKind::embedding:
+    case LayerKind::position_embedding:
+      return {layer.table_rows * layer.output_shape.c, 1.0};
+    case LayerKind::lstm:  // the variance of PyTorch's uniform distribution
+      return {4 * layer.filters * (layer.input_shape.c + layer.filters),
+              std::sqrt(1.0 / static_cast<double>(3 * layer.filters))};
+    case LayerKind::conv:
+    case LayerKind::linear: {
+      const ConvShape conv = conv_shape(layer, 1);
+      const double gain = layer.kind == LayerKind::linear ? 1.0 : 2.0;
+      const std::int64_t fan_in = conv.r * conv.s * (conv.c / conv.groups);
+      return {conv.k * fan_in, std::sqrt(gain / static_cast<double>(fan_in))};
+    }
+    default:
+      return {};
+  }
+}
 
 class Builder {
  public:
@@ -23,7 +54,7 @@ class Builder {
     images_ = new_tensor(network.input);
     images_->name = "input";
     images_->wants_gradient = false;
-    images_->wants_values = true;
+    images_->wants_values = !reads_tokens(network);
   }
 
   LayerList build() {
@@ -74,9 +105,29 @@ class Builder {
       case LayerKind::relu:
         return add_pointwise(index);
       case LayerKind::global_avg_pool:
-        return add_pool<GlobalAveragePoolLayer>(index);
+        return add_plain<GlobalAveragePoolLayer>(index);
       case LayerKind::max_pool:
-        return add_pool<MaxPoolLayer>(index);
+        return add_plain<MaxPoolLayer>(index);
+      case LayerKind::gelu:
+        return add_plain<GeluLayer>(index);
+      case LayerKind::softmax:
+        return add_plain<SoftmaxLayer>(index);
+      case LayerKind::pact_signed:
+        list_.layers.push_back(std::make_unique<SignedPactLayer>(
+            which, index, clip_task(index), *tensor(which.inputs.front()), output_of(index)));
+        return;
+      case LayerKind::layer_norm:
+        list_.layers.push_back(std::make_unique<LayerNormLayer>(
+            which, index, *tensor(which.inputs.front()), output_of(index)));
+        return;
+      case LayerKind::embedding:
+        return add_table<EmbeddingLayer>(index);
+      case LayerKind::position_embedding:
+        return add_table<PositionEmbeddingLayer>(index);
+      case LayerKind::matmul:
+        return add_matmul(index);
+      case LayerKind::lstm:
+        return add_lstm(index);
       default:
         refuse_layer(which.name, "unknown kind");
     }
@@ -91,22 +142,70 @@ class Builder {
 
   void add_gemm(int index) {
     const Layer& which = layer(index);
-    const LayerArithmetic arithmetic{task_.accumulator, task_.chunk_len, task_.fp16_chunk_len};
     LayerTensor& input = *tensor(which.inputs.front());
     LayerTensor& output = output_of(index);
     output.wants_values = true;
     auto made =
-        std::make_unique<GemmLayer>(which, index, arithmetic, task_.recipe, gemm_, input, output);
-    made->weights().value = initial_weights(which, static_cast<std::size_t>(index), seed_);
+        std::make_unique<GemmLayer>(which, index, arithmetic(), task_.recipe, gemm_, input, output);
+    made->weights().value = weights_of(index);
     list_.layers.push_back(std::move(made));
   }
 
-  template <typename PoolLayer>
-  void add_pool(int index) {
+  /// A layer without parameters.
+  template <typename PlainLayer>
+  void add_plain(int index) {
     LayerTensor& input = *tensor(layer(index).inputs.front());
     LayerTensor& output = output_of(index);
     output.wants_values = true;
-    list_.layers.push_back(std::make_unique<PoolLayer>(layer(index), input, output));
+    list_.layers.push_back(std::make_unique<PlainLayer>(layer(index), input, output));
+  }
+
+  template <typename TableLayer>
+  void add_table(int index) {
+    LayerTensor& input = *tensor(layer(index).inputs.front());
+    auto made = std::make_unique<TableLayer>(layer(index), index, input, output_of(index));
+    made->table().value = weights_of(index);
+    list_.layers.push_back(std::move(made));
+  }
+
+  void add_matmul(int index) {
+    const Layer& which = layer(index);
+    LayerTensor& a = *tensor(which.inputs[0]);
+    LayerTensor& b = *tensor(which.inputs[1]);
+    list_.layers.push_back(std::make_unique<MatmulLayer>(which, index, arithmetic(), task_.recipe,
+                                                         gemm_, a, b, output_of(index)));
+  }
+
+  void add_lstm(int index) {
+    const Layer& which = layer(index);
+    LayerTensor& input = *tensor(which.inputs.front());
+    auto made = std::make_unique<LstmLayer>(which, index, arithmetic(), task_.recipe, gemm_, input,
+                                            output_of(index));
+    const std::vector<float> weights = weights_of(index);
+    const auto hidden =
+        weights.end() - static_cast<std::ptrdiff_t>(made->hidden_weights().value.size());
+    std::copy(weights.begin(), hidden, made->input_weights().value.begin());
+    std::copy(hidden, weights.end(), made->hidden_weights().value.begin());
+    made->bias().value = initial_lstm_bias(which);
+    list_.layers.push_back(std::move(made));
+  }
+
+  [[nodiscard]] LayerArithmetic arithmetic() const {
+    return {task_.accumulator, task_.chunk_len, task_.fp16_chunk_len};
+  }
+
+  [[nodiscard]] std::vector<float> weights_of(int index) const {
+    return initial_weights(layer(index), static_cast<std::size_t>(index), seed_);
+  }
+
+  /// What a softmax or an LSTM yields is at most 1, and so is the alpha behind it at first.
+  [[nodiscard]] TrainingTask clip_task(int index) const {
+    TrainingTask task = task_;
+    const int source = layer(index).inputs.front();
+    const bool bounded = source >= 0 && (layer(source).kind == LayerKind::softmax ||
+                                         layer(source).kind == LayerKind::lstm);
+    if (bounded) task.alpha_initial = std::min(task.alpha_initial, 1.0);
+    return task;
   }
 
   /// Begins with the layer `index` and goes on while the next stage is the only reader.
@@ -171,14 +270,18 @@ LayerList build_layers(const Network& network, const TrainingTask& task, std::ui
 }
 
 std::vector<float> initial_weights(const Layer& layer, std::size_t index, std::uint64_t seed) {
-  const ConvShape conv = conv_shape(layer, 1);
-  const double gain = layer.kind == LayerKind::linear ? 1.0 : 2.0;
-  const std::int64_t fan_in = conv.r * conv.s * (conv.c / conv.groups);
-  const double deviation = std::sqrt(gain / static_cast<double>(fan_in));
-  std::vector<float> weights(static_cast<std::size_t>(conv.k * fan_in));
+  const Initial initial = initial_of(layer);
+  std::vector<float> weights(static_cast<std::size_t>(initial.count));
   RandomSource random(seed, kFirstWeightStream + index);
-  for (float& weight : weights) weight = static_cast<float>(deviation * random.normal());
+  for (float& weight : weights) weight = static_cast<float>(initial.deviation * random.normal());
   return weights;
+}
+
+std::vector<float> initial_lstm_bias(const Layer& layer) {
+  const auto hidden = static_cast<std::size_t>(layer.filters);
+  std::vector<float> bias(4 * hidden, 0.0F);
+  std::fill_n(bias.begin() + layer.filters, hidden, 1.0F);
+  return bias;
 }
 
 }  // namespace nibble

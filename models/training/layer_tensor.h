@@ -1,4 +1,4 @@
-// A tensor between layers while a network trains: fp16 codes, u4 codes for 4-bit GEMMs that read
+// A tensor between layers while a network trains: fp16 codes, 4-bit codes for GEMMs that read
 // it, and the gradient on its way back. Memory is kept from step to step.
 #pragma once
 
@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "models/layers/network.h"
+#include "models/layers/sequence_elementwise_norm.h"
 #include "models/training/pointwise_arithmetic.h"
+#include "models/training/trained_gemm.h"
 
 namespace nibble {
 
@@ -19,11 +21,23 @@ class LayerTensor {
   bool wants_values = false, wants_codes = false;
   bool wants_gradient = true;     // the network's input does not: a GEMM then leaves its dgrad out
   std::vector<Fp16Code> values;   // [N,H,W,C]
-  std::vector<NibbleCode> codes;  // u4 [N,H,W,C]
+  std::vector<NibbleCode> codes;  // [N,H,W,C], u4 or s4
+  bool signed_codes = false;      // s4, of a pact_signed layer
+  float alpha = 0;                // the value of code 15, or of the s4 code 7
   std::vector<std::int32_t> tokens;  // the network's input, if it is a text: [N,T], no values then
-  float alpha = 0;                   // the value of code 15
 
+  /// Value of one unit of a code.
+  [[nodiscard]] float step() const { return alpha / (signed_codes ? 7.0F : 15.0F); }
+  /// As an operand of a GEMM.
+  [[nodiscard]] GemmOperand operand(bool as_codes) const {
+    if (!as_codes) return {nullptr, &values};
+    return {&codes, nullptr, step(), integer()};
+  }
+  [[nodiscard]] StationaryFormat integer() const {
+    return signed_codes ? StationaryFormat::s4 : StationaryFormat::u4;
+  }
   [[nodiscard]] TensorShape layout() const { return {samples_, shape.h * shape.w, shape.c}; }
+  [[nodiscard]] RowShape rows() const { return {samples_ * shape.h * shape.w, shape.c}; }
   [[nodiscard]] std::int64_t samples() const { return samples_; }
   [[nodiscard]] std::size_t elements() const {
     return static_cast<std::size_t>(samples_ * shape.elements());

@@ -22,6 +22,8 @@ struct ObservedOperation {
   const std::vector<Fp16Code>& accumulators;
   float scale = 1;    // real value of one unit of the accumulator
   int gradscale = 0;  // of the gradient passes
+  /// Which of the layer's GEMMs of this pass, if it has several; see TraceOperation::part.
+  std::string part = {};
 };
 
 class OperationSink {

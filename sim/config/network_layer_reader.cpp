@@ -71,6 +71,9 @@ void read_kind(const YamlMap& map, Layer& layer) {
       layer.heads = map.integer_or("heads", 1, 1, kMaxChannels);
       layer.transpose_b = map.boolean_or("transpose_b", false);
       return;
+    case LayerKind::softmax:
+      layer.causal = map.boolean_or("causal", false);
+      return;
     case LayerKind::lstm:
       layer.filters = map.integer("hidden", 1, kMaxChannels);
       layer.bidirectional = map.boolean_or("bidirectional", false);

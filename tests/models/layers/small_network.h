@@ -73,6 +73,21 @@ inline std::vector<Fp16Code> to_fp16(const std::vector<float>& values) {
   return codes;
 }
 
+inline WeightMatrix random_matrix(std::mt19937_64& random, std::int64_t elements,
+                                  LayerPrecision precision) {
+  const std::vector<float> weights =
+      random_floats(random, static_cast<std::size_t>(elements), -0.5F, 0.5F);
+  WeightMatrix matrix;
+  if (precision == LayerPrecision::int4_fp4) {
+    const SawbScale sawb = sawb_scale(weights.data(), weights.size());
+    for (const float w : weights) matrix.codes.push_back(sawb_quantize(w, sawb.reciprocal));
+    matrix.step = sawb.alpha / 7.0F;
+  } else {
+    matrix.values = to_fp16(weights);
+  }
+  return matrix;
+}
+
 inline NetworkWeights random_weights(const Network& network, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   NetworkWeights result;
@@ -83,22 +98,27 @@ inline NetworkWeights random_weights(const Network& network, std::uint64_t seed)
     entry.name = item.name;
     entry.precision = item.precision;
     const auto channels = static_cast<std::size_t>(item.output_shape.c);
+    const auto matrix = [&](std::int64_t elements) {
+      WeightMatrix made = random_matrix(random, elements, item.precision);
+      entry.codes = made.codes;
+      entry.weight_scale = made.step;
+      entry.values = made.values;
+    };
     if (item.kind == LayerKind::conv || item.kind == LayerKind::linear) {
       const ConvShape shape = conv_shape(item, 1);
-      const std::vector<float> weights = random_floats(
-          random, static_cast<std::size_t>(shape.k * shape.r * shape.s * shape.c), -0.5F, 0.5F);
-      if (item.precision == LayerPrecision::int4_fp4) {
-        const SawbScale sawb = sawb_scale(weights.data(), weights.size());
-        for (const float w : weights) entry.codes.push_back(sawb_quantize(w, sawb.reciprocal));
-        entry.weight_scale = sawb.alpha / 7.0F;
-      } else {
-        entry.values = to_fp16(weights);
-      }
+      matrix(shape.k * shape.r * shape.s * shape.c);
       if (item.bias) entry.bias = random_floats(random, channels, -1, 1);
-    } else if (item.kind == LayerKind::batch_norm) {
+    } else if (item.kind == LayerKind::lstm) {
+      matrix(4 * item.filters * item.input_shape.c);
+      entry.hidden = random_matrix(random, 4 * item.filters * item.filters, item.precision);
+      entry.bias = random_floats(random, 4 * channels, -1, 1);
+    } else if (item.kind == LayerKind::embedding || item.kind == LayerKind::position_embedding) {
+      entry.values = to_fp16(random_floats(
+          random, static_cast<std::size_t>(item.table_rows * item.output_shape.c), -1, 1));
+    } else if (item.kind == LayerKind::batch_norm || item.kind == LayerKind::layer_norm) {
       entry.scale = random_floats(random, channels, 0.5F, 1.5F);
       entry.shift = random_floats(random, channels, -0.5F, 0.5F);
-    } else if (item.kind == LayerKind::pact) {
+    } else if (item.kind == LayerKind::pact || item.kind == LayerKind::pact_signed) {
       entry.alpha = random_floats(random, 1, 0.8F, 2)[0];
     } else {
       continue;

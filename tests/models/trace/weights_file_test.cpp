@@ -4,7 +4,7 @@
 
 #include "models/layers/inference.h"
 #include "models/trace/trace_error.h"
-#include "tests/models/layers/small_network.h"
+#include "tests/models/layers/tiny_sequences.h"
 #include "tests/models/trace/file_bytes.h"
 
 namespace nibble {
@@ -24,6 +24,21 @@ TEST_CASE("Weights come back from their bytes and infer the same logits") {
   const auto images = test::to_fp16(test::random_floats(random, 2 * 64, -1, 2));
   CHECK(InferenceNetwork(network, read).logits(images.data(), 2, fast_gemm) ==
         InferenceNetwork(network, weights).logits(images.data(), 2, fast_gemm));
+}
+
+TEST_CASE("Weights of sequences come back from their bytes and infer the same logits") {
+  std::vector<std::int32_t> tokens;
+  for (int i = 0; i < 2 * test::kTinyTokens; ++i) tokens.push_back(i % test::kTinyRows);
+  for (const LayerPrecision precision : {LayerPrecision::int4_fp4, LayerPrecision::fp16}) {
+    for (const Network& network : {test::tiny_lstm(precision), test::tiny_transformer(precision)}) {
+      const NetworkWeights weights = test::random_weights(network, 5);
+      const std::string bytes = weights_bytes(network, weights);
+      const NetworkWeights read = parse_weights("w", bytes, network);
+      CHECK(weights_bytes(network, read) == bytes);
+      CHECK(InferenceNetwork(network, read).logits(tokens.data(), 2, fast_gemm) ==
+            InferenceNetwork(network, weights).logits(tokens.data(), 2, fast_gemm));
+    }
+  }
 }
 
 TEST_CASE("Weights of another network, or damaged ones, are refused with one line") {

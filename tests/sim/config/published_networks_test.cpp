@@ -64,12 +64,17 @@ const Published kPublished[] = {
      124'439'808},
     // The paper's Table 3 says 65e6 parameters.
     {"transformer_base", static_cast<double>(kTransformerMacs) / 1e9, kTransformer},
-    // Nobody prints totals of these two; formulas of their layers.
+    // Nobody prints totals of these four; formulas of their layers.
     {"lstm_ptb", 35.0 * (2 * lstm_macs(650, 650) + 650 * 10000) / 1e9,
      10000 * 650 + 2 * lstm_parameters(650, 650) + 651 * 10000},
     {"bilstm_swb300",
      21.0 * (2 * lstm_macs(140, 512) + 6 * lstm_macs(1024, 512) + 1024 * 256 + 256 * 32000) / 1e9,
      2 * lstm_parameters(140, 512) + 6 * lstm_parameters(1024, 512) + 1025 * 256 + 257 * 32000},
+    {"text_lstm", 64.0 * (lstm_macs(128, 256) + lstm_macs(256, 256) + 256 * 63) / 1e9,
+     63 * 128 + lstm_parameters(128, 256) + lstm_parameters(256, 256) + 257 * 63},
+    // 4 layers of 12 * 128^2 weights and 2 * 64 * 128 products a token; biases, two norms.
+    {"text_transformer", 64.0 * (4 * (12 * 128 * 128 + 2 * 64 * 128) + 128 * 63) / 1e9,
+     (63 + 64) * 128 + 4 * (12 * 128 * 128 + 9 * 128 + 4 * 128) + 2 * 128 + 129 * 63},
 };
 
 TEST_CASE("Every network has the published parameters exactly and the published MACs to 1 %") {

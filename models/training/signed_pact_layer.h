@@ -1,0 +1,33 @@
+// Signed PACT as it is trained: clips to [-alpha, alpha], and makes the s4 codes for the 4-bit
+// GEMMs behind it.
+#pragma once
+
+#include "models/training/layer_tensor.h"
+#include "models/training/trained_layer.h"
+#include "models/training/training_task.h"
+
+namespace nibble {
+
+class SignedPactLayer : public TrainedLayer {
+ public:
+  /// `index` is the layer's place in its network. The tensors must outlive this.
+  SignedPactLayer(const Layer& layer, int index, const TrainingTask& task, LayerTensor& input,
+                  LayerTensor& output);
+  void forward(const TrainingPass& pass) override;
+  void backward(const TrainingPass& pass) override;
+  [[nodiscard]] std::vector<TrainedParameter*> parameters() override { return {&alpha_}; }
+  /// Alpha's floor.
+  void finish_step() override;
+  void export_weights(std::map<int, LayerWeights>& entries) const override;
+  [[nodiscard]] const std::string& name() const override { return name_; }
+
+ private:
+  std::string name_;
+  int index_;
+  float alpha_floor_;
+  LayerTensor& input_;
+  LayerTensor& output_;
+  TrainedParameter alpha_;
+};
+
+}  // namespace nibble

@@ -1,0 +1,147 @@
+// Whole networks of sequences, trained by their layers alone: no libtorch on the way.
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "models/layers/inference.h"
+#include "models/layers/sequence_elementwise_softmax.h"
+#include "models/training/layer_list.h"
+#include "models/training/layer_tensor.h"
+#include "tests/models/layers/tiny_sequences.h"
+#include "tests/models/training/pattern_images.h"
+
+namespace nibble {
+namespace {
+
+constexpr std::int64_t kSequences = 2;
+
+struct Tokens {
+  std::vector<std::int32_t> inputs, targets;
+};
+
+Tokens random_tokens(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  Tokens tokens;
+  for (std::int64_t i = 0; i < kSequences * test::kTinyTokens; ++i) {
+    tokens.inputs.push_back(static_cast<std::int32_t>(random() % test::kTinyRows));
+    tokens.targets.push_back(static_cast<std::int32_t>(random() % test::kTinyRows));
+  }
+  return tokens;
+}
+
+/// The layers of a network, with plain gradient descent.
+class Trainee {
+ public:
+  explicit Trainee(Network network, const GemmFunction& gemm = {})
+      : network_(std::move(network)),
+        task_(test::small_task()),
+        list_(build_layers(network_, task_, 3, gemm)) {}
+
+  /// Mean loss of the logits; gradients of 2^10 times it are left in the parameters.
+  double run(const Tokens& tokens, OperationSink* sink = nullptr) {
+    TrainingPass pass;
+    pass.samples = kSequences;
+    pass.sink = sink;
+    for (const auto& tensor : list_.tensors) tensor->begin(kSequences);
+    list_.images().tokens = tokens.inputs;
+    for (const auto& layer : list_.layers) layer->forward(pass);
+    LayerTensor& last = list_.logits();
+    const auto count = static_cast<std::int64_t>(tokens.targets.size());
+    const CrossEntropy loss =
+        cross_entropy(last.values.data(), tokens.targets.data(), count, network_.classes,
+                      0x1p10F / static_cast<float>(count), last.new_gradient());
+    last.added_gradient();
+    for (auto layer = list_.layers.rbegin(); layer != list_.layers.rend(); ++layer) {
+      (*layer)->backward(pass);
+    }
+    return static_cast<double>(loss.loss_sum) / static_cast<double>(count);
+  }
+
+  void descend(float rate) {
+    for (TrainedParameter* parameter : parameters()) {
+      for (std::size_t i = 0; i < parameter->value.size(); ++i) {
+        parameter->value[i] -= rate * 0x1p-10F * parameter->gradient[i];
+      }
+    }
+    for (const auto& layer : list_.layers) layer->finish_step();
+  }
+
+  [[nodiscard]] std::vector<TrainedParameter*> parameters() const {
+    std::vector<TrainedParameter*> all;
+    for (const auto& layer : list_.layers) {
+      for (TrainedParameter* parameter : layer->parameters()) all.push_back(parameter);
+    }
+    return all;
+  }
+
+  [[nodiscard]] NetworkWeights weights() const {
+    NetworkWeights result;
+    std::map<int, LayerWeights> entries;
+    for (const auto& layer : list_.layers) layer->export_weights(entries);
+    for (auto& [index, entry] : entries) result.layers.push_back(std::move(entry));
+    return result;
+  }
+  [[nodiscard]] const Network& network() const { return network_; }
+  [[nodiscard]] const std::vector<Fp16Code>& logits() const { return list_.logits().values; }
+
+ private:
+  Network network_;
+  TrainingTask task_;
+  LayerList list_;
+};
+
+std::vector<Network> tiny_networks() {
+  return {test::tiny_lstm(LayerPrecision::int4_fp4), test::tiny_lstm(LayerPrecision::fp16),
+          test::tiny_transformer(LayerPrecision::int4_fp4),
+          test::tiny_transformer(LayerPrecision::fp16)};
+}
+
+TEST_CASE("A tiny LSTM and a tiny Transformer learn two sequences by heart, the same twice") {
+  const Tokens tokens = random_tokens(17);
+  for (const Network& network : tiny_networks()) {
+    Trainee trainee(network), again(network);
+    const double first = trainee.run(tokens);
+    double last = first;
+    for (int step = 0; step < 300; ++step) {
+      last = trainee.run(tokens);
+      trainee.descend(1.0F);
+      (void)again.run(tokens);
+      again.descend(1.0F);
+    }
+    INFO("first " << first);
+    CHECK(last < 0.1);
+    const auto ours = trainee.parameters(), theirs = again.parameters();
+    for (std::size_t i = 0; i < ours.size(); ++i) CHECK(ours[i]->value == theirs[i]->value);
+  }
+}
+
+TEST_CASE("An inference of sequences gives the logits of the training's forward pass") {
+  const Tokens tokens = random_tokens(18);
+  for (const Network& network : tiny_networks()) {
+    Trainee trainee(network);
+    for (int step = 0; step < 3; ++step) {
+      (void)trainee.run(tokens);
+      trainee.descend(0.1F);
+    }
+    const InferenceNetwork inference(network, trainee.weights());
+    (void)trainee.run(tokens);
+    CHECK(inference.logits(tokens.inputs.data(), kSequences, fast_gemm) == trainee.logits());
+    CHECK(inference.logits(tokens.inputs.data(), kSequences, slow_gemm) == trainee.logits());
+  }
+}
+
+TEST_CASE("A sequence network's fastest passes give the gradients of the readable GEMM") {
+  const Tokens tokens = random_tokens(19);
+  for (const Network& network : tiny_networks()) {
+    Trainee fast(network), readable(network, slow_gemm);
+    CHECK(fast.run(tokens) == readable.run(tokens));
+    const auto ours = fast.parameters(), theirs = readable.parameters();
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      INFO(ours[i]->name);
+      CHECK(ours[i]->gradient == theirs[i]->gradient);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace nibble
