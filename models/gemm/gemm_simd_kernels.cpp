@@ -19,9 +19,15 @@ namespace nibble {
 namespace HWY_NAMESPACE {
 
 const GemmKernels* kernels() {
-  static constexpr GemmKernels table = {
-      static_cast<int>(kLanes), kHasBytes, tile_rows,  pack_stream,
-      pack_stationary,          multiply,  store_fp16, store_fp32};
+  static const GemmKernels table = {hwy::TargetName(HWY_TARGET),
+                                    static_cast<int>(kLanes),
+                                    kHasBytes,
+                                    tile_rows,
+                                    pack_stream,
+                                    pack_stationary,
+                                    multiply,
+                                    store_fp16,
+                                    store_fp32};
   return &table;
 }
 
@@ -44,7 +50,7 @@ std::vector<std::string> simd_instruction_sets() {
   return names;
 }
 
-std::string simd_instruction_set() { return simd_instruction_sets().front(); }
+std::string simd_instruction_set() { return gemm_kernels().instruction_set; }
 
 ForcedInstructionSet::ForcedInstructionSet(const std::string& name) {
   for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {

@@ -48,7 +48,8 @@ struct TileProduct {
 };
 
 struct GemmKernels {
-  int vector_columns;      // a panel is one or two vectors of int32 wide
+  const char* instruction_set;  // Highway's name
+  int vector_columns;           // a panel is one or two vectors of int32 wide
   bool integers_as_bytes;  // u4 and s4 streams take four byte codes a quad; otherwise two int16
   /// Tile rows to use when `rows` rows are left: one of a few sizes, may exceed `rows`.
   int (*tile_rows)(std::int64_t rows);

@@ -37,8 +37,7 @@ class ColumnsPass {
         columns_((patch_ + kernels_.vector_columns - 1) / kernels_.vector_columns *
                  kernels_.vector_columns) {
     static_cast<PaddedShape&>(images_) = padded_inputs(conv);
-    images_.values = stationary_values(arithmetic.stationary);
-    images_.element = kernels_.pair;
+    images_.elements = {arithmetic.stationary, kernels_.pair};
     at_once_ = kPanelBytes / (columns_ * layout_.quads * kBytesPerQuad);
     at_once_ =
         std::clamp<std::int64_t>(at_once_, 1, std::min<std::int64_t>(chunks_, kChunksPerGroup));
@@ -165,12 +164,12 @@ class ColumnsPass {
 
   void pack_gradients() {
     const NibbleCode* codes = dy_ + first_pixel_ * conv_.k;
-    const CodeValues values = stream_values(arithmetic_.stream, kernels_.pair);
+    const CodeElements elements(arithmetic_.stream, kernels_.pair);
     const std::int64_t rows = filters_ == conv_.k ? 1 : part_pixels_;
     const std::int64_t row_codes = part_pixels_ * conv_.k / rows;
     for (std::int64_t row = 0; row < rows; ++row) {
-      encode(codes + row * row_codes, row_codes, values, kernels_.pair,
-             reinterpret_cast<std::uint8_t*>(gradients_ + row * filters_));
+      elements.encode(codes + row * row_codes, row_codes,
+                      reinterpret_cast<std::uint8_t*>(gradients_ + row * filters_));
     }
     for (std::int64_t chunk = 0; chunk < part_chunks_; ++chunk) {
       for (std::int64_t piece = 0; piece < layout_.pieces; ++piece) pack_piece(chunk, piece);

@@ -1,5 +1,5 @@
-// What both kinds of packed_pass() do with operands: codes become the kernels' elements, images get
-// their padding, weights become panels, accumulators become scaled results.
+// What both kinds of packed_pass() do with operands: images get their padding, weights become
+// panels, accumulators become scaled results.
 #pragma once
 
 #include <cstdint>
@@ -8,22 +8,10 @@
 
 #include "hwy/aligned_allocator.h"
 #include "models/gemm/packed_kernels.h"
+#include "models/layers/code_elements.h"
 #include "models/layers/packed_geometry.h"
 
 namespace nibble {
-
-/// What a code is worth, and what is added so that a byte of a stream is not negative.
-enum class CodeValues : std::uint8_t { u4, s4, s4_plus_8, fp4 };
-
-/// Elements of the stationary operand, and of the streamed one: in bytes the kernels want a stream
-/// of unsigned numbers.
-[[nodiscard]] CodeValues stationary_values(StationaryFormat format);
-[[nodiscard]] CodeValues stream_values(StreamFormat format, PackedElement element);
-[[nodiscard]] PackedElement element_of(StreamFormat format, const PackedKernels& kernels);
-
-/// codes[0..count) as packed elements.
-void encode(const NibbleCode* codes, std::int64_t count, CodeValues values, PackedElement element,
-            std::uint8_t* out);
 
 /// Accumulators [rows][width] to results: y = fp16(state * 2^exponent * scale), one rounding, of
 /// the first `columns` of each row, to `results` + offsets[row].
@@ -59,12 +47,11 @@ class PackedBuffer {
 
 /// Padded images one after the other, in packed elements.
 struct PaddedImages : PaddedShape {
-  CodeValues values = CodeValues::u4;
-  PackedElement element = PackedElement::byte;
+  CodeElements elements;
 
   /// What padding consists of: the element of a zero.
-  [[nodiscard]] std::uint8_t zero() const { return values == CodeValues::s4_plus_8 ? 8 : 0; }
-  [[nodiscard]] std::int64_t row_bytes() const { return row_elements() * packed_bytes(element); }
+  [[nodiscard]] std::uint8_t zero() const { return static_cast<std::uint8_t>(elements.offset()); }
+  [[nodiscard]] std::int64_t row_bytes() const { return row_elements() * elements.bytes(); }
   [[nodiscard]] std::int64_t image_bytes() const { return height * row_bytes(); }
   /// The image alone: its padding stays as it was.
   void fill(const NibbleCode* image, std::uint8_t* padded) const;

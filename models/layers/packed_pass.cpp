@@ -32,10 +32,8 @@ bool fits(const ConvShape& conv) {
 }  // namespace
 
 bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic) {
-  const bool fp4 =
-      arithmetic.stream == StreamFormat::fp4_even || arithmetic.stream == StreamFormat::fp4_odd;
   if (conv.groups != 1 || arithmetic.accumulator == AccumulatorType::fp32) return false;
-  if (!fp4 && (pass == GemmPass::wgrad || !is_integer(arithmetic.stream))) return false;
+  if (pass == GemmPass::wgrad && is_integer(arithmetic.stream)) return false;
   if (!fits(conv)) return false;
   return arithmetic.chunk_len <= kAnyKMaxChunkLen ||
          std::max(conv.n * conv.p() * conv.q(), conv.r * conv.s * std::max(conv.c, conv.k)) <=

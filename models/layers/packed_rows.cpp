@@ -71,9 +71,8 @@ class RowsPass {
         weights_(weights),
         scale_(scale),
         result_(result) {
-    images_.element = element_of(arithmetic.stream, kernels_);
-    images_.values = stream_values(arithmetic.stream, images_.element);
-    layout_ = chunk_layout(arithmetic.chunk_len, kBytesPerQuad / packed_bytes(images_.element));
+    images_.elements = {arithmetic.stream, element_of(arithmetic.stream, kernels_)};
+    layout_ = chunk_layout(arithmetic.chunk_len, kBytesPerQuad / images_.elements.bytes());
     static_cast<PaddedShape&>(images_) =
         pass == GemmPass::forward ? padded_inputs(conv) : padded_gradients(conv);
     at_once_ = std::clamp<std::int64_t>(kPaddedBytes / images_.image_bytes(), 1, conv.n);
@@ -93,7 +92,7 @@ class RowsPass {
  private:
   /// Cuts a run where a piece or chunk ends.
   void add_run(const ElementRun& run) {
-    const int bytes = packed_bytes(images_.element);
+    const int bytes = images_.elements.bytes();
     std::int64_t source = run.source * bytes, k = run.k, count = run.count;
     const std::int64_t piece_codes = kPieceBytes / bytes;
     while (count > 0) {
@@ -116,7 +115,7 @@ class RowsPass {
     gather_b(gemm, weights_, scratch.weights.data());
     scratch.panels.pack(gemm.shape, arithmetic_, kernels_, scratch.weights.data());
     list_rows(gemm, grid, images_, at_once_, scratch.rows);
-    for (std::int32_t& source : scratch.rows.sources) source *= packed_bytes(images_.element);
+    for (std::int32_t& source : scratch.rows.sources) source *= images_.elements.bytes();
     codes_ = gemm.shape.k;
     chunks_ = (codes_ + layout_.chunk_len - 1) / layout_.chunk_len;
     const std::int64_t tile_bytes = kMostRows * chunks_ * layout_.pieces * kPieceBytes;
@@ -171,7 +170,8 @@ class RowsPass {
       product.a = tile_ + chunk * layout_.pieces * tile_rows * kPieceBytes;
       product.b = panel.quads + chunk * layout_.quads * width;
       product.start = panel.start + chunk * width;
-      kernels_.multiply(product, tile_rows, panel.vectors, images_.element == PackedElement::byte);
+      kernels_.multiply(product, tile_rows, panel.vectors,
+                        images_.elements.element() == PackedElement::byte);
     }
   }
 

@@ -78,6 +78,19 @@ TEST_CASE("Whole passes of the shapes that networks have equal the reference") {
   });
 }
 
+TEST_CASE("Gradients of every grid are packed") {
+  const ConvShape conv = {3, 18, 9, 9, 20, 3, 3, 1, 1};
+  with_all_kernels([&](std::mt19937_64& random) {
+    for (int format = kIntegerStreams; format < kStreamFormats; ++format) {
+      for (const GemmPass pass : {GemmPass::dgrad, GemmPass::wgrad}) {
+        GemmArithmetic arithmetic = pass_arithmetic(pass, {});
+        arithmetic.stream = static_cast<StreamFormat>(format);
+        compare(random, conv, arithmetic, pass, 0.7F);
+      }
+    }
+  });
+}
+
 TEST_CASE("A reduction over several groups of chunks is cut where fp16x2 cuts it") {
   const ConvShape conv = {11, 3, 30, 30, 5, 1, 1, 1, 0};  // 9,900 pixels: two groups and a part
   with_all_kernels([&](std::mt19937_64& random) {
