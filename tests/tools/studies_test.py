@@ -4,6 +4,8 @@ studies have, its smallest runs run, and runs that fail, hang or are ended leave
 Usage: studies_test.py NIBBLESIM.
 """
 import csv
+import hashlib
+import json
 import pathlib
 import shutil
 import signal
@@ -16,23 +18,22 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SOURCE / "tools/studies"))
 
+import chip_studies  # noqa: E402
 import result_file  # noqa: E402
 import runner  # noqa: E402
 import studies  # noqa: E402
 import tables  # noqa: E402
+import training  # noqa: E402
+import training_studies  # noqa: E402
 
 
 def tables_are_current():
-    """On a copy of the page, as write() changes it."""
-    committed = tables.PAGE.read_text()
-    with tempfile.TemporaryDirectory() as folder:
-        tables.PAGE = pathlib.Path(folder) / "README.md"
-        tables.PAGE.write_text(committed)
-        tables.write()
-        if tables.PAGE.read_text() != committed:
-            yield "tools/studies/README.md: run tools/studies/run tables"
-    for name in set(tables.MARK.findall(committed)) ^ set(tables.TABLES):
-        yield f"tools/studies/README.md: table {name} stands only on the page or only in tables.py"
+    for page, of_page in tables.PAGES.items():
+        text = page.read_text()
+        if tables.filled(text, of_page) != text:
+            yield f"{page.relative_to(SOURCE)}: run tools/studies/run tables"
+        for name in set(tables.MARK.findall(text)) ^ set(of_page):
+            yield f"{page.name}: table {name} stands only on the page or only in the program"
 
 
 def results_are_of_studies():
@@ -59,7 +60,7 @@ def smallest_network_runs(program):
     """The runs that take least still give a line of figures. Which figures may change with the
     compiler; the committed ones are of the commit that they came with."""
     simulations = runner.Runner(program, timeout=60, commit="abc")
-    for case in studies.all_networks():
+    for case in chip_studies.all_networks():
         if "resnet8_w16" not in case.name:
             continue
         row = simulations.row(case)
@@ -78,6 +79,8 @@ class Copy:
         self.root = pathlib.Path(folder)
         shutil.copytree(SOURCE / "tools/studies", self.root / "tools/studies")
         shutil.rmtree(self.root / "tools/studies/results")
+        (self.root / "models/training").mkdir(parents=True)
+        shutil.copy(SOURCE / "models/training/STUDIES.md", self.root / "models/training")
         shutil.copytree(SOURCE / "configs/experiments", self.root / "configs/experiments")
         shutil.copytree(SOURCE / "configs/networks", self.root / "configs/networks")
         self.program = self.root / "nibblesim"
@@ -170,9 +173,41 @@ def a_study_that_is_ended_keeps_its_rows():
             yield "an ended study waits for its runs"
 
 
+def a_training_becomes_a_row():
+    """What a training wrote, its epochs one behind the other."""
+    written = {"dataset": "bible-kjv", "test": {"loss": 1.1, "perplexity": 3.004166},
+               "epochs": [{"train_loss": 2.5, "validation": {"perplexity": 9.25}},
+                          {"train_loss": 1.25, "validation": {"perplexity": 3.5}}],
+               "steps": 20, "train_samples_per_s": 100, "train_s": 12.5}
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder) / "nibblesim"
+        program.write_text("#!/bin/sh\nfor last; do :; done\n"
+                           f"echo '{json.dumps(written)}' > $last/metrics.json\n"
+                           "printf weights > $last/weights.safetensors\n")
+        program.chmod(0o755)
+        case = training.Case("bible_lstm", "no_tpr", 3, 2, ["chunk_len=32"], "chunk 32")
+        row = runner.Runner(program, timeout=60, commit="abc").row(case)
+    expected = {"name": "bible_lstm no_tpr chunk 32 seed 3", "metric": "perplexity",
+                "score": "3.0042", "train_loss": "1.25", "validation": "9.25 3.5",
+                "train_losses": "2.5 1.25", "set": "chunk_len=32", "fault": "", "commit": "abc",
+                "weights_sha256": hashlib.sha256(b"weights").hexdigest()}
+    for key, value in expected.items():
+        if row[key] != value:
+            yield f"a training's {key} is {row[key]}, not {value}"
+
+
+def every_training_has_its_files():
+    for cases in training_studies.STUDIES.values():
+        for case in cases():
+            for path in (f"tasks/{case.task}.yaml", f"recipes/{case.recipe}.yaml"):
+                if not (SOURCE / "configs" / path).is_file():
+                    yield f"{case.name}: no configs/{path}"
+
+
 def main():
     faults = [*tables_are_current(), *results_are_of_studies(), *names_are_unique(),
               *smallest_network_runs(sys.argv[1]), *bad_arguments(),
+              *a_training_becomes_a_row(), *every_training_has_its_files(),
               *a_run_that_takes_too_long_or_fails_is_a_row(),
               *a_study_that_is_ended_keeps_its_rows()]
     print("\n".join(faults) or "studies: good")

@@ -1,0 +1,36 @@
+"""Markdown that all tables of studies share."""
+import collections
+
+from result_file import ResultFile
+
+
+def table(heads, rows):
+    """Markdown; all columns but the first are right-aligned."""
+    lines = ["| " + " | ".join(heads) + " |", "|---|" + "--:|" * (len(heads) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def number(text, digits=2):
+    """`digits` significant ones at least, no more than three behind the point."""
+    if text == "":
+        return "–"
+    value = float(text)
+    whole = len(str(int(abs(value))))
+    return f"{value:,.{max(0, min(3, digits - whole + (1 if abs(value) < 1 else 0)))}f}"
+
+
+def percent(text):
+    return "–" if text == "" else f"{100 * float(text):.1f} %"
+
+
+def commits_of(studies):
+    """Which sources the rows of each study were made from; `studies` gives the cases by name."""
+    lines = []
+    for study, cases in studies.items():
+        rows = ResultFile(study).rows
+        commits = collections.Counter(row["commit"] or "unknown" for row in rows.values())
+        failed = sum(row["fault"] != "" for row in rows.values())
+        lines.append([study, f"{len(rows)} of {len(cases())}", str(failed),
+                      ", ".join(f"{commit} ({count})" if len(commits) > 1 else commit
+                                for commit, count in commits.most_common())])
+    return table(["study", "runs with a row", "of them failed", "commit"], lines)

@@ -1,0 +1,73 @@
+"""A run of `nibblesim train`: the command line of a case, and what of its results goes into the CSV."""
+import hashlib
+import json
+import re
+
+from runner import figure
+
+METRICS = {"fashion-mnist": "accuracy_percent", "bible-kjv": "perplexity"}
+
+# `metric` says what `score` (on the test set) and `validation` (after each epoch) are.
+COLUMNS = ["name", "task", "recipe", "seed", "epochs", "metric", "score", "test_loss", "train_loss",
+           "steps", "samples_per_s", "train_s", "validation", "train_losses", "weights_sha256",
+           "host_s", "fault", "commit", "set"]
+
+
+class Case:
+    """A task trained by a recipe from a seed; `sets` are --set options that the label names."""
+
+    def __init__(self, task, recipe, seed, epochs, sets=(), label=""):
+        self.task = task
+        self.recipe = recipe
+        self.seed = seed
+        self.epochs = epochs
+        self.sets = list(sets)
+        self.name = " ".join(filter(None, [task, recipe, label, f"seed {seed}"]))
+
+    def command(self, program, folder=None):
+        """Without a folder as one would type it."""
+        line = [str(program), "train", f"configs/tasks/{self.task}.yaml", "--recipe", self.recipe,
+                "--seed", str(self.seed), "--epochs", str(self.epochs)]
+        for change in self.sets:
+            line += ["--set", change]
+        return [*line, "-o", str(folder or "out/" + re.sub(r"\W+", "_", self.name))]
+
+    def kin(self):
+        """Runs of one kin take time in proportion to their amount()."""
+        return "training", self.task, self.recipe
+
+    def amount(self):
+        return self.epochs
+
+    def blank_row(self):
+        row = dict.fromkeys(COLUMNS, "")
+        row.update(name=self.name, task=self.task, recipe=self.recipe, seed=str(self.seed),
+                   epochs=str(self.epochs), set=" ".join(self.sets))
+        return row
+
+    @staticmethod
+    def figures(_output, folder):
+        result = json.loads((folder / "metrics.json").read_text())
+        metric = METRICS[result["dataset"]]
+        epochs = result["epochs"]
+        row = {
+            "metric": metric,
+            "score": figure(result["test"][metric]),
+            "test_loss": figure(result["test"]["loss"]),
+            "train_loss": figure(epochs[-1]["train_loss"]),
+            "steps": str(result["steps"]),
+            "samples_per_s": figure(result["train_samples_per_s"]),
+            "train_s": figure(result["train_s"]),
+            "validation": " ".join(figure(epoch["validation"][metric]) for epoch in epochs
+                                   if "validation" in epoch),
+            "train_losses": " ".join(figure(epoch["train_loss"]) for epoch in epochs),
+        }
+        weights = folder / "weights.safetensors"
+        if weights.is_file():
+            row["weights_sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+        return row
+
+    @staticmethod
+    def summary(row):
+        return f"{row['metric']} {row['score']}"
+

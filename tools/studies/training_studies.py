@@ -1,0 +1,66 @@
+"""What each study of accuracy trains: the cases by study. Why each of them: models/training/STUDIES.md."""
+from training import Case
+
+# Epochs that one study takes: Fashion-MNIST's networks and the text models.
+EPOCHS = {"fashion_mnist_resnet8": 8, "fashion_mnist_resnet11": 8, "fashion_mnist_mobilenet": 8,
+          "bible_lstm": 1, "bible_transformer": 1}
+SEEDS = [1, 2, 3]
+LONG_TASK, LONG_EPOCHS = "fashion_mnist_resnet8", 20
+
+# SUN's ablation, from the costliest arithmetic to the cheapest, then what it mends.
+ABLATION = ["fp32", "fp16", "int4_forward", "int4_fp4", "no_tpr", "dw_fp8"]
+POINTWISE_TASKS = ["fashion_mnist_resnet11", "fashion_mnist_mobilenet"]  # that have 1x1 convolutions
+GRADIENTS = ["radix2", "e2m1", "three_bit_tpr", "three_bit", "two_bit_tpr", "two_bit"]
+OTHERS = ["fp8", "luq", "mxfp4", "nvfp4"]
+SCALING = ["global_scale", "no_scale"]
+# Recipes of ours, judged by the short training before one is taken to the long one.
+CANDIDATES = ["stochastic", "stochastic_dw", "underflow", "underflow_dw", "corrected", "expected_gain",
+              "last_conv_fp8", "stochastic_dw_last_conv_fp8", "alpha_no_decay", "tensor_max"]
+CHUNKS = [16, 32, 64, 128, 256]
+ACCUMULATORS = ["fp16", "fp16x2", "fp32"]
+
+
+def trainings(recipes, tasks=EPOCHS):
+    return [Case(task, recipe, seed, EPOCHS[task]) for seed in SEEDS for task in tasks
+            for recipe in recipes]
+
+
+def ablation():
+    return trainings(ABLATION) + trainings(["pointwise_fp8"], POINTWISE_TASKS)
+
+
+def gradient_formats():
+    return trainings(GRADIENTS)
+
+
+def other_formats():
+    return trainings(OTHERS)
+
+
+def loss_scaling():
+    return trainings(SCALING)
+
+
+def candidates():
+    return trainings(CANDIDATES, [LONG_TASK])
+
+
+def long_training():
+    return [Case(LONG_TASK, recipe, seed, LONG_EPOCHS) for seed in SEEDS
+            for recipe in ("fp32", "int4_fp4")]
+
+
+def geometry_sets(chunk, accumulator):
+    return [f"chunk_len={chunk}", f"accumulator={accumulator}"]
+
+
+def geometry():
+    """What the array's geometry costs in accuracy: chunks and accumulators of the paper's recipe."""
+    return [Case(LONG_TASK, "int4_fp4", seed, EPOCHS[LONG_TASK], geometry_sets(chunk, accumulator),
+                 f"chunk {chunk} {accumulator}")
+            for seed in SEEDS for chunk in CHUNKS for accumulator in ACCUMULATORS]
+
+
+STUDIES = {"ablation": ablation, "gradient_formats": gradient_formats,
+           "other_formats": other_formats, "loss_scaling": loss_scaling,
+           "candidates": candidates, "long_training": long_training, "geometry": geometry}

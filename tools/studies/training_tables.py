@@ -1,0 +1,121 @@
+"""Tables of models/training/STUDIES.md: what each recipe costs in accuracy. tables.py writes them."""
+import statistics
+
+import training_studies
+from markdown import commits_of, number, table
+from result_file import good
+from runner import ROOT
+
+PAGE = ROOT / "models/training/STUDIES.md"
+DIGITS = {"accuracy_percent": 2, "perplexity": 3}
+# SUN's loss against FP32 by the same change, models/FACTS.md section 5; other networks than ours.
+PUBLISHED = {
+    "int4_fp4": "0.3 – 1.3 points on CIFAR-10, 2.4 % of an LSTM's perplexity",
+    "no_tpr": "> 4.5 points on ImageNet, with two phases 1",
+    "dw_fp8": "0.3 – 0.9 points on CIFAR-10",
+    "pointwise_fp8": "0.3 points on CIFAR-10's ResNet-50",
+    "radix2": "10 – 30 points",
+}
+
+
+def scores(rows, task, recipe):
+    """Of all seeds, at the same number of epochs."""
+    return [float(row["score"]) for row in rows.values()
+            if row["task"] == task and row["recipe"] == recipe]
+
+
+def spread(values, digits):
+    """Mean and standard deviation over the seeds."""
+    if not values:
+        return "–"
+    text = f"{statistics.mean(values):.{digits}f}"
+    if len(values) > 1:
+        text += f" ± {statistics.stdev(values):.{digits}f}"
+    return f"{text} ({len(values)})"
+
+
+def recipe_table(studies, recipes):
+    """A line a recipe, a column a task: the score, and behind it how far it is from FP32's."""
+    rows = {name: row for study in studies for name, row in good(study).items()}
+    tasks = [task for task in training_studies.EPOCHS
+             if any(row["task"] == task for row in rows.values())]
+    metrics = {row["task"]: row["metric"] for row in rows.values()}
+    lines = []
+    for recipe in recipes:
+        line = [recipe]
+        for task in tasks:
+            digits = DIGITS[metrics[task]]
+            found, plain = scores(rows, task, recipe), scores(rows, task, "fp32")
+            cell = spread(found, digits)
+            if found and plain and recipe != "fp32":
+                away = statistics.mean(found) - statistics.mean(plain)
+                cell += f", {away:+.{digits}f}"
+            line.append(cell)
+        lines.append([*line, PUBLISHED.get(recipe, "")])
+    heads = [f"{task}, {training_studies.EPOCHS[task]} epochs" for task in tasks]
+    return table(["recipe", *heads, "SUN's loss"], lines)
+
+
+def ablation_table():
+    return recipe_table(["ablation"], [*training_studies.ABLATION, "pointwise_fp8"])
+
+
+def gradient_formats_table():
+    return recipe_table(["ablation", "gradient_formats"],
+                        ["fp32", "int4_fp4", "no_tpr", *training_studies.GRADIENTS])
+
+
+def other_formats_table():
+    return recipe_table(["ablation", "other_formats"],
+                        ["fp32", "int4_fp4", *training_studies.OTHERS])
+
+
+def loss_scaling_table():
+    return recipe_table(["ablation", "loss_scaling"],
+                        ["fp32", "int4_fp4", *training_studies.SCALING])
+
+
+def candidates_table():
+    return recipe_table(["ablation", "candidates"],
+                        ["fp32", "int4_fp4", *training_studies.CANDIDATES])
+
+
+def long_training_table():
+    rows = good("long_training")
+    task = training_studies.LONG_TASK
+    recipes = sorted({row["recipe"] for row in rows.values()})
+    return table(["recipe", f"{task}, {training_studies.LONG_EPOCHS} epochs", "training loss"],
+                 [[recipe, spread(scores(rows, task, recipe), 2),
+                   spread([float(row["train_loss"]) for row in rows.values()
+                           if row["recipe"] == recipe], 4)] for recipe in recipes])
+
+
+def geometry_table():
+    """Lines are chunk lengths, columns accumulators."""
+    rows = good("geometry").values()
+    lines = []
+    for chunk in training_studies.CHUNKS:
+        found = [[float(row["score"]) for row in rows
+                  if row["set"] == " ".join(training_studies.geometry_sets(chunk, accumulator))]
+                 for accumulator in training_studies.ACCUMULATORS]
+        lines.append([str(chunk), *(spread(values, 2) for values in found)])
+    return table(["chunk_len", *training_studies.ACCUMULATORS], lines)
+
+
+def costs_table():
+    """What a sample takes in each recipe, as the least of all runs on a shared machine."""
+    times = {}
+    for study in training_studies.STUDIES:
+        for row in good(study).values():
+            key = row["recipe"], row["task"]
+            times[key] = min(times.get(key, float("inf")), 1000 / float(row["samples_per_s"]))
+    recipes = sorted({recipe for recipe, _ in times})
+    return table(["recipe", *training_studies.EPOCHS],
+                 [[recipe, *(number(times.get((recipe, task), ""), 3)
+                             for task in training_studies.EPOCHS)] for recipe in recipes])
+
+
+TABLES = {"commits": lambda: commits_of(training_studies.STUDIES), "ablation": ablation_table,
+          "gradient formats": gradient_formats_table, "other formats": other_formats_table,
+          "loss scaling": loss_scaling_table, "candidates": candidates_table,
+          "long training": long_training_table, "geometry": geometry_table, "costs": costs_table}
