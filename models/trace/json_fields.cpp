@@ -94,7 +94,7 @@ std::size_t JsonFields::choice(const char* key, const std::vector<std::string>& 
 }
 
 const std::vector<std::string>& accumulator_words() {
-  static const std::vector<std::string> words = {"fp16x2", "fp16"};
+  static const std::vector<std::string> words = {"fp16x2", "fp16", "fp32"};
   return words;
 }
 

@@ -16,10 +16,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kSchema = "nibblesim-training-2";
 
-const char* word(TrainingPrecision precision) {
-  return precision == TrainingPrecision::fp32 ? "fp32" : "nibble4";
-}
-
 /// A language model is told by exp of its mean loss a token, an image network by its accuracy; both
 /// are there for either.
 Json evaluation_json(const Evaluation& evaluation) {
@@ -51,7 +47,7 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
                {"task", task.name},
                {"network", network.name},
                {"dataset", task.dataset},
-               {"precision", word(options.precision)},
+               {"recipe", task.recipe.name},
                {"seed", options.seed},
                {"threads", options.threads},
                {"train_samples", result.train_samples},
@@ -69,7 +65,7 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
                            {"macs", result.engine.macs},
                            {"clocks", result.engine.clocks}};
   }
-  if (options.precision == TrainingPrecision::nibble4) {
+  if (task.recipe.arithmetic == TrainingArithmetic::nibble) {
     json["gradscale"] = result.grad_scales;
     json["alpha"] = result.alphas;
   }
@@ -85,7 +81,8 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
 
 double fp32_accuracy_from_metrics(const std::string& path, const TrainingTask& task) {
   const JsonFields fields = JsonFields::document(path, read_bytes(path), kSchema);
-  if (fields.text("precision") != "fp32" || fields.text("task") != task.name) {
+  const std::string arithmetic = fields.object("settings").object("recipe").text("arithmetic");
+  if (arithmetic != "fp32" || fields.text("task") != task.name) {
     fields.fail("not the metrics of an fp32 training of " + task.name);
   }
   return fields.object("test").number("accuracy_percent");

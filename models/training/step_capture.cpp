@@ -1,5 +1,8 @@
 #include "models/training/step_capture.h"
 
+#include <stdexcept>
+
+#include "models/layers/layer_names.h"
 #include "models/trace/replay.h"
 #include "models/training/trace_recorder.h"
 
@@ -36,6 +39,29 @@ Trace capture_step(TrainedNetwork& network, const TrainingTask& task, const Batc
   TraceRecorder recorder(trace);
   network.capture(taken, batch.samples, recorder);
   return trace;
+}
+
+void check_captured_formats(const Network& network, const TrainingTask& task) {
+  const TrainingRecipe& recipe = task.recipe;
+  const auto refuse = [](const std::string& what) {
+    throw std::invalid_argument("no trace: " + what +
+                                ", a trace holds 4-bit integers, both phases of FP4 and fp16");
+  };
+  if (recipe.arithmetic == TrainingArithmetic::fp32) refuse("the training is in fp32");
+  if (task.accumulator == AccumulatorType::fp32) refuse("the accumulator is fp32");
+  for (const Layer& layer : network.layers) {
+    if (!multiplies(layer) || layer.precision == LayerPrecision::fp16) continue;
+    const std::string name = "layer " + layer.name;
+    if (layer.precision != LayerPrecision::int4_fp4) {
+      refuse(name + " is " + std::string(layer_precision_name(layer.precision)));
+    }
+    if (recipe.blocks) refuse(name + " multiplies " + std::string(recipe.blocks->name));
+    if (recipe.dgrad.grid != GradientGrid::radix4_even ||
+        recipe.wgrad.grid != GradientGrid::radix4_odd) {
+      refuse(name + " has gradients in " + gradient_levels(recipe.dgrad.grid).name + " and " +
+             gradient_levels(recipe.wgrad.grid).name);
+    }
+  }
 }
 
 ReplayCount replay_all(const Trace& trace) {

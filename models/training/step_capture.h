@@ -13,6 +13,10 @@ namespace nibble {
 [[nodiscard]] Trace capture_step(TrainedNetwork& network, const TrainingTask& task,
                                  const Batch& batch, std::int64_t part, std::uint64_t seed);
 
+/// Throws std::invalid_argument, naming a layer, if the task's recipe trains the network in formats
+/// that a trace cannot hold: it has 4-bit integers, both phases of FP4, and fp16.
+void check_captured_formats(const Network& network, const TrainingTask& task);
+
 struct ReplayCount {
   std::int64_t results = 0, mismatches = 0;
 };

@@ -17,6 +17,7 @@ namespace nibble {
 struct BatchOutcome {
   double loss = 0;           // mean cross entropy of a label
   std::int64_t correct = 0;  // labels whose logit no other one exceeds
+  bool skipped = false;      // gradients overflowed a loss scale that adapts: no update
 };
 
 /// On samples that are not learned from.

@@ -6,9 +6,20 @@
 
 #include "models/layers/fp16_values.h"
 #include "models/layers/sequence_elementwise_softmax.h"
+#include "models/quantize/loss_scale.h"
 #include "models/training/layer_tensor.h"
 
 namespace nibble {
+namespace {
+
+constexpr const char* kLossScaleState = "loss_scale";
+
+std::vector<float> loss_scale_values(const LossScale& scale) {
+  return {static_cast<float>(scale.exponent), static_cast<float>(scale.good_steps)};
+}
+
+}  // namespace
+
 TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::uint64_t seed,
                                const GemmFunction& gemm)
     : network_(std::move(network)), task_(task), seed_(seed) {
@@ -19,14 +30,33 @@ TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::u
     const std::vector<TrainedParameter*> own = layer->parameters();
     parameters_.insert(parameters_.end(), own.begin(), own.end());
   }
+  if (task_.recipe.scaling == RecipeScaling::global) {
+    loss_scale_ = loss_scale_values(loss_scale_initial());
+  }
+}
+
+int TrainedNetwork::loss_exponent() const {
+  return loss_scale_.empty() ? task_.loss_scale_log2 : static_cast<int>(loss_scale_[0]);
+}
+
+bool TrainedNetwork::adapt_loss_scale() {
+  const bool overflowed =
+      std::any_of(parameters_.begin(), parameters_.end(), [](const TrainedParameter* parameter) {
+        return std::any_of(parameter->gradient.begin(), parameter->gradient.end(),
+                           [](float value) { return !std::isfinite(value); });
+      });
+  const LossScale scale{loss_exponent(), static_cast<int>(loss_scale_[1])};
+  loss_scale_ = loss_scale_values(loss_scale_update(scale, overflowed));
+  return overflowed;
 }
 
 BatchOutcome TrainedNetwork::run(const Batch& batch) {
-  const BatchOutcome outcome = pass(batch, batch.samples, nullptr, false);
-  const float unscale = std::ldexp(1.0F, -task_.loss_scale_log2);
+  BatchOutcome outcome = pass(batch, batch.samples, nullptr, false);
+  const float unscale = std::ldexp(1.0F, -loss_exponent());
   for (TrainedParameter* parameter : parameters_) {
     for (float& gradient : parameter->gradient) gradient *= unscale;
   }
+  if (!loss_scale_.empty()) outcome.skipped = adapt_loss_scale();
   return outcome;
 }
 
@@ -45,14 +75,14 @@ BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch, 
   LayerTensor& last = list_.logits();
   const auto labels = static_cast<std::int64_t>(batch.labels.size());
   const double whole = static_cast<double>(labels * whole_batch) / static_cast<double>(how.samples);
-  const double gradient_scale = std::ldexp(1.0, task_.loss_scale_log2) / whole;
+  const double gradient_scale = std::ldexp(1.0, loss_exponent()) / whole;
   const CrossEntropy loss =
       cross_entropy(last.values.data(), batch.labels.data(), labels, network_.classes,
                     static_cast<float>(gradient_scale), last.new_gradient());
   last.added_gradient();
   std::for_each(list_.layers.rbegin(), list_.layers.rend(),
                 [&](const auto& layer) { layer->backward(how); });
-  return {static_cast<double>(loss.loss_sum) / static_cast<double>(labels), loss.correct};
+  return {static_cast<double>(loss.loss_sum) / static_cast<double>(labels), loss.correct, false};
 }
 
 std::vector<float> TrainedNetwork::logits() const {
@@ -76,6 +106,7 @@ NamedArrays TrainedNetwork::states() const {
   for (const auto& layer : list_.layers) {
     for (const TrainedState& state : layer->states()) result[state.name] = *state.values;
   }
+  if (!loss_scale_.empty()) result[kLossScaleState] = loss_scale_;
   return result;
 }
 
@@ -93,6 +124,11 @@ void TrainedNetwork::restore_states(const NamedArrays& states) {
       *state.values = place->second;
       ++found;
     }
+  }
+  const auto scale = states.find(kLossScaleState);
+  if (!loss_scale_.empty() && scale != states.end() && scale->second.size() == loss_scale_.size()) {
+    loss_scale_ = scale->second;
+    ++found;
   }
   if (found != states.size()) throw std::invalid_argument("has states of another network");
 }

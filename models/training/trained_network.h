@@ -42,6 +42,10 @@ class TrainedNetwork : public TrainableNetwork {
   [[nodiscard]] std::map<std::string, float> alpha_values() const;
 
  private:
+  /// The exponent of what the loss is multiplied by.
+  [[nodiscard]] int loss_exponent() const;
+  /// Of a scale that adapts: takes this step into account; whether its gradients overflowed.
+  [[nodiscard]] bool adapt_loss_scale();
   BatchOutcome pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
                     bool leaves_no_mark);
 
@@ -49,6 +53,7 @@ class TrainedNetwork : public TrainableNetwork {
   TrainingTask task_;
   std::uint64_t seed_;
   LayerList list_;
+  std::vector<float> loss_scale_;  // exponent and good steps of a scale that adapts, else empty
   std::vector<TrainedParameter*> parameters_;  // of all layers
 };
 

@@ -48,10 +48,9 @@ class Training {
         steps_(task.epochs * batches_.per_epoch()),
         command_(options.command),
         optimizer_(task) {
-    check_options();
+    check_options(network);
     nlohmann::ordered_json identity = {
         {"task", task.name}, {"network", network.name}, {"seed", options.seed}};
-    identity["precision"] = options.precision == TrainingPrecision::fp32 ? "fp32" : "nibble4";
     identity["settings"] = settings_json(network, task, options);
     identity_ = identity.dump();
     make_network(network);
@@ -97,7 +96,7 @@ class Training {
     return options_.limit_test > 0 ? std::min(options_.limit_test, set.count()) : set.count();
   }
 
-  void check_options() {
+  void check_options(const Network& network) {
     if (task_.epochs < 1) throw std::invalid_argument("a training needs at least one epoch");
     if (options_.limit_test > data_.test->count()) {
       throw std::invalid_argument(std::to_string(options_.limit_test) + " test " +
@@ -106,9 +105,7 @@ class Training {
     }
     if (!options_.trace_step) return;
     trace_step_ = *options_.trace_step < 0 ? steps_ + *options_.trace_step : *options_.trace_step;
-    if (options_.precision != TrainingPrecision::nibble4) {
-      throw std::invalid_argument("only a nibble4 training can capture a trace");
-    }
+    check_captured_formats(network, task_);
     if (trace_step_ < 0 || trace_step_ >= steps_) {
       throw std::invalid_argument("trace step " + std::to_string(*options_.trace_step) +
                                   " of a training of " + std::to_string(steps_) + " steps");
@@ -121,7 +118,7 @@ class Training {
   }
 
   void make_network(const Network& network) {
-    if (options_.precision == TrainingPrecision::nibble4) {
+    if (task_.recipe.arithmetic == TrainingArithmetic::nibble) {
       nibble4_ = std::make_unique<TrainedNetwork>(network, task_, options_.seed, options_.gemm);
     } else {
       fp32_ = std::make_unique<Fp32Network>(network, task_, options_.seed);
@@ -150,11 +147,13 @@ class Training {
         options_.checkpoint_every > 0 ? options_.checkpoint_every : batches_.per_epoch();
     const bool saves = stops || done % every == 0 || done == steps_;
     const std::vector<ParameterArray> parameters = network().parameters();
-    check_finite(network(), parameters, outcome, progress_.step,
-                 saves || done % kStepsPerCount == 0);
     const double rate = learning_rate(task_, progress_.step, steps_);
-    optimizer_.step(parameters, rate);
-    network().finish_step();
+    if (!outcome.skipped) {
+      check_finite(network(), parameters, outcome, progress_.step,
+                   saves || done % kStepsPerCount == 0);
+      optimizer_.step(parameters, rate);
+      network().finish_step();
+    }
     progress_.step = done;
     progress_.epoch.add(outcome);
     progress_.line.add(outcome);

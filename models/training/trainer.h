@@ -20,14 +20,13 @@
 namespace nibble {
 
 struct TrainingOptions {
-  TrainingPrecision precision = TrainingPrecision::nibble4;
   std::uint64_t seed = 1;
   /// Only the first samples take part, of validation and test alike; 0 = all.
   std::int64_t limit_train = 0, limit_test = 0;
   int threads = 1;  // of libtorch; our own arithmetic uses one
   /// Who multiplies in the training's steps; empty for the fastest way that models/layers has.
   GemmFunction gemm;
-  /// Step to capture (0 = first, negative counts from the end, -1 = last); nibble4 only.
+  /// Step to capture (0 = first, negative counts from the end, -1 = last); not in fp32.
   std::optional<std::int64_t> trace_step;
   std::int64_t trace_batch = 8;
   std::optional<double> fp32_accuracy;  // of the comparison run, for the files' metadata

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "models/quantize/block_quantize.h"
 #include "models/quantize/gradient_correction.h"
@@ -21,6 +23,23 @@ enum class TrainingArithmetic : std::uint8_t { nibble, fp32 };
 /// tensor_max: each tensor's largest magnitude becomes the highest level. global: one scale of the
 /// loss for all, models/quantize/loss_scale.h. none: the task's constant scale of the loss alone.
 enum class RecipeScaling : std::uint8_t { grad_scale, tensor_max, global, none };
+
+// What files call them.
+inline constexpr std::pair<std::string_view, TrainingArithmetic> kTrainingArithmeticNames[] = {
+    {"nibble", TrainingArithmetic::nibble}, {"fp32", TrainingArithmetic::fp32}};
+inline constexpr std::pair<std::string_view, RecipeScaling> kRecipeScalingNames[] = {
+    {"gradscale", RecipeScaling::grad_scale},
+    {"tensor_max", RecipeScaling::tensor_max},
+    {"global", RecipeScaling::global},
+    {"none", RecipeScaling::none}};
+inline constexpr std::pair<std::string_view, GradientRounding> kGradientRoundingNames[] = {
+    {"nearest", GradientRounding::nearest},
+    {"stochastic", GradientRounding::stochastic},
+    {"underflow", GradientRounding::underflow}};
+inline constexpr std::pair<std::string_view, GradientCorrection> kGradientCorrectionNames[] = {
+    {"none", GradientCorrection::none},
+    {"magnitude", GradientCorrection::magnitude},
+    {"projection", GradientCorrection::projection}};
 
 /// The copy of a 4-bit layer's gradient that one GEMM multiplies.
 struct GradientCopy {

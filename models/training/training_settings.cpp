@@ -25,6 +25,34 @@ Json optimizer_json(const TrainingTask& task) {
   return json;
 }
 
+template <typename Enum, std::size_t kNames>
+std::string_view word(const std::pair<std::string_view, Enum> (&names)[kNames], Enum value) {
+  for (const auto& [name, named] : names) {
+    if (named == value) return name;
+  }
+  return "unknown";
+}
+
+Json copy_json(const GradientCopy& copy) {
+  return {{"grid", gradient_levels(copy.grid).name},
+          {"rounding", word(kGradientRoundingNames, copy.rounding)},
+          {"gain", copy.gain}};
+}
+
+Json recipe_json(const TrainingRecipe& recipe) {
+  Json json = {{"arithmetic", word(kTrainingArithmeticNames, recipe.arithmetic)}};
+  if (recipe.arithmetic == TrainingArithmetic::fp32) return json;
+  json["scaling"] = word(kRecipeScalingNames, recipe.scaling);
+  if (recipe.blocks) {
+    json["blocks"] = recipe.blocks->name;
+  } else {
+    json["dgrad"] = copy_json(recipe.dgrad);
+    json["wgrad"] = copy_json(recipe.wgrad);
+    json["correction"] = word(kGradientCorrectionNames, recipe.correction);
+  }
+  return json;
+}
+
 /// Two networks of one name may differ by --set; their layers' numbers tell.
 std::string layers_crc32(const Network& network) {
   std::string text;
@@ -46,7 +74,8 @@ std::string layers_crc32(const Network& network) {
 
 Json settings_json(const Network& network, const TrainingTask& task,
                    const TrainingOptions& options) {
-  Json json = {{"layers_crc32", layers_crc32(network)},
+  Json json = {{"recipe", recipe_json(task.recipe)},
+               {"layers_crc32", layers_crc32(network)},
                {"epochs", task.epochs},
                {"batch", task.batch},
                {"limit_train", options.limit_train},

@@ -10,10 +10,6 @@
 
 namespace nibble {
 
-/// nibble4: NUMERICS' arithmetic for every layer, by the network's precision policy. fp32: the same
-/// graph in plain libtorch with ReLU for PACT, for comparison.
-enum class TrainingPrecision : std::uint8_t { nibble4, fp32 };
-
 enum class OptimizerKind : std::uint8_t { sgd, adam };
 
 /// After a linear warm-up: a cosine to 0 at the last step, or the same rate to the end.

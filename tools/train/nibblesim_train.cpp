@@ -35,7 +35,7 @@ constexpr const char* kCheckpointFile = "checkpoint.safetensors";
 constexpr const char* kCurveFile = "curve.csv";
 
 struct Arguments {
-  std::string task_file, output, precision = "nibble4", engine = "model", trace_step, fp32_metrics;
+  std::string task_file, output, recipe = "int4_fp4", engine = "model", trace_step, fp32_metrics;
   bool resume = false;
   std::string data_folder = kFashionMnistFolder;
   std::vector<std::string> set;
@@ -47,8 +47,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   TrainingOptions& options = arguments.options;
   app.add_option("TASK", arguments.task_file, "Task file, see configs/tasks")->required();
   app.add_option("-o,--output", arguments.output, "Directory for the results")->required();
-  app.add_option("--precision", arguments.precision, "Arithmetic of the training")
-      ->check(CLI::IsMember({"nibble4", "fp32"}))
+  app.add_option("--recipe", arguments.recipe,
+                 "How the network is trained: a name of configs/recipes, or a path")
       ->capture_default_str();
   app.add_option(
          "--engine", arguments.engine,
@@ -84,7 +84,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--set", arguments.set,
                  "Change a key of the task: pact.initial=2; of its network: "
-                 "network_file.precision.default=fp16");
+                 "network_file.precision.default=fp16; of the recipe: recipe_file.scaling=none");
 }
 
 std::optional<std::int64_t> parse_trace_step(const std::string& text) {
@@ -180,7 +180,7 @@ TrainingResult train_or_explain(const TaskFile& file, const Arguments& arguments
 /// The arrays whose lanes are the task's chunk lengths; null with the engine model.
 std::unique_ptr<TileGemm> make_tiles(const TrainingTask& task, const Arguments& arguments) {
   if (arguments.engine == "model") return nullptr;
-  if (arguments.precision == "fp32") {
+  if (task.recipe.arithmetic == TrainingArithmetic::fp32) {
     throw std::invalid_argument("--engine rtl: an fp32 training multiplies nothing on the tiles");
   }
   const auto tile = widest_built_tile(TilePrecision::nibble4, task.chunk_len);
@@ -196,11 +196,9 @@ std::unique_ptr<TileGemm> make_tiles(const TrainingTask& task, const Arguments& 
 int run(Arguments arguments) {
   std::vector<YamlOverride> overrides;
   for (const std::string& text : arguments.set) overrides.push_back(parse_override(text));
-  TaskFile file = read_task(arguments.task_file, overrides);
+  TaskFile file = read_task(arguments.task_file, overrides, arguments.recipe);
   if (arguments.epochs > 0) file.task.epochs = arguments.epochs;
   TrainingOptions& options = arguments.options;
-  options.precision =
-      arguments.precision == "fp32" ? TrainingPrecision::fp32 : TrainingPrecision::nibble4;
   options.trace_step = parse_trace_step(arguments.trace_step);
   if (!arguments.fp32_metrics.empty()) {
     options.fp32_accuracy = fp32_accuracy_from_metrics(arguments.fp32_metrics, file.task);

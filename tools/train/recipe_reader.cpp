@@ -1,6 +1,7 @@
 #include "tools/train/recipe_reader.h"
 
 #include <filesystem>
+#include <iterator>
 
 #include "sim/config/yaml_reader.h"
 
@@ -16,6 +17,11 @@ YamlMap::Names<Row> rows_by_name(const std::array<Row, kRows>& rows) {
   return names;
 }
 
+template <typename Enum, std::size_t kNames>
+YamlMap::Names<Enum> words(const std::pair<std::string_view, Enum> (&names)[kNames]) {
+  return YamlMap::Names<Enum>(std::begin(names), std::end(names));
+}
+
 /// What a row of the quantiser's table means for the trainer.
 void use_format(const GradientFormat& format, TrainingRecipe& recipe) {
   recipe.dgrad = {format.dgrad, format.rounding, 1.0F};
@@ -25,16 +31,14 @@ void use_format(const GradientFormat& format, TrainingRecipe& recipe) {
 }
 
 void read_copies(const YamlMap& file, TrainingRecipe& recipe) {
-  const YamlMap::Names<GradientRounding> roundings = {{"nearest", GradientRounding::nearest},
-                                                      {"stochastic", GradientRounding::stochastic},
-                                                      {"underflow", GradientRounding::underflow}};
   const auto for_both = [&](const auto& read) {
     read("dgrad", recipe.dgrad);
     read("wgrad", recipe.wgrad);
   };
   if (const std::optional<YamlMap> map = file.optional_map("rounding")) {
     for_both([&](const char* key, GradientCopy& copy) {
-      copy.rounding = map->one_of_or<GradientRounding>(key, copy.rounding, roundings);
+      copy.rounding =
+          map->one_of_or<GradientRounding>(key, copy.rounding, words(kGradientRoundingNames));
     });
   }
   if (const std::optional<YamlMap> map = file.optional_map("gain")) {
@@ -42,11 +46,8 @@ void read_copies(const YamlMap& file, TrainingRecipe& recipe) {
       copy.gain = static_cast<float>(map->number_or(key, 1.0, 1 / kLargestGain, kLargestGain));
     });
   }
-  recipe.correction =
-      file.one_of_or<GradientCorrection>("correction", GradientCorrection::none,
-                                         {{"none", GradientCorrection::none},
-                                          {"magnitude", GradientCorrection::magnitude},
-                                          {"projection", GradientCorrection::projection}});
+  recipe.correction = file.one_of_or<GradientCorrection>("correction", GradientCorrection::none,
+                                                         words(kGradientCorrectionNames));
 }
 
 void read_gradients(const YamlMap& file, TrainingRecipe& recipe) {
@@ -54,11 +55,8 @@ void read_gradients(const YamlMap& file, TrainingRecipe& recipe) {
                                             rows_by_name(kGradientFormats)),
              recipe);
   read_copies(file, recipe);
-  recipe.scaling = file.one_of_or<RecipeScaling>("scaling", recipe.scaling,
-                                                 {{"gradscale", RecipeScaling::grad_scale},
-                                                  {"tensor_max", RecipeScaling::tensor_max},
-                                                  {"global", RecipeScaling::global},
-                                                  {"none", RecipeScaling::none}});
+  recipe.scaling =
+      file.one_of_or<RecipeScaling>("scaling", recipe.scaling, words(kRecipeScalingNames));
 }
 
 /// Block-scaled operands are neither rounded to a grid nor scaled by their layer.
@@ -85,9 +83,8 @@ RecipeFile read_recipe(const std::string& path, const std::vector<YamlOverride>&
   RecipeFile result;
   TrainingRecipe& recipe = result.recipe;
   recipe.name = file.string("recipe");
-  recipe.arithmetic = file.one_of_or<TrainingArithmetic>(
-      "arithmetic", TrainingArithmetic::nibble,
-      {{"nibble", TrainingArithmetic::nibble}, {"fp32", TrainingArithmetic::fp32}});
+  recipe.arithmetic = file.one_of_or<TrainingArithmetic>("arithmetic", recipe.arithmetic,
+                                                         words(kTrainingArithmeticNames));
   if (recipe.arithmetic == TrainingArithmetic::nibble) {
     if (const std::optional<YamlMap> block = file.optional_map("precision")) {
       result.precision = PrecisionPolicy::changes(*block);

@@ -4,11 +4,12 @@
 
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
+#include "tools/train/recipe_reader.h"
 
 namespace nibble {
 namespace {
 
-constexpr const char* kNetworkOverrides = "network_file";
+constexpr const char *kNetworkOverrides = "network_file", *kRecipeOverrides = "recipe_file";
 constexpr std::int64_t kMost = 1000000;
 constexpr std::int64_t kLongestSequence = 16384, kMostPadding = 64;
 constexpr int kLargestLossScale = 24;
@@ -60,18 +61,21 @@ std::string beside(const std::string& file, const std::string& relative) {
   return (std::filesystem::path(file).parent_path() / relative).lexically_normal().string();
 }
 
-std::vector<YamlOverride> without_network(const std::vector<YamlOverride>& overrides) {
+/// Those of the task's own file.
+std::vector<YamlOverride> without_files(const std::vector<YamlOverride>& overrides) {
   std::vector<YamlOverride> rest;
   for (const YamlOverride& change : overrides) {
-    if (change.path.front() != kNetworkOverrides) rest.push_back(change);
+    const std::string& first = change.path.front();
+    if (first != kNetworkOverrides && first != kRecipeOverrides) rest.push_back(change);
   }
   return rest;
 }
 
 }  // namespace
 
-TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& overrides) {
-  const YamlMap file = YamlMap::load(path, without_network(overrides));
+TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& overrides,
+                   const std::string& recipe_name) {
+  const YamlMap file = YamlMap::load(path, without_files(overrides));
   TaskFile result;
   TrainingTask& task = result.task;
   task.name = file.string("task");
@@ -85,10 +89,16 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   task.loss_scale_log2 = static_cast<int>(file.integer("loss_scale_log2", 0, kLargestLossScale));
   task.chunk_len = static_cast<int>(file.integer("chunk_len", 1, kMaxChunkLen));
   task.fp16_chunk_len = static_cast<int>(file.integer("fp16_chunk_len", 1, kMaxChunkLen));
-  task.accumulator = file.one_of<AccumulatorType>(
-      "accumulator", {{"fp16x2", AccumulatorType::fp16x2}, {"fp16", AccumulatorType::fp16}});
+  task.accumulator =
+      file.one_of<AccumulatorType>("accumulator", {{"fp16x2", AccumulatorType::fp16x2},
+                                                   {"fp16", AccumulatorType::fp16},
+                                                   {"fp32", AccumulatorType::fp32}});
   file.finish();
-  result.network = read_network(network_path, overrides_under(overrides, kNetworkOverrides));
+  const RecipeFile recipe =
+      read_recipe(recipe_path(recipe_name, path), overrides_under(overrides, kRecipeOverrides));
+  recipe.apply(task);
+  result.network = read_network(network_path, overrides_under(overrides, kNetworkOverrides),
+                                recipe.precision ? &*recipe.precision : nullptr);
   task.network = result.network.name;
   if (task.sequence_length > 0) {
     result.network.input = {task.sequence_length, 1, 1};

@@ -18,7 +18,10 @@ struct TaskFile {
 
 /// `overrides` under `network_file.` change the network's file, the others the task's. Throws
 /// BadInput.
+/// `recipe` is a name or a path (recipe_path()); overrides under `recipe_file.` change its file. It
+/// has been put into the task and the network.
 [[nodiscard]] TaskFile read_task(const std::string& path,
-                                 const std::vector<YamlOverride>& overrides);
+                                 const std::vector<YamlOverride>& overrides,
+                                 const std::string& recipe = "int4_fp4");
 
 }  // namespace nibble

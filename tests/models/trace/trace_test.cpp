@@ -110,7 +110,7 @@ TEST_CASE("A wrong field of the whole step is named") {
   CHECK(message([](json& d) { d["chunk_len"] = 0; }) ==
         "t: metadata: chunk_len is 0, allowed are integers from 1 to 256");
   CHECK(message([](json& d) { d["accumulator"] = "int32"; }) ==
-        "t: metadata: accumulator is \"int32\", allowed are fp16x2, fp16");
+        "t: metadata: accumulator is \"int32\", allowed are fp16x2, fp16, fp32");
   CHECK(message([](json& d) { d["operations"] = 1; }) == "t: metadata: operations must be a list");
   CHECK(message([](json& d) { d["operations"] = json::array(); }).find("belongs to no operation") !=
         std::string::npos);

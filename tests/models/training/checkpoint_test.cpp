@@ -69,19 +69,20 @@ void check_same_end(const Run& got, const Run& wanted) {
 }
 
 TEST_CASE("A training that is stopped anywhere and resumed ends in the same bytes") {
-  for (const TrainingPrecision precision : {TrainingPrecision::nibble4, TrainingPrecision::fp32}) {
+  for (const TrainingArithmetic arithmetic :
+       {TrainingArithmetic::nibble, TrainingArithmetic::fp32}) {
     for (const OptimizerKind optimizer : {OptimizerKind::sgd, OptimizerKind::adam}) {
       TrainingTask task = restless_task();
       task.optimizer = optimizer;
+      task.recipe.arithmetic = arithmetic;
       if (optimizer == OptimizerKind::adam) task.learning_rate = 0.01;
       TrainingOptions options;
-      options.precision = precision;
       options.command = "the first";
       const Run whole = run(task, options);
       REQUIRE_FALSE(whole.result.interrupted);
       REQUIRE(whole.checkpoints.size() == 6);
       for (const std::int64_t step : {1, 10, 33}) {  // also where an epoch ends
-        INFO("precision " << static_cast<int>(precision) << ", stopped at " << step);
+        INFO("arithmetic " << static_cast<int>(arithmetic) << ", stopped at " << step);
         options.command = "the first";
         const Run first = run(task, options, nullptr, step);
         CHECK(first.result.interrupted);
@@ -130,9 +131,9 @@ TEST_CASE("A checkpoint of another training is refused with the key that differs
   options.seed = 2;
   refused(restless_task(), options, "seed is 1 there, 2 here");
   options.seed = 1;
-  options.precision = TrainingPrecision::fp32;
-  refused(restless_task(), options, "precision is \"nibble4\" there, \"fp32\" here");
-  options.precision = TrainingPrecision::nibble4;
+  task = restless_task();
+  task.recipe.scaling = RecipeScaling::none;
+  refused(task, options, "settings/recipe/scaling is \"gradscale\" there, \"none\" here");
   options.trace_step = 2;
   refused(restless_task(), options, "is of step 5, behind the step to trace");
   options.trace_step.reset();

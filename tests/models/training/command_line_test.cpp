@@ -92,10 +92,10 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
   REQUIRE(run(kTask + " -o " + folder.file("a") + how).code == 0);
   // The same command line but for the folder, so that metrics differ in nothing else.
   fs::rename(folder.file("a"), folder.file("whole"));
-  const Outcome stopped =
-      run(kTask + " -o " + folder.file("a") + how + " & pid=$!; while kill -0 $pid && ! [ -e " + folder.file("a") +
-          "/checkpoint.safetensors ]; do sleep 0.01; done; "
-          "kill -TERM $pid; wait $pid; exit $?");
+  const Outcome stopped = run(kTask + " -o " + folder.file("a") + how +
+                              " & pid=$!; while kill -0 $pid && ! [ -e " + folder.file("a") +
+                              "/checkpoint.safetensors ]; do sleep 0.01; done; "
+                              "kill -TERM $pid; wait $pid; exit $?");
   INFO(stopped.text);
   REQUIRE(stopped.code == 128 + SIGTERM);
   CHECK(stopped.text.find("go on with --resume") != std::string::npos);
@@ -125,7 +125,7 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
 
 TEST_CASE("An fp32 training's metrics can be named in the weights of a nibble4 one") {
   const TemporaryFolder folder;
-  REQUIRE(run(kTask + " -o " + folder.file("fp32") + kTiny + " --precision fp32").code == 0);
+  REQUIRE(run(kTask + " -o " + folder.file("fp32") + kTiny + " --recipe fp32").code == 0);
   CHECK_FALSE(fs::exists(folder.file("fp32") + "/weights.safetensors"));
   const std::string metrics = folder.file("fp32") + "/metrics.json";
   REQUIRE(run(kTask + " -o " + folder.file("n") + kTiny + " --fp32-metrics " + metrics).code == 0);
@@ -155,7 +155,10 @@ TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
   refused(kTask + " --set dataset=cifar10", "dataset");
   refused(kTask + " --set network=../networks/none.yaml", "none.yaml");
   refused(kTask + " --set network_file.layers.0.kernel=40", "conv1");
-  refused(kTask + " --precision int8", "--precision");
+  refused(kTask + " --recipe int8", "recipes/int8.yaml");
+  refused(kTask + " --set recipe_file.scaling=loss", "recipe_file.scaling=loss");
+  refused(kTask + " --recipe luq --trace-step 1",
+          "no trace: layer s1.conv1 has gradients in radix2");
   refused(kTask + " --epochs -1", "--epochs");
   refused(kTask + " --limit-train 70000", "70000 of 55000 images");
   refused(kTask + " --resume", "checkpoint.safetensors: cannot be read");

@@ -8,6 +8,7 @@
 #include "models/trace/replay.h"
 #include "models/trace/weights_file.h"
 #include "models/training/metrics.h"
+#include "models/training/step_capture.h"
 #include "tests/models/layers/small_network.h"
 #include "tests/models/training/pattern_images.h"
 #include "tests/models/training/torch_and_catch.h"
@@ -28,11 +29,12 @@ std::string weights_text(const TrainingResult& result) {
 }
 
 TEST_CASE("Both arithmetics learn the patterns, images they never saw included") {
-  for (const TrainingPrecision precision : {TrainingPrecision::nibble4, TrainingPrecision::fp32}) {
+  for (const TrainingArithmetic arithmetic :
+       {TrainingArithmetic::nibble, TrainingArithmetic::fp32}) {
     TrainingTask task = test::small_task();
     task.epochs = 15;
-    TrainingOptions options;
-    options.precision = precision;
+    task.recipe.arithmetic = arithmetic;
+    const TrainingOptions options;
     std::int64_t steps = 0;
     TrainingObserver observer;
     observer.step = [&](const StepReport& report) {
@@ -40,7 +42,7 @@ TEST_CASE("Both arithmetics learn the patterns, images they never saw included")
       CHECK(report.steps == 150);
     };
     const TrainingResult result = train_small(task, options, observer);
-    INFO("precision " << static_cast<int>(precision));
+    INFO("arithmetic " << static_cast<int>(arithmetic));
     CHECK(steps == 150);
     const std::vector<EpochResult>& epochs = result.progress.epochs;
     CHECK(epochs.size() == 15);
@@ -133,8 +135,41 @@ TEST_CASE("Options that do not fit the data or the task are refused") {
   refused([](TrainingOptions& o) { o.limit_test = 91; }, "91 test images of 90");
   refused([](TrainingOptions& o) { o.trace_step = 60; }, "trace step 60 of a training of 60");
   refused([](TrainingOptions& o) { o.trace_step = 1, o.trace_batch = 17; }, "trace batch 17");
-  refused([](TrainingOptions& o) { o.trace_step = 1, o.precision = TrainingPrecision::fp32; },
-          "only a nibble4 training");
+}
+
+TEST_CASE("What a trace cannot hold is told by layer before the training begins") {
+  const auto fault = [](const auto& change) {
+    TrainingTask task = test::small_task();
+    Network network = test::small_network();
+    change(task, network);
+    try {
+      check_captured_formats(network, task);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string("held");
+  };
+  const std::string end = ", a trace holds 4-bit integers, both phases of FP4 and fp16";
+  CHECK(fault([](TrainingTask&, Network&) {}) == "held");
+  CHECK(fault([](TrainingTask& task, Network&) {
+          task.recipe.wgrad.rounding = GradientRounding::stochastic;
+        }) == "held");
+  CHECK(fault([](TrainingTask& task, Network&) {
+          task.recipe.arithmetic = TrainingArithmetic::fp32;
+        }) == "no trace: the training is in fp32" + end);
+  CHECK(fault([](TrainingTask& task, Network&) {
+          task.recipe.wgrad.grid = GradientGrid::radix2;
+        }) == "no trace: layer conv2 has gradients in radix4_even and radix2" + end);
+  CHECK(fault([](TrainingTask& task, Network&) { task.recipe.blocks = kBlockRecipes[0]; }) ==
+        "no trace: layer conv2 multiplies mxfp4" + end);
+  CHECK(fault([](TrainingTask&, Network& network) {
+          network.layers[3].precision = LayerPrecision::int4_fp8;
+        }) == "no trace: layer conv2 is int4_fp8" + end);
+  TrainingTask task = test::small_task();
+  task.recipe.arithmetic = TrainingArithmetic::fp32;
+  TrainingOptions options;
+  options.trace_step = 1;
+  CHECK_THROWS_WITH(train_small(task, options), Catch::Contains("no trace: the training is in fp32"));
 }
 
 TEST_CASE("Metrics name the settings and the result") {
@@ -147,7 +182,7 @@ TEST_CASE("Metrics name the settings and the result") {
       nlohmann::json::parse(metrics_json(test::small_network(), task, options, result));
   CHECK(metrics["schema"] == "nibblesim-training-2");
   CHECK(metrics["command"] == "nibblesim train x");
-  CHECK(metrics["precision"] == "nibble4");
+  CHECK(metrics["recipe"] == "int4_fp4");
   CHECK(metrics["steps"] == 60);
   CHECK(metrics["epochs"].size() == 6);
   CHECK(metrics["test"]["accuracy_percent"] == result.test.accuracy_percent);
