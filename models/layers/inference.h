@@ -27,7 +27,8 @@ class InferenceNetwork {
   InferenceNetwork(Network network, NetworkWeights weights);
 
   /// `images` [batch,H,W,C] fp16 codes; returns [batch, classes] fp16 codes, of a sequence [batch,
-  /// T, classes]. Samples do not influence each other: cutting a set into batches changes no bit. A
+  /// T, classes]. Samples do not influence each other: cutting a set into batches changes no bit,
+  /// but for block formats with a scale of the whole tensor. A
   /// layer of a large batch may call the callback several times, each with whole samples. What the
   /// callback throws passes through.
   [[nodiscard]] std::vector<Fp16Code> logits(const Fp16Code* images, std::int64_t batch,
@@ -82,10 +83,14 @@ class InferenceNetwork {
   // inference_gemm.cpp
   /// The layer's `place`-th input as its GEMM reads it.
   [[nodiscard]] Activation activation(const Layer& layer, std::size_t place, const Values& x) const;
-  /// Of s4 codes, or fp16: by the layer's precision.
-  [[nodiscard]] static Operand signed_operand(const Layer& layer,
-                                              const std::vector<NibbleCode>& codes, float step,
-                                              const Codes& values);
+  /// What the layer's GEMM multiplies.
+  [[nodiscard]] GemmOperands operands_of(const Layer& layer) const;
+  [[nodiscard]] bool takes_codes(const Layer& layer) const {
+    return operands_of(layer) == GemmOperands::nibble;
+  }
+  /// Of s4 codes, or fp16.
+  [[nodiscard]] Operand signed_operand(const Layer& layer, const std::vector<NibbleCode>& codes,
+                                       float step, const Codes& values) const;
   /// y = fp16(x * w).
   [[nodiscard]] Codes product(const Layer& layer, const ConvShape& conv, const Operand& x,
                               const Operand& w, const GemmFunction& gemm) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/formats/fp8.h"
 #include "models/layers/elementwise.h"
 #include "models/layers/fp16_values.h"
 #include "models/layers/inference.h"
@@ -13,13 +14,25 @@
 #include "models/quantize/signed_pact.h"
 
 namespace nibble {
+namespace {
 
-InferenceNetwork::Operand InferenceNetwork::signed_operand(const Layer& layer,
-                                                           const std::vector<NibbleCode>& codes,
-                                                           float step,
-                                                           const std::vector<Fp16Code>& values) {
-  return {codes.data(), values.data(), forward_is_int4(layer.precision) ? step : 1.0F,
-          StationaryFormat::s4};
+std::vector<Fp8Code> as_fp8(const Fp16Code* values, std::int64_t count) {
+  std::vector<Fp8Code> codes(static_cast<std::size_t>(count));
+  fp8_from_fp16s(Fp8Format::e4m3b11, values, codes.size(), 0, codes.data());
+  return codes;
+}
+
+}  // namespace
+
+GemmOperands InferenceNetwork::operands_of(const Layer& layer) const {
+  const GemmOperands named = gemm_operands(layer.precision, GemmPass::forward);
+  return named == GemmOperands::nibble && weights_.blocks ? GemmOperands::block : named;
+}
+
+InferenceNetwork::Operand InferenceNetwork::signed_operand(
+    const Layer& layer, const std::vector<NibbleCode>& codes, float step,
+    const std::vector<Fp16Code>& values) const {
+  return {codes.data(), values.data(), takes_codes(layer) ? step : 1.0F, StationaryFormat::s4};
 }
 
 InferenceNetwork::Activation InferenceNetwork::activation(const Layer& layer, std::size_t place,
@@ -27,7 +40,7 @@ InferenceNetwork::Activation InferenceNetwork::activation(const Layer& layer, st
   Activation result;
   std::vector<Fp16Code> values(x.size());
   fp16_from_floats(x.data(), x.size(), values.data());
-  if (!forward_is_int4(layer.precision)) {
+  if (!takes_codes(layer)) {
     result.values = std::move(values);
     return result;
   }
@@ -49,15 +62,23 @@ InferenceNetwork::Activation InferenceNetwork::activation(const Layer& layer, st
 InferenceNetwork::Codes InferenceNetwork::product(const Layer& layer, const ConvShape& conv,
                                                   const Operand& x, const Operand& w,
                                                   const GemmFunction& gemm) const {
-  GemmCall call{layer.name, gemm_operands(layer.precision, GemmPass::forward), {}, {}};
-  const bool nibbles = call.operands == GemmOperands::nibble;
+  GemmCall call{layer.name, operands_of(layer), {}, {}};
   const LayerArithmetic arithmetic{weights_.accumulator, weights_.chunk_len,
                                    weights_.fp16_chunk_len};
   call.arithmetic = arithmetic.of(call.operands);
   call.arithmetic.stream = x.integer == StationaryFormat::u4 ? StreamFormat::u4 : StreamFormat::s4;
   call.arithmetic.stationary = w.integer;
-  Codes y = nibbles ? run_pass(conv, GemmPass::forward, x.codes, w.codes, call, gemm)
-                    : run_pass(conv, GemmPass::forward, x.values, w.values, call, gemm);
+  if (weights_.blocks) call.block.format = *weights_.blocks;
+  const auto pass = [&](const auto* streamed, const auto* stationary) {
+    return run_pass(conv, GemmPass::forward, streamed, stationary, call, gemm);
+  };
+  if (call.operands == GemmOperands::fp8) {
+    const std::int64_t weights = conv.k * conv.r * conv.s * (conv.c / conv.groups);
+    return pass(as_fp8(x.values, conv.n * conv.h * conv.w * conv.c).data(),
+                as_fp8(w.values, weights).data());
+  }
+  Codes y =
+      call.operands == GemmOperands::nibble ? pass(x.codes, w.codes) : pass(x.values, w.values);
   scale_codes(y.data(), y.size(), x.step * w.step, y.data());
   return y;
 }
@@ -119,7 +140,7 @@ InferenceNetwork::Values InferenceNetwork::run_lstm(std::size_t index, std::int6
   HiddenOperand h;
   const auto multiply_hidden = [&](std::int64_t /*step*/, const Fp16Code* h_before,
                                    Fp16Code* result) {
-    make_hidden_operand(h_before, batch * layer.filters, forward_is_int4(layer.precision), h);
+    make_hidden_operand(h_before, batch * layer.filters, takes_codes(layer), h);
     const Operand operand = signed_operand(layer, h.codes, kHiddenStep, h.values);
     const Codes from_hidden =
         product(layer, matrix_shape(batch, layer.filters, gates), operand, wh, gemm);

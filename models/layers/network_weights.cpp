@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/layers/gemm_call.h"
 #include "models/layers/layer_fault.h"
 #include "models/layers/layer_names.h"
 
@@ -46,7 +47,6 @@ void check_layer_values(const Network& network, const Layer& layer) {
     refuse_layer(layer.name, what + kTimingOnly);
   };
   check_sequence_values(layer);
-  if (layer.groups != 1) timing_only("a convolution in groups");
   if (layer.kind == LayerKind::conv && layer.bias) timing_only("a convolution's bias");
   if (layer.tied) timing_only("a layer with tied weights");
   if (layer.ceil_mode) timing_only("a pool with ceil");
@@ -54,10 +54,7 @@ void check_layer_values(const Network& network, const Layer& layer) {
   if (from_input && layer.kind != LayerKind::embedding && reads_tokens(network)) {
     refuse_layer(layer.name, "reads token ids, which only an embedding can");
   }
-  if (!multiplies(layer) || layer.precision == LayerPrecision::fp16) return;
-  if (layer.precision != LayerPrecision::int4_fp4) {
-    timing_only("precision " + std::string(layer_precision_name(layer.precision)));
-  }
+  if (!multiplies(layer) || !forward_is_int4(layer.precision)) return;
   if (from_input) timing_only("a 4-bit layer that reads no pact layer");
 }
 
@@ -76,10 +73,9 @@ bool has_weights(LayerKind kind) {
          kind == LayerKind::position_embedding;
 }
 
-/// Codes or fp16, by the layer's precision.
-void check_matrix(const Layer& layer, const std::vector<NibbleCode>& codes, float step,
-                  const std::vector<Fp16Code>& values, std::int64_t elements) {
-  const bool nibbles = forward_is_int4(layer.precision);
+/// Codes or fp16.
+void check_matrix(const Layer& layer, bool nibbles, const std::vector<NibbleCode>& codes,
+                  float step, const std::vector<Fp16Code>& values, std::int64_t elements) {
   check_count(layer.name, "weight codes", codes.size(), nibbles ? elements : 0);
   check_count(layer.name, "fp16 weights", values.size(), nibbles ? 0 : elements);
   if (nibbles && !(std::isfinite(step) && step >= 0)) {
@@ -87,24 +83,29 @@ void check_matrix(const Layer& layer, const std::vector<NibbleCode>& codes, floa
   }
 }
 
-void check_gemm_layer(const Layer& layer, const LayerWeights& weights) {
+void check_gemm_layer(const Layer& layer, const LayerWeights& weights, bool blocks) {
+  const bool nibbles = forward_is_int4(layer.precision) && !blocks;
   std::int64_t elements = 0, biases = layer.bias ? layer.filters : 0;
   if (layer.kind == LayerKind::lstm) {
     biases = 4 * layer.filters;
     elements = biases * layer.input_shape.c;
     const WeightMatrix& hidden = weights.hidden;
-    check_matrix(layer, hidden.codes, hidden.step, hidden.values, biases * layer.filters);
+    check_matrix(layer, nibbles, hidden.codes, hidden.step, hidden.values, biases * layer.filters);
   } else {
     const ConvShape conv = conv_shape(layer, 1);
-    elements = conv.k * conv.r * conv.s * conv.c;
+    elements = conv.k * conv.r * conv.s * (conv.c / conv.groups);
   }
-  if (weights.precision != layer.precision)
+  const auto forward = [](LayerPrecision precision) {
+    return gemm_operands(precision, GemmPass::forward);
+  };
+  if (forward(weights.precision) != forward(layer.precision)) {
     refuse_layer(layer.name, "weights of another precision");
-  check_matrix(layer, weights.codes, weights.weight_scale, weights.values, elements);
+  }
+  check_matrix(layer, nibbles, weights.codes, weights.weight_scale, weights.values, elements);
   check_count(layer.name, "bias", weights.bias.size(), biases);
 }
 
-void check_layer(const Layer& layer, const LayerWeights& weights) {
+void check_layer(const Layer& layer, const LayerWeights& weights, bool blocks) {
   switch (layer.kind) {
     case LayerKind::embedding:
     case LayerKind::position_embedding:
@@ -114,7 +115,7 @@ void check_layer(const Layer& layer, const LayerWeights& weights) {
     case LayerKind::conv:
     case LayerKind::linear:
     case LayerKind::lstm:
-      check_gemm_layer(layer, weights);
+      check_gemm_layer(layer, weights, blocks);
       break;
     case LayerKind::batch_norm:
     case LayerKind::layer_norm:
@@ -148,7 +149,7 @@ void check_weights(const Network& network, const NetworkWeights& weights) {
     if (entry.name != layer.name) {
       refuse_layer(layer.name, "has no weights in its place; " + entry.name + " stands there");
     }
-    check_layer(layer, entry);
+    check_layer(layer, entry, weights.blocks.has_value());
   }
   if (next != weights.layers.size()) {
     refuse_layer(weights.layers[next].name, "has weights but is not in the network");

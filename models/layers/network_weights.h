@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/formats/block_scaled.h"
 #include "models/formats/fp16.h"
 #include "models/formats/int4.h"
 #include "models/gemm/gemm.h"
@@ -27,7 +28,8 @@ struct WeightMatrix {
   std::vector<Fp16Code> values;
 };
 
-/// Only the fields of the layer's kind are filled; layers without any weight have no entry.
+/// Only the fields of the layer's kind are filled; layers without any weight have no entry. Layers
+/// with an FP8 GEMM have fp16 weights, which it rounds.
 struct LayerWeights {
   std::string name;
   LayerPrecision precision = LayerPrecision::fp16;  // conv, linear, lstm
@@ -46,14 +48,16 @@ struct NetworkWeights {
   int chunk_len = kDefaultChunkLen;
   int fp16_chunk_len = kDefaultFp16ChunkLen;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
+  /// Layers whose forward GEMM is INT4 by their precision multiply these instead, from fp16.
+  std::optional<BlockFormat> blocks;
   Accuracy accuracy;
   std::vector<LayerWeights> layers;
 };
 
 /// What is computed with values, by inference and training: the first two groups of LayerKind,
-/// ungrouped convolutions without bias, pools without ceil_mode, LSTMs of one direction, embeddings
+/// convolutions without bias, pools without ceil_mode, LSTMs of one direction, embeddings
 /// of token ids (the network's input then is read by nothing else), learned positions, no tied
-/// weights, precisions int4_fp4 (behind pact layers) and fp16. Throws std::invalid_argument "layer
+/// weights; forward in INT4 only behind pact layers. Throws std::invalid_argument "layer
 /// NAME: ..." on anything else, which only the timing engine knows. Call it on a network with
 /// shapes.
 void check_values(const Network& network);

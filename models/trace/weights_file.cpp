@@ -16,6 +16,19 @@ using Json = nlohmann::json;
 
 constexpr const char* kSchema = "nibblesim-weights-1";
 
+/// By LayerPrecision.
+const std::vector<std::string> kPrecisionWords = {"nibble4",  "fp16",      "fp8",
+                                                  "int4_fp8", "int4_fp16", "int4_fp4_dw_fp8"};
+
+const std::vector<std::string>& block_words() {
+  static const std::vector<std::string> words = [] {
+    std::vector<std::string> names;
+    for (const BlockFormatRow& row : kBlockFormats) names.emplace_back(row.name);
+    return names;
+  }();
+  return words;
+}
+
 const Layer* find_layer(const Network& network, const std::string& name) {
   const auto place = std::find_if(network.layers.begin(), network.layers.end(),
                                   [&](const Layer& layer) { return layer.name == name; });
@@ -28,7 +41,7 @@ using Sizes = std::vector<std::int64_t>;
 Sizes weight_shape(const Layer& layer) {
   if (layer.kind == LayerKind::lstm) return {4 * layer.filters, layer.input_shape.c};
   const ConvShape conv = conv_shape(layer, 1);
-  return {conv.k, conv.r, conv.s, conv.c};
+  return {conv.k, conv.r, conv.s, conv.c / conv.groups};
 }
 
 Sizes hidden_shape(const Layer& layer) { return {4 * layer.filters, layer.filters}; }
@@ -46,8 +59,8 @@ bool is_clip(const Layer& layer) {
 }
 
 Json store_gemm_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFile& file) {
-  const bool nibbles = weights.precision == LayerPrecision::int4_fp4;
-  Json json = {{"precision", precision_words()[nibbles ? 0 : 1]}};
+  const bool nibbles = !weights.codes.empty();
+  Json json = {{"precision", kPrecisionWords[static_cast<std::size_t>(weights.precision)]}};
   const auto store = [&](const std::string& key, const std::vector<NibbleCode>& codes, float step,
                          const std::vector<Fp16Code>& values, const Sizes& shape) {
     const std::string tensor = layer.name + "." + key;
@@ -88,8 +101,9 @@ Json store_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFil
 
 class Reader {
  public:
-  Reader(const std::string& name, const SafetensorsFile& file, const Network& network)
-      : name_(name), file_(file), network_(network) {}
+  /// `blocks`: whether 4-bit layers multiply block-scaled operands.
+  Reader(const std::string& name, const SafetensorsFile& file, const Network& network, bool blocks)
+      : name_(name), file_(file), network_(network), blocks_(blocks) {}
 
   LayerWeights layer_from(const JsonFields& fields) {
     LayerWeights weights;
@@ -117,10 +131,10 @@ class Reader {
 
  private:
   void gemm_layer(const JsonFields& fields, const Layer& layer, LayerWeights& weights) {
-    weights.precision = static_cast<LayerPrecision>(fields.choice("precision", precision_words()));
+    weights.precision = static_cast<LayerPrecision>(fields.choice("precision", kPrecisionWords));
     const auto matrix = [&](const std::string& key, const Sizes& shape) {
       WeightMatrix read;
-      if (weights.precision == LayerPrecision::int4_fp4) {
+      if (forward_is_int4(weights.precision) && !blocks_) {
         ++tensors_read_;
         read.codes = codes_of(name_, file_, fields.text(key.c_str()), shape);
         read.step = fields.binary32((key + "_scale").c_str());
@@ -151,6 +165,7 @@ class Reader {
   const std::string& name_;
   const SafetensorsFile& file_;
   const Network& network_;
+  bool blocks_;
   std::size_t tensors_read_ = 0;
 };
 
@@ -163,7 +178,7 @@ std::string weights_bytes(const Network& network, const NetworkWeights& weights)
   for (const LayerWeights& entry : weights.layers) {
     layers.push_back(store_layer(*find_layer(network, entry.name), entry, file));
   }
-  const Json document = {
+  Json document = {
       {"schema", kSchema},
       {"network", weights.network},
       {"dataset", weights.dataset},
@@ -172,6 +187,7 @@ std::string weights_bytes(const Network& network, const NetworkWeights& weights)
       {"accumulator", accumulator_words()[static_cast<std::size_t>(weights.accumulator)]},
       {"accuracy", accuracy_json(weights.accuracy)},
       {"layers", layers}};
+  if (weights.blocks) document["blocks"] = block_format(*weights.blocks).name;
   file.json = document.dump();
   return safetensors_bytes(file);
 }
@@ -191,7 +207,10 @@ NetworkWeights parse_weights(const std::string& name, std::string_view bytes,
   weights.accumulator =
       static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
   weights.accuracy = accuracy_from(fields.object("accuracy"));
-  Reader reader(name, file, network);
+  if (fields.has("blocks")) {
+    weights.blocks = static_cast<BlockFormat>(fields.choice("blocks", block_words()));
+  }
+  Reader reader(name, file, network, weights.blocks.has_value());
   for (const JsonFields& layer : fields.list("layers")) {
     weights.layers.push_back(reader.layer_from(layer));
   }

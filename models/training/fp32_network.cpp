@@ -134,7 +134,7 @@ Tensor Fp32Network::run_layer(std::size_t index, const std::vector<Tensor>& inpu
   const Tensor& x = inputs.front();
   switch (layer.kind) {
     case LayerKind::conv:
-      return torch::conv2d(x, state.weight, {}, layer.stride, layer.padding);
+      return torch::conv2d(x, state.weight, {}, layer.stride, layer.padding, 1, layer.groups);
     case LayerKind::linear:
       if (!layer.flatten) return run_sequence_layer(layer, state, inputs);
       // A sample is one vector in the order [H,W,C], which is also that of the weights.

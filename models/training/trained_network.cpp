@@ -157,6 +157,7 @@ NetworkWeights TrainedNetwork::export_weights() const {
   result.chunk_len = task_.chunk_len;
   result.fp16_chunk_len = task_.fp16_chunk_len;
   result.accumulator = task_.accumulator;
+  if (task_.recipe.blocks) result.blocks = task_.recipe.blocks->format;
   std::map<int, LayerWeights> entries;
   for (const auto& layer : list_.layers) layer->export_weights(entries);
   for (auto& [index, entry] : entries) result.layers.push_back(std::move(entry));

@@ -66,16 +66,12 @@ TEST_CASE("What only the timing engine knows has no values") {
   const std::string end = " is not computed with values, allowed is the engine timing";
   CHECK(fault([](Layers& all) { all[9].kind = LayerKind::avg_pool; }) ==
         "layer relu: type avg_pool" + end);
-  CHECK(fault([](Layers& all) { all[3].groups = 2; }) ==
-        "layer conv2: a convolution in groups" + end);
   CHECK(fault([](Layers& all) { all[3].bias = true; }) ==
         "layer conv2: a convolution's bias" + end);
   CHECK(fault([](Layers& all) { all[12].tied = true; }) ==
         "layer fc: a layer with tied weights" + end);
   CHECK(fault([](Layers& all) { all[10].ceil_mode = true; }) ==
         "layer largest: a pool with ceil" + end);
-  CHECK(fault([](Layers& all) { all[3].precision = LayerPrecision::fp8; }) ==
-        "layer conv2: precision fp8" + end);
   CHECK(fault([](Layers& all) { all[0].precision = LayerPrecision::int4_fp4; }) ==
         "layer conv1: a 4-bit layer that reads no pact layer" + end);
 }
