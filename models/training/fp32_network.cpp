@@ -33,7 +33,7 @@ Judged judge_logits(const Tensor& logits, const Batch& batch) {
 
 /// Brings a parameter's gradient into the parameter's own order in memory.
 void same_order(const Tensor& tensor) {
-  const Tensor gradient = tensor.grad();
+  const Tensor& gradient = tensor.grad();
   if (gradient.strides() == tensor.strides()) return;
   tensor.mutable_grad() = torch::empty_like(tensor.detach()).copy_(gradient);
 }
@@ -243,7 +243,7 @@ std::vector<Fp32Network::NamedTensor> Fp32Network::named_states() const {
 std::vector<ParameterArray> Fp32Network::parameters() {
   std::vector<ParameterArray> result;
   for (NamedTensor& parameter : named_parameters()) {
-    const Tensor gradient = parameter.tensor.grad();
+    const Tensor& gradient = parameter.tensor.grad();
     result.push_back({parameter.name, parameter.kind, parameter.tensor.data_ptr<float>(),
                       gradient.defined() ? gradient.data_ptr<float>() : nullptr,
                       static_cast<std::size_t>(parameter.tensor.numel())});

@@ -47,7 +47,7 @@ bool TrainedNetwork::adapt_loss_scale() {
       });
   const LossScale scale{loss_exponent(), static_cast<int>(loss_scale_[1])};
   loss_scale_ = loss_scale_values(loss_scale_update(scale, overflowed));
-  return overflowed;
+  return overflowed && scale.exponent > LossScaleRule().lowest_exponent;
 }
 
 BatchOutcome TrainedNetwork::run(const Batch& batch) {

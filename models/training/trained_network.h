@@ -44,7 +44,8 @@ class TrainedNetwork : public TrainableNetwork {
  private:
   /// The exponent of what the loss is multiplied by.
   [[nodiscard]] int loss_exponent() const;
-  /// Of a scale that adapts: takes this step into account; whether its gradients overflowed.
+  /// Of a scale that adapts: takes this step into account; whether its gradients overflowed and a
+  /// lower scale may help.
   [[nodiscard]] bool adapt_loss_scale();
   BatchOutcome pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
                     bool leaves_no_mark);

@@ -147,6 +147,8 @@ class Training {
         options_.checkpoint_every > 0 ? options_.checkpoint_every : batches_.per_epoch();
     const bool saves = stops || done % every == 0 || done == steps_;
     const std::vector<ParameterArray> parameters = network().parameters();
+    // A lower loss scale mends gradients, but no loss.
+    if (outcome.skipped) check_finite(network(), {}, outcome, progress_.step, false);
     const double rate = learning_rate(task_, progress_.step, steps_);
     if (!outcome.skipped) {
       check_finite(network(), parameters, outcome, progress_.step,

@@ -6,6 +6,7 @@ namespace nibble {
 namespace {
 
 constexpr const char* kScaleSuffix = ".gradscale";
+constexpr const char* kLossScale = "loss_scale";  // of the whole network, if it adapts
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -26,9 +27,9 @@ TrainingCurve::TrainingCurve(TrainableNetwork& network)
           "step,epoch,loss,accuracy_percent,learning_rate,validation_loss,"
           "validation_accuracy_percent") {
   for (const auto& [name, values] : network.states()) {
-    if (!ends_with(name, kScaleSuffix)) continue;
+    if (name != kLossScale && !ends_with(name, kScaleSuffix)) continue;
     scales_.push_back(name);
-    header_ += ",gradscale." + without_last_part(name);
+    header_ += name == kLossScale ? "," + name : ",gradscale." + without_last_part(name);
   }
   for (const ParameterArray& parameter : network.parameters()) {
     if (parameter.kind != ParameterKind::alpha) continue;

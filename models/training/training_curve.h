@@ -21,7 +21,8 @@ struct CurvePoint {
 
 class TrainingCurve {
  public:
-  /// Columns are the network's gradscales and alphas, in the order of their names.
+  /// Columns are the network's gradscales (or its loss scale that adapts) in the order of their
+  /// names, and its alphas.
   explicit TrainingCurve(TrainableNetwork& network);
 
   void add(const CurvePoint& point, TrainableNetwork& network);

@@ -98,12 +98,15 @@ std::optional<std::int64_t> parse_trace_step(const std::string& text) {
   return std::stoll(text);
 }
 
-/// Set by SIGINT and SIGTERM: the step under way is finished and saved.
+/// Set by SIGINT and SIGTERM: the step under way is finished and saved. A second one ends at once.
 volatile std::sig_atomic_t received_signal = 0;
 
 void stop_at_signals() {
   for (const int signal : {SIGINT, SIGTERM}) {
-    std::signal(signal, [](int number) { received_signal = number; });
+    std::signal(signal, [](int number) {
+      received_signal = number;
+      std::signal(number, SIG_DFL);
+    });
   }
 }
 

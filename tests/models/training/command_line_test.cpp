@@ -75,6 +75,24 @@ TEST_CASE("A short training of the real task writes its files, the same ones aga
   }
 }
 
+TEST_CASE("Every task learns a step or two in both arithmetics and is judged") {
+  for (const auto& entry : fs::directory_iterator(NIBBLE_SOURCE_DIR "/configs/tasks")) {
+    if (entry.path().extension() != ".yaml") continue;
+    const TemporaryFolder folder;
+    const bool text = entry.path().stem().string().rfind("bible", 0) == 0;
+    for (const char* recipe : {"int4_fp4", "fp32"}) {
+      const Outcome outcome =
+          run(entry.path().string() + " -o " + folder.file(recipe) + " --recipe " + recipe +
+              " --epochs 1 --limit-train 8 --limit-test 4 --set batch=4" +
+              (text ? " --set sequence_length=16" : ""));
+      INFO(entry.path() << ", " << recipe << ": " << outcome.text);
+      CHECK(outcome.code == 0);
+      CHECK(outcome.text.find(text ? "perplexity" : " %") != std::string::npos);
+      CHECK(fs::exists(folder.file(recipe) + "/metrics.json"));
+    }
+  }
+}
+
 /// metrics.json without what says how long things took.
 std::string metrics_without_times(const std::string& path) {
   std::ifstream file(path);
@@ -121,6 +139,21 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
   CHECK(bytes_of(folder.file("a") + "/checkpoint.safetensors") == before);
   std::ofstream(folder.file("a") + "/checkpoint.safetensors", std::ios::app) << "x";
   refused(" --resume", "holds ");
+}
+
+TEST_CASE("A training that diverges says where, ends with exit 1 and keeps its last checkpoint") {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      run(kTask + " -o " + folder.file("a") +
+          " --epochs 3 --limit-train 256 --limit-test 10 --checkpoint-every 2 --set batch=16"
+          " --set learning_rate=100 --set warmup_steps=0 --set weight_decay=1");
+  INFO(outcome.text);
+  CHECK(outcome.code == 1);
+  CHECK(outcome.text.find("diverged at step 3: loss ") != std::string::npos);
+  CHECK(outcome.text.find("NaN-infinity codes put out by s2.") != std::string::npos);
+  CHECK(outcome.text.find("checkpoint.safetensors is of 2 steps") != std::string::npos);
+  CHECK(fs::exists(folder.file("a") + "/checkpoint.safetensors"));
+  CHECK_FALSE(fs::exists(folder.file("a") + "/metrics.json"));
 }
 
 TEST_CASE("An fp32 training's metrics can be named in the weights of a nibble4 one") {

@@ -1,0 +1,58 @@
+#include "tools/train/task_reader.h"
+
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+
+#include "models/layers/network_weights.h"
+#include "sim/base/bad_input.h"
+
+namespace nibble {
+namespace {
+
+using Catch::Contains;
+
+const std::string kFolder = NIBBLE_SOURCE_DIR "/configs/tasks/";
+
+TaskFile read(const std::string& name, const std::vector<std::string>& changes = {}) {
+  std::vector<YamlOverride> overrides;
+  for (const std::string& change : changes) overrides.push_back(parse_override(change));
+  return read_task(kFolder + name + ".yaml", overrides);
+}
+
+TEST_CASE(
+    "Every committed task is named as its file and has a network that is trained with values") {
+  int tasks = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    if (entry.path().extension() != ".yaml") continue;
+    INFO(entry.path());
+    const TaskFile file = read(entry.path().stem().string());
+    CHECK(file.task.name == entry.path().stem().string());
+    CHECK_NOTHROW(check_values(file.network));
+    ++tasks;
+  }
+  CHECK(tasks == 5);
+}
+
+TEST_CASE("A sequence's length is the task's, whatever the network's file says") {
+  const TaskFile file = read("bible_lstm", {"sequence_length=12"});
+  CHECK(file.task.sequence_length == 12);
+  CHECK(file.network.input.h == 12);
+  CHECK(file.network.layers.back().output_shape.h == 12);
+}
+
+TEST_CASE("Keys of the other data set and of the other optimizer are refused") {
+  CHECK_THROWS_WITH(read("fashion_mnist_resnet8", {"sequence_length=12"}),
+                    Contains("sequence_length"));
+  CHECK_THROWS_WITH(read("bible_lstm", {"flip=true"}), Contains("flip"));
+  CHECK_THROWS_WITH(read("bible_lstm", {"momentum=0.9"}), Contains("momentum"));
+  CHECK_THROWS_WITH(read("fashion_mnist_resnet8", {"optimizer=adam"}), Contains("adam"));
+  CHECK_THROWS_WITH(read("bible_lstm", {"dataset=penn-treebank"}),
+                    Contains("fashion-mnist") && Contains("bible-kjv"));
+  CHECK_THROWS_WITH(read("bible_lstm", {"adam.beta2=1"}), Contains("adam.beta2"));
+  CHECK_THROWS_WITH(read("bible_lstm", {"clip_norm=-1"}), Contains("clip_norm"));
+  CHECK_THROWS_WITH(read("bible_lstm", {"schedule=step"}), Contains("cosine"));
+}
+
+}  // namespace
+}  // namespace nibble
