@@ -169,7 +169,8 @@ TEST_CASE("What a trace cannot hold is told by layer before the training begins"
   task.recipe.arithmetic = TrainingArithmetic::fp32;
   TrainingOptions options;
   options.trace_step = 1;
-  CHECK_THROWS_WITH(train_small(task, options), Catch::Contains("no trace: the training is in fp32"));
+  CHECK_THROWS_WITH(train_small(task, options),
+                    Catch::Contains("no trace: the training is in fp32"));
 }
 
 TEST_CASE("Metrics name the settings and the result") {
