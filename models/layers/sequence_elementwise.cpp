@@ -40,6 +40,14 @@ void dropout(const Fp16Code* __restrict x, std::int64_t count, double rate,
 }
 
 NIBBLE_VECTOR_CLONES
+void add_bias(const float* __restrict bias, std::int64_t rows, std::int64_t channels,
+              Fp16Code* __restrict y) {
+  for (std::int64_t row = 0; row < rows; ++row, y += channels) {
+    for (std::int64_t c = 0; c < channels; ++c) y[c] = fp16_from_float(fp16_value(y[c]) + bias[c]);
+  }
+}
+
+NIBBLE_VECTOR_CLONES
 void bias_gradient(const Fp16Code* __restrict dy, std::int64_t rows, std::int64_t channels,
                    float* __restrict dbias) {
   sum_rows(

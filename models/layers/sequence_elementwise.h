@@ -22,6 +22,9 @@ void gelu_backward(const Fp16Code* x, const Fp16Code* dy, std::int64_t count, Fp
 void dropout(const Fp16Code* x, std::int64_t count, double rate, const RandomStream& stream,
              Fp16Code* y);
 
+/// y = fp16(y + bias[c]) over rows [rows, channels].
+void add_bias(const float* bias, std::int64_t rows, std::int64_t channels, Fp16Code* y);
+
 /// dbias[c] += sum of dy over the rows, in the order of sum_rows (sequence_elementwise_sums.h).
 void bias_gradient(const Fp16Code* dy, std::int64_t rows, std::int64_t channels, float* dbias);
 

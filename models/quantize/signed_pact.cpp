@@ -1,9 +1,10 @@
 #include "models/quantize/signed_pact.h"
 
-#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 
+#include "models/formats/vector_clones.h"
 #include "models/quantize/sawb.h"
 
 namespace nibble {
@@ -19,14 +20,20 @@ NibbleCode signed_pact_quantize(Fp16Code x, Fp16Code reciprocal) {
   return sawb_quantize(fp16_to_float(x), reciprocal);
 }
 
-void signed_pact_quantize(const Fp16Code* x, std::size_t count, Fp16Code reciprocal,
-                          NibbleCode* codes) {
-  constexpr std::size_t kRun = 1024;  // stays in the first-level cache
-  float values[kRun];
-  for (std::size_t first = 0; first < count; first += kRun) {
-    const std::size_t run = std::min(kRun, count - first);
-    for (std::size_t i = 0; i < run; ++i) values[i] = fp16_to_float(x[first + i]);
-    sawb_quantize(values, run, reciprocal, codes + first);
+NIBBLE_VECTOR_CLONES
+void signed_pact_quantize(const Fp16Code* __restrict x, std::size_t count, Fp16Code reciprocal,
+                          NibbleCode* __restrict codes) {
+  constexpr auto kMost = static_cast<float>(kSignedPactMaxCode);
+  const float r = fp16_to_float(reciprocal);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float product = fp16_to_float(x[i]) * r;
+    const float most = (x[i] ^ reciprocal) < 0x8000 ? kMost : -kMost;  // where a NaN goes
+    const float capped = std::fabs(product) < kMost ? product : most;
+    // The sum is exact wherever it could reach the next integer: a product has 20 bits.
+    const float shifted = capped + 0.5F;
+    const auto towards_zero = static_cast<std::int32_t>(shifted);
+    const std::int32_t level = towards_zero - (static_cast<float>(towards_zero) > shifted ? 1 : 0);
+    codes[i] = s4_code((x[i] & 0x7FFF) == 0 ? 0 : level);
   }
 }
 

@@ -30,9 +30,11 @@ const std::string& word(const std::vector<std::string>& words, Enum value) {
 }
 
 Json conv_json(const ConvShape& conv) {
-  return {{"n", conv.n}, {"c", conv.c},           {"h", conv.h},
-          {"w", conv.w}, {"k", conv.k},           {"r", conv.r},
-          {"s", conv.s}, {"stride", conv.stride}, {"padding", conv.padding}};
+  Json json = {{"n", conv.n}, {"c", conv.c},           {"h", conv.h},
+               {"w", conv.w}, {"k", conv.k},           {"r", conv.r},
+               {"s", conv.s}, {"stride", conv.stride}, {"padding", conv.padding}};
+  if (conv.groups != 1) json["groups"] = conv.groups;
+  return json;
 }
 
 ConvShape conv_from(const JsonFields& fields) {
@@ -49,6 +51,10 @@ ConvShape conv_from(const JsonFields& fields) {
   conv.s = size("s", 1);
   conv.stride = size("stride", 1);
   conv.padding = size("padding", 0);
+  if (fields.has("groups")) conv.groups = size("groups", 1);
+  if (conv.c % conv.groups != 0 || conv.k % conv.groups != 0) {
+    fields.fail("groups " + std::to_string(conv.groups) + " do not divide c and k");
+  }
   return conv;
 }
 
@@ -62,6 +68,7 @@ Json operation_json(const TraceOperation& operation) {
                {"result", operation.result},
                {"scale", operation.scale},
                {"gradscale", operation.gradscale}};
+  if (!operation.part.empty()) json["part"] = operation.part;
   if (operation.precision == LayerPrecision::int4_fp4) {
     json["stream_format"] = word(kStreamWords, operation.stream_format);
     json["stationary_format"] = word(kStationaryWords, operation.stationary_format);
@@ -69,16 +76,18 @@ Json operation_json(const TraceOperation& operation) {
   return json;
 }
 
-/// NUMERICS section 2: which formats a pass multiplies.
+/// NUMERICS section 2: which formats a pass multiplies. Only a product of activations, which is one
+/// in groups, may have an unsigned operand in the weights' place.
 bool formats_fit(const TraceOperation& operation) {
   const bool integer_stream =
       operation.stream_format == StreamFormat::u4 || operation.stream_format == StreamFormat::s4;
+  const bool signed_weights =
+      operation.stationary_format == StationaryFormat::s4 || operation.conv.groups > 1;
   switch (operation.pass) {
     case GemmPass::forward:
-      return integer_stream && operation.stationary_format == StationaryFormat::s4;
+      return integer_stream && signed_weights;
     case GemmPass::dgrad:
-      return operation.stream_format == StreamFormat::fp4_even &&
-             operation.stationary_format == StationaryFormat::s4;
+      return operation.stream_format == StreamFormat::fp4_even && signed_weights;
     case GemmPass::wgrad:
       return operation.stream_format == StreamFormat::fp4_odd;
   }
@@ -96,8 +105,10 @@ void check_size(const JsonFields& fields, const std::vector<std::int64_t>& shape
 
 void check_conv(const JsonFields& fields, const TraceOperation& operation, std::int64_t batch) {
   const ConvShape& conv = operation.conv;
-  if (conv.n != batch)
+  // Images, positions of sequences; a product of activations has each sample's heads as groups.
+  if (conv.n % batch != 0 && conv.groups % batch != 0) {
     fields.fail("conv.n is " + std::to_string(conv.n) + ", the batch is " + std::to_string(batch));
+  }
   if (conv.h + 2 * conv.padding < conv.r || conv.w + 2 * conv.padding < conv.s) {
     fields.fail("the filter is larger than the padded image");
   }
@@ -112,6 +123,7 @@ TraceOperation operation_from(const JsonFields& fields, std::int64_t batch) {
   operation.layer = fields.text("layer");
   operation.pass = static_cast<GemmPass>(fields.choice("pass", kPassWords));
   operation.precision = static_cast<LayerPrecision>(fields.choice("precision", precision_words()));
+  if (fields.has("part")) operation.part = fields.text("part");
   operation.conv = conv_from(fields.object("conv"));
   operation.streamed = fields.text("streamed");
   operation.stationary = fields.text("stationary");
@@ -186,10 +198,6 @@ std::string trace_bytes(const Trace& trace) {
   Json operations = Json::array();
   SafetensorsFile file;
   for (const TraceOperation& operation : trace.operations) {
-    if (operation.conv.groups != 1) {
-      throw std::invalid_argument("layer " + operation.layer +
-                                  ": a trace has no convolutions in groups");
-    }
     operations.push_back(operation_json(operation));
     const auto store = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
       const auto codes = trace.codes.find(name);

@@ -21,6 +21,10 @@ struct TraceOperation {
   StreamFormat stream_format = StreamFormat::u4;              // int4_fp4 only
   StationaryFormat stationary_format = StationaryFormat::s4;  // int4_fp4 only
   ConvShape conv;
+  /// Which GEMM of this pass, of a layer that has several. Of an lstm: `input` for x Wx, dX and dWx
+  /// of all time steps, `hidden` for dWh, `hidden.T` for h Wh and dh of time step T, where h is
+  /// that of the step before. Empty otherwise.
+  std::string part = {};
   std::string streamed, stationary, result;  // names of tensors
   float scale = 1;                           // real value of one unit of the accumulator
   int gradscale = 0;                         // gradient passes: dY was multiplied by 2^gradscale
@@ -44,9 +48,7 @@ struct Trace {
 [[nodiscard]] std::vector<std::int64_t> stationary_shape(const TraceOperation& operation);
 [[nodiscard]] std::vector<std::int64_t> result_shape(const TraceOperation& operation);
 
-/// The file's bytes; the same trace gives the same bytes. Precondition: names and sizes fit. Throws
-/// std::invalid_argument "layer NAME: ..." on a convolution in groups, which the format has no key
-/// for.
+/// The file's bytes; the same trace gives the same bytes. Precondition: names and sizes fit.
 [[nodiscard]] std::string trace_bytes(const Trace& trace);
 
 /// Throws TraceError, one line that begins with `name`, unless everything fits: sums, offsets,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/layers/sequence_elementwise.h"
+
 namespace nibble {
 namespace {
 
@@ -38,37 +40,21 @@ void GemmLayer::forward(const TrainingPass& pass) {
   conv_ = conv_shape(layer_, pass.samples);
   weights_.prepare();
   gemm_.forward(conv_, input_operand(), weights_.operand(), pass, output_.values.data());
-  if (bias_) add_bias();
-}
-
-/// y = fp16(y + bias).
-void GemmLayer::add_bias() {
-  const std::vector<float>& bias = bias_->value;
-  for (std::size_t i = 0; i < output_.values.size(); ++i) {
-    Fp16Code& y = output_.values[i];
-    y = fp16_from_float(fp16_to_float(y) + bias[i % bias.size()]);
-  }
+  if (bias_) add_bias(bias_->value.data(), conv_.n, conv_.k, output_.values.data());
 }
 
 void GemmLayer::backward(const TrainingPass& pass) {
   gemm_.take_gradient(output_.gradient(), pass);
-  if (bias_) sum_bias_gradient();
+  if (bias_) {
+    std::fill(bias_->gradient.begin(), bias_->gradient.end(), 0.0F);
+    bias_gradient(output_.gradient().data(), conv_.n, conv_.k, bias_->gradient.data());
+  }
   if (input_.wants_gradient) {
     gemm_.dgrad(conv_, weights_.operand(), pass, input_.new_gradient());
     input_.added_gradient();
   }
   gemm_.wgrad(conv_, input_operand(), pass, weights_.new_gradient());
   weights_.take_gradient();
-}
-
-/// Over all rows in index order, binary32.
-void GemmLayer::sum_bias_gradient() {
-  const std::vector<Fp16Code>& dy = output_.gradient();
-  std::vector<float>& sums = bias_->gradient;
-  std::fill(sums.begin(), sums.end(), 0.0F);
-  for (std::size_t i = 0; i < output_.elements(); ++i) {
-    sums[i % sums.size()] += fp16_to_float(dy[i]);
-  }
 }
 
 std::vector<TrainedParameter*> GemmLayer::parameters() {

@@ -34,8 +34,6 @@ class GemmLayer : public TrainedLayer {
 
  private:
   [[nodiscard]] GemmOperand input_operand() const;
-  void add_bias();
-  void sum_bias_gradient();
 
   Layer layer_;
   int index_;

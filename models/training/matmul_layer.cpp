@@ -30,18 +30,10 @@ void MatmulLayer::reorder(const LayerTensor& tensor, const SwappedAxes& axes,
   }
 }
 
-/// The factor of all three GEMMs goes into the step of the operand that each of them has.
-GemmOperand MatmulLayer::operand_of(const LayerTensor& tensor, const Operand& operand) const {
-  GemmOperand result;
-  result.step = matmul_factor(layer_);
-  if (gemm_.formats().takes_codes()) {
-    result.codes = &operand.codes;
-    result.integer = tensor.integer();
-    result.step *= tensor.step();
-  } else {
-    result.values = &operand.values;
-  }
-  return result;
+GemmOperand MatmulLayer::operand_of(const LayerTensor& tensor, const Operand& operand,
+                                    float factor) const {
+  if (!gemm_.formats().takes_codes()) return {nullptr, &operand.values, factor};
+  return {&operand.codes, nullptr, factor * tensor.step(), tensor.integer()};
 }
 
 void MatmulLayer::forward(const TrainingPass& pass) {
@@ -49,23 +41,23 @@ void MatmulLayer::forward(const TrainingPass& pass) {
   axes_ = matmul_axes(layer_, pass.samples);
   reorder(a_, axes_.a, x_);
   reorder(b_, axes_.b, w_);
-  GemmOperand w = operand_of(b_, w_);
-  w.step /= matmul_factor(layer_);
   result_.resize(output_.elements());
-  gemm_.forward(conv_, operand_of(a_, x_), w, pass, result_.data());
+  gemm_.forward(conv_, operand_of(a_, x_, matmul_factor(layer_)), operand_of(b_, w_, 1.0F), pass,
+                result_.data());
   swap_axes(axes_.y.inverse(), result_.data(), output_.values.data());
 }
 
 void MatmulLayer::backward(const TrainingPass& pass) {
+  const float factor = matmul_factor(layer_);  // each of the two GEMMs has one operand's step
   gradient_.resize(output_.elements());
   swap_axes(axes_.y, output_.gradient().data(), gradient_.data());
   gemm_.take_gradient(gradient_, pass);
   result_.resize(a_.elements());
-  gemm_.dgrad(conv_, operand_of(b_, w_), pass, result_.data());
+  gemm_.dgrad(conv_, operand_of(b_, w_, factor), pass, result_.data());
   swap_axes(axes_.a.inverse(), result_.data(), a_.new_gradient());
   a_.added_gradient();
   result_.resize(b_.elements());
-  gemm_.wgrad(conv_, operand_of(a_, x_), pass, result_.data());
+  gemm_.wgrad(conv_, operand_of(a_, x_, factor), pass, result_.data());
   swap_axes(axes_.b.inverse(), result_.data(), b_.new_gradient());
   b_.added_gradient();
 }

@@ -31,7 +31,8 @@ class MatmulLayer : public TrainedLayer {
     std::vector<Fp16Code> values;
   };
   void reorder(const LayerTensor& tensor, const SwappedAxes& axes, Operand& operand) const;
-  [[nodiscard]] GemmOperand operand_of(const LayerTensor& tensor, const Operand& operand) const;
+  [[nodiscard]] GemmOperand operand_of(const LayerTensor& tensor, const Operand& operand,
+                                       float factor) const;
 
   Layer layer_;
   TrainedGemm gemm_;

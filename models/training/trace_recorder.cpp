@@ -34,9 +34,14 @@ void TraceRecorder::record(const ObservedOperation& observed) {
   operation.stream_format = observed.arithmetic.stream;
   operation.stationary_format = observed.arithmetic.stationary;
   operation.conv = observed.conv;
-  operation.streamed = layer + names.streamed;
-  operation.stationary = layer + names.stationary;
-  operation.result = layer + names.result;
+  operation.part = observed.part;
+  // A colon cannot be in a layer's name. The weights of all time steps are the same.
+  const std::string& part = observed.part;
+  const std::string prefix = part.empty() ? layer : layer + ":" + part;
+  const std::string weights = part.empty() ? layer : layer + ":" + part.substr(0, part.find('.'));
+  operation.streamed = prefix + names.streamed;
+  operation.stationary = (observed.pass == GemmPass::wgrad ? prefix : weights) + names.stationary;
+  operation.result = prefix + names.result;
   operation.scale = observed.scale;
   operation.gradscale = observed.gradscale;
   if (observed.streamed_codes != nullptr) {

@@ -1,5 +1,5 @@
 // Collects the operations of a captured step into a Trace, each tensor under the name
-// LAYER.{x,w,y,dy,dy_even,dy_odd,dx,dw}.
+// LAYER.{x,w,y,dy,dy_even,dy_odd,dx,dw}, of a layer with several GEMMs a pass LAYER:PART.{...}.
 #pragma once
 
 #include "models/trace/trace.h"

@@ -42,6 +42,21 @@ TEST_CASE("Signed PACT's code of every fp16 number is the clamped floor of x*r +
   }
 }
 
+TEST_CASE("Signed PACT of an array is that of its elements, whatever the reciprocal") {
+  const std::vector<Fp16Code> x = all_codes();
+  std::vector<NibbleCode> codes(x.size());
+  for (const Fp16Code reciprocal :
+       {0x0000, 0x8000, 0x7FFF, 0xFFFF, 0x0001, 0x7FFE, 0xFFFE, 0x3E00, 0xBE00, 0x4123, 0xC0FF}) {
+    signed_pact_quantize(x.data(), x.size(), reciprocal, codes.data());
+    int wrong = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      wrong += codes[i] != signed_pact_quantize(x[i], reciprocal);
+    }
+    INFO("reciprocal " << reciprocal);
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("Signed PACT needs an alpha above zero") {
   CHECK(signed_pact_reciprocal(1.0F) == fp16_from_float(7));
   for (const float alpha : {0.0F, -1.0F, HUGE_VALF, std::nanf("")}) {

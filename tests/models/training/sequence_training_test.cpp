@@ -1,14 +1,20 @@
-// Whole networks of sequences, trained by their layers alone: no libtorch on the way.
+// Whole networks of sequences, trained by their layers, and against autograd.
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <random>
-
-#include <catch2/catch.hpp>
 
 #include "models/layers/inference.h"
 #include "models/layers/sequence_elementwise_softmax.h"
+#include "models/trace/replay.h"
+#include "models/training/fp32_network.h"
 #include "models/training/layer_list.h"
 #include "models/training/layer_tensor.h"
+#include "models/training/trace_recorder.h"
+#include "models/training/trained_network.h"
 #include "tests/models/layers/tiny_sequences.h"
 #include "tests/models/training/pattern_images.h"
+#include "tests/models/training/torch_and_catch.h"
 
 namespace nibble {
 namespace {
@@ -115,6 +121,70 @@ TEST_CASE("A tiny LSTM and a tiny Transformer learn two sequences by heart, the 
   }
 }
 
+/// Length of the difference, as a part of the wanted one's.
+double distance(const float* got, const float* wanted, std::size_t count) {
+  double squares = 0, all = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double difference = static_cast<double>(got[i]) - static_cast<double>(wanted[i]);
+    squares += difference * difference;
+    all += static_cast<double>(wanted[i]) * static_cast<double>(wanted[i]);
+  }
+  return std::sqrt(squares / all);
+}
+
+TEST_CASE("With every layer in fp16 a sequence network's gradients are those of FP32 autograd") {
+  const Tokens tokens = random_tokens(23);
+  Batch batch;
+  batch.samples = kSequences;
+  batch.tokens = tokens.inputs;
+  batch.labels = tokens.targets;
+  TrainingTask task = test::small_task();
+  task.alpha_initial = 1000;
+  for (const Network& network :
+       {test::tiny_lstm(LayerPrecision::fp16), test::tiny_transformer(LayerPrecision::fp16)}) {
+    TrainedNetwork ours(network, task, 3);
+    Fp32Network exact(network, task, 3);
+    const BatchOutcome outcome = ours.run(batch), wanted = exact.run(batch);
+    CHECK(outcome.loss == Approx(wanted.loss).epsilon(0.002));
+    CHECK(distance(ours.logits().data(), exact.logits().data(), exact.logits().size()) < 0.01);
+    std::map<std::string, ParameterArray> by_name;
+    for (const ParameterArray& parameter : ours.parameters()) by_name[parameter.name] = parameter;
+    for (const ParameterArray& parameter : exact.parameters()) {
+      INFO(parameter.name);
+      const ParameterArray& mine = by_name.at(parameter.name);
+      CHECK(std::equal(mine.value, mine.value + mine.count, parameter.value));
+      // A softmax does not change if all keys are moved alike: nothing but rounding is left.
+      if (parameter.name == "k.bias") continue;
+      CHECK(distance(mine.gradient, parameter.gradient, parameter.count) < 0.02);
+    }
+  }
+}
+
+TEST_CASE("With 4-bit layers a sequence network's gradients still point where FP32's do") {
+  const Tokens tokens = random_tokens(29);
+  Batch batch;
+  batch.samples = kSequences;
+  batch.tokens = tokens.inputs;
+  batch.labels = tokens.targets;
+  for (const Network& network : {test::tiny_lstm(LayerPrecision::int4_fp4),
+                                 test::tiny_transformer(LayerPrecision::int4_fp4)}) {
+    TrainedNetwork ours(network, test::small_task(), 3);
+    Fp32Network exact(network, test::small_task(), 3);
+    (void)ours.run(batch);
+    (void)exact.run(batch);
+    std::map<std::string, ParameterArray> by_name;
+    for (const ParameterArray& parameter : ours.parameters()) by_name[parameter.name] = parameter;
+    for (const ParameterArray& parameter : exact.parameters()) {
+      if (parameter.kind != ParameterKind::weight) continue;
+      INFO(parameter.name);
+      const double away =
+          distance(by_name.at(parameter.name).gradient, parameter.gradient, parameter.count);
+      CHECK(away < 0.9);
+      CHECK(away > 0.01);  // it did quantise
+    }
+  }
+}
+
 TEST_CASE("An inference of sequences gives the logits of the training's forward pass") {
   const Tokens tokens = random_tokens(18);
   for (const Network& network : tiny_networks()) {
@@ -127,6 +197,31 @@ TEST_CASE("An inference of sequences gives the logits of the training's forward 
     (void)trainee.run(tokens);
     CHECK(inference.logits(tokens.inputs.data(), kSequences, fast_gemm) == trainee.logits());
     CHECK(inference.logits(tokens.inputs.data(), kSequences, slow_gemm) == trainee.logits());
+  }
+}
+
+TEST_CASE("A captured step of sequences replays from its file, GEMM by GEMM") {
+  const Tokens tokens = random_tokens(31);
+  for (const Network& network : tiny_networks()) {
+    Trace trace;
+    trace.network = network.name;
+    trace.batch = kSequences;
+    TraceRecorder recorder(trace);
+    Trainee trainee(network);
+    (void)trainee.run(tokens, &recorder);
+    const Trace read = parse_trace("t", trace_bytes(trace));
+    std::int64_t macs = 0;
+    for (const TraceOperation& operation : read.operations) {
+      INFO(operation.layer << " " << operation.part);
+      CHECK(count_mismatches(read, operation, slow_gemm) == 0);
+      if (operation.pass == GemmPass::forward) macs += operation.conv.macs();
+    }
+    // An LSTM's first step has no h before it.
+    std::int64_t first_steps = 0;
+    for (const Layer& layer : network.layers) {
+      if (layer.kind == LayerKind::lstm) first_steps += 4 * layer.filters * layer.filters;
+    }
+    CHECK(macs == kSequences * (forward_macs(network) - first_steps));
   }
 }
 
