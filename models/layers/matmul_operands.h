@@ -52,7 +52,8 @@ struct MatmulAxes {
 /// by 1 / sqrt(channels of a head), in binary32.
 [[nodiscard]] inline float matmul_factor(const Layer& layer) {
   if (!layer.transpose_b) return 1.0F;
-  return 1.0F / std::sqrt(static_cast<float>(layer.input_shape.c / layer.heads));
+  const std::int64_t channels = layer.input_shape.c / layer.heads;
+  return 1.0F / std::sqrt(static_cast<float>(channels));
 }
 
 }  // namespace nibble

@@ -23,6 +23,7 @@ const std::vector<std::string> kPrecisionWords = {"nibble4",  "fp16",      "fp8"
 const std::vector<std::string>& block_words() {
   static const std::vector<std::string> words = [] {
     std::vector<std::string> names;
+    names.reserve(kBlockFormats.size());
     for (const BlockFormatRow& row : kBlockFormats) names.emplace_back(row.name);
     return names;
   }();

@@ -108,7 +108,10 @@ std::string settings_difference(const std::string& saved, const std::string& wan
   for (const Json* all : {&before, &now}) {
     for (const auto& item : all->items()) {
       const std::string there = text(before, item.key()), here = text(now, item.key());
-      if (there != here) return item.key().substr(1) + " is " + there + " there, " + here + " here";
+      if (there == here) continue;
+      std::string difference = item.key().substr(1);
+      difference.append(" is ").append(there).append(" there, ").append(here).append(" here");
+      return difference;
     }
   }
   return "";

@@ -43,11 +43,12 @@ const std::vector<ConvShape> kShapes = {conv(5, 6, 7, 3, 1, 1), conv(4, 7, 6, 3,
 class Oracle {
  public:
   Oracle(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe,
-         std::uint64_t seed)
+         const LayerArithmetic& arithmetic)
       : shape_(shape),
+        arithmetic_(arithmetic),
         formats_(layer_formats(precision, recipe)),
         recipe_(recipe),
-        random_(seed),
+        random_(kSeed),
         x_step_(formats_.takes_codes() ? 0.1F : 1.0F),
         w_step_(formats_.takes_codes() ? 0.03F : 1.0F) {
     const auto x = static_cast<std::size_t>(shape.n * shape.c * shape.h * shape.w);
@@ -201,26 +202,38 @@ class Oracle {
     return shape_.n * shape_.p() * shape_.q() * shape_.k;
   }
 
+  /// fp32 is an accumulator of 4-bit GEMMs only.
+  [[nodiscard]] AccumulatorType high_accumulator() const {
+    return arithmetic_.accumulator == AccumulatorType::fp32 ? AccumulatorType::fp16x2
+                                                            : arithmetic_.accumulator;
+  }
+
   void multiply(GemmPass pass, const GemmShape& shape, const std::uint8_t* a, const std::uint8_t* b,
                 Fp16Code* c, std::uint32_t) const {
-    constexpr AccumulatorType kTwo = AccumulatorType::fp16x2;
     const bool wgrad = pass == GemmPass::wgrad, forward = pass == GemmPass::forward;
     if (formats_.of(pass) == GemmOperands::nibble) {
       const GradientGrid grid = wgrad ? recipe_.wgrad.grid : recipe_.dgrad.grid;
       const GemmArithmetic arithmetic{forward ? StreamFormat::u4 : stream_format(grid),
-                                      wgrad ? StationaryFormat::u4 : StationaryFormat::s4, kTwo,
-                                      64};
-      return gemm_reference(shape, arithmetic, a, b, c);
+                                      wgrad ? StationaryFormat::u4 : StationaryFormat::s4,
+                                      arithmetic_.accumulator, arithmetic_.chunk_len};
+      if (arithmetic_.accumulator != AccumulatorType::fp32) {
+        return gemm_reference(shape, arithmetic, a, b, c);
+      }
+      std::vector<float> sums(static_cast<std::size_t>(shape.m * shape.n));
+      gemm_reference_fp32(shape, arithmetic, a, b, sums.data());
+      for (std::size_t i = 0; i < sums.size(); ++i) c[i] = fp16_from_float(sums[i]);
+      return;
     }
     const Fp8Operand integer = wgrad ? Fp8Operand::u4 : Fp8Operand::s4;
-    fp8_gemm_reference(shape, kTwo, 32, forward ? Fp8Operand::e4m3b11 : Fp8Operand::e5m2, a,
+    fp8_gemm_reference(shape, high_accumulator(), 2 * arithmetic_.fp16_chunk_len,
+                       forward ? Fp8Operand::e4m3b11 : Fp8Operand::e5m2, a,
                        formats_.takes_codes() ? integer : Fp8Operand::e4m3b11, b, c);
   }
 
   void multiply(GemmPass pass, const GemmShape& shape, const Fp16Code* a, const Fp16Code* b,
                 Fp16Code* c, std::uint32_t part) const {
     if (formats_.of(pass) == GemmOperands::fp16) {
-      return fp16_gemm_reference(shape, AccumulatorType::fp16x2, 16, a, b, c);
+      return fp16_gemm_reference(shape, high_accumulator(), arithmetic_.fp16_chunk_len, a, b, c);
     }
     const BlockRecipe& recipe = *recipe_.blocks;
     const bool wgrad = pass == GemmPass::wgrad;
@@ -248,6 +261,7 @@ class Oracle {
   }
 
   ConvShape shape_;
+  LayerArithmetic arithmetic_;
   LayerFormats formats_;
   TrainingRecipe recipe_;
   std::mt19937_64 random_;
@@ -259,10 +273,11 @@ class Oracle {
 };
 
 /// Three steps with gradients of different sizes, by the fastest and the readable GEMM.
-void check_steps(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe) {
+void check_steps(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe,
+                 const LayerArithmetic& arithmetic = {}) {
   for (const GemmFunction& way : {GemmFunction{}, GemmFunction{slow_gemm}}) {
-    Oracle oracle(shape, precision, recipe, kSeed);
-    TrainedGemm gemm("layer", kIndex, layer_formats(precision, recipe), {}, recipe, way);
+    Oracle oracle(shape, precision, recipe, arithmetic);
+    TrainedGemm gemm("layer", kIndex, layer_formats(precision, recipe), arithmetic, recipe, way);
     std::optional<int> gradscale;
     TrainingPass pass;
     pass.seed = 77;
@@ -346,9 +361,20 @@ TEST_CASE("Block formats quantise the operands of every GEMM along its k") {
   }
 }
 
+TEST_CASE("Chunk lengths and accumulators reach every GEMM") {
+  for (const AccumulatorType accumulator :
+       {AccumulatorType::fp16, AccumulatorType::fp16x2, AccumulatorType::fp32}) {
+    for (const LayerPrecision precision :
+         {LayerPrecision::int4_fp4, LayerPrecision::fp16, LayerPrecision::int4_fp8}) {
+      INFO("accumulator " << static_cast<int>(accumulator));
+      check_steps(kShapes[0], precision, {}, {accumulator, 16, 8});
+    }
+  }
+}
+
 TEST_CASE("Going back through time uses one gradscale and votes once, by all steps") {
   const ConvShape shape = conv(8, 1, 6, 1, 1, 1);
-  Oracle oracle(shape, LayerPrecision::int4_fp4, {}, kSeed);
+  Oracle oracle(shape, LayerPrecision::int4_fp4, {}, {});
   TrainedGemm gemm("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, {}), {}, {}, {});
   const TrainingPass pass;
   std::vector<Fp16Code> y(18), dx(24);

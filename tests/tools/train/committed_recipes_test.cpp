@@ -75,6 +75,7 @@ Outcome train_nibble(const Network& graph, const TrainingTask& task) {
   const std::vector<Fp16Code> logits =
       inference.logits(batch.images.data(), batch.samples, slow_gemm);
   std::vector<float> values;
+  values.reserve(logits.size());
   for (const Fp16Code code : logits) values.push_back(fp16_to_float(code));
   CHECK(values == network.logits());
   return outcome;
