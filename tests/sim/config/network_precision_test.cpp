@@ -75,6 +75,7 @@ TEST_CASE("The narrower precision policy wins over the wider one") {
   CHECK(precisions("{default: fp16, last: int4_fp4}") == "hhh4");
   CHECK(precisions("{default: fp16, conv1x1: int4_fp4}") == "h44h");
   CHECK(precisions("{default: fp16, conv1x1: int4_fp4, shortcut: fp16}") == "hh4h");
+  CHECK(precisions("{default: int4_fp4, last_conv: fp8}") == "4484");
   CHECK(precisions("{default: int4_fp4, first: fp16, layers: {c3: fp16}}") == "h4h4");
 }
 
@@ -99,7 +100,7 @@ TEST_CASE("A precision policy that names no layer is refused") {
         "allowed are c1, fc");
   CHECK(fault("{default: fp16, frist: fp16}") ==
         "n.yaml:4:28: precision.frist: unknown key (did you mean first?), allowed are default, "
-        "conv1x1, depthwise, attention, lstm, shortcut, first, last, layers");
+        "conv1x1, depthwise, attention, lstm, shortcut, last_conv, first, last, layers");
 }
 
 TEST_CASE("Each rule names the layers of its kind") {
