@@ -84,6 +84,7 @@ std::string checkpoint_bytes(const Checkpoint& checkpoint) {
                          {"train_s", progress.train_s},
                          {"epochs", epochs},
                          {"curve", checkpoint.curve},
+                         {"gradients", checkpoint.gradients},
                          {"updates", checkpoint.updates}};
   SafetensorsFile file;
   file.json = document.dump();
@@ -109,6 +110,7 @@ Checkpoint parse_checkpoint(const std::string& name, std::string_view bytes) {
     progress.epochs.push_back(epoch_from(epoch));
   }
   checkpoint.curve = fields.text("curve");
+  checkpoint.gradients = fields.text("gradients");
   checkpoint.updates = fields.integer("updates", 0, kMost);
   checkpoint.parameters = arrays_of(kParameter, name, file);
   checkpoint.states = arrays_of(kState, name, file);

@@ -17,6 +17,7 @@ struct Checkpoint {
   std::string command;   // that began the training
   TrainingProgress progress;
   std::string curve;         // lines of TrainingCurve
+  std::string gradients;     // lines of GradientStudy
   std::int64_t updates = 0;  // of the optimizer
   NamedArrays parameters, states, moments;
 };

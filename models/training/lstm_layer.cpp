@@ -22,6 +22,11 @@ class PartOfLayer : public OperationSink {
     named.part = part_;
     sink_->record(named);
   }
+  void observe(const ObservedGradient& gradient) override {
+    ObservedGradient named = gradient;
+    named.part = part_;
+    sink_->observe(named);
+  }
   [[nodiscard]] const TrainingPass& pass() const { return pass_; }
 
  private:

@@ -37,6 +37,11 @@ bool QuantisedGradient::quantises() const {
   return has_codes(dgrad_.operands) || has_codes(wgrad_.operands);
 }
 
+std::optional<int> QuantisedGradient::exponent() const {
+  if (!quantises() || recipe_.scaling == RecipeScaling::tensor_max) return std::nullopt;
+  return pass_grad_scale();
+}
+
 void QuantisedGradient::begin_pass() {
   pass_grad_scale_.reset();
   steps_taken_ = 0;

@@ -35,6 +35,10 @@ class QuantisedGradient {
   [[nodiscard]] float result_factor(GemmPass pass) const { return copy(pass).result_factor; }
   /// The exponent behind it, 0 where there is none.
   [[nodiscard]] int pass_grad_scale() const { return pass_grad_scale_.value_or(0); }
+  /// As it was taken.
+  [[nodiscard]] const std::vector<Fp16Code>& exact() const { return *dy_; }
+  /// pass_grad_scale() if the copies are made with it: nothing without copies, and with tensor_max.
+  [[nodiscard]] std::optional<int> exponent() const;
   /// For random bits of this layer; kUseDgrad and kUseWgrad mean the gradient taken last.
   [[nodiscard]] RandomStream stream(RandomUse use, const TrainingPass& pass) const;
 

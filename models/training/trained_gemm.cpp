@@ -85,6 +85,9 @@ void TrainedGemm::dgrad(const ConvShape& conv, const GemmOperand& w, const Train
 
 void TrainedGemm::wgrad(const ConvShape& conv, const GemmOperand& x, const TrainingPass& pass,
                         Fp16Code* dw) {
+  if (pass.sink != nullptr) {
+    pass.sink->observe({name_, conv, gradient_.exact(), x, gradient_.exponent(), ""});
+  }
   multiply_gradient(conv, GemmPass::wgrad, x, pass, dw);
 }
 

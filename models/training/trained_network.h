@@ -40,10 +40,10 @@ class TrainedNetwork : public TrainableNetwork {
   }
   [[nodiscard]] std::map<std::string, int> grad_scales() const;
   [[nodiscard]] std::map<std::string, float> alpha_values() const;
-
- private:
   /// The exponent of what the loss is multiplied by.
   [[nodiscard]] int loss_exponent() const;
+
+ private:
   /// Of a scale that adapts: takes this step into account; whether its gradients overflowed and a
   /// lower scale may help.
   [[nodiscard]] bool adapt_loss_scale();

@@ -12,6 +12,7 @@
 #include "models/training/divergence.h"
 #include "models/training/evaluation.h"
 #include "models/training/fp32_network.h"
+#include "models/training/gradient_study.h"
 #include "models/training/step_capture.h"
 #include "models/training/trained_network.h"
 #include "models/training/training_curve.h"
@@ -47,7 +48,8 @@ class Training {
         batches_(*data.train, train_samples_, task.batch, options.seed),
         steps_(task.epochs * batches_.per_epoch()),
         command_(options.command),
-        optimizer_(task) {
+        optimizer_(task),
+        gradients_(options.gradient_steps, steps_, task.recipe.arithmetic) {
     check_options(network);
     nlohmann::ordered_json identity = {
         {"task", task.name}, {"network", network.name}, {"seed", options.seed}};
@@ -75,6 +77,7 @@ class Training {
     optimizer_.restore(from.moments, from.updates);
     progress_ = from.progress;
     curve_->restore(from.curve);
+    gradients_.restore(from.gradients);
     command_ = from.command;
   }
 
@@ -140,6 +143,7 @@ class Training {
     if (options_.trace_step && progress_.step == trace_step_) {
       result_.trace = capture_step(*nibble4_, task_, batch, options_.trace_batch, options_.seed);
     }
+    if (nibble4_) gradients_.measure(*nibble4_, batch);
     const BatchOutcome outcome = network().run(batch);
     const std::int64_t done = progress_.step + 1;
     const bool stops = observer_.stop && observer_.stop();
@@ -226,6 +230,7 @@ class Training {
     checkpoint.command = command_;
     checkpoint.progress = progress_;
     checkpoint.curve = curve_->lines();
+    checkpoint.gradients = gradients_.lines();
     checkpoint.updates = optimizer_.updates();
     for (const ParameterArray& parameter : network().parameters()) {
       checkpoint.parameters[parameter.name].assign(parameter.value,
@@ -249,6 +254,7 @@ class Training {
     if (!nibble4_) return;
     result_.grad_scales = nibble4_->grad_scales();
     result_.alphas = nibble4_->alpha_values();
+    if (!options_.gradient_steps.empty()) result_.gradients = gradients_.csv();
     Accuracy accuracy;
     accuracy.fp32 = options_.fp32_accuracy;
     accuracy.nibble4 = result_.test.accuracy_percent;
@@ -275,6 +281,7 @@ class Training {
   std::int64_t steps_, trace_step_ = -1, labels_per_step_ = 0;
   std::string identity_, command_;
   Optimizer optimizer_;
+  GradientStudy gradients_;
   std::unique_ptr<TrainingCurve> curve_;
   TrainingProgress progress_;
   TrainingResult result_;

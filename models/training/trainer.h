@@ -13,6 +13,7 @@
 #include "models/layers/network_weights.h"
 #include "models/trace/trace.h"
 #include "models/training/checkpoint.h"
+#include "models/training/gradient_steps.h"
 #include "models/training/training_data.h"
 #include "models/training/training_progress.h"
 #include "models/training/training_task.h"
@@ -29,6 +30,7 @@ struct TrainingOptions {
   /// Step to capture (0 = first, negative counts from the end, -1 = last); not in fp32.
   std::optional<std::int64_t> trace_step;
   std::int64_t trace_batch = 8;
+  GradientSteps gradient_steps;         // whose gradients are measured
   std::optional<double> fp32_accuracy;  // of the comparison run, for the files' metadata
   std::int64_t checkpoint_every = 0;    // steps; 0 = at the end of each epoch
   std::string command;                  // for checkpoint and metrics
@@ -49,9 +51,10 @@ struct EngineWork {
 struct TrainingResult {
   bool interrupted = false;  // by the observer: only `progress` and `curve` are there
   TrainingProgress progress;
-  std::string curve;    // CSV
-  std::string command;  // that began the training
-  EngineWork engine;    // set by whoever passed TrainingOptions::gemm
+  std::string curve;      // CSV
+  std::string gradients;  // CSV of GradientStudy, if any step was chosen
+  std::string command;    // that began the training
+  EngineWork engine;      // set by whoever passed TrainingOptions::gemm
   Evaluation test;
   std::int64_t train_samples = 0, test_samples = 0;
   double total_s = 0;                      // of this run of the program

@@ -1,7 +1,7 @@
 // nibblesim-train: trains a network in NUMERICS' arithmetic or in FP32, and writes metrics.json,
-// curve.csv, weights.safetensors, checkpoint.safetensors and trace.safetensors. `nibblesim train`
-// runs this program, which stands apart because only it needs libtorch. Exit: 0 good, 1 a check
-// failed or the training diverged, 2 bad input, 128 and its number after a signal.
+// curve.csv, gradients.csv, weights.safetensors, checkpoint.safetensors and trace.safetensors.
+// `nibblesim train` runs this program, which stands apart because only it needs libtorch. Exit: 0
+// good, 1 a check failed or the training diverged, 2 bad input, 128 and its number after a signal.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -25,6 +25,7 @@
 #include "sim/base/bad_input.h"
 #include "sim/tile/tile_gemm.h"
 #include "tools/train/progress_line.h"
+#include "tools/train/step_arguments.h"
 #include "tools/train/task_reader.h"
 
 namespace nibble {
@@ -35,7 +36,8 @@ constexpr const char* kCheckpointFile = "checkpoint.safetensors";
 constexpr const char* kCurveFile = "curve.csv";
 
 struct Arguments {
-  std::string task_file, output, recipe = "int4_fp4", engine = "model", trace_step, fp32_metrics;
+  std::string task_file, output, recipe = "int4_fp4", engine = "model", trace_step, gradient_steps,
+                                 fp32_metrics;
   bool resume = false;
   std::string data_folder = kFashionMnistFolder;
   std::vector<std::string> set;
@@ -73,6 +75,9 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "Write trace.safetensors of this step: a number from 0, or last");
   app.add_option("--trace-batch", options.trace_batch, "Images of the traced step")
       ->capture_default_str();
+  app.add_option("--gradient-steps", arguments.gradient_steps,
+                 "Write gradients.csv, what FP4 does to these steps' gradients: numbers from 0 and "
+                 "last, with commas, or every:N");
   app.add_option("--checkpoint-every", options.checkpoint_every,
                  "Steps between checkpoints, instead of an epoch's")
       ->check(CLI::PositiveNumber);
@@ -85,17 +90,6 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--set", arguments.set,
                  "Change a key of the task: pact.initial=2; of its network: "
                  "network_file.precision.default=fp16; of the recipe: recipe_file.scaling=none");
-}
-
-std::optional<std::int64_t> parse_trace_step(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  if (text == "last") return -1;
-  const bool digits = text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits) {
-    throw BadInput({"--trace-step", 0, 0}, "", "\"" + text + "\" is no step",
-                   "allowed are last and numbers from 0");
-  }
-  return std::stoll(text);
 }
 
 /// Set by SIGINT and SIGTERM: the step under way is finished and saved. A second one ends at once.
@@ -145,6 +139,7 @@ void write_results(const TaskFile& file, const Arguments& arguments, const Train
   if (result.weights) {
     files.push_back({"weights.safetensors", weights_bytes(file.network, *result.weights)});
   }
+  if (!result.gradients.empty()) files.push_back({"gradients.csv", result.gradients});
   if (result.trace) files.push_back({"trace.safetensors", trace_bytes(*result.trace)});
   write_files(arguments.output, files);
 }
@@ -203,6 +198,7 @@ int run(Arguments arguments) {
   if (arguments.epochs > 0) file.task.epochs = arguments.epochs;
   TrainingOptions& options = arguments.options;
   options.trace_step = parse_trace_step(arguments.trace_step);
+  options.gradient_steps = parse_gradient_steps(arguments.gradient_steps);
   if (!arguments.fp32_metrics.empty()) {
     options.fp32_accuracy = fp32_accuracy_from_metrics(arguments.fp32_metrics, file.task);
   }

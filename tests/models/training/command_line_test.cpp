@@ -199,6 +199,10 @@ TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
   refused(kTask + " --set optimizer=adagrad", "optimizer");
   refused(kTask + " --set validation=60000", "leave none");
   refused(kTask + " --trace-step soon", "\"soon\" is no step");
+  for (const char* steps : {"every:0", "every:", "0,soon", "5,", "-3"}) {
+    refused(kTask + " --gradient-steps=" + steps, "--gradient-steps: \"");
+  }
+  refused(kTask + " --gradient-steps 3,9999", "gradient step 9999 of a training of 3432 steps");
   refused(kTask + " --fp32-metrics none.json", "none.json: cannot be read");
   refused(kTask + " --data " + folder.file("missing"),
           "missing: install the Debian package dataset-fashion-mnist");
