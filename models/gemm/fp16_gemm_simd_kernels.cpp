@@ -138,7 +138,9 @@ HWY_INLINE VecF32 round_sum(VecF32 sum) {
   const VecI32 bits = hn::BitCast(di, sum);
   const VecI32 up = hn::Add(bits, hn::Set(di, 0x2000));
   const VecI32 rounded = hn::And(up, hn::Set(di, kKeptBits));
-  if constexpr (kRange == Fp16SumRange::no_limits_reached) return hn::BitCast(TagF32(), rounded);
+  if constexpr (kRange == Fp16SumRange::no_limits_reached || kRange == Fp16SumRange::exact_chunks) {
+    return hn::BitCast(TagF32(), rounded);
+  }
 #if HWY_CAP_GE512
   const auto nonzero = hn::TestBit(up, hn::Set(di, kAboveSmallest));
 #else
@@ -158,8 +160,23 @@ HWY_INLINE VecF32 note_peak(VecF32 sum, VecI32& peak) {
   return sum;
 }
 
+/// acc + a * b with the rounding of a term.
+template <Fp16SumRange kRange>
+HWY_INLINE VecF32 add_term(VecF32 a, VecF32 b, VecF32 acc, VecI32& peak) {
+  const VecF32 sum = hn::MulAdd(a, b, acc);
+  if constexpr (kRange == Fp16SumRange::exact_chunks) return sum;
+  return round_sum<kRange>(note_peak<kRange>(sum, peak));
+}
+
+/// What A has of a k for its columns.
+template <bool kChannels>
+HWY_INLINE VecF32 load_a(const float* a) {
+  if constexpr (kChannels) return hn::LoadU(TagF32(), a);
+  return hn::Set(TagF32(), *a);
+}
+
 /// Rows from `first_row` on; I numbers the Rows x Vectors accumulators, row major.
-template <Fp16SumRange kRange, std::size_t Vectors, std::size_t... I>
+template <Fp16SumRange kRange, bool kChannels, std::size_t Vectors, std::size_t... I>
 HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::size_t first_row,
                                std::index_sequence<I...>) {
   const TagI32 di;
@@ -182,12 +199,13 @@ HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::size_t first
         product.k_offsets + std::min<std::int64_t>(chunk + product.chunk_len, product.codes);
     for (const std::int32_t* k = product.k_offsets + chunk; k != end; ++k) {
       const std::int64_t offset = *k;
-      ((acc[I] = round_sum<kRange>(
-            note_peak<kRange>(hn::MulAdd(hn::Set(df, rows[I][offset]),
-                                         hn::LoadU(df, b + I % Vectors * kLanes), acc[I]),
-                              peak[I]))),
+      ((acc[I] = add_term<kRange>(load_a<kChannels>(rows[I] + offset),
+                                  hn::LoadU(df, b + I % Vectors * kLanes), acc[I], peak[I])),
        ...);
       b += product.b_stride;
+    }
+    if constexpr (kRange == Fp16SumRange::exact_chunks) {
+      ((acc[I] = round_sum<kRange>(acc[I])), ...);
     }
     (hn::Store(round_sum<kRange>(
                    note_peak<kRange>(hn::Add(hn::Load(df, sums + I * kLanes), acc[I]), peak[I])),
@@ -209,23 +227,28 @@ HWY_INLINE void multiply_block(const Fp16TileProduct& product, std::size_t first
 }
 
 /// As many rows at a time as the registers hold.
-template <Fp16SumRange kRange, std::size_t Vectors>
+template <Fp16SumRange kRange, bool kChannels, std::size_t Vectors>
 HWY_NOINLINE void multiply_tile(const Fp16TileProduct& product) {
   constexpr std::size_t kRows = kRange == Fp16SumRange::any ? kFp16TileRows / 2 : kFp16TileRows;
   for (std::size_t row = 0; row < kFp16TileRows; row += kRows) {
-    multiply_block<kRange, Vectors>(product, row, std::make_index_sequence<kRows * Vectors>());
+    multiply_block<kRange, kChannels, Vectors>(product, row,
+                                               std::make_index_sequence<kRows * Vectors>());
   }
 }
 
-template <std::size_t Vectors>
+template <bool kChannels, std::size_t Vectors>
 HWY_INLINE void multiply_vectors(const Fp16TileProduct& product) {
   switch (product.range) {
     case Fp16SumRange::any:
-      return multiply_tile<Fp16SumRange::any, Vectors>(product);
+      return multiply_tile<Fp16SumRange::any, kChannels, Vectors>(product);
     case Fp16SumRange::no_overflow:
-      return multiply_tile<Fp16SumRange::no_overflow, Vectors>(product);
+      return multiply_tile<Fp16SumRange::no_overflow, kChannels, Vectors>(product);
     case Fp16SumRange::no_limits_reached:
-      return multiply_tile<Fp16SumRange::no_limits_reached, Vectors>(product);
+      return multiply_tile<Fp16SumRange::no_limits_reached, kChannels, Vectors>(product);
+    case Fp16SumRange::exact_chunks:
+      if constexpr (kChannels) {
+        multiply_tile<Fp16SumRange::exact_chunks, kChannels, Vectors>(product);
+      }
   }
 }
 
@@ -236,14 +259,16 @@ constexpr int kPanelVectors = 1;  // sixteen registers hold no more
 #endif
 
 void multiply(const Fp16TileProduct& product, int vectors) {
-  if (vectors == 1) return multiply_vectors<1>(product);
-  multiply_vectors<2>(product);
+  if (vectors == 1) return multiply_vectors<false, 1>(product);
+  multiply_vectors<false, 2>(product);
 }
+
+void multiply_channels(const Fp16TileProduct& product) { multiply_vectors<true, 1>(product); }
 
 const Fp16GemmKernels* fp16_kernels() {
   static constexpr Fp16GemmKernels table = {
-      static_cast<int>(kLanes), kPanelVectors, unpack_stream, unpack_stationary,
-      pack_stationary,          multiply,      store};
+      static_cast<int>(kLanes), kPanelVectors, unpack_stream,     unpack_stationary,
+      pack_stationary,          multiply,      multiply_channels, store};
   return &table;
 }
 

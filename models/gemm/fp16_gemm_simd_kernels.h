@@ -23,6 +23,7 @@ enum class Fp16SumRange : std::uint8_t {
   any,
   no_overflow,        // no NaN-infinity goes in or comes out
   no_limits_reached,  // nor can a sum that is not zero be flushed to zero
+  exact_chunks        // 4-bit numbers: a chunk's sum is exact and rounded once (channels only)
 };
 
 /// One tile times one panel over `codes` values of k, at most kChunksPerGroup chunks.
@@ -50,6 +51,9 @@ struct Fp16GemmKernels {
   void (*pack_stationary)(const Fp16Code* b, std::int64_t row_stride, std::int64_t codes,
                           std::int64_t readable, int vectors, float* panel);
   void (*multiply)(const Fp16TileProduct& product, int vectors);
+  /// Column by column: A has a number of its own for each column of one vector, neighbours in
+  /// memory.
+  void (*multiply_channels)(const Fp16TileProduct& product);
   /// Accumulators [rows][width] to C [rows][columns].
   void (*store)(const float* state, int rows, int width, int columns, std::int64_t row_stride,
                 Fp16Code* c);

@@ -7,6 +7,7 @@
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
 #include "hwy/highway.h"
+#include "models/formats/fp16.h"
 #include "models/gemm/operand_values.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -89,19 +90,21 @@ PackedElement element_of(StreamFormat format, const PackedKernels& kernels) {
 CodeElements::CodeElements(StreamFormat format, PackedElement element) : element_(element) {
   offset_ = element == PackedElement::byte && format == StreamFormat::s4 ? 8 : 0;
   for (int code = 0; code < 16; ++code) {
-    set(code, stream_value(format, static_cast<NibbleCode>(code)) + offset_);
+    set(code, stream_value(format, static_cast<NibbleCode>(code)) + offset_,
+        chunk_exponent(format));
   }
 }
 
 CodeElements::CodeElements(StationaryFormat format, PackedElement element) : element_(element) {
   for (int code = 0; code < 16; ++code) {
-    set(code, stationary_value(format, static_cast<NibbleCode>(code)));
+    set(code, stationary_value(format, static_cast<NibbleCode>(code)), 0);
   }
 }
 
-void CodeElements::set(int code, int value) {
-  const std::uint16_t bits =
-      element_ == PackedElement::bfloat16 ? bfloat16(value) : static_cast<std::uint16_t>(value);
+void CodeElements::set(int code, int value, int exponent) {
+  auto bits = static_cast<std::uint16_t>(value);
+  if (element_ == PackedElement::bfloat16) bits = bfloat16(value);
+  if (element_ == PackedElement::fp16) bits = fp16_from_scaled_integer(value, exponent);
   low_[static_cast<std::size_t>(code)] = static_cast<std::uint8_t>(bits & 0xFF);
   high_[static_cast<std::size_t>(code)] = static_cast<std::uint8_t>(bits >> 8);
 }

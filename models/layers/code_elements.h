@@ -12,7 +12,8 @@ namespace nibble {
 class CodeElements {
  public:
   CodeElements() = default;
-  /// In bytes the kernels want a stream of unsigned numbers: s4 gets 8 added.
+  /// In bytes the kernels want a stream of unsigned numbers: s4 gets 8 added. fp16 codes are of
+  /// values, the others of integers in the format's unit.
   CodeElements(StreamFormat format, PackedElement element);
   CodeElements(StationaryFormat format, PackedElement element);
 
@@ -25,7 +26,7 @@ class CodeElements {
   [[nodiscard]] int offset() const { return offset_; }
 
  private:
-  void set(int code, int value);
+  void set(int code, int value, int exponent);
 
   PackedElement element_ = PackedElement::byte;
   int offset_ = 0;

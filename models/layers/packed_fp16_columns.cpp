@@ -23,20 +23,22 @@ class Fp16Columns {
  public:
   Fp16Columns(const ConvShape& conv, const GemmArithmetic& arithmetic)
       : conv_(conv),
+        depthwise_(is_depthwise(conv)),
         kernels_(fp16_gemm_kernels()),
         shape_(padded_inputs(conv)),
         pixels_(conv.n * conv.p() * conv.q()),
-        patch_(conv.r * conv.s * conv.c),
+        patch_(conv.r * conv.s * (conv.c / conv.groups)),
         columns_(ceil_div(conv.k, kernels_.vector_columns) * kernels_.vector_columns),
-        panels_(cut_panels(kernels_, conv.k)) {
+        panels_(cut_panels(kernels_, conv.k, depthwise_ ? 1 : kernels_.panel_vectors)) {
     block_ = std::min(pixels_, std::int64_t{kChunksPerGroup} * arithmetic.chunk_len);
     slots_ = std::min(conv.n, (block_ - 1) / (conv.p() * conv.q()) + 2);
     product_.chunk_len = arithmetic.chunk_len;
     product_.grouped = arithmetic.accumulator == AccumulatorType::fp16x2;
     product_.b_stride = columns_;
     const std::int64_t row = shape_.row_elements(), run = conv.s * conv.c;
+    const std::int64_t step = depthwise_ ? conv.c : 1;  // a tap or an element is one row
     for (std::int64_t i = 0; i < ceil_div(patch_, kFp16TileRows) * kFp16TileRows; ++i) {
-      const std::int64_t element = std::min(i, patch_ - 1);
+      const std::int64_t element = std::min(i, patch_ - 1) * step;
       row_offsets_.push_back(static_cast<std::int32_t>(element / run * row + element % run));
     }
     k_offsets_.resize(static_cast<std::size_t>(block_));
@@ -47,20 +49,22 @@ class Fp16Columns {
     std::fill_n(states_, states, 0.0F);
   }
 
-  void run(const Fp16Code* dy, const Fp16Code* x, float scale, Fp16Code* dweights) {
+  void run(Fp16Operand& dy, Fp16Operand& x, float scale, Fp16Code* dweights) {
     UnpackedImages images(shape_, slots_, conv_.r, conv_.stride, conv_.padding);
-    product_.a = images.data();
+    images_ = images.data();
+    const std::int64_t image = conv_.h * conv_.w * conv_.c;
     std::int64_t unpacked = 0;
     Fp16Extent x_extent, dy_extent;  // of all so far: their sums are in the accumulators
     for (std::int64_t first = 0; first < pixels_; first += block_) {
       product_.codes = std::min(block_, pixels_ - first);
       const std::int64_t needed = (first + product_.codes - 1) / (conv_.p() * conv_.q()) + 1;
       for (; unpacked < needed; ++unpacked) {
-        images.fill(x + unpacked * conv_.h * conv_.w * conv_.c, unpacked % slots_, x_extent);
+        images.fill(x.read(unpacked * image, image), unpacked % slots_, x_extent);
       }
-      unpack_gradients(dy + first * conv_.k, dy_extent);
+      unpack_gradients(dy.read(first * conv_.k, product_.codes * conv_.k), dy_extent);
       find_pixels(first);
-      product_.range = fp16_sum_range(pixels_, x_extent, dy_extent);
+      product_.range = dy.is_nibble() ? Fp16SumRange::exact_chunks
+                                      : fp16_sum_range(pixels_, x_extent, dy_extent);
       multiply();
     }
     store(dweights);
@@ -101,7 +105,12 @@ class Fp16Columns {
       for (const Fp16Panel& panel : panels_) {
         product_.b = gradients_ + panel.n;
         product_.state = state_of(row, panel);
-        kernels_.multiply(product_, panel.vectors);
+        product_.a = images_ + (depthwise_ ? panel.n : 0);
+        if (depthwise_) {
+          kernels_.multiply_channels(product_);
+        } else {
+          kernels_.multiply(product_, panel.vectors);
+        }
       }
     }
   }
@@ -129,10 +138,12 @@ class Fp16Columns {
   }
 
   ConvShape conv_;
+  bool depthwise_;
   const Fp16GemmKernels& kernels_;
   PaddedShape shape_;
   std::int64_t pixels_;
-  std::int64_t patch_, columns_;  // R*S*C; K in whole vectors
+  std::int64_t patch_, columns_;  // R*S*C of a group; K in whole vectors
+  const float* images_ = nullptr;
   std::vector<Fp16Panel> panels_;
   std::int64_t block_ = 0;  // pixels of a group of chunks
   std::int64_t slots_ = 0;  // unpacked images that are kept
@@ -144,8 +155,8 @@ class Fp16Columns {
 
 }  // namespace
 
-void packed_fp16_columns(const ConvShape& conv, const GemmArithmetic& arithmetic,
-                         const Fp16Code* dy, const Fp16Code* x, float scale, Fp16Code* dweights) {
+void packed_fp16_columns(const ConvShape& conv, const GemmArithmetic& arithmetic, Fp16Operand dy,
+                         Fp16Operand x, float scale, Fp16Code* dweights) {
   Fp16Columns(conv, arithmetic).run(dy, x, scale, dweights);
 }
 

@@ -26,8 +26,10 @@ thread_local Scratch scratch;
 class Fp16Rows {
  public:
   Fp16Rows(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
-           const Fp16Code* weights)
+           const Fp16Code* weights, bool exact_chunks)
       : conv_(conv),
+        depthwise_(is_depthwise(conv)),
+        exact_chunks_(exact_chunks),
         pass_(pass),
         kernels_(fp16_gemm_kernels()),
         shape_(pass == GemmPass::forward ? padded_inputs(conv) : padded_gradients(conv)),
@@ -42,18 +44,18 @@ class Fp16Rows {
     state_ = scratch.state.get(kFp16TileRows * columns);
   }
 
-  void run(const Fp16Code* streamed, float scale, Fp16Code* result) {
+  void run(Fp16Operand& streamed, float scale, Fp16Code* result) {
     const std::int64_t image = shape_.h * shape_.w * shape_.channels;
     const std::int64_t result_image = result_elements(conv_, pass_) / conv_.n;
     const bool forward = pass_ == GemmPass::forward;
     UnpackedImages images(shape_, at_once_, forward ? conv_.r : 1, forward ? conv_.stride : 1,
                           conv_.padding);
-    product_.a = images.data();
+    images_ = images.data();
     for (std::int64_t n = 0; n < conv_.n; n += at_once_) {
       const std::int64_t count = std::min(at_once_, conv_.n - n);
       Fp16Extent extent;
       for (std::int64_t i = 0; i < count; ++i) {
-        images.fill(streamed + (n + i) * image, i, extent);
+        images.fill(streamed.read((n + i) * image, image), i, extent);
       }
       Fp16Code* results = result + n * result_image;
       if (!forward && static_cast<std::int64_t>(gemms_.size()) < conv_.stride * conv_.stride) {
@@ -69,22 +71,21 @@ class Fp16Rows {
 
  private:
   struct Gemm {
-    GemmShape shape;
     std::int64_t rows = 0;  // of an image
     std::vector<std::int32_t> k_offsets;
     RowOffsets offsets;
     std::vector<Fp16Panel> panels;
     hwy::AlignedFreeUniquePtr<float[]> weights;  // of the panels, one after the other
+    [[nodiscard]] std::int64_t k() const { return static_cast<std::int64_t>(k_offsets.size()); }
   };
 
   void prepare(const LoweredGemm& lowered, const Fp16Code* weights) {
     Gemm gemm;
-    gemm.shape = lowered.shape;
-    const auto& [m, n, k] = lowered.shape;
     const RowGrid grid = row_grid(lowered, shape_);
     gemm.rows = grid.rows * grid.columns;
+    const std::int64_t step = depthwise_ ? shape_.channels : 1;  // a tap or an element is one k
     for (const ElementRun& run : grid.runs) {
-      for (std::int64_t i = 0; i < run.count; ++i) {
+      for (std::int64_t i = 0; i < run.count; i += step) {
         gemm.k_offsets.push_back(static_cast<std::int32_t>(run.source + i));
       }
     }
@@ -92,22 +93,36 @@ class Fp16Rows {
     // A tile may begin at the last row.
     gemm.offsets.sources.resize(gemm.offsets.sources.size() + kFp16TileRows - 1,
                                 gemm.offsets.sources.back());
-    gemm.panels = cut_panels(kernels_, n);
+    pack_weights(lowered, weights, gemm);
+    gemms_.push_back(std::move(gemm));
+  }
+
+  /// B [k,n]; its columns are filters or, depthwise, channels.
+  void pack_weights(const LoweredGemm& lowered, const Fp16Code* weights, Gemm& gemm) const {
+    const std::int64_t k = gemm.k(), n = lowered.shape.n * conv_.groups;
+    gemm.panels = cut_panels(kernels_, n, depthwise_ ? 1 : kernels_.panel_vectors);
     const std::int64_t vector = kernels_.vector_columns;
     gemm.weights =
         hwy::AllocateAligned<float>(static_cast<std::size_t>(ceil_div(n, vector) * vector * k));
-    Fp16Code* b = scratch.weights.get(k * n);
-    gather_b(lowered, weights, b);
+    Fp16Code* gathered = scratch.weights.get(2 * k * n);
+    gather_b(lowered, weights, gathered);
+    Fp16Code* b = gathered;
+    if (depthwise_) {  // one column of k a channel
+      b += k * n;
+      for (std::int64_t channel = 0; channel < n; ++channel) {
+        for (std::int64_t tap = 0; tap < k; ++tap) b[tap * n + channel] = *gathered++;
+      }
+    }
     for (const Fp16Panel& panel : gemm.panels) {
       kernels_.pack_stationary(b + panel.n, n, k, k * n - panel.n, panel.vectors,
                                gemm.weights.get() + panel.n * k);
     }
-    gemms_.push_back(std::move(gemm));
   }
 
   void run_gemm(const Gemm& gemm, std::int64_t images, const Fp16Extent& extent,
                 Fp16Code* results) {
-    product_.range = fp16_sum_range(gemm.shape.k, extent, weight_extent_);
+    product_.range = exact_chunks_ ? Fp16SumRange::exact_chunks
+                                   : fp16_sum_range(gemm.k(), extent, weight_extent_);
     const std::int64_t rows = images * gemm.rows;
     for (std::int64_t row = 0; row < rows; row += kFp16TileRows) {
       product_.row_offsets = gemm.offsets.sources.data() + row;
@@ -124,11 +139,16 @@ class Fp16Rows {
     product_.state = state_;
     std::fill_n(state_, kFp16TileRows * product_.b_stride, 0.0F);
     const std::int64_t block = std::int64_t{kChunksPerGroup} * product_.chunk_len;
-    for (std::int64_t k = 0; k < gemm.shape.k; k += block) {
-      product_.codes = std::min(block, gemm.shape.k - k);
+    product_.a = images_ + (depthwise_ ? panel.n : 0);
+    for (std::int64_t k = 0; k < gemm.k(); k += block) {
+      product_.codes = std::min(block, gemm.k() - k);
       product_.k_offsets = gemm.k_offsets.data() + k;
-      product_.b = gemm.weights.get() + panel.n * gemm.shape.k + k * product_.b_stride;
-      kernels_.multiply(product_, panel.vectors);
+      product_.b = gemm.weights.get() + panel.n * gemm.k() + k * product_.b_stride;
+      if (depthwise_) {
+        kernels_.multiply_channels(product_);
+      } else {
+        kernels_.multiply(product_, panel.vectors);
+      }
     }
   }
 
@@ -146,10 +166,12 @@ class Fp16Rows {
   }
 
   ConvShape conv_;
+  bool depthwise_, exact_chunks_;
   GemmPass pass_;
   const Fp16GemmKernels& kernels_;
   PaddedShape shape_;
   Fp16Extent weight_extent_;
+  const float* images_ = nullptr;
   std::int64_t at_once_ = 0;  // images that are unpacked together
   std::vector<Gemm> gemms_;
   Fp16TileProduct product_;
@@ -159,9 +181,9 @@ class Fp16Rows {
 }  // namespace
 
 void packed_fp16_rows(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
-                      const Fp16Code* streamed, const Fp16Code* weights, float scale,
-                      Fp16Code* result) {
-  Fp16Rows(conv, pass, arithmetic, weights).run(streamed, scale, result);
+                      Fp16Operand streamed, Fp16Operand weights, float scale, Fp16Code* result) {
+  const Fp16Code* all_weights = weights.read(0, result_elements(conv, GemmPass::wgrad));
+  Fp16Rows(conv, pass, arithmetic, all_weights, streamed.is_nibble()).run(streamed, scale, result);
 }
 
 }  // namespace nibble

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/layers/packed_fp16_operand.h"
+
 namespace nibble {
 namespace {
 
@@ -29,10 +31,12 @@ bool fits(const ConvShape& conv) {
   return padded_h * padded_w * std::max(conv.c, conv.k) <= kMostImageElements;
 }
 
+bool has_packed_groups(const ConvShape& conv) { return conv.groups == 1 || is_depthwise(conv); }
+
 }  // namespace
 
 bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic) {
-  if (conv.groups != 1 || arithmetic.accumulator == AccumulatorType::fp32) return false;
+  if (!has_packed_groups(conv) || arithmetic.accumulator == AccumulatorType::fp32) return false;
   if (pass == GemmPass::wgrad && is_integer(arithmetic.stream)) return false;
   if (!fits(conv)) return false;
   return arithmetic.chunk_len <= kAnyKMaxChunkLen ||
@@ -41,18 +45,30 @@ bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmeti
 }
 
 bool packed_fp16_pass_takes(const ConvShape& conv, const GemmArithmetic& arithmetic) {
-  return conv.groups == 1 && arithmetic.accumulator != AccumulatorType::fp32 && fits(conv);
+  return has_packed_groups(conv) && arithmetic.accumulator != AccumulatorType::fp32 && fits(conv);
 }
 
 void packed_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
                  const NibbleCode* streamed, const NibbleCode* stationary, float scale,
                  Fp16Code* result) {
+  if (is_depthwise(conv)) {
+    const CodeElements a(arithmetic.stream, PackedElement::fp16);
+    const CodeElements b(arithmetic.stationary, PackedElement::fp16);
+    return run_fp16_pass(conv, pass, arithmetic, {streamed, a}, {stationary, b}, scale, result);
+  }
   const ConvShape shape = pass == GemmPass::wgrad ? joined(conv) : conv;
   if (pass == GemmPass::wgrad) {
     packed_columns(shape, arithmetic, streamed, stationary, scale, result);
   } else {
     packed_rows(shape, pass, arithmetic, streamed, stationary, scale, result);
   }
+}
+
+void packed_fp16_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
+                      const Fp16Code* streamed, const Fp16Code* stationary, float scale,
+                      Fp16Code* result) {
+  run_fp16_pass(conv, pass, arithmetic, Fp16Operand(streamed), Fp16Operand(stationary), scale,
+                result);
 }
 
 }  // namespace nibble

@@ -5,15 +5,16 @@
 //
 //   forward, dgrad   packed_rows.cpp      rows are pixels, packed tile by tile; weights once
 //   wgrad            packed_columns.cpp   some chunks of pixels at a time
-//   of fp16          packed_fp16_*.cpp    A is not packed: its rows overlap in the images
+//   fp16, depthwise  packed_fp16_*.cpp    A is not packed: its rows overlap in the images
 #pragma once
 
 #include "models/layers/conv_lowering.h"
 
 namespace nibble {
 
-/// Whether packed_pass() knows this convolution: one group, an fp16 accumulator, and a reduction
-/// that stays inside fp16's range (gemm_simd.cpp). run_pass() takes the others.
+/// Whether packed_pass() knows this convolution: one group or as many as channels, an fp16
+/// accumulator, and a reduction that stays inside fp16's range (gemm_simd.cpp). run_pass() takes
+/// the others.
 [[nodiscard]] bool packed_pass_takes(const ConvShape& conv, GemmPass pass,
                                      const GemmArithmetic& arithmetic);
 
@@ -25,7 +26,7 @@ void packed_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& ari
                  Fp16Code* result);
 
 /// The same of fp16 codes and the FP16 baseline's arithmetic: `arithmetic` says chunk_len and
-/// accumulator, which is not fp32; run_pass() takes more than one group.
+/// accumulator, which is not fp32; run_pass() takes other groups.
 [[nodiscard]] bool packed_fp16_pass_takes(const ConvShape& conv, const GemmArithmetic& arithmetic);
 void packed_fp16_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,
                       const Fp16Code* streamed, const Fp16Code* stationary, float scale,

@@ -19,8 +19,8 @@ constexpr std::uint64_t kPackedSeed = 9;
 
 inline std::string text(const ConvShape& conv, const GemmArithmetic& arithmetic, GemmPass pass) {
   std::string result = "pass " + std::to_string(static_cast<int>(pass));
-  for (const std::int64_t size :
-       {conv.n, conv.c, conv.h, conv.w, conv.k, conv.r, conv.s, conv.stride, conv.padding}) {
+  for (const std::int64_t size : {conv.n, conv.c, conv.h, conv.w, conv.k, conv.r, conv.s,
+                                  conv.stride, conv.padding, conv.groups}) {
     result += " " + std::to_string(size);
   }
   return result + ", chunk " + std::to_string(arithmetic.chunk_len) + ", accumulator " +
@@ -39,6 +39,13 @@ inline ConvShape random_conv(std::mt19937_64& random) {
   conv.padding = pick(0, 2), conv.stride = pick(1, 3);
   conv.r = pick(1, std::min<std::int64_t>(4, conv.h + 2 * conv.padding));
   conv.s = pick(1, std::min<std::int64_t>(4, conv.w + 2 * conv.padding));
+  return conv;
+}
+
+inline ConvShape random_depthwise(std::mt19937_64& random) {
+  ConvShape conv = random_conv(random);
+  conv.c += 1;
+  conv.k = conv.groups = conv.c;
   return conv;
 }
 

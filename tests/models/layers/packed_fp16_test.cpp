@@ -44,7 +44,7 @@ void compare(std::mt19937_64& random, const ConvShape& conv, const GemmArithmeti
              GemmPass pass, const Operands& how, float scale) {
   const std::int64_t x = conv.n * conv.c * conv.h * conv.w;
   const std::int64_t y = conv.n * conv.k * conv.p() * conv.q();
-  const std::int64_t w = conv.k * conv.r * conv.s * conv.c;
+  const std::int64_t w = conv.k * conv.r * conv.s * (conv.c / conv.groups);
   const auto streamed = random_codes(random, pass == GemmPass::forward ? x : y, how);
   const auto stationary = random_codes(random, pass == GemmPass::wgrad ? x : w, how);
   REQUIRE(packed_fp16_pass_takes(conv, arithmetic));
@@ -60,7 +60,7 @@ void compare(std::mt19937_64& random, const ConvShape& conv, const GemmArithmeti
   REQUIRE(got == wanted);
 }
 
-TEST_CASE("Whole fp16 passes of random convolutions equal gather, reference GEMM and scatter") {
+void compare_random(ConvShape (*draw)(std::mt19937_64&)) {
   std::uniform_real_distribution<float> scales(0.001F, 3.0F);
   test::with_all_kernels([&](std::mt19937_64& random) {
     constexpr int kChunkLens[] = {16, 16, 64, 7, 1};
@@ -68,13 +68,22 @@ TEST_CASE("Whole fp16 passes of random convolutions equal gather, reference GEMM
       GemmArithmetic arithmetic;
       arithmetic.chunk_len = kChunkLens[random() % 5];
       arithmetic.accumulator = random() % 2 == 0 ? AccumulatorType::fp16 : AccumulatorType::fp16x2;
-      const ConvShape conv = test::random_conv(random);
+      const ConvShape conv = draw(random);
       const float scale = random() % 2 == 0 ? 1.0F : scales(random);
       for (const GemmPass pass : kPasses) {
         compare(random, conv, arithmetic, pass, kOperands[random() % 5], scale);
       }
     }
   });
+}
+
+TEST_CASE("Whole fp16 passes of random convolutions equal gather, reference GEMM and scatter") {
+  compare_random(test::random_conv);
+}
+
+TEST_CASE(
+    "fp16 depthwise passes of random convolutions equal gather, reference GEMMs and scatter") {
+  compare_random(test::random_depthwise);
 }
 
 TEST_CASE("Whole fp16 passes of the shapes that networks keep in fp16 equal the reference") {

@@ -28,7 +28,7 @@ void compare(std::mt19937_64& random, const ConvShape& conv, GemmArithmetic arit
              GemmPass pass, float scale) {
   const std::int64_t x = conv.n * conv.c * conv.h * conv.w;
   const std::int64_t y = conv.n * conv.k * conv.p() * conv.q();
-  const std::int64_t w = conv.k * conv.r * conv.s * conv.c;
+  const std::int64_t w = conv.k * conv.r * conv.s * (conv.c / conv.groups);
   const auto streamed = random_codes(random, pass == GemmPass::forward ? x : y);
   const auto stationary = random_codes(random, pass == GemmPass::wgrad ? x : w);
   REQUIRE(packed_pass_takes(conv, pass, arithmetic));
@@ -75,6 +75,19 @@ TEST_CASE("Whole passes of the shapes that networks have equal the reference") {
                                    {2, 3, 15, 15, 8, 7, 7, 2, 3}};
   with_all_kernels([&](std::mt19937_64& random) {
     for (const ConvShape& conv : kShapes) compare_passes(random, conv, {});
+  });
+}
+
+TEST_CASE("Depthwise passes of random convolutions equal gather, reference GEMMs and scatter") {
+  with_all_kernels([](std::mt19937_64& random) {
+    constexpr int kChunkLens[] = {64, 64, 128, 16, 7, 1};
+    for (int i = 0; i < 30; ++i) {
+      GemmArithmetic arithmetic;
+      arithmetic.chunk_len = kChunkLens[random() % 6];
+      arithmetic.accumulator = random() % 2 == 0 ? AccumulatorType::fp16 : AccumulatorType::fp16x2;
+      compare_passes(random, test::random_depthwise(random), arithmetic);
+    }
+    compare_passes(random, {12, 18, 20, 20, 18, 3, 3, 1, 1, 18}, {});  // 75 chunks of wgrad
   });
 }
 
