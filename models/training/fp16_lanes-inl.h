@@ -21,7 +21,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using TagF32 = hn::ScalableTag<float>;
 using TagI32 = hn::ScalableTag<std::int32_t>;
+using TagU32 = hn::ScalableTag<std::uint32_t>;
 using TagCodes = hn::Rebind<std::uint16_t, TagI32>;
+using TagSignedCodes = hn::Rebind<std::int16_t, TagI32>;
 using TagNibbles = hn::Rebind<std::uint8_t, TagI32>;
 using VecF32 = hn::Vec<TagF32>;
 using VecI32 = hn::Vec<TagI32>;
@@ -55,27 +57,31 @@ HWY_INLINE void store_some(hn::Vec<Tag> vector, Tag tag, std::int64_t count, Ele
   std::memcpy(to, padded, static_cast<std::size_t>(count) * sizeof(Element));
 }
 
-/// Codes, each in 32 bits.
+/// Codes, each in 32 bits with its sign in all of the upper ones.
 HWY_INLINE VecI32 load_codes(const Fp16Code* from, std::int64_t count) {
-  return hn::PromoteTo(TagI32(), load_some(TagCodes(), from, count));
+  const auto* codes = reinterpret_cast<const std::int16_t*>(from);
+  return hn::PromoteTo(TagI32(), load_some(TagSignedCodes(), codes, count));
 }
 HWY_INLINE void store_codes(VecI32 codes, std::int64_t count, Fp16Code* to) {
-  store_some(hn::DemoteTo(TagCodes(), codes), TagCodes(), count, to);
+  store_some(hn::TruncateTo(TagCodes(), hn::BitCast(TagU32(), codes)), TagCodes(), count, to);
 }
 
-/// fp16_to_float, but a zero is +0 and NaN-infinity is another quiet NaN of its sign.
+/// fp16_to_float, but a zero is +0 and NaN-infinity is another quiet NaN of its sign. kFinite: no
+/// code is NaN-infinity.
+template <bool kFinite = false>
 HWY_INLINE VecF32 decode(VecI32 code) {
-  // The sign stands in bit 31 and, after the shift, in the two bits below, which are cleared.
-  const VecI32 shifted = hn::ShiftRight<2>(hn::ShiftLeft<16>(code));
-  const VecI32 number =
-      hn::Add(hn::And(shifted, all(static_cast<std::int32_t>(0x9FFFC000U))), all(kZeroPattern));
+  // The sign stands in bits 31 to 29, the lower two of which are cleared.
+  const VecI32 kept = hn::And(hn::ShiftLeft<14>(code), all(static_cast<std::int32_t>(0x9FFFC000U)));
+  const VecI32 number = hn::Add(kept, all(kZeroPattern));
   const VecI32 magnitude = hn::And(code, all(kFp16NanInfinity));
   const VecI32 finite = hn::IfThenElseZero(hn::Ne(magnitude, all(0)), number);
+  if constexpr (kFinite) return lanes_of(finite);
   return lanes_of(hn::IfThenElse(hn::Eq(magnitude, all(kFp16NanInfinity)),
                                  hn::Or(number, all(kQuietNan)), finite));
 }
+template <bool kFinite = false>
 HWY_INLINE VecF32 decode(const Fp16Code* from, std::int64_t count) {
-  return decode(load_codes(from, count));
+  return decode<kFinite>(load_codes(from, count));
 }
 
 /// fp16_rounded: the value of the code that fp16_from_float gives. Of NaNs the usual ones only,

@@ -50,18 +50,20 @@ void sample_statistics(const Fp16Code* x, const TensorShape& shape, std::vector<
   });
 }
 
-template <bool Norm, bool Add>
+template <bool Norm, bool Add, bool kFinite>
 void forward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
                      Fp16Code reciprocal, Fp16Code* values, NibbleCode* codes, std::uint8_t* passes,
                      std::uint8_t* clipped) {
   const VecF32 alpha = all(stages.alpha);
   const VecF32 most = rounded(alpha);
-  const VecF32 r = all(fp16_to_float(reciprocal));
+  // Where 15 / alpha is beyond fp16, every y but zero is beyond code 15.
+  const float r_value = fp16_to_float(reciprocal);
+  const VecF32 r = all(std::isfinite(r_value) ? r_value : 1e30F);
   for_each_column(shape, [&](const Column& column) HWY_ATTR {
     const ColumnStages<Norm, Add> stage(stages, column);
     for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
       prefetch(i, x);
-      const VecF32 v = stage(decode(x + i, column.width), i);
+      const VecF32 v = stage(decode<kFinite>(x + i, column.width), i);
       VecF32 y = v;
       if (stages.activation == Activation::pact) {
         const MaskF32 below = hn::Lt(v, alpha);
@@ -80,7 +82,7 @@ void forward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwis
   });
 }
 
-template <bool Norm>
+template <bool Norm, bool kFinite>
 void backward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
                       const BatchStatistics& statistics, const std::vector<float>& inverse,
                       const IncomingGradient& dy, PointwiseSums& sums, std::vector<float>& alphas) {
@@ -103,7 +105,8 @@ void backward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwi
       if (has_alpha) alpha_sum = hn::Add(alpha_sum, clipped(gradient));
       gradient = passes(gradient);
       if constexpr (Norm) {
-        const VecF32 normalised = hn::Mul(hn::Sub(decode(x + i, column.width), mean), scale);
+        const VecF32 normalised =
+            hn::Mul(hn::Sub(decode<kFinite>(x + i, column.width), mean), scale);
         beta_sum = hn::Add(beta_sum, gradient);
         gamma_sum = hn::Add(gamma_sum, hn::Mul(gradient, normalised));
       } else {
@@ -118,10 +121,10 @@ void backward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwi
   });
 }
 
-/// `keeps` says whether dv replaces dy.
-void norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
-                   const std::vector<float>& means, const NormFactors& factors, bool keeps,
-                   Fp16Code* dy, Fp16Code* dx) {
+template <bool kFinite>
+void norm_backward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
+                           const std::vector<float>& means, const NormFactors& factors, bool keeps,
+                           Fp16Code* dy, Fp16Code* dx) {
   MaskReader passes(masks.passes);
   for_each_column(shape, [&](const Column& column) HWY_ATTR {
     const VecF32 mean = load_channels(means, column);
@@ -133,12 +136,20 @@ void norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseM
       prefetch(i, x, dy);
       const VecI32 passed = passes(load_codes(dy + i, column.width));
       if (keeps) store_codes(passed, column.width, dy + i);
-      const VecF32 normalised = hn::Mul(hn::Sub(decode(x + i, column.width), mean), scale);
+      const VecF32 normalised = hn::Mul(hn::Sub(decode<kFinite>(x + i, column.width), mean), scale);
       const VecF32 rest =
           hn::Sub(hn::Sub(decode(passed), beta_mean), hn::Mul(normalised, gamma_mean));
       encode(hn::Mul(outer, rest), column.width, dx + i);
     }
   });
+}
+
+/// `keeps` says whether dv replaces dy.
+void norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
+                   const PointwiseMasks& masks, const std::vector<float>& means,
+                   const NormFactors& factors, Fp16Code* dy, Fp16Code* dx) {
+  const auto backward = stages.finite ? norm_backward_columns<true> : norm_backward_columns<false>;
+  backward(x, shape, masks, means, factors, stages.other != nullptr, dy, dx);
 }
 
 void forward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
@@ -147,18 +158,24 @@ void forward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseSta
   const std::size_t bytes = static_cast<std::size_t>(mask_bytes(shape)) + kReadable;
   masks.passes.resize(stages.activation == Activation::none ? 0 : bytes);
   masks.clipped.resize(stages.activation == Activation::pact ? bytes : 0);
-  const auto forward =
-      stages.norm != nullptr
-          ? (stages.other != nullptr ? forward_columns<true, true> : forward_columns<true, false>)
-          : (stages.other != nullptr ? forward_columns<false, true>
-                                     : forward_columns<false, false>);
+  const bool adds = stages.other != nullptr;
+  auto forward = adds ? forward_columns<false, true, false> : forward_columns<false, false, false>;
+  if (stages.norm != nullptr && stages.finite) {
+    forward = adds ? forward_columns<true, true, true> : forward_columns<true, false, true>;
+  } else if (stages.norm != nullptr) {
+    forward = adds ? forward_columns<true, true, false> : forward_columns<true, false, false>;
+  }
   forward(x, shape, stages, reciprocal, values, codes, masks.passes.data(), masks.clipped.data());
 }
 
-void backward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
-                  const BatchStatistics& statistics, const std::vector<float>& inverse,
-                  const IncomingGradient& dy, PointwiseSums& sums, std::vector<float>& alphas) {
-  const auto backward = inverse.empty() ? backward_columns<false> : backward_columns<true>;
+void backward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
+                  const PointwiseMasks& masks, const BatchStatistics& statistics,
+                  const std::vector<float>& inverse, const IncomingGradient& dy,
+                  PointwiseSums& sums, std::vector<float>& alphas) {
+  auto backward = backward_columns<false, false>;
+  if (stages.norm != nullptr) {
+    backward = stages.finite ? backward_columns<true, true> : backward_columns<true, false>;
+  }
   backward(x, shape, masks, statistics, inverse, dy, sums, alphas);
 }
 
@@ -201,6 +218,12 @@ std::vector<float> divided(std::vector<float> sums, float count) {
 
 }  // namespace
 
+bool BatchStatistics::finite() const {
+  const auto is_finite = [](float value) { return std::isfinite(value); };
+  return std::all_of(mean.begin(), mean.end(), is_finite) &&
+         std::all_of(variance.begin(), variance.end(), is_finite);
+}
+
 void batch_statistics(const Fp16Code* x, const TensorShape& shape, BatchStatistics& statistics) {
   const std::size_t channels = size(shape.channels);
   const auto pixels = static_cast<float>(shape.pixels);
@@ -241,7 +264,8 @@ void pointwise_backward(const Fp16Code* x, const TensorShape& shape, const Point
   if (stages.norm != nullptr) inverse = inverse_deviation(statistics.variance, epsilon);
   sums.beta.assign(inverse.size(), 0.0F);
   sums.gamma.assign(inverse.size(), 0.0F);
-  HWY_DYNAMIC_DISPATCH(backward_any)(x, shape, masks, statistics, inverse, dy, sums, alphas);
+  HWY_DYNAMIC_DISPATCH(backward_any)
+  (x, shape, stages, masks, statistics, inverse, dy, sums, alphas);
   sums.alpha = 0;
   for (const float channel : alphas) sums.alpha += channel;
 }
@@ -258,7 +282,7 @@ void batch_norm_backward(const Fp16Code* x, const TensorShape& shape, const Poin
   factors.outer = factors.inverse;
   for (std::size_t c = 0; c < factors.outer.size(); ++c) factors.outer[c] *= gamma[c];
   HWY_DYNAMIC_DISPATCH(norm_backward)
-  (x, shape, masks, statistics.mean, factors, stages.other != nullptr, dy, dx);
+  (x, shape, stages, masks, statistics.mean, factors, dy, dx);
 }
 
 void add_codes(const Fp16Code* addend, std::int64_t count, Fp16Code* sum) {

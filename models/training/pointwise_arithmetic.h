@@ -27,6 +27,8 @@ struct TensorShape {
 /// and variance = sum of (squares + pixels * (m - mean)^2) / n, over the samples in order.
 struct BatchStatistics {
   std::vector<float> mean, variance;
+  /// Then no value was NaN-infinity.
+  [[nodiscard]] bool finite() const;
 };
 void batch_statistics(const Fp16Code* x, const TensorShape& shape, BatchStatistics& statistics);
 
@@ -49,6 +51,7 @@ struct PointwiseStages {
   const Fp16Code* other = nullptr;
   Activation activation = Activation::none;
   float alpha = 0;
+  bool finite = false;  // with a norm: x is known to have no NaN-infinity
 };
 
 /// Which elements' gradients pass the activation backward, and with PACT which are alpha's: bits in

@@ -76,11 +76,8 @@ class ColumnStages {
 
 /// PACT's code of each y in [0, alpha], as pact_quantize_values of fp16_values.h.
 HWY_INLINE void store_quantised(VecF32 y, VecF32 reciprocal, std::int64_t width, NibbleCode* to) {
-  const VecF32 product = hn::Mul(y, reciprocal);
-  const VecF32 most = all(15.0F);
-  const VecF32 capped = hn::IfThenElse(hn::Lt(product, most), product, most);
-  const VecF32 half = hn::Add(hn::IfThenElseZero(hn::Gt(capped, all(0.0F)), capped), all(0.5F));
-  const VecI32 code = hn::IfThenElseZero(hn::Gt(bits_of(y), all(0)), hn::ConvertTo(TagI32(), half));
+  const VecF32 capped = hn::Min(hn::Mul(y, reciprocal), all(15.0F));
+  const VecI32 code = hn::ConvertTo(TagI32(), hn::Add(capped, all(0.5F)));
   store_some(hn::DemoteTo(TagNibbles(), code), TagNibbles(), width, to);
 }
 

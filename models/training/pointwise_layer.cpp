@@ -65,7 +65,10 @@ void PointwiseLayer::normalise(const TrainingPass& pass) {
 
 PointwiseStages PointwiseLayer::stages() const {
   PointwiseStages result;
-  if (norm_) result.norm = &norm_->folded;
+  if (norm_) {
+    result.norm = &norm_->folded;
+    result.finite = norm_->statistics.finite();
+  }
   if (other_ != nullptr) result.other = other_->values.data();
   result.activation = activation_;
   if (alpha_) result.alpha = alpha_->value.front();

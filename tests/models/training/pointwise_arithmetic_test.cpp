@@ -63,7 +63,17 @@ struct Case {
   TensorShape shape;
   bool norm, add;
   Activation activation;
+  bool finite;  // no NaN-infinity goes in
 };
+
+std::vector<Case> with_and_without_nan(const std::vector<Case>& cases) {
+  std::vector<Case> result = cases;
+  for (Case which : cases) {
+    which.finite = true;
+    result.push_back(which);
+  }
+  return result;
+}
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
@@ -71,12 +81,19 @@ std::vector<Case> all_cases() {
     for (const bool norm : {false, true}) {
       for (const bool add : {false, true}) {
         for (const Activation activation : {Activation::none, Activation::pact, Activation::relu}) {
-          cases.push_back({{3, 11, channels}, norm, add, activation});
+          cases.push_back({{3, 11, channels}, norm, add, activation, false});
         }
       }
     }
   }
-  return cases;
+  return with_and_without_nan(cases);
+}
+
+/// NaN-infinity becomes the largest number.
+void remove_nan(Codes& codes) {
+  for (Fp16Code& code : codes) {
+    if (fp16_is_nan_infinity(code)) --code;
+  }
 }
 
 FoldedNorm random_norm(std::mt19937_64& random, std::int64_t channels) {
@@ -92,11 +109,12 @@ TEST_CASE("A fused layer gives what its stages give one after the other") {
       Codes other = random_codes(random, shape.elements(), 2);
       add_special(random, x);
       add_special(random, other);
+      if (which.finite) remove_nan(x);
       const FoldedNorm norm = random_norm(random, shape.channels);
-      const float alpha = 1.7F;
+      const float alpha = random() % 4 == 0 ? 1e-9F : 1.7F;  // the smaller one's codes are 15 or 0
       const Fp16Code reciprocal = pact_reciprocal(alpha);
       PointwiseStages stages{which.norm ? &norm : nullptr, which.add ? other.data() : nullptr,
-                             which.activation, alpha};
+                             which.activation, alpha, which.finite};
       Codes got(x.size());
       std::vector<NibbleCode> nibbles(x.size());
       PointwiseMasks masks;
@@ -195,7 +213,7 @@ TEST_CASE("Gradients and sums are those of plain loops in the documented order")
         const float alpha = 1.7F;
         const FoldedNorm norm = random_norm(random, shape.channels);
         PointwiseStages stages{which.norm ? &norm : nullptr, which.add ? other.data() : nullptr,
-                               which.activation, alpha};
+                               which.activation, alpha, which.finite};
         BatchStatistics statistics;
         batch_statistics(x.data(), shape, statistics);
         PointwiseMasks masks;
@@ -222,6 +240,19 @@ TEST_CASE("Gradients and sums are those of plain loops in the documented order")
         if (which.add || !which.norm) CHECK(dy == wanted.dv);
       }
     }
+  });
+}
+
+TEST_CASE("Statistics are finite exactly when no value is NaN-infinity") {
+  with_all_instruction_sets([](std::mt19937_64& random) {
+    const TensorShape shape = {3, 11, 21};
+    Codes x = random_codes(random, shape.elements(), 2);
+    BatchStatistics statistics;
+    batch_statistics(x.data(), shape, statistics);
+    CHECK(statistics.finite());
+    x[random() % x.size()] = 0xFFFF;
+    batch_statistics(x.data(), shape, statistics);
+    CHECK_FALSE(statistics.finite());
   });
 }
 
