@@ -15,8 +15,8 @@ namespace nibble {
 
 inline constexpr int kBytesPerQuad = 4;
 
-/// How one value stands in a packed operand: four to a quad, or two. As fp16 codes they are unpacked
-/// by fp16_gemm_simd_kernels.h.
+/// How one value stands in a packed operand: four to a quad, or two. As fp16 codes they are
+/// unpacked by fp16_gemm_simd_kernels.h.
 enum class PackedElement : std::uint8_t { byte, int16, bfloat16, fp16 };
 
 [[nodiscard]] constexpr int packed_bytes(PackedElement element) {
