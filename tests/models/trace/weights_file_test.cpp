@@ -27,8 +27,10 @@ TEST_CASE("Weights come back from their bytes and infer the same logits") {
 }
 
 TEST_CASE("Weights of sequences come back from their bytes and infer the same logits") {
-  std::vector<std::int32_t> tokens;
-  for (int i = 0; i < 2 * test::kTinyTokens; ++i) tokens.push_back(i % test::kTinyRows);
+  std::vector<std::int32_t> tokens(2 * test::kTinyTokens);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    tokens[i] = static_cast<std::int32_t>(i % test::kTinyRows);
+  }
   for (const LayerPrecision precision : {LayerPrecision::int4_fp4, LayerPrecision::fp16}) {
     for (const Network& network : {test::tiny_lstm(precision), test::tiny_transformer(precision)}) {
       const NetworkWeights weights = test::random_weights(network, 5);
