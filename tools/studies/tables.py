@@ -2,10 +2,12 @@
 import re
 
 import chip_tables
+import gradient_tables
 import training_tables
 
 MARK = re.compile(r"<!-- table ([\w ]+) -->")
-PAGES = {chip_tables.PAGE: chip_tables.TABLES, training_tables.PAGE: training_tables.TABLES}
+PAGES = {chip_tables.PAGE: chip_tables.TABLES,
+         training_tables.PAGE: {**training_tables.TABLES, **gradient_tables.TABLES}}
 
 
 def filled(text, tables):

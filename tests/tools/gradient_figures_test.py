@@ -1,0 +1,68 @@
+"""tools/studies/gradient_figures: the figures of models/training/STUDIES.md are those of the committed CSV
+files, and other figures come of other files. Exit 77 without gnuplot.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = SOURCE / "tools/studies/gradient_figures"
+FIGURES = SOURCE / "models/training/figures"
+PAGE = SOURCE / "models/training/STUDIES.md"
+VERSION = re.compile(r"<desc>Produced by (.*?) *</desc>")
+SKIPPED = 77
+
+
+def drawn_again(folder, change=lambda text: text):
+    """The figures by name, drawn from a copy of the CSV files."""
+    for path in FIGURES.glob("*.csv"):
+        (folder / path.name).write_text(change(path.read_text()))
+    subprocess.run([PROGRAM, "--draw", "--figures", folder], check=True)
+    return pictures(folder)
+
+
+def pictures(folder):
+    return {path.name: path.read_text() for path in folder.glob("*.svg")}
+
+
+def half_of(text):
+    """Every value of the long form halved."""
+    return re.sub(r"^(\d+(?:,[^,\n]+){3}),([^,\n]+)$", lambda m: f"{m[1]},{float(m[2]) / 2:.6g}", text,
+                  flags=re.MULTILINE)
+
+
+def faults():
+    committed = pictures(FIGURES)
+    with tempfile.TemporaryDirectory() as folder:
+        again = drawn_again(pathlib.Path(folder))
+    if set(again) != set(committed):
+        yield f"figures/: has {sorted(committed)}, drawn are {sorted(again)}"
+    for name in set(again) & set(committed):
+        if f"figures/{name}" not in PAGE.read_text():
+            yield f"STUDIES.md: does not show {name}"
+        # Another version of gnuplot draws the same a little differently.
+        if (VERSION.findall(committed[name]) == VERSION.findall(again[name])
+                and committed[name] != again[name]):
+            yield f"figures/{name}: is not that of the CSV: run tools/studies/gradient_figures --draw"
+    with tempfile.TemporaryDirectory() as folder:
+        other = drawn_again(pathlib.Path(folder), half_of)
+    for name in again:
+        # The curve of gradscales is another file, in columns.
+        if (other[name] == again[name]) != (name == "fig_gradscale.svg"):
+            yield f"{name}: drawn of other values, it is the same or, of the same, another"
+
+
+def main():
+    if shutil.which("gnuplot") is None:
+        print("no gnuplot")
+        return SKIPPED
+    found = list(faults())
+    print("\n".join(found) if found else "gradient figures: good")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

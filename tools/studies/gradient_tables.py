@@ -1,0 +1,50 @@
+"""Tables of what FP4 does to gradients, in models/training/STUDIES.md: means over the measured steps in which
+the learning rate has risen. tables.py writes them."""
+from gradient_data import FIGURES, SETTLED, GradientData, key_of
+from markdown import table
+
+
+def mean(data, layer, quantity, key):
+    values = [data.paper[step, layer, quantity, key] for step in data.steps if step >= SETTLED]
+    return sum(values) / len(values)
+
+
+def least_error(data, layer):
+    """The divisors at which the steps that are kept have their least error."""
+    divisors = data.keys("threshold_error")
+    least = {min(divisors, key=lambda d: data.paper[step, layer, "threshold_error", key_of(d)])
+             for step in data.few}
+    return ", ".join(f"{d:.2f}" for d in sorted(least))
+
+
+def percents(data, layer, quantity, keys, digits=2):
+    return " / ".join(f"{100 * mean(data, layer, quantity, key):.{digits}f}" for key in keys)
+
+
+def variance_ratio(data, layer):
+    ratios = [data.paper[step, layer, "variance", "exact"] / data.fp16[step, layer, "variance", "exact"]
+              for step in data.compared]
+    return sum(ratios) / len(ratios)
+
+
+def rounding_table():
+    data = GradientData(FIGURES)
+    heads = ["layer", "zeros even / odd, %", "clipped even / odd, %", "least error at 4^n/",
+             "mean shift even / odd / both phases, %", "variance, of fp16's"]
+    return table(heads, [
+        [layer, percents(data, layer, "zeros", ["even", "odd"], 0),
+         percents(data, layer, "clipped", ["even", "odd"], 3), least_error(data, layer),
+         percents(data, layer, "mean_shift", ["even", "odd", "both"]),
+         f"{variance_ratio(data, layer):.2f}"] for layer in data.rounded])
+
+
+def bias_table():
+    data = GradientData(FIGURES)
+    heads = ["layer", "length one / two phases, %", "cosine one / two, %", "x·q_error one / two, %"]
+    return table(heads, [
+        [layer, *(percents(data, layer, "weight_gradient", [f"even.{key}", f"odd.{key}"], digits)
+                  for key, digits in (("length", 1), ("cosine", 1), ("mean", 3)))]
+        for layer in data.rounded])
+
+
+TABLES = {"gradient rounding": rounding_table, "gradient bias": bias_table}
