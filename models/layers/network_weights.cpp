@@ -99,7 +99,10 @@ void check_gemm_layer(const Layer& layer, const LayerWeights& weights, bool bloc
     return gemm_operands(precision, GemmPass::forward);
   };
   if (forward(weights.precision) != forward(layer.precision)) {
-    refuse_layer(layer.name, "weights of another precision");
+    refuse_layer(layer.name, "weights of precision " +
+                                 std::string(layer_precision_name(weights.precision)) +
+                                 ", allowed are those of " +
+                                 std::string(layer_precision_name(layer.precision)));
   }
   check_matrix(layer, nibbles, weights.codes, weights.weight_scale, weights.values, elements);
   check_count(layer.name, "bias", weights.bias.size(), biases);

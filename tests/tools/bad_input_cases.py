@@ -247,8 +247,8 @@ CASES = [
          append(EXPERIMENT, "precision:\n  first: fp16\n")),
     Case("a precision of no format", run("--set", "precision.default=fp4"),
          r"--set precision\.default=fp4: precision\.default: unknown value fp4.*"),
-    Case("values in fp8 where weights are given", run("--set", "precision.default=fp8", engine="model"),
-         r".*: layer conv1: precision fp8 is not computed with values, allowed is the engine timing"),
+    Case("weights of another precision", run("--set", "precision.default=fp8", engine="model"),
+         r".*: layer conv1: weights of precision fp16, allowed are those of fp8"),
     Case("a pinned mapping of a GEMM that does not exist", run(),
          rf"{EXPERIMENT}:\d+:23: mapping\.pin\.s1\.conv1 forwrad: unknown GEMM \(did you mean "
          r"s1\.conv1 forward\?\), .*",
