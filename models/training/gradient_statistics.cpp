@@ -154,7 +154,8 @@ WeightGradientBias weight_gradient_bias(const std::vector<double>& exact,
 
 std::vector<double> mean_shifts(const std::vector<double>& values, std::int64_t channels) {
   const auto count = static_cast<std::size_t>(channels);
-  const double pixels = static_cast<double>(values.size() / count);
+  const std::size_t rows = values.size() / count;
+  const auto pixels = static_cast<double>(rows);
   std::vector<double> sums(count), squares(count), shifts(count);
   for (std::size_t i = 0; i < values.size(); ++i) {
     sums[i % count] += values[i];

@@ -61,8 +61,9 @@ std::string bytes_of(const std::string& path) {
 
 TEST_CASE("A short training of the real task writes its files, the same ones again") {
   const TemporaryFolder folder;
+  const std::string how = kTiny + " --trace-step last";
   for (const char* name : {"a", "b"}) {
-    const Outcome outcome = run(kTask + " -o " + folder.file(name) + kTiny + " --trace-step last");
+    const Outcome outcome = run(kTask + " -o " + folder.file(name).append(how));
     INFO(outcome.text);
     REQUIRE(outcome.code == 0);
     CHECK(outcome.text.find("0 mismatches") != std::string::npos);

@@ -89,9 +89,10 @@ TEST_CASE("The levels measured are those of the step's trace") {
     for (const NibbleCode code : codes) {
       shares[fp4_units(code)] += 1 / static_cast<double>(codes.size());
     }
+    const std::string histogram = "7," + layer + ",histogram,";
     for (const auto& [key, units] : std::map<std::string, int>{
              {"-64", -4096}, {"-1", -64}, {"0", 0}, {"0.015625", 1}, {"0.25", 16}, {"16", 1024}}) {
-      CHECK(table.at("7," + layer + ",histogram," + key) == Approx(shares[units]).margin(1e-5));
+      CHECK(table.at(histogram + key) == Approx(shares[units]).margin(1e-5));
     }
     const auto scale = std::find_if(
         result.trace->operations.begin(), result.trace->operations.end(),
