@@ -26,7 +26,7 @@ def commit_of_checkout():
     """Of the sources that the program is built from; what studies themselves write is no change."""
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ".",
                   ":!tools/studies/results", ":!tools/studies/README.md",
-                  ":!models/training/README.md", ":!models/training/figures")
+                  ":!models/training/STUDIES.md", ":!models/training/figures")
     return git("rev-parse", "--short", "HEAD") + ("-dirty" if changed else "")
 
 
