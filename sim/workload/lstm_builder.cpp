@@ -1,6 +1,7 @@
 // LSTM layers. The inputs of all time steps are multiplied at once; then each step adds h.Wh of the
 // step before, so the array and the SFU take turns, and the two directions of a bidirectional layer
 // fill each other's pauses. A direction that runs backward in time takes its steps from the last.
+#include "models/layers/lstm_sequence.h"
 #include "sim/command/tile_geometry.h"
 #include "sim/workload/step_builder.h"
 
@@ -17,16 +18,6 @@ TensorSlice at_time(TensorSlice all, std::int64_t time, std::int64_t times) {
 /// Of step `step` in a direction.
 std::int64_t time_of(int direction, std::int64_t step, std::int64_t times) {
   return direction == 0 ? step : times - 1 - step;
-}
-
-/// [rows, in] x [in, out].
-ConvShape matrix(std::int64_t rows, std::int64_t in, std::int64_t out) {
-  ConvShape conv;
-  conv.n = rows;
-  conv.c = in;
-  conv.k = out;
-  conv.h = conv.w = conv.r = conv.s = 1;
-  return conv;
 }
 
 void repeat(std::vector<SfuStep>& steps, SfuStep step) { steps.insert(steps.end(), kGates, step); }
@@ -91,7 +82,7 @@ void StepBuilder::add_lstm_direction(int layer, int index) {
     }
   }
   GemmWork gemm = gemm_work(layer, GemmPass::forward);
-  gemm.conv = matrix(options_.batch * times, at.input_shape.c, kGates * at.filters);
+  gemm.conv = matrix_shape(options_.batch * times, at.input_shape.c, kGates * at.filters);
   gemm.arithmetic.stream = stream_format(source_of(layer));
   gemm.streamed = mine.input.front();
   gemm.stationary = mine.weights[static_cast<std::size_t>(direction.input_weights)].operand;
@@ -112,7 +103,7 @@ void StepBuilder::lstm_step(int layer, int index, std::int64_t step) {
   if (step > 0) {
     const std::int64_t before = time_of(index, step - 1, times);
     GemmWork gemm = gemm_work(layer, GemmPass::forward);
-    gemm.conv = matrix(options_.batch, at.filters, kGates * at.filters);
+    gemm.conv = matrix_shape(options_.batch, at.filters, kGates * at.filters);
     gemm.arithmetic.stream = StreamFormat::s4;  // h is in (-1, 1)
     gemm.streamed = at_time(direction.hidden, before, times);
     gemm.stationary = mine.weights[static_cast<std::size_t>(direction.hidden_weights)].operand;
@@ -203,7 +194,7 @@ void StepBuilder::lstm_step_backward(int layer, int index, std::int64_t step, Te
   emit(std::move(cell));
   if (step == 0) return;
   GemmWork gemm = gemm_work(layer, GemmPass::dgrad);
-  gemm.conv = matrix(options_.batch, at.filters, kGates * at.filters);
+  gemm.conv = matrix_shape(options_.batch, at.filters, kGates * at.filters);
   gemm.streamed = at_time(direction.dgrad, time, times);
   gemm.stationary = mine.weights[static_cast<std::size_t>(direction.hidden_weights)].operand;
   gemm.result = {direction.hidden_gradient, step - 1, times - 1};
@@ -220,7 +211,7 @@ void StepBuilder::lstm_gradients(int layer) {
   for (const LstmDirection& direction : mine.directions) {
     if (source < 0) break;
     GemmWork gemm = gemm_work(layer, GemmPass::dgrad);
-    gemm.conv = matrix(rows, at.input_shape.c, kGates * at.filters);
+    gemm.conv = matrix_shape(rows, at.input_shape.c, kGates * at.filters);
     gemm.streamed = direction.dgrad;
     gemm.stationary = mine.weights[static_cast<std::size_t>(direction.input_weights)].operand;
     gemm.result = add_map(direction.name + ".dx.acc", at.input_shape, 16);
@@ -231,7 +222,7 @@ void StepBuilder::lstm_gradients(int layer) {
   const auto wgrad = [&](const LstmDirection& direction, TensorSlice stationary,
                          StationaryFormat format, std::int64_t inputs, const char* suffix) {
     GemmWork gemm = gemm_work(layer, GemmPass::wgrad);
-    gemm.conv = matrix(rows, inputs, kGates * at.filters);
+    gemm.conv = matrix_shape(rows, inputs, kGates * at.filters);
     gemm.arithmetic.stationary = format;
     gemm.streamed = direction.wgrad;
     gemm.stationary = stationary;
