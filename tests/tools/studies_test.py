@@ -173,6 +173,24 @@ def a_study_that_is_ended_keeps_its_rows():
             yield "an ended study waits for its runs"
 
 
+def two_programs_write_one_file():
+    """Rows of one study that two programs ran in one checkout are all kept, whoever came first."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = result_file.RESULTS
+        result_file.RESULTS = pathlib.Path(folder)
+        try:
+            first, second = result_file.ResultFile("study"), result_file.ResultFile("study")
+            first.add({"name": "b", "fault": ""})
+            second.add({"name": "a", "fault": "", "new": "1"})
+            first.keep_only({"a", "b", "c"})
+            rows = result_file.ResultFile("study").rows
+        finally:
+            result_file.RESULTS = kept
+    if rows != {"a": {"name": "a", "fault": "", "new": "1"},
+                "b": {"name": "b", "fault": "", "new": ""}}:
+        yield f"of two programs' rows {rows} are left"
+
+
 def a_training_becomes_a_row():
     """What a training wrote, its epochs one behind the other."""
     written = {"dataset": "bible-kjv", "test": {"loss": 1.1, "perplexity": 3.004166},
@@ -207,7 +225,7 @@ def every_training_has_its_files():
 def main():
     faults = [*tables_are_current(), *results_are_of_studies(), *names_are_unique(),
               *smallest_network_runs(sys.argv[1]), *bad_arguments(),
-              *a_training_becomes_a_row(), *every_training_has_its_files(),
+              *two_programs_write_one_file(), *a_training_becomes_a_row(), *every_training_has_its_files(),
               *a_run_that_takes_too_long_or_fails_is_a_row(),
               *a_study_that_is_ended_keeps_its_rows()]
     print("\n".join(faults) or "studies: good")
