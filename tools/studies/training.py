@@ -10,19 +10,22 @@ METRICS = {"fashion-mnist": "accuracy_percent", "bible-kjv": "perplexity"}
 # `metric` says what `score` (on the test set) and `validation` (after each epoch) are.
 COLUMNS = ["name", "task", "recipe", "seed", "epochs", "metric", "score", "test_loss", "train_loss",
            "steps", "samples_per_s", "train_s", "validation", "train_losses", "weights_sha256",
-           "host_s", "fault", "commit", "set"]
+           "host_s", "fault", "commit", "set", "engine"]
 
 
 class Case:
-    """A task trained by a recipe from a seed; `sets` are --set options that the label names."""
+    """A task trained by a recipe from a seed; `sets` are --set options that the label names. The
+    engine multiplies, and changes no byte."""
 
-    def __init__(self, task, recipe, seed, epochs, sets=(), label=""):
+    def __init__(self, task, recipe, seed, epochs, sets=(), label="", engine="model"):
         self.task = task
         self.recipe = recipe
         self.seed = seed
         self.epochs = epochs
         self.sets = list(sets)
-        self.name = " ".join(filter(None, [task, recipe, label, f"seed {seed}"]))
+        self.engine = engine
+        words = [task, recipe, label, f"seed {seed}", engine if engine != "model" else ""]
+        self.name = " ".join(filter(None, words))
 
     def command(self, program, folder=None):
         """Without a folder as one would type it."""
@@ -30,11 +33,13 @@ class Case:
                 "--seed", str(self.seed), "--epochs", str(self.epochs)]
         for change in self.sets:
             line += ["--set", change]
+        if self.engine != "model":
+            line += ["--engine", self.engine]
         return [*line, "-o", str(folder or "out/" + re.sub(r"\W+", "_", self.name))]
 
     def kin(self):
         """Runs of one kin take time in proportion to their amount()."""
-        return "training", self.task, self.recipe
+        return "training", self.task, self.recipe, self.engine
 
     def amount(self):
         return self.epochs
@@ -42,7 +47,7 @@ class Case:
     def blank_row(self):
         row = dict.fromkeys(COLUMNS, "")
         row.update(name=self.name, task=self.task, recipe=self.recipe, seed=str(self.seed),
-                   epochs=str(self.epochs), set=" ".join(self.sets))
+                   epochs=str(self.epochs), set=" ".join(self.sets), engine=self.engine)
         return row
 
     @staticmethod

@@ -61,6 +61,12 @@ def geometry():
             for seed in SEEDS for chunk in CHUNKS for accumulator in ACCUMULATORS]
 
 
+def verilog():
+    """One epoch on the Verilated tiles, and the same by the model: the weights are to be the same."""
+    return [Case(LONG_TASK, "int4_fp4", 1, 1, engine=engine) for engine in ("model", "rtl")]
+
+
 STUDIES = {"ablation": ablation, "gradient_formats": gradient_formats,
            "other_formats": other_formats, "loss_scaling": loss_scaling,
-           "candidates": candidates, "long_training": long_training, "geometry": geometry}
+           "candidates": candidates, "long_training": long_training, "geometry": geometry,
+           "verilog": verilog}

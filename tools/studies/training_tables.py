@@ -102,11 +102,21 @@ def geometry_table():
     return table(["chunk_len", *training_studies.ACCUMULATORS], lines)
 
 
+def verilog_table():
+    """The whole checksums, as a reader who trains again compares them."""
+    rows = good("verilog").values()
+    return table(["engine", "steps", "training loss", "test accuracy, %", "s", "sha256 of the weights"],
+                 [[row["engine"], row["steps"], row["train_loss"], row["score"],
+                   number(row["train_s"], 0), f"`{row['weights_sha256']}`"] for row in rows])
+
+
 def costs_table():
     """What a sample takes in each recipe, as the least of all runs on a shared machine."""
     times = {}
     for study in training_studies.STUDIES:
         for row in good(study).values():
+            if row.get("engine") == "rtl":
+                continue
             key = row["recipe"], row["task"]
             times[key] = min(times.get(key, float("inf")), 1000 / float(row["samples_per_s"]))
     recipes = sorted({recipe for recipe, _ in times})
@@ -118,4 +128,4 @@ def costs_table():
 TABLES = {"commits": lambda: commits_of(training_studies.STUDIES), "ablation": ablation_table,
           "gradient formats": gradient_formats_table, "other formats": other_formats_table,
           "loss scaling": loss_scaling_table, "candidates": candidates_table,
-          "long training": long_training_table, "geometry": geometry_table, "costs": costs_table}
+          "long training": long_training_table, "geometry": geometry_table, "verilog": verilog_table, "costs": costs_table}
