@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "models/layers/conv_lowering.h"
@@ -14,6 +15,14 @@ namespace nibble {
 
 /// [rows, in] x [in, out], as all GEMMs of an LSTM are: weights are [out, in].
 [[nodiscard]] ConvShape matrix_shape(std::int64_t rows, std::int64_t in, std::int64_t out);
+
+/// What tells an LSTM's GEMMs of one pass apart, in traces and in the chip's programs: x Wx, dX and
+/// dWx of all time steps are `input`, dWh of all is `hidden`, h Wh and dh of step T are `hidden.T`.
+inline constexpr const char* kLstmInputPart = "input";
+inline constexpr const char* kLstmHiddenPart = "hidden";
+[[nodiscard]] inline std::string lstm_step_part(std::int64_t step) {
+  return kLstmHiddenPart + ("." + std::to_string(step));
+}
 
 /// h as its GEMM's operand, one of the two: s4 codes with the fixed alpha 1, since h lies in
 /// (-1, 1), or fp16.

@@ -35,11 +35,6 @@ class PartOfLayer : public OperationSink {
   std::string part_;
 };
 
-constexpr const char* kInputPart = "input";
-constexpr const char* kHiddenPart = "hidden";
-
-std::string step_part(std::int64_t step) { return kHiddenPart + ("." + std::to_string(step)); }
-
 }  // namespace
 
 LstmLayer::LstmLayer(const Layer& layer, int index, const LayerArithmetic& arithmetic,
@@ -79,7 +74,7 @@ void LstmLayer::multiply_hidden(std::int64_t step, const Fp16Code* h_before,
   } else {
     scatter_step(step_.values.data(), shape_, step, shape_.hidden, sequence_.values.data());
   }
-  const PartOfLayer part(pass, step_part(step));
+  const PartOfLayer part(pass, lstm_step_part(step));
   gemm_.forward(hidden_matrix(shape_.batch), hidden_operand(step_), hidden_weights_.operand(),
                 part.pass(), from_hidden);
 }
@@ -92,7 +87,7 @@ void LstmLayer::forward(const TrainingPass& pass) {
   hidden_weights_.prepare();
   from_input_.resize(kGates * output_.elements());
   const bool codes = gemm_.formats().takes_codes();
-  const PartOfLayer part(pass, kInputPart);
+  const PartOfLayer part(pass, kLstmInputPart);
   gemm_.forward(input_matrix_, input_.operand(codes), input_weights_.operand(), part.pass(),
                 from_input_.data());
   sequence_.codes.assign(codes ? output_.elements() : 0, 0);
@@ -127,7 +122,7 @@ void LstmLayer::back_through_time(const TrainingPass& pass) {
     if (step == 0) return;
     gather_step(gate_gradients_.data(), shape_, step, width, step_gradients.data());
     gemm_.take_step_gradient(step_gradients, pass);
-    const PartOfLayer part(pass, step_part(step));
+    const PartOfLayer part(pass, lstm_step_part(step));
     gemm_.dgrad(hidden_matrix(shape_.batch), hidden_weights_.operand(), part.pass(),
                 dh_next.data());
   }
@@ -136,7 +131,7 @@ void LstmLayer::back_through_time(const TrainingPass& pass) {
 void LstmLayer::backward(const TrainingPass& pass) {
   back_through_time(pass);
   gemm_.take_gradient(gate_gradients_, pass);
-  const PartOfLayer of_input(pass, kInputPart), of_hidden(pass, kHiddenPart);
+  const PartOfLayer of_input(pass, kLstmInputPart), of_hidden(pass, kLstmHiddenPart);
   if (input_.wants_gradient) {
     gemm_.dgrad(input_matrix_, input_weights_.operand(), of_input.pass(), input_.new_gradient());
     input_.added_gradient();

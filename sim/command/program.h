@@ -92,9 +92,11 @@ struct Stage {
   Bytes live_bytes = 0;  // of the tensors alive at it that the step makes, wherever they lie
 };
 
-/// A GEMM of the program. Its operands are found by the names, which are those of the trace.
+/// A GEMM of the program. Its operands are found by layer, part and pass, which are those of the
+/// trace.
 struct ProgramGemm {
   std::string layer;
+  std::string part;  // as GemmWork::part
   LoweredGemm lowered;
   GemmArithmetic arithmetic;
   TilePrecision precision = TilePrecision::nibble4;

@@ -61,7 +61,8 @@ std::vector<ProgramGemm> program_gemms(const TilingContext& context, const GemmW
   const std::vector<LoweredGemm> parts = lower_conv(work.conv, work.pass);
   const std::string& layer = context.workload.stages[static_cast<std::size_t>(context.stage)].layer;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    ProgramGemm gemm{layer, parts[i], work.arithmetic, work.precision, i + 1 == parts.size()};
+    ProgramGemm gemm{layer,           work.part,      parts[i],
+                     work.arithmetic, work.precision, i + 1 == parts.size()};
     if (split != CoreSplit::depth) {
       gemms.push_back(gemm);
       continue;

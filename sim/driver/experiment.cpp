@@ -1,5 +1,7 @@
 #include "sim/driver/experiment.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "models/datasets/fashion_mnist.h"
@@ -27,9 +29,22 @@ std::vector<YamlOverride> own_overrides(const std::vector<YamlOverride>& overrid
   return own;
 }
 
+/// A name of configs/traces, or the path of such a file from where the program runs.
+std::string tensors_file(const YamlMap& map, const std::string& key, const std::string& configs) {
+  const std::string name = map.string(key);
+  const std::size_t length = std::string(kTensors).size();
+  const bool path = name.size() > length && name.substr(name.size() - length) == kTensors;
+  if (!path) return part_file(map, key, configs, "traces", kTensors);
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(name, ignored)) {
+    throw map.error(key, name + " is no file", "allowed a path, or a name of configs/traces");
+  }
+  return name;
+}
+
 InferenceExperiment read_inference(const YamlMap& map, const std::string& configs_folder) {
   InferenceExperiment inference;
-  inference.weights_file = part_file(map, "weights", configs_folder, "traces", kTensors);
+  inference.weights_file = tensors_file(map, "weights", configs_folder);
   inference.dataset_folder = map.string_or("dataset_folder", kFashionMnistFolder);
   inference.images = map.integer("images", 1, kMostImages);
   return inference;
@@ -150,7 +165,7 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   const std::string network_file = part_file(map, "network", configs, "networks");
   const std::string chip = map.string("chip");
   if (map.has("trace")) {
-    experiment.trace_file = part_file(map, "trace", configs, "traces", kTensors);
+    experiment.trace_file = tensors_file(map, "trace", configs);
   }
   if (const auto inference = map.optional_map("inference")) {
     experiment.inference = read_inference(*inference, configs);

@@ -16,21 +16,50 @@ bool same_conv(const ConvShape& a, const ConvShape& b) {
          a.s == b.s && a.stride == b.stride && a.padding == b.padding && a.groups == b.groups;
 }
 
+/// "lstm1 forward hidden.3"; what has no part is its layer's only GEMM in that pass.
+std::string operation_name(const std::string& layer, GemmPass pass, const std::string& part) {
+  return layer + " " + gemm_pass_name(pass) + (part.empty() ? "" : " " + part);
+}
+
+std::string operation_name(const ProgramGemm& gemm) {
+  return operation_name(gemm.layer, gemm.lowered.pass, gemm.part);
+}
+
+std::string operation_name(const TraceOperation& operation) {
+  return operation_name(operation.layer, operation.pass, operation.part);
+}
+
 const TraceOperation& find_operation(const Trace& trace, const std::string& trace_file,
                                      const ProgramGemm& gemm) {
   for (const TraceOperation& operation : trace.operations) {
-    if (operation.layer != gemm.layer || operation.pass != gemm.lowered.pass) continue;
+    if (operation.layer != gemm.layer || operation.pass != gemm.lowered.pass ||
+        operation.part != gemm.part) {
+      continue;
+    }
     const bool same_precision = (operation.precision == LayerPrecision::int4_fp4) ==
                                 (gemm.precision == TilePrecision::nibble4);
     if (same_conv(operation.conv, gemm.lowered.conv) && same_precision) return operation;
     throw bad_file(trace_file,
-                   fmt::format("{} {} has another shape or precision than the network", gemm.layer,
-                               gemm_pass_name(gemm.lowered.pass)),
+                   operation_name(gemm) + " has another shape or precision than the network",
                    "allowed is a trace of this network and batch");
   }
-  throw bad_file(
-      "trace", fmt::format("has no operation {} {}", gemm.layer, gemm_pass_name(gemm.lowered.pass)),
-      "allowed is a trace of this network");
+  throw bad_file(trace_file, "has no operation " + operation_name(gemm),
+                 "allowed is a trace of this network");
+}
+
+/// A step that lacks what the trainer computed would be compared in part only. An inference has the
+/// forward pass alone.
+void check_all_found(const Program& program, const Trace& trace, const std::string& trace_file,
+                     const std::map<const TraceOperation*, int>& found) {
+  const bool training =
+      std::any_of(program.gemms.begin(), program.gemms.end(),
+                  [](const ProgramGemm& gemm) { return gemm.lowered.pass == GemmPass::wgrad; });
+  for (const TraceOperation& operation : trace.operations) {
+    if (found.count(&operation) != 0) continue;
+    if (!training && operation.pass != GemmPass::forward) continue;
+    throw bad_file(trace_file, operation_name(operation) + " is no operation of the network",
+                   "allowed is a trace of this network");
+  }
 }
 
 /// Cores that share out a reduction add up parts that were rounded on their own.
@@ -41,9 +70,9 @@ void check_whole_reduction(const ProgramGemm& gemm, const std::string& trace_fil
     if (whole.shape.k == at.shape.k) return;
   }
   throw bad_file(trace_file,
-                 fmt::format("{} {} is added up from parts of several cores, which round otherwise "
-                             "than the trainer",
-                             gemm.layer, gemm_pass_name(at.pass)),
+                 operation_name(gemm) +
+                     " is added up from parts of several cores, which round otherwise than the "
+                     "trainer",
                  "allowed with one core, with another split of this GEMM, or without a trace");
 }
 
@@ -63,6 +92,15 @@ std::int64_t elements_of(const std::vector<std::int64_t>& shape) {
   return elements;
 }
 
+/// Where in a tensor its `element`-th lies: "[1,0,0,17]".
+std::string position(std::int64_t element, const std::vector<std::int64_t>& shape) {
+  std::vector<std::int64_t> at(shape.size());
+  for (std::size_t axis = shape.size(); axis-- > 0; element /= shape[axis]) {
+    at[axis] = element % shape[axis];
+  }
+  return fmt::format("[{}]", fmt::join(at, ","));
+}
+
 }  // namespace
 
 ReplayExecutor::ReplayExecutor(const Program& program, const Trace& trace,
@@ -77,6 +115,7 @@ ReplayExecutor::ReplayExecutor(const Program& program, const Trace& trace,
     check_whole_reduction(gemm, trace_file);
     ++gemms_of_[operation_of_.back()];
   }
+  check_all_found(program, trace, trace_file, gemms_of_);
 }
 
 ReplayExecutor::Values ReplayExecutor::open(std::uint32_t gemm) const {
@@ -146,9 +185,9 @@ void ReplayExecutor::compare(const TraceOperation& operation, const std::vector<
     ++count_.compared;
     if (result[i] == wanted[i]) continue;
     if (count_.mismatches++ == 0) {
-      count_.first_mismatch =
-          fmt::format("{} {}: element {}, got {:04x}, trainer {:04x}", operation.layer,
-                      gemm_pass_name(operation.pass), i, result[i], wanted[i]);
+      count_.first_mismatch = fmt::format(
+          "{}: element {} {}, got {:04x}, trainer {:04x}", operation_name(operation), i,
+          position(static_cast<std::int64_t>(i), result_shape(operation)), result[i], wanted[i]);
     }
   }
 }

@@ -36,6 +36,7 @@ struct Weights {
 /// those of the steps that have one before them are one slice less, in order of computation.
 struct LstmDirection {
   std::string name;
+  std::string part_prefix;                    // of GemmWork::part
   int input_weights = 0, hidden_weights = 0;  // of the layer's
   TensorId projection = kNoTensor;            // X.Wx, four gates
   TensorId recurrent = kNoTensor;             // h.Wh

@@ -31,7 +31,10 @@ void StepBuilder::prepare_lstm_weights(int layer, TilePrecision precision) {
   for (int index = 0; index < (at.bidirectional ? 2 : 1); ++index) {
     LstmDirection direction;
     direction.name = at.name;
-    if (at.bidirectional) direction.name += index == 0 ? ".ahead" : ".back";
+    if (at.bidirectional) {
+      direction.name += index == 0 ? ".ahead" : ".back";
+      direction.part_prefix = index == 0 ? "ahead." : "back.";
+    }
     direction.input_weights = static_cast<int>(mine.weights.size());
     mine.weights.push_back(
         add_weights(direction.name + ".wx", kGates * at.filters * at.input_shape.c, precision));
@@ -87,6 +90,7 @@ void StepBuilder::add_lstm_direction(int layer, int index) {
   gemm.streamed = mine.input.front();
   gemm.stationary = mine.weights[static_cast<std::size_t>(direction.input_weights)].operand;
   gemm.result = direction.projection;
+  gemm.part = direction.part_prefix + kLstmInputPart;
   emit(gemm);
 }
 
@@ -108,6 +112,7 @@ void StepBuilder::lstm_step(int layer, int index, std::int64_t step) {
     gemm.streamed = at_time(direction.hidden, before, times);
     gemm.stationary = mine.weights[static_cast<std::size_t>(direction.hidden_weights)].operand;
     gemm.result = {direction.recurrent, step - 1, times - 1};
+    gemm.part = direction.part_prefix + lstm_step_part(step);
     emit(gemm);
     repeat(cell.steps, SfuStep::scale);
     repeat(cell.steps, SfuStep::residual_add);
@@ -198,6 +203,7 @@ void StepBuilder::lstm_step_backward(int layer, int index, std::int64_t step, Te
   gemm.streamed = at_time(direction.dgrad, time, times);
   gemm.stationary = mine.weights[static_cast<std::size_t>(direction.hidden_weights)].operand;
   gemm.result = {direction.hidden_gradient, step - 1, times - 1};
+  gemm.part = direction.part_prefix + lstm_step_part(step);
   emit(gemm);
 }
 
@@ -215,24 +221,29 @@ void StepBuilder::lstm_gradients(int layer) {
     gemm.streamed = direction.dgrad;
     gemm.stationary = mine.weights[static_cast<std::size_t>(direction.input_weights)].operand;
     gemm.result = add_map(direction.name + ".dx.acc", at.input_shape, 16);
+    gemm.part = direction.part_prefix + kLstmInputPart;
     emit(gemm);
     add_gradient(source, {{SfuStep::scale}, {gemm.result}, {}});
   }
   PendingUpdate pending{layer, {}};
   const auto wgrad = [&](const LstmDirection& direction, TensorSlice stationary,
-                         StationaryFormat format, std::int64_t inputs, const char* suffix) {
+                         StationaryFormat format, std::int64_t inputs, const char* suffix,
+                         const char* part) {
     GemmWork gemm = gemm_work(layer, GemmPass::wgrad);
     gemm.conv = matrix_shape(rows, inputs, kGates * at.filters);
     gemm.arithmetic.stationary = format;
     gemm.streamed = direction.wgrad;
     gemm.stationary = stationary;
     gemm.result = add_tensor({direction.name + suffix, inputs * kGates * at.filters, 16});
+    gemm.part = direction.part_prefix + part;
     pending.wgrads.push_back(gemm);
   };
   for (const LstmDirection& direction : mine.directions) {
-    wgrad(direction, mine.input.front(), stationary_format(source), at.input_shape.c, ".dwx.acc");
+    wgrad(direction, mine.input.front(), stationary_format(source), at.input_shape.c, ".dwx.acc",
+          kLstmInputPart);
     if (at.input_shape.h == 1) continue;
-    wgrad(direction, direction.hidden, StationaryFormat::s4, at.filters, ".dwh.acc");
+    wgrad(direction, direction.hidden, StationaryFormat::s4, at.filters, ".dwh.acc",
+          kLstmHiddenPart);
   }
   pending_update_ = std::move(pending);
 }

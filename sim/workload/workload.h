@@ -53,6 +53,9 @@ struct GemmWork {
   ConvShape conv;
   GemmPass pass = GemmPass::forward;
   TensorSlice streamed, stationary, result;
+  /// Of a layer that has several GEMMs in this pass: which (models/layers/lstm_sequence.h). Those
+  /// of an LSTM that runs both ways begin with its direction.
+  std::string part = {};
 };
 
 /// Steps over `elements`; inputs and outputs are walked from first to last element in proportion.

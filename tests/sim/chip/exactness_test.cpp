@@ -107,7 +107,6 @@ Draw draw(Random& random) {
 
 /// A trace holds results as a trainer computes them: in fp16 or 4 bits, sums not in parts.
 bool replayable(const Draw& draw) {
-  if (draw.all_kinds) return false;
   return std::all_of(
       draw.program.gemms.begin(), draw.program.gemms.end(), [](const ProgramGemm& gemm) {
         const auto whole = lower_conv(gemm.lowered.conv, gemm.lowered.pass);

@@ -56,6 +56,7 @@ Trace random_trace(Random& random, const Program& program, const ChipConfig& chi
     if (!gemm.last_of_operation) continue;
     TraceOperation operation;
     operation.layer = gemm.layer;
+    operation.part = gemm.part;
     operation.pass = gemm.lowered.pass;
     operation.conv = gemm.lowered.conv;
     const bool nibble4 = gemm.precision == TilePrecision::nibble4;
@@ -63,7 +64,8 @@ Trace random_trace(Random& random, const Program& program, const ChipConfig& chi
     const GemmArithmetic formats = pass_arithmetic(operation.pass, {});
     operation.stream_format = formats.stream;
     operation.stationary_format = formats.stationary;
-    const std::string name = gemm.layer + "." + std::to_string(static_cast<int>(operation.pass));
+    const std::string name =
+        gemm.layer + ":" + gemm.part + "." + std::to_string(static_cast<int>(operation.pass));
     operation.streamed = name + ".a";
     operation.stationary = name + ".b";
     operation.result = name + ".c";
