@@ -18,4 +18,9 @@ const TextCorpus& bible_corpus() {
   return corpus;
 }
 
+CharacterVocabulary bible_vocabulary() {
+  const TextCorpus& corpus = bible_corpus();
+  return CharacterVocabulary(corpus.train + corpus.validation + corpus.test);
+}
+
 }  // namespace nibble

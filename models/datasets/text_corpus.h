@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "models/datasets/text_vocabulary.h"
+
 namespace nibble {
 
 struct TextCorpus {
@@ -16,5 +18,8 @@ struct TextCorpus {
 
 /// split_chapters of read_bible(), which runs once a process.
 [[nodiscard]] const TextCorpus& bible_corpus();
+
+/// Of all its characters, those of validation and test text too.
+[[nodiscard]] CharacterVocabulary bible_vocabulary();
 
 }  // namespace nibble

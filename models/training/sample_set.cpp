@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "models/datasets/text_batches.h"
-
 namespace nibble {
 
 ImageSamples::ImageSamples(std::shared_ptr<const ImageSet> set, std::vector<Fp16Code> grey,
@@ -54,29 +52,15 @@ void ImageSamples::append_at(std::int64_t index, const Place& place, Batch& batc
   ++batch.samples;
 }
 
-TextSamples::TextSamples(TokenIds tokens, std::int64_t window, std::uint64_t seed)
-    : tokens_(std::move(tokens)), window_(window), seed_(seed) {
-  // The last token is nobody's input, because it has no target; an offset takes up to window - 1.
-  count_ = (static_cast<std::int64_t>(tokens_.size()) - window) / window;
-  if (window < 1 || count_ < 1) {
-    throw std::invalid_argument("a text of " + std::to_string(tokens_.size()) +
-                                " tokens has no sequence of " + std::to_string(window));
-  }
-}
-
-void TextSamples::append(std::int64_t index, Batch& batch) const {
-  append_at(index * window_, batch);
-}
+void TextSamples::append(std::int64_t index, Batch& batch) const { append_at(index, 0, batch); }
 
 void TextSamples::append_varied(std::int64_t index, std::int64_t epoch, RandomSource& /*random*/,
                                 Batch& batch) const {
-  append_at(index * window_ + window_offset(seed_, epoch, window_), batch);
+  append_at(index, window_offset(seed_, epoch, windows_.window()), batch);
 }
 
-void TextSamples::append_at(std::int64_t first, Batch& batch) const {
-  const auto begin = tokens_.begin() + first;
-  batch.tokens.insert(batch.tokens.end(), begin, begin + window_);
-  batch.labels.insert(batch.labels.end(), begin + 1, begin + window_ + 1);
+void TextSamples::append_at(std::int64_t index, std::int64_t offset, Batch& batch) const {
+  windows_.append(index, offset, batch.tokens, batch.labels);
   ++batch.samples;
 }
 

@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "models/datasets/image_set.h"
-#include "models/datasets/text_vocabulary.h"
+#include "models/datasets/text_windows.h"
 #include "models/training/batch.h"
 #include "models/training/random_source.h"
 
@@ -61,24 +62,23 @@ class ImageSamples : public SampleSet {
   std::int64_t first_, count_;
 };
 
-/// Windows of a text, one behind the other: token ids, and for each the one after it. Each epoch
-/// cuts the text at other places (window_offset).
+/// Windows of a text: token ids, and for each the one after it. Each epoch cuts the text at other
+/// places (window_offset).
 class TextSamples : public SampleSet {
  public:
-  /// Throws std::invalid_argument if the text has not one window at every offset.
-  TextSamples(TokenIds tokens, std::int64_t window, std::uint64_t seed);
+  TextSamples(TextWindows windows, std::uint64_t seed)
+      : windows_(std::move(windows)), seed_(seed) {}
 
-  [[nodiscard]] std::int64_t count() const override { return count_; }
+  [[nodiscard]] std::int64_t count() const override { return windows_.count(); }
   [[nodiscard]] const char* unit() const override { return "sequences"; }
   void append(std::int64_t index, Batch& batch) const override;
   void append_varied(std::int64_t index, std::int64_t epoch, RandomSource& random,
                      Batch& batch) const override;
 
  private:
-  void append_at(std::int64_t first, Batch& batch) const;
+  void append_at(std::int64_t index, std::int64_t offset, Batch& batch) const;
 
-  TokenIds tokens_;
-  std::int64_t window_, count_;
+  TextWindows windows_;
   std::uint64_t seed_;
 };
 

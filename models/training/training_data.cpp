@@ -11,14 +11,15 @@ namespace {
 
 TrainingData bible_data(const TrainingTask& task, std::int64_t classes, std::uint64_t seed) {
   const TextCorpus& corpus = bible_corpus();
-  const CharacterVocabulary vocabulary(corpus.train + corpus.validation + corpus.test);
+  const CharacterVocabulary vocabulary = bible_vocabulary();
   if (vocabulary.size() > classes) {
     throw std::invalid_argument("the text has " + std::to_string(vocabulary.size()) +
                                 " different characters, the network " + std::to_string(classes) +
                                 " classes");
   }
   const auto samples = [&](const std::string& text) {
-    return std::make_unique<TextSamples>(vocabulary.encode(text), task.sequence_length, seed);
+    return std::make_unique<TextSamples>(TextWindows(vocabulary.encode(text), task.sequence_length),
+                                         seed);
   };
   return {samples(corpus.train), samples(corpus.validation), samples(corpus.test)};
 }

@@ -1,9 +1,7 @@
 #include "sim/driver/inference_run.h"
 
 #include <algorithm>
-#include <stdexcept>
 
-#include "models/datasets/fashion_mnist.h"
 #include "models/layers/inference.h"
 #include "models/trace/weights_file.h"
 #include "sim/base/progress.h"
@@ -11,50 +9,55 @@
 #include "sim/tile/tile_gemm.h"
 
 namespace nibble {
+namespace {
+
+std::vector<Fp16Code> logits_of(const InferenceNetwork& network, const TestBatch& batch,
+                                std::int64_t samples, const GemmFunction& gemm) {
+  return batch.tokens.empty() ? network.logits(batch.images.data(), samples, gemm)
+                              : network.logits(batch.tokens.data(), samples, gemm);
+}
+
+}  // namespace
 
 InferenceInputs load_inference(const Experiment& experiment) {
   const InferenceExperiment& request = *experiment.inference;
-  InferenceInputs inputs{read_weights(request.weights_file, experiment.network),
-                         load_fashion_mnist(Split::test, request.dataset_folder)};
-  check_arithmetic(
-      experiment, request.weights_file,
-      {inputs.weights.chunk_len, inputs.weights.fp16_chunk_len, inputs.weights.accumulator});
-  return inputs;
+  NetworkWeights weights = read_weights(request.weights_file, experiment.network);
+  check_arithmetic(experiment, request.weights_file,
+                   {weights.chunk_len, weights.fp16_chunk_len, weights.accumulator});
+  TestSamples samples = load_test_samples(weights.dataset, request.weights_file, experiment.network,
+                                          request.dataset_folder);
+  return {std::move(weights), std::move(samples)};
 }
 
 InferenceResult run_inference(const Experiment& experiment, const InferenceInputs& inputs,
                               Engine engine) {
   const NetworkWeights& weights = inputs.weights;
-  const ImageSet& images = inputs.images;
-  const std::vector<Fp16Code> grey = fashion_mnist_grey();
-
   InferenceResult result;
   result.task = weights.dataset;
   result.metric = weights.accuracy.metric;
   result.trained_fp32 = weights.accuracy.fp32;
   result.trained_nibble4 = weights.accuracy.nibble4;
-  result.images = std::min(experiment.inference->images, images.count);
+  result.samples = std::min(experiment.inference->images, inputs.samples.count());
   const InferenceNetwork network(experiment.network, weights);
   TileGemm tile_gemm(engine, experiment.chip.tile, experiment.chip.fp16_tile);
-  Progress progress("inference", "images", result.images);
-  for (std::int64_t first = 0; first < result.images; first += kInferenceBatch) {
-    const std::int64_t batch = std::min(kInferenceBatch, result.images - first);
-    const std::vector<Fp16Code> input = fp16_images(images, first, batch, grey);
+  Progress progress("inference", "samples", result.samples);
+  for (std::int64_t first = 0; first < result.samples; first += kInferenceBatch) {
+    const std::int64_t count = std::min(kInferenceBatch, result.samples - first);
+    const TestBatch batch = inputs.samples.batch(first, count);
     const Stopwatch watch;
-    const std::vector<Fp16Code> logits = network.logits(input.data(), batch, std::ref(tile_gemm));
+    const std::vector<Fp16Code> logits = logits_of(network, batch, count, std::ref(tile_gemm));
     result.compute_s += watch.seconds();
-    const std::vector<Fp16Code> reference = network.logits(input.data(), batch, fast_gemm);
+    const std::vector<Fp16Code> reference = logits_of(network, batch, count, fast_gemm);
     for (std::size_t i = 0; i < logits.size(); ++i) {
       ++result.compared;
       if (logits[i] != reference[i]) ++result.mismatches;
     }
     const std::vector<int> guesses = network.classes_of(logits);
-    for (std::size_t image = 0; image < guesses.size(); ++image) {
-      if (guesses[image] == images.labels[static_cast<std::size_t>(first) + image]) {
-        ++result.correct;
-      }
+    for (std::size_t i = 0; i < guesses.size(); ++i) {
+      if (guesses[i] == batch.labels[i]) ++result.correct;
     }
-    progress.advance(batch);
+    result.predictions += static_cast<std::int64_t>(guesses.size());
+    progress.advance(count);
     progress.refresh();
   }
   return result;

@@ -128,7 +128,8 @@ void add_accuracy(Json& result, const InferenceResult& inference) {
                         {"nibble4", optional_number(inference.trained_nibble4)},
                         {"chip", inference.percent()},
                         {"correct", inference.correct},
-                        {"images", inference.images}};
+                        {"predictions", inference.predictions},
+                        {"images", inference.samples}};
 }
 
 void add_comparison(Json& result, const ComparisonCount& count, bool has_trace) {

@@ -152,9 +152,11 @@ void inference(Page& page, const Json& r) {
   if (!r.contains("inference")) return;
   const Json& i = r.at("inference");
   page.heading("Inference");
-  page.line("  {} images a second in batches of {}, {} an image, utilization {:.1f} %",
-            grouped(std::llround(number(i, "images_per_s"))), whole(i, "batch"),
-            with_unit(number(i, "energy_j_per_image"), "J"), 100 * number(i, "utilization"));
+  const std::string sample = text(r, "sample");
+  page.line("  {} {}s a second in batches of {}, {} {} {}, utilization {:.1f} %",
+            grouped(std::llround(number(i, "images_per_s"))), sample, whole(i, "batch"),
+            with_unit(number(i, "energy_j_per_image"), "J"), sample == "image" ? "an" : "a", sample,
+            100 * number(i, "utilization"));
 }
 
 void accuracy(Page& page, const Json& r) {
@@ -169,10 +171,10 @@ void accuracy(Page& page, const Json& r) {
   }
   if (a.contains("chip")) {
     page.line("  {:<38}{:>7.2f}   ({} of {} right)",
-              fmt::format("the first {} test images", whole(a, "images")), number(a, "chip"),
-              whole(a, "correct"), whole(a, "images"));
-    page.line("  (images: GEMMs on the {}, element-wise work in the reference model)",
-              r.at("engine") == "rtl" ? "Verilated tiles" : "model's tiles");
+              fmt::format("the first {} test {}s", whole(a, "images"), text(r, "sample")),
+              number(a, "chip"), whole(a, "correct"), whole(a, "predictions"));
+    page.line("  ({}s: GEMMs on the {}, element-wise work in the reference model)",
+              text(r, "sample"), r.at("engine") == "rtl" ? "Verilated tiles" : "model's tiles");
   }
 }
 

@@ -1,12 +1,13 @@
 """Puts the tables of all studies on their pages: each behind its mark, up to the next `<!-- end -->`."""
 import re
 
+import captured_steps
 import chip_tables
 import gradient_tables
 import training_tables
 
 MARK = re.compile(r"<!-- table ([\w ]+) -->")
-PAGES = {chip_tables.PAGE: chip_tables.TABLES,
+PAGES = {chip_tables.PAGE: {**chip_tables.TABLES, **captured_steps.TABLES},
          training_tables.PAGE: {**training_tables.TABLES, **gradient_tables.TABLES}}
 
 

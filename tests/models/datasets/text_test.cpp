@@ -4,10 +4,10 @@
 #include <catch2/catch.hpp>
 
 #include "models/datasets/fashion_mnist.h"
-#include "models/datasets/text_batches.h"
 #include "models/datasets/text_corpus.h"
 #include "models/datasets/text_source.h"
 #include "models/datasets/text_vocabulary.h"
+#include "models/datasets/text_windows.h"
 
 namespace nibble {
 namespace {
@@ -120,25 +120,24 @@ TEST_CASE("The vocabulary of words begins with the most frequent, equal ones by 
   CHECK(WordVocabulary(corpus.train, 100000).size() == 12291);
 }
 
-TEST_CASE("Each stream of a batch goes on where it ended in the batch before") {
-  TokenIds tokens;
-  for (std::int32_t i = 0; i < 24; ++i) tokens.push_back(i);
-  // From token 1 on there are 22 inputs: two streams of 11, each three windows of 3.
-  const TextBatches batches(tokens, 2, 3, 1);
-  CHECK(batches.count() == 3);
-  CHECK(batches.batch(0).inputs == TokenIds{1, 2, 3, 12, 13, 14});
-  CHECK(batches.batch(0).targets == TokenIds{2, 3, 4, 13, 14, 15});
-  CHECK(batches.batch(1).inputs == TokenIds{4, 5, 6, 15, 16, 17});
-  CHECK(batches.batch(2).targets == TokenIds{8, 9, 10, 19, 20, 21});
+TEST_CASE("Windows follow each other from any offset, each token's target is the one after it") {
+  const TextWindows windows({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 3);
+  CHECK(windows.count() == 3);
+  CHECK(windows.window() == 3);
+  TokenIds inputs, targets;
+  windows.append(0, 0, inputs, targets);
+  windows.append(1, 0, inputs, targets);
+  CHECK(inputs == TokenIds{0, 1, 2, 3, 4, 5});
+  CHECK(targets == TokenIds{1, 2, 3, 4, 5, 6});
+  windows.append(2, 2, inputs, targets);  // the last one at the largest offset
+  CHECK(inputs == TokenIds{0, 1, 2, 3, 4, 5, 8, 9, 10});
+  CHECK(targets == TokenIds{1, 2, 3, 4, 5, 6, 9, 10, 11});
 }
 
 TEST_CASE("The last token is a target only, and too few tokens are refused") {
-  CHECK(TextBatches({0, 1, 2, 3, 4}, 2, 2).count() == 1);
-  CHECK(TextBatches({0, 1, 2, 3, 4}, 2, 2).batch(0).targets == TokenIds{1, 2, 3, 4});
-  CHECK_THROWS_WITH(TextBatches({0, 1, 2, 3}, 2, 2),
-                    "4 tokens are too few for 2 streams of 2 from token 0");
-  CHECK_THROWS_AS(TextBatches({0, 1, 2, 3}, 0, 2), std::invalid_argument);
-  CHECK_THROWS_AS(TextBatches({0, 1, 2, 3}, 1, 1, 9), std::invalid_argument);
+  CHECK(TextWindows({0, 1, 2, 3}, 2).count() == 1);
+  CHECK_THROWS_WITH(TextWindows({0, 1, 2}, 2), "a text of 3 tokens has no sequence of 2");
+  CHECK_THROWS_AS(TextWindows({0, 1, 2}, 0), std::invalid_argument);
 }
 
 TEST_CASE("Epochs begin at offsets that depend on seed and epoch alone") {

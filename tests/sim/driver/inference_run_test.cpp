@@ -22,7 +22,7 @@ TEST_CASE("Logits of the Verilated tiles equal the model's, and classes those of
   const InferenceInputs inputs = load_inference(experiment);
   const InferenceResult rtl = run_inference(experiment, inputs, Engine::rtl);
   const InferenceResult model = run_inference(experiment, inputs, Engine::model);
-  CHECK(rtl.images == 3);
+  CHECK(rtl.samples == 3);
   CHECK(rtl.compared == 3 * experiment.network.classes);
   CHECK(rtl.mismatches == 0);
   CHECK(model.mismatches == 0);
@@ -33,7 +33,7 @@ TEST_CASE("A last batch that is not full counts its images once, and most are re
   const Experiment experiment = quickstart({"inference.images=70"});
   const InferenceResult result =
       run_inference(experiment, load_inference(experiment), Engine::model);
-  CHECK(result.images == 70);
+  CHECK(result.samples == 70);
   CHECK(result.compared == 70 * experiment.network.classes);
   CHECK(result.mismatches == 0);
   // The trained network is right on nine of ten; guessing on one of ten.

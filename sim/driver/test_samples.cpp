@@ -1,0 +1,46 @@
+#include "sim/driver/test_samples.h"
+
+#include <utility>
+
+#include "models/datasets/fashion_mnist.h"
+#include "models/datasets/text_corpus.h"
+#include "sim/base/bad_input.h"
+
+namespace nibble {
+
+TestSamples::TestSamples(ImageSet images) : set_(std::move(images)), grey_(fashion_mnist_grey()) {}
+
+std::int64_t TestSamples::count() const {
+  const auto* images = std::get_if<ImageSet>(&set_);
+  return images != nullptr ? images->count : std::get<TextWindows>(set_).count();
+}
+
+TestBatch TestSamples::batch(std::int64_t first, std::int64_t count) const {
+  TestBatch batch;
+  if (const auto* images = std::get_if<ImageSet>(&set_)) {
+    batch.images = fp16_images(*images, first, count, grey_);
+    const auto labels = images->labels.begin() + first;
+    batch.labels.assign(labels, labels + count);
+    return batch;
+  }
+  const auto& windows = std::get<TextWindows>(set_);
+  for (std::int64_t i = first; i < first + count; ++i) {
+    windows.append(i, 0, batch.tokens, batch.labels);
+  }
+  return batch;
+}
+
+TestSamples load_test_samples(const std::string& dataset, const std::string& weights_file,
+                              const Network& network, const std::string& image_folder) {
+  if (dataset == "fashion-mnist") {
+    return TestSamples(load_fashion_mnist(Split::test, image_folder));
+  }
+  if (dataset == "bible-kjv") {
+    return TestSamples(
+        TextWindows(bible_vocabulary().encode(bible_corpus().test), network.input.h));
+  }
+  throw bad_file(weights_file, "is of data set " + dataset,
+                 "allowed are fashion-mnist and bible-kjv");
+}
+
+}  // namespace nibble
