@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "models/datasets/fashion_mnist.h"
 #include "models/datasets/text_corpus.h"
 #include "sim/base/bad_input.h"
@@ -32,12 +34,24 @@ TestBatch TestSamples::batch(std::int64_t first, std::int64_t count) const {
 
 TestSamples load_test_samples(const std::string& dataset, const std::string& weights_file,
                               const Network& network, const std::string& image_folder) {
+  const FeatureShape& input = network.input;
+  const auto check = [&](bool fits) {
+    if (fits) return;
+    throw bad_file(
+        weights_file,
+        fmt::format("is of {}, which network {} does not read as it stands", dataset, network.name),
+        "allowed is the input that it was trained with");
+  };
   if (dataset == "fashion-mnist") {
-    return TestSamples(load_fashion_mnist(Split::test, image_folder));
+    ImageSet images = load_fashion_mnist(Split::test, image_folder);
+    check(!reads_tokens(network) && input.h == images.height && input.w == images.width &&
+          input.c == 1);
+    return TestSamples(std::move(images));
   }
   if (dataset == "bible-kjv") {
-    return TestSamples(
-        TextWindows(bible_vocabulary().encode(bible_corpus().test), network.input.h));
+    TokenIds test = bible_vocabulary().encode(bible_corpus().test);
+    check(reads_tokens(network) && input.h < static_cast<std::int64_t>(test.size()) / 2);
+    return TestSamples(TextWindows(std::move(test), input.h));
   }
   throw bad_file(weights_file, "is of data set " + dataset,
                  "allowed are fashion-mnist and bible-kjv");

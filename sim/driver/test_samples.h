@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "models/datasets/image_set.h"
@@ -32,7 +33,8 @@ class TestSamples {
 };
 
 /// The test set of `dataset`, which `weights_file` names; of a text in windows as long as the
-/// network's input. Throws BadInput for another word, DatasetError if the set is missing.
+/// network's input. Throws BadInput for another word and for a network that does not read such
+/// samples, DatasetError if the set is missing.
 [[nodiscard]] TestSamples load_test_samples(const std::string& dataset,
                                             const std::string& weights_file, const Network& network,
                                             const std::string& image_folder);

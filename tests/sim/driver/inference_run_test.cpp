@@ -1,9 +1,14 @@
 // Test images through the tiles: the committed weights, the distribution's images.
 #include "sim/driver/inference_run.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
+#include "models/datasets/fashion_mnist.h"
+#include "models/datasets/text_corpus.h"
 #include "sim/base/bad_input.h"
+#include "tests/models/layers/tiny_sequences.h"
 
 namespace nibble {
 namespace {
@@ -40,6 +45,36 @@ TEST_CASE("A last batch that is not full counts its images once, and most are re
   CHECK(result.correct > 50);
   CHECK(result.correct <= 70);
   CHECK(result.percent() == Approx(100.0 * static_cast<double>(result.correct) / 70));
+}
+
+TEST_CASE("Test samples are those of the weights' data set, in the shape that the network reads") {
+  const Network images = quickstart({}).network;
+  const Network text = test::tiny_lstm(LayerPrecision::int4_fp4);
+  const auto load = [](const std::string& dataset, const Network& network) {
+    return load_test_samples(dataset, "w.safetensors", network, kFashionMnistFolder);
+  };
+  CHECK(load("fashion-mnist", images).count() == 10'000);
+  const TestSamples windows = load("bible-kjv", text);
+  CHECK(windows.count() == (202'035 - 6) / 6);  // the test text in windows of six characters
+  const TestBatch batch = windows.batch(10, 2);
+  REQUIRE(batch.tokens.size() == 12);
+  CHECK(std::equal(batch.tokens.begin() + 1, batch.tokens.end(), batch.labels.begin()));
+  CHECK(batch.tokens == bible_vocabulary().encode(bible_corpus().test.substr(60, 12)));
+
+  Network larger = images, longer = text;
+  larger.input.h = 56;
+  longer.input.h = 300'000;
+  for (const Network& network : {larger, text}) {
+    CHECK_THROWS_WITH(load("fashion-mnist", network),
+                      Catch::Contains("w.safetensors: is of fashion-mnist, which network"));
+  }
+  for (const Network& network : {longer, images}) {
+    CHECK_THROWS_WITH(load("bible-kjv", network),
+                      Catch::Contains("is of bible-kjv, which network"));
+  }
+  CHECK_THROWS_WITH(
+      load("imagenet", images),
+      "w.safetensors: is of data set imagenet, allowed are fashion-mnist and bible-kjv");
 }
 
 TEST_CASE("Weights made with other chunks than the chip's lanes are refused") {
