@@ -31,7 +31,7 @@ std::vector<YamlOverride> own_overrides(const std::vector<YamlOverride>& overrid
 
 /// A name of configs/traces, or the path of such a file from where the program runs.
 std::string tensors_file(const YamlMap& map, const std::string& key, const std::string& configs) {
-  const std::string name = map.string(key);
+  std::string name = map.string(key);
   const std::size_t length = std::string(kTensors).size();
   const bool path = name.size() > length && name.substr(name.size() - length) == kTensors;
   if (!path) return part_file(map, key, configs, "traces", kTensors);
