@@ -10,11 +10,9 @@
 
 #include "models/training/batches.h"
 #include "models/training/divergence.h"
-#include "models/training/evaluation.h"
-#include "models/training/fp32_network.h"
 #include "models/training/gradient_study.h"
+#include "models/training/network_in_training.h"
 #include "models/training/step_capture.h"
-#include "models/training/trained_network.h"
 #include "models/training/training_curve.h"
 #include "models/training/training_settings.h"
 
@@ -48,6 +46,7 @@ class Training {
         batches_(*data.train, train_samples_, task.batch, options.seed),
         steps_(task.epochs * batches_.per_epoch()),
         command_(options.command),
+        network_(network, task, options.seed, options.gemm, steps_),
         optimizer_(task),
         gradients_(options.gradient_steps, steps_, task.recipe.arithmetic) {
     check_options(network);
@@ -55,8 +54,7 @@ class Training {
         {"task", task.name}, {"network", network.name}, {"seed", options.seed}};
     identity["settings"] = settings_json(network, task, options);
     identity_ = identity.dump();
-    make_network(network);
-    curve_ = std::make_unique<TrainingCurve>(this->network());
+    curve_ = std::make_unique<TrainingCurve>(network_.get());
   }
 
   void resume(const Checkpoint& from) {
@@ -66,14 +64,7 @@ class Training {
       throw std::invalid_argument("is of step " + std::to_string(from.progress.step) +
                                   ", behind the step to trace");
     }
-    for (const ParameterArray& parameter : network().parameters()) {
-      const auto place = from.parameters.find(parameter.name);
-      if (place == from.parameters.end() || place->second.size() != parameter.count) {
-        throw std::invalid_argument("has no parameter " + parameter.name + " of this network");
-      }
-      std::copy(place->second.begin(), place->second.end(), parameter.value);
-    }
-    network().restore_states(from.states);
+    network_.restore(from);
     optimizer_.restore(from.moments, from.updates);
     progress_ = from.progress;
     curve_->restore(from.curve);
@@ -108,7 +99,13 @@ class Training {
     }
     if (!options_.trace_step) return;
     trace_step_ = *options_.trace_step < 0 ? steps_ + *options_.trace_step : *options_.trace_step;
-    check_captured_formats(network, task_);
+    if (trace_step_ < first_step_of_finish(task_, steps_)) {
+      check_captured_formats(network, task_);
+    } else {
+      TrainingTask task = task_;
+      task.recipe = task_.finish->recipe;
+      check_captured_formats(task_.finish->network, task);
+    }
     if (trace_step_ < 0 || trace_step_ >= steps_) {
       throw std::invalid_argument("trace step " + std::to_string(*options_.trace_step) +
                                   " of a training of " + std::to_string(steps_) + " steps");
@@ -120,19 +117,6 @@ class Training {
     }
   }
 
-  void make_network(const Network& network) {
-    if (task_.recipe.arithmetic == TrainingArithmetic::nibble) {
-      nibble4_ = std::make_unique<TrainedNetwork>(network, task_, options_.seed, options_.gemm);
-    } else {
-      fp32_ = std::make_unique<Fp32Network>(network, task_, options_.seed);
-    }
-  }
-
-  [[nodiscard]] TrainableNetwork& network() const {
-    if (nibble4_) return *nibble4_;
-    return *fp32_;
-  }
-
   [[nodiscard]] bool ends_epoch(std::int64_t step) const {
     return step % batches_.per_epoch() == 0;
   }
@@ -140,25 +124,28 @@ class Training {
   /// One step and whatever is due behind it. Returns whether the observer wants to stop here.
   bool run_step() {
     const Batch batch = batches_.at(progress_.step);
+    network_.begin_step(progress_.step);
+    TrainableNetwork& network = network_.get();
+    TrainedNetwork* const nibble = network_.nibble();
     if (options_.trace_step && progress_.step == trace_step_) {
-      result_.trace = capture_step(*nibble4_, task_, batch, options_.trace_batch, options_.seed);
+      result_.trace = capture_step(*nibble, task_, batch, options_.trace_batch, options_.seed);
     }
-    if (nibble4_) gradients_.measure(*nibble4_, batch);
-    const BatchOutcome outcome = network().run(batch);
+    if (nibble != nullptr) gradients_.measure(*nibble, batch);
+    const BatchOutcome outcome = network.run(batch);
     const std::int64_t done = progress_.step + 1;
     const bool stops = observer_.stop && observer_.stop();
     const std::int64_t every =
         options_.checkpoint_every > 0 ? options_.checkpoint_every : batches_.per_epoch();
     const bool saves = stops || done % every == 0 || done == steps_;
-    const std::vector<ParameterArray> parameters = network().parameters();
+    const std::vector<ParameterArray> parameters = network.parameters();
     // A lower loss scale mends gradients, but no loss.
-    if (outcome.skipped) check_finite(network(), {}, outcome, progress_.step, false);
+    if (outcome.skipped) check_finite(network, {}, outcome, progress_.step, false);
     const double rate = learning_rate(task_, progress_.step, steps_);
     if (!outcome.skipped) {
-      check_finite(network(), parameters, outcome, progress_.step,
+      check_finite(network, parameters, outcome, progress_.step,
                    saves || done % kStepsPerCount == 0);
       optimizer_.step(parameters, rate);
-      network().finish_step();
+      network.finish_step();
     }
     progress_.step = done;
     progress_.epoch.add(outcome);
@@ -197,7 +184,7 @@ class Training {
     point.accuracy_percent = progress_.line.accuracy_percent(labels_per_step_);
     point.learning_rate = rate;
     if (epoch_ends) point.validation = finish_epoch(point.epoch);
-    curve_->add(point, network());
+    curve_->add(point, network_.get());
     progress_.line = {};
   }
 
@@ -207,7 +194,7 @@ class Training {
     result.train_accuracy_percent = progress_.epoch.accuracy_percent(labels_per_step_);
     result.seconds = progress_.epoch_s;
     if (data_.validation) {
-      result.validation = evaluate_on(*data_.validation);
+      result.validation = network_.evaluate_on(*data_.validation, limited(*data_.validation));
       if (!std::isfinite(result.validation->loss)) {
         throw TrainingDiverged(
             "the training diverged: the validation loss is not finite after epoch " +
@@ -232,34 +219,25 @@ class Training {
     checkpoint.curve = curve_->lines();
     checkpoint.gradients = gradients_.lines();
     checkpoint.updates = optimizer_.updates();
-    for (const ParameterArray& parameter : network().parameters()) {
-      checkpoint.parameters[parameter.name].assign(parameter.value,
-                                                   parameter.value + parameter.count);
-    }
-    checkpoint.states = network().states();
+    network_.save(checkpoint);
     checkpoint.moments = optimizer_.states();
     observer_.checkpoint(checkpoint, curve_->csv());
   }
 
-  Evaluation evaluate_on(const SampleSet& set) {
-    if (fp32_) return evaluate(*fp32_, set, limited(set));
-    const InferenceNetwork exported(nibble4_->network(), nibble4_->export_weights());
-    return evaluate(exported, set, limited(set), fast_gemm);
-  }
-
   void finish() {
-    result_.test = evaluate_on(*data_.test);
+    result_.test = network_.evaluate_on(*data_.test, test_samples_);
     result_.train_samples = train_samples_;
     result_.test_samples = test_samples_;
-    if (!nibble4_) return;
-    result_.grad_scales = nibble4_->grad_scales();
-    result_.alphas = nibble4_->alpha_values();
+    const TrainedNetwork* const nibble = network_.nibble();
+    if (nibble == nullptr) return;
+    result_.grad_scales = nibble->grad_scales();
+    result_.alphas = nibble->alpha_values();
     if (!options_.gradient_steps.empty()) result_.gradients = gradients_.csv();
     Accuracy accuracy;
     accuracy.fp32 = options_.fp32_accuracy;
     accuracy.nibble4 = result_.test.accuracy_percent;
     accuracy.epochs = task_.epochs;
-    result_.weights = nibble4_->export_weights();
+    result_.weights = nibble->export_weights();
     result_.weights->accuracy = accuracy;
     if (!result_.trace) return;
     result_.trace->accuracy = accuracy;
@@ -275,11 +253,10 @@ class Training {
   Stopwatch watch_, epoch_watch_;
   double epoch_before_s_ = 0;  // of this epoch, before it was resumed
   std::int64_t train_samples_, test_samples_;
-  std::unique_ptr<TrainedNetwork> nibble4_;  // one of the two
-  std::unique_ptr<Fp32Network> fp32_;
   Batches batches_;
   std::int64_t steps_, trace_step_ = -1, labels_per_step_ = 0;
   std::string identity_, command_;
+  NetworkInTraining network_;
   Optimizer optimizer_;
   GradientStudy gradients_;
   std::unique_ptr<TrainingCurve> curve_;

@@ -47,8 +47,9 @@ void TrainingCurve::add(const CurvePoint& point, TrainableNetwork& network) {
   const NamedArrays states = network.states();
   for (const std::string& name : scales_) {
     lines_ += ',';
-    // Nothing before the first gradient that is not zero.
-    if (!states.at(name).empty()) lines_ += text_of(states.at(name).front());
+    // Nothing before the first gradient that is not zero, nor in a finish without this scale.
+    const auto scale = states.find(name);
+    if (scale != states.end() && !scale->second.empty()) lines_ += text_of(scale->second.front());
   }
   for (const ParameterArray& parameter : network.parameters()) {
     if (parameter.kind == ParameterKind::alpha) lines_ += ',' + text_of(*parameter.value);

@@ -80,6 +80,11 @@ Json settings_json(const Network& network, const TrainingTask& task,
                {"batch", task.batch},
                {"limit_train", options.limit_train},
                {"limit_test", options.limit_test}};
+  if (task.finish) {
+    json["finish"] = {{"share", task.finish->share},
+                      {"recipe", recipe_json(task.finish->recipe)},
+                      {"layers_crc32", layers_crc32(task.finish->network)}};
+  }
   if (task.sequence_length > 0) {
     json["sequence_length"] = task.sequence_length;
   } else {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "models/gemm/gemm.h"
+#include "models/layers/network.h"
 #include "models/training/training_recipe.h"
 
 namespace nibble {
@@ -15,9 +17,17 @@ enum class OptimizerKind : std::uint8_t { sgd, adam };
 /// After a linear warm-up: a cosine to 0 at the last step, or the same rate to the end.
 enum class RateSchedule : std::uint8_t { cosine, constant };
 
+/// The last steps by another recipe, as LUQ ends a training.
+struct TrainingFinish {
+  double share = 0;  // of all steps
+  TrainingRecipe recipe;
+  Network network;  // with the precisions that this recipe gives its layers
+};
+
 struct TrainingTask {
   std::string name, network, dataset;
   TrainingRecipe recipe;
+  std::optional<TrainingFinish> finish;
   std::int64_t epochs = 0, batch = 0;
   // Images
   std::int64_t validation = 0;    // the last ones of the training split, judged after each epoch

@@ -25,6 +25,7 @@ import studies  # noqa: E402
 import tables  # noqa: E402
 import training  # noqa: E402
 import training_studies  # noqa: E402
+import training_tables  # noqa: E402
 
 
 def tables_are_current():
@@ -59,14 +60,14 @@ def names_are_unique():
 def smallest_network_runs(program):
     """The runs that take least still give a line of figures. Which figures may change with the
     compiler; the committed ones are of the commit that they came with."""
-    simulations = runner.Runner(program, timeout=60, commit="abc")
+    simulations = runner.Runner(program, timeout=60)
     for case in chip_studies.all_networks():
         if "resnet8_w16" not in case.name:
             continue
         row = simulations.row(case)
         if row["fault"]:
             yield f"{case.name}: {row['fault']}"
-        elif row["main_stall"] == "" or float(row["speedup"]) <= 0 or row["commit"] != "abc":
+        elif row["main_stall"] == "" or float(row["speedup"]) <= 0 or len(row["commit"]) < 7:
             yield f"{case.name}: no figures"
         if (row["x_dram"] != "") != ("training" in case.name):
             yield f"{case.name}: a waterfall only where one is shown"
@@ -84,7 +85,8 @@ class Copy:
         shutil.copytree(SOURCE / "configs/experiments", self.root / "configs/experiments")
         shutil.copytree(SOURCE / "configs/networks", self.root / "configs/networks")
         self.program = self.root / "nibblesim"
-        self.program.write_text(f"#!/bin/sh\necho $3 $5 >> {self.root}/asked\n{script}\n")
+        self.program.write_text("#!/bin/sh\n[ $1 = --version ] && echo commit 0123456 && exit\n"
+                                f"echo $3 $5 >> {self.root}/asked\n{script}\n")
         self.program.chmod(0o755)
 
     def command(self, *arguments):
@@ -140,7 +142,7 @@ def a_run_that_takes_too_long_or_fails_is_a_row():
         if "| density | 7 of 7 | 7 |" not in bad.page():
             yield "the page does not count failed runs"
         listed = bad.run("density", "--list").stdout.splitlines()
-        if len(listed) != 7 or not all(line.startswith("* build/bin/") for line in listed):
+        if len(listed) != 7 or not all(line.startswith("! build/bin/") for line in listed):
             yield "--list does not mark the runs that have a row"
         if len((bad.root / "asked").read_text().splitlines()) != 7:
             yield "--list runs something, or a run is made twice"
@@ -200,18 +202,31 @@ def a_training_becomes_a_row():
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder) / "nibblesim"
         program.write_text("#!/bin/sh\nfor last; do :; done\n"
+                           "[ $last = --version ] && echo nibblesim 0.1.0, commit 0123456789-dirty, && exit\n"
                            f"echo '{json.dumps(written)}' > $last/metrics.json\n"
                            "printf weights > $last/weights.safetensors\n")
         program.chmod(0o755)
         case = training.Case("bible_lstm", "no_tpr", 3, 2, ["chunk_len=32"], "chunk 32")
-        row = runner.Runner(program, timeout=60, commit="abc").row(case)
+        row = runner.Runner(program, timeout=60).row(case)
     expected = {"name": "bible_lstm no_tpr chunk 32 seed 3", "metric": "perplexity",
                 "score": "3.0042", "train_loss": "1.25", "validation": "9.25 3.5",
-                "train_losses": "2.5 1.25", "set": "chunk_len=32", "fault": "", "commit": "abc",
+                "train_losses": "2.5 1.25", "set": "chunk_len=32", "fault": "", "commit": "0123456-dirty",
                 "weights_sha256": hashlib.sha256(b"weights").hexdigest()}
     for key, value in expected.items():
         if row[key] != value:
             yield f"a training's {key} is {row[key]}, not {value}"
+
+
+def a_cell_tells_seeds_distance_and_divergence():
+    """The distance is that of the seeds both have."""
+    plain = {"1": 92.0, "2": 93.0}
+    for found, diverged, expected in (
+            ({"1": 91.0, "2": 92.5, "3": 95.0}, 0, "92.83 ± 2.02 (3), -0.75 ± 0.35"),
+            ({"1": 91.0}, 2, "91.00 (1), -1.00, 2 diverged"), ({}, 3, "3 diverged"), ({}, 0, "–"),
+            (plain, 0, "92.50 ± 0.71 (2)")):
+        text = training_tables.cell(found, diverged, plain, 2)
+        if text != expected:
+            yield f"a cell is {text}, not {expected}"
 
 
 def every_training_has_its_files():
@@ -226,6 +241,7 @@ def main():
     faults = [*tables_are_current(), *results_are_of_studies(), *names_are_unique(),
               *smallest_network_runs(sys.argv[1]), *bad_arguments(),
               *two_programs_write_one_file(), *a_training_becomes_a_row(), *every_training_has_its_files(),
+              *a_cell_tells_seeds_distance_and_divergence(),
               *a_run_that_takes_too_long_or_fails_is_a_row(),
               *a_study_that_is_ended_keeps_its_rows()]
     print("\n".join(faults) or "studies: good")

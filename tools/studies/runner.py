@@ -1,8 +1,9 @@
 """Runs the cases of studies. A case, of whatever kind, has a unique `name`, `command(program, folder)`,
 `blank_row()` with all its columns, `figures(output, folder)` from what the program printed and wrote,
-`summary(row)` for the terminal, and `kin()` and `amount()` for estimate.py."""
+`summary(row)` for the terminal, `timeout_s`, and `kin()` and `amount()` for estimate.py."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -17,26 +18,27 @@ def figure(value):
     return f"{value:.5g}"
 
 
-def git(*arguments):
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True,
-                          check=False).stdout.strip()
+def commit_of(program):
+    """Which sources the program says it was built from."""
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"commit ([0-9a-f]{7})[0-9a-f]*(-dirty)?", said)
+    return found[1] + (found[2] or "") if found else "unknown"
 
 
-def commit_of_checkout():
-    """Of the sources that the program is built from; what studies themselves write is no change."""
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".",
-                  ":!tools/studies/results", ":!tools/studies/README.md",
-                  ":!models/training/STUDIES.md", ":!models/training/figures")
-    return git("rev-parse", "--short", "HEAD") + ("-dirty" if changed else "")
+def host():
+    """Figures of time are of this processor."""
+    names = [line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+             if line.startswith("model name")]
+    return f"{len(names)} x {names[0]}" if names else "unknown"
 
 
 class Runner:
     """Several cases at a time if several threads ask."""
 
-    def __init__(self, program, timeout, commit):
+    def __init__(self, program, timeout=None):
+        """`timeout` in seconds is that of every run, else each case has its own."""
         self.program = program
         self.timeout = timeout
-        self.commit = commit
         self.running = set()
         self.stopped = False
         self.lock = threading.Lock()
@@ -62,23 +64,28 @@ class Runner:
     def outcome(self, case, folder):
         """Figures of the run, or its fault."""
         process = self.start(case.command(self.program, folder))
+        timeout = self.timeout or case.timeout_s
         try:
-            output, errors = process.communicate(timeout=self.timeout)
+            output, errors = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             end(process)
             process.communicate()
-            return {"fault": f"longer than {self.timeout} s"}
+            return {"fault": f"longer than {timeout} s"}
         finally:
             with self.lock:
                 self.running.remove(process)
         if process.returncode == 0:
-            return case.figures(output, folder)
+            try:
+                return case.figures(output, folder)
+            except (OSError, ValueError, KeyError) as error:
+                return {"fault": f"no figures: {error!r}"}
         last = (errors.strip().splitlines() or ["no message"])[-1]
         return {"fault": f"exit {process.returncode}: {last}"}
 
     def row(self, case):
         """A row of the CSV; `fault` says why there are no figures."""
-        row = {**case.blank_row(), "commit": self.commit}
+        # The program may have been built anew since the run before.
+        row = {**case.blank_row(), "commit": commit_of(self.program), "host": host()}
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             row.update(self.outcome(case, pathlib.Path(folder)))

@@ -16,11 +16,14 @@ LOSSES = {  # names in loss_waterfall -> columns
 COLUMNS = ["name", "network", "chip", "mode", "batch", "row", "cycles", "time_ms", "utilization",
            "sustained_tops", "peak_tops", "fp8_peak_tops", "tops_per_w", "power_w", "speedup", "energy_gain", "twin",
            "main_stall", "main_stall_share", "dram_mb", "dram_utilization", "dram_energy_share",
-           *LOSSES.values(), "host_s", "fault", "commit", "experiment", "set"]
+           *LOSSES.values(), "host_s", "fault", "commit", "host", "experiment",
+           "set"]
 
 
 class Case:
     """An experiment file with --set options; its name is unique in its study."""
+
+    timeout_s = 1800
 
     def __init__(self, name, experiment, sets, row=""):
         self.name = name

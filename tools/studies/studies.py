@@ -3,4 +3,5 @@ import captured_steps
 import chip_studies
 import training_studies
 
-STUDIES = {**captured_steps.STUDIES, **chip_studies.STUDIES, **training_studies.STUDIES}
+OF_CHIPS = {**captured_steps.STUDIES, **chip_studies.STUDIES}
+STUDIES = {**OF_CHIPS, **training_studies.STUDIES}

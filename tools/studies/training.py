@@ -10,12 +10,14 @@ METRICS = {"fashion-mnist": "accuracy_percent", "bible-kjv": "perplexity"}
 # `metric` says what `score` (on the test set) and `validation` (after each epoch) are.
 COLUMNS = ["name", "task", "recipe", "seed", "epochs", "metric", "score", "test_loss", "train_loss",
            "steps", "samples_per_s", "train_s", "validation", "train_losses", "weights_sha256",
-           "host_s", "fault", "commit", "set", "engine"]
+           "host_s", "fault", "commit", "host", "set", "engine"]
 
 
 class Case:
     """A task trained by a recipe from a seed; `sets` are --set options that the label names. The
     engine multiplies, and changes no byte."""
+
+    timeout_s = 36000  # block formats take an hour on a free core
 
     def __init__(self, task, recipe, seed, epochs, sets=(), label="", engine="model"):
         self.task = task
@@ -35,7 +37,11 @@ class Case:
             line += ["--set", change]
         if self.engine != "model":
             line += ["--engine", self.engine]
-        return [*line, "-o", str(folder or "out/" + re.sub(r"\W+", "_", self.name))]
+        return [*line, "-o", str(folder or self.usual_folder())]
+
+    def usual_folder(self):
+        """Studies train the same for more or fewer epochs."""
+        return "out/" + re.sub(r"\W+", "_", f"{self.name} {self.epochs} epochs")
 
     def kin(self):
         """Runs of one kin take time in proportion to their amount()."""

@@ -3,7 +3,7 @@ import statistics
 
 import training_studies
 from markdown import commits_of, number, table
-from result_file import good
+from result_file import ResultFile, good
 from runner import ROOT
 
 PAGE = ROOT / "models/training/STUDIES.md"
@@ -18,10 +18,14 @@ PUBLISHED = {
 }
 
 
-def scores(rows, task, recipe):
-    """Of all seeds, at the same number of epochs."""
-    return [float(row["score"]) for row in rows.values()
-            if row["task"] == task and row["recipe"] == recipe]
+DIVERGED = "exit 1: the training diverged"
+
+
+def by_seed(rows, task, recipe):
+    """Scores of a recipe, and how many of its trainings diverged, which have none."""
+    own = [row for row in rows if row["task"] == task and row["recipe"] == recipe]
+    return ({row["seed"]: float(row["score"]) for row in own if row["fault"] == ""},
+            sum(row["fault"].startswith(DIVERGED) for row in own))
 
 
 def spread(values, digits):
@@ -34,23 +38,33 @@ def spread(values, digits):
     return f"{text} ({len(values)})"
 
 
+def cell(found, diverged, plain, digits):
+    """The score, and behind it how far it is from FP32's with the same seeds; `found` and `plain` are
+    by seed."""
+    text = spread(list(found.values()), digits) if found or not diverged else ""
+    away = [found[seed] - plain[seed] for seed in found if seed in plain]
+    if away and found is not plain:
+        text += f", {statistics.mean(away):+.{digits}f}"
+        if len(away) > 1:
+            text += f" ± {statistics.stdev(away):.{digits}f}"
+    if diverged:
+        text += f"{', ' if text else ''}{diverged} diverged"
+    return text
+
+
 def recipe_table(studies, recipes):
-    """A line a recipe, a column a task: the score, and behind it how far it is from FP32's."""
-    rows = {name: row for study in studies for name, row in good(study).items()}
-    tasks = [task for task in training_studies.EPOCHS
-             if any(row["task"] == task for row in rows.values())]
-    metrics = {row["task"]: row["metric"] for row in rows.values()}
+    """A line a recipe, a column a task."""
+    rows = [row for study in studies for row in ResultFile(study).rows.values()]
+    tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in rows)]
+    digits = {row["task"]: DIGITS[row["metric"]] for row in rows if row["metric"]}
     lines = []
     for recipe in recipes:
         line = [recipe]
         for task in tasks:
-            digits = DIGITS[metrics[task]]
-            found, plain = scores(rows, task, recipe), scores(rows, task, "fp32")
-            cell = spread(found, digits)
-            if found and plain and recipe != "fp32":
-                away = statistics.mean(found) - statistics.mean(plain)
-                cell += f", {away:+.{digits}f}"
-            line.append(cell)
+            plain, _ = by_seed(rows, task, "fp32")
+            found, diverged = by_seed(rows, task, recipe)
+            line.append(cell(plain if recipe == "fp32" else found, diverged, plain,
+                             digits.get(task, 2)))
         lines.append([*line, PUBLISHED.get(recipe, "")])
     heads = [f"{task}, {training_studies.EPOCHS[task]} epochs" for task in tasks]
     return table(["recipe", *heads, "SUN's loss"], lines)
@@ -81,24 +95,34 @@ def candidates_table():
 
 
 def long_training_table():
-    rows = good("long_training")
+    rows = list(ResultFile("long_training").rows.values())
     task = training_studies.LONG_TASK
-    recipes = sorted({row["recipe"] for row in rows.values()})
-    return table(["recipe", f"{task}, {training_studies.LONG_EPOCHS} epochs", "training loss"],
-                 [[recipe, spread(scores(rows, task, recipe), 2),
-                   spread([float(row["train_loss"]) for row in rows.values()
-                           if row["recipe"] == recipe], 4)] for recipe in recipes])
+    plain, _ = by_seed(rows, task, "fp32")
+    lines = []
+    for recipe in training_studies.LONG_RECIPES:
+        found, diverged = by_seed(rows, task, recipe)
+        losses = [float(row["train_loss"]) for row in rows
+                  if row["recipe"] == recipe and row["fault"] == ""]
+        lines.append([recipe, cell(plain if recipe == "fp32" else found, diverged, plain, 2),
+                      spread(losses, 4)])
+    return table(["recipe", f"{task}, {training_studies.LONG_EPOCHS} epochs", "training loss"], lines)
 
 
 def geometry_table():
-    """Lines are chunk lengths, columns accumulators."""
-    rows = good("geometry").values()
+    """Lines are chunk lengths, columns accumulators; that of all other trainings stands in the
+    ablation."""
+    ablation = [row for row in good("ablation").values() if row["recipe"] == "int4_fp4"
+                and row["task"] == training_studies.LONG_TASK]
+    rows = list(good("geometry").values())
     lines = []
     for chunk in training_studies.CHUNKS:
-        found = [[float(row["score"]) for row in rows
-                  if row["set"] == " ".join(training_studies.geometry_sets(chunk, accumulator))]
-                 for accumulator in training_studies.ACCUMULATORS]
-        lines.append([str(chunk), *(spread(values, 2) for values in found)])
+        line = [str(chunk)]
+        for accumulator in training_studies.ACCUMULATORS:
+            sets = " ".join(training_studies.geometry_sets(chunk, accumulator))
+            found = (ablation if (chunk, accumulator) == training_studies.TASKS_GEOMETRY
+                     else [row for row in rows if row["set"] == sets])
+            line.append(spread([float(row["score"]) for row in found], 2))
+        lines.append(line)
     return table(["chunk_len", *training_studies.ACCUMULATORS], lines)
 
 
@@ -111,11 +135,12 @@ def verilog_table():
 
 
 def costs_table():
-    """What a sample takes in each recipe, as the least of all runs on a shared machine."""
+    """What a sample takes in each recipe, as the least of all runs on a shared machine, in the task's
+    own geometry and by the model."""
     times = {}
     for study in training_studies.STUDIES:
         for row in good(study).values():
-            if row.get("engine") == "rtl":
+            if row.get("engine") == "rtl" or row["set"]:
                 continue
             key = row["recipe"], row["task"]
             times[key] = min(times.get(key, float("inf")), 1000 / float(row["samples_per_s"]))

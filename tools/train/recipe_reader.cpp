@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iterator>
+#include <utility>
 
 #include "sim/config/yaml_reader.h"
 
@@ -9,6 +10,7 @@ namespace nibble {
 namespace {
 
 constexpr double kLargestGain = 16;
+constexpr double kSmallestFinish = 0.001, kLargestFinish = 0.999;  // of all steps
 
 template <typename Row, std::size_t kRows>
 YamlMap::Names<Row> rows_by_name(const std::array<Row, kRows>& rows) {
@@ -76,10 +78,8 @@ void read_pact(const YamlMap& file, RecipeFile& result) {
   if (pact->has("floor")) result.alpha_floor = pact->number("floor", 1e-3, 1e3);
 }
 
-}  // namespace
-
-RecipeFile read_recipe(const std::string& path, const std::vector<YamlOverride>& overrides) {
-  const YamlMap file = YamlMap::load(path, overrides);
+/// All keys but `finish`.
+RecipeFile read_keys(const YamlMap& file) {
   RecipeFile result;
   TrainingRecipe& recipe = result.recipe;
   recipe.name = file.string("recipe");
@@ -92,6 +92,34 @@ RecipeFile read_recipe(const std::string& path, const std::vector<YamlOverride>&
     if (file.has("blocks")) read_blocks(file, recipe);
     read_gradients(file, recipe);
     read_pact(file, result);
+  }
+  return result;
+}
+
+/// `path` is the file that names the finish.
+RecipeFinish read_finish(const YamlMap& finish, const std::string& path) {
+  const double share = finish.number("share", kSmallestFinish, kLargestFinish);
+  const std::string name = finish.string("recipe");
+  const YamlMap file = YamlMap::load(recipe_path(name, path), {});
+  RecipeFile last = read_keys(file);
+  if (file.has("finish") || file.has("pact") ||
+      last.recipe.arithmetic != TrainingArithmetic::nibble) {
+    throw finish.error("recipe", "is " + name + ", which cannot end a training",
+                       "allowed are recipes in nibble arithmetic without finish and pact");
+  }
+  file.finish();
+  return {share, std::move(last.recipe), std::move(last.precision)};
+}
+
+}  // namespace
+
+RecipeFile read_recipe(const std::string& path, const std::vector<YamlOverride>& overrides) {
+  const YamlMap file = YamlMap::load(path, overrides);
+  RecipeFile result = read_keys(file);
+  if (result.recipe.arithmetic == TrainingArithmetic::nibble) {
+    if (const std::optional<YamlMap> finish = file.optional_map("finish")) {
+      result.finish = read_finish(*finish, path);
+    }
   }
   file.finish();
   return result;

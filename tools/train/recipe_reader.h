@@ -12,11 +12,19 @@
 
 namespace nibble {
 
+/// The recipe of the last steps, which stands in a file of its own.
+struct RecipeFinish {
+  double share = 0;  // of all steps
+  TrainingRecipe recipe;
+  std::optional<PrecisionPolicy> precision;
+};
+
 struct RecipeFile {
   TrainingRecipe recipe;
   std::optional<PrecisionPolicy> precision;
+  std::optional<RecipeFinish> finish;
   std::optional<double> alpha_initial, alpha_decay, alpha_floor;
-  /// Puts all but the precision policy into a task.
+  /// Puts all but precision policies and the finish into a task.
   void apply(TrainingTask& task) const;
 };
 

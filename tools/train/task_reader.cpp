@@ -97,12 +97,20 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   const RecipeFile recipe =
       read_recipe(recipe_path(recipe_name, path), overrides_under(overrides, kRecipeOverrides));
   recipe.apply(task);
-  result.network = read_network(network_path, overrides_under(overrides, kNetworkOverrides),
-                                recipe.precision ? &*recipe.precision : nullptr);
+  const auto network = [&](const std::optional<PrecisionPolicy>& precision) {
+    Network read = read_network(network_path, overrides_under(overrides, kNetworkOverrides),
+                                precision ? &*precision : nullptr);
+    if (task.sequence_length > 0) {
+      read.input = {task.sequence_length, 1, 1};
+      infer_shapes(read);
+    }
+    return read;
+  };
+  result.network = network(recipe.precision);
   task.network = result.network.name;
-  if (task.sequence_length > 0) {
-    result.network.input = {task.sequence_length, 1, 1};
-    infer_shapes(result.network);
+  if (recipe.finish) {
+    task.finish = TrainingFinish{recipe.finish->share, recipe.finish->recipe,
+                                 network(recipe.finish->precision)};
   }
   return result;
 }

@@ -94,6 +94,44 @@ TEST_CASE("A training that is stopped anywhere and resumed ends in the same byte
   }
 }
 
+/// The last 15 of 60 steps by a recipe that has weight gradients in another format.
+TrainingTask task_with_finish(LayerPrecision precision) {
+  TrainingTask task = restless_task();
+  task.finish = TrainingFinish{0.25, task.recipe, test::small_network()};
+  for (Layer& layer : task.finish->network.layers) {
+    if (layer.precision == LayerPrecision::int4_fp4) layer.precision = precision;
+  }
+  return task;
+}
+
+TEST_CASE("A finish by the same recipe changes no byte, one by another changes those behind it") {
+  const Run plain = run(restless_task(), {});
+  const TrainingTask same = task_with_finish(LayerPrecision::int4_fp4);
+  check_same_end(run(same, {}), plain);
+  TrainingOptions options;
+  options.checkpoint_every = 1;
+  const Run every = run(restless_task(), options);
+  for (const LayerPrecision precision :
+       {LayerPrecision::int4_fp4_dw_fp8, LayerPrecision::int4_fp16}) {
+    const Run other = run(task_with_finish(precision), options);
+    for (const std::size_t step : {0, 44}) {
+      CHECK(other.checkpoints[step].parameters == every.checkpoints[step].parameters);
+    }
+    CHECK(other.checkpoints[45].parameters != every.checkpoints[45].parameters);
+    CHECK(other.result.grad_scales.empty() == (precision == LayerPrecision::int4_fp16));
+  }
+}
+
+TEST_CASE("A training with a finish that is stopped before, at or in it ends in the same bytes") {
+  const TrainingTask task = task_with_finish(LayerPrecision::int4_fp4_dw_fp8);
+  const Run whole = run(task, {});
+  for (const std::int64_t step : {44, 45, 46, 57}) {
+    INFO("stopped at " << step);
+    const Run first = run(task, {}, nullptr, step);
+    check_same_end(run(task, {}, &first.checkpoints.back()), whole);
+  }
+}
+
 TEST_CASE("Saving leaves no mark on a training, and comes as often as it should") {
   TrainingOptions options;
   const Run plain = run(restless_task(), options);

@@ -1,5 +1,4 @@
-// Recipe files: what each key becomes, what is refused and where, and that every committed recipe
-// trains a small network.
+// Recipe files: what each key becomes, what is refused and where.
 #include "tools/train/recipe_reader.h"
 
 #include <filesystem>
@@ -75,6 +74,28 @@ TEST_CASE("Keys of a recipe change what they name and nothing else") {
   CHECK(task.recipe.name == "r");
   CHECK(task.alpha_initial == 3);
   CHECK(task.alpha_decay == 0);
+}
+
+TEST_CASE("A finish is another recipe file, and none that cannot end a training") {
+  const auto finish = [](const std::string& recipe) {
+    return "recipe: r\nfinish: {share: 0.25, recipe: " + (kRecipes / (recipe + ".yaml")).string() +
+           "}\n";
+  };
+  const RecipeFile file = read(finish("pointwise_fp8"));
+  REQUIRE(file.finish);
+  CHECK(file.recipe.name == "r");
+  CHECK_FALSE(file.precision);
+  CHECK(file.finish->share == 0.25);
+  CHECK(file.finish->recipe.name == "pointwise_fp8");
+  CHECK(file.finish->precision.has_value());
+  for (const char* recipe : {"fp32", "dw_fp8_finish", "alpha_no_decay"}) {
+    CHECK_THROWS_WITH(read(finish(recipe)), Catch::Contains(":2:31: finish.recipe: is ") &&
+                                                Catch::Contains("which cannot end a training"));
+  }
+  CHECK_THROWS_WITH(read("recipe: r\nfinish: {share: 1, recipe: no_tpr}\n"),
+                    Catch::Contains(":2:17: finish.share: "));
+  CHECK_THROWS_WITH(read("recipe: r\narithmetic: fp32\nfinish: {share: 0.1, recipe: no_tpr}\n"),
+                    Catch::Contains(":3:1: finish: unknown key"));
 }
 
 TEST_CASE("A recipe's faults are told with file, line and column") {
