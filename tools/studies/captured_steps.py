@@ -13,13 +13,14 @@ SAMPLES = 2  # the fewest that a capture takes
 JUDGED = 100  # test samples
 COLUMNS = ["name", "task", "network", "chip", "engine", "step", "batch", "gemms", "macs", "elements",
            "mismatches", "cycles", "train_loss", "array_gmac_per_s", "replay_s", "predictions", "right",
-           "trainer_right", "logits", "logit_mismatches", "host_s", "fault", "commit", "set"]
+           "trainer_right", "logits", "logit_mismatches", "host_s", "fault", "commit", "host", "set"]
 
 
 class Case:
     """A task trained for so many steps of `batch` samples, of which the last is captured."""
 
     sets = []
+    timeout_s = 1800
 
     def __init__(self, task, batch, steps):
         self.name = self.task = task
