@@ -1,6 +1,8 @@
 #include "tools/train/task_reader.h"
 
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -32,6 +34,27 @@ TEST_CASE(
     ++tasks;
   }
   CHECK(tasks == 5);
+}
+
+/// A network's own rules for some layers go before a recipe's default.
+TEST_CASE("Recipes of whole networks reach every layer of every committed task") {
+  const std::set<LayerPrecision> fp16 = {LayerPrecision::fp16};
+  const std::map<std::string, std::set<LayerPrecision>> allowed = {
+      {"fp16", fp16},
+      {"fp8", {LayerPrecision::fp8, LayerPrecision::fp16}},
+      {"int4_forward", {LayerPrecision::int4_fp16, LayerPrecision::fp16}},
+      {"int4_fp8", {LayerPrecision::int4_fp8, LayerPrecision::fp16}},
+      {"dw_fp8", {LayerPrecision::int4_fp4_dw_fp8, LayerPrecision::fp16}}};
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    if (entry.path().extension() != ".yaml") continue;
+    for (const auto& [recipe, precisions] : allowed) {
+      const TaskFile file = read_task(entry.path().string(), {}, recipe);
+      for (const Layer& layer : file.network.layers) {
+        INFO(entry.path() << ", " << recipe << ", " << layer.name);
+        if (multiplies(layer)) CHECK(precisions.count(layer.precision) == 1);
+      }
+    }
+  }
 }
 
 TEST_CASE("A sequence's length is the task's, whatever the network's file says") {
