@@ -75,19 +75,25 @@ inline void sum_chunk(const std::uint8_t*& a, const std::int32_t*& b, const std:
 template <bool Bytes, int Vectors>
 void multiply_tile(const TileProduct& product) {
   constexpr int kCount = Vectors * kTileElements;
-  alignas(64) std::int32_t chunk_sums[2][kCount];  // in turn, so that one is stored, one rounded
-  alignas(64) float sums[kCount];
-  const bool grouped = product.accumulator == AccumulatorType::fp16x2;
-  if (!grouped) std::copy_n(product.state, kCount, sums);
+  alignas(64) std::int32_t chunk_sums[2][kCount];
+  alignas(64) float group_sums[kCount];
+  // A group's sum begins at zero and is added to the state in the end, unless that is zero.
+  const bool adds_group = product.accumulator == AccumulatorType::fp16x2 && !product.first;
+  float* const sums = adds_group ? group_sums : product.state;
   const std::uint8_t* a = product.a;
   const std::int32_t* b = product.b;
-  for (int chunk = 0; chunk < product.chunks; ++chunk) {
+  const auto multiply_chunk = [&](int chunk) __attribute__((always_inline)) {
     const int quads =
         chunk + 1 == product.chunks ? product.quads_in_last_chunk : product.layout.quads;
-    std::int32_t* chunk_sum_of = chunk_sums[chunk % 2];
     sum_chunk<Bytes, Vectors>(a, b, product.start + chunk * Vectors * kLanes,
-                              (quads + kQuadsPerPiece - 1) / kQuadsPerPiece, chunk_sum_of);
-    if (chunk == 0 && grouped) {  // 0 + P is P
+                              (quads + kQuadsPerPiece - 1) / kQuadsPerPiece, chunk_sums[chunk % 2]);
+  };
+  multiply_chunk(0);
+  for (int chunk = 0; chunk < product.chunks; ++chunk) {
+    // The matrix unit gets the next chunk before this one is rounded, so that neither waits.
+    if (chunk + 1 < product.chunks) multiply_chunk(chunk + 1);
+    const std::int32_t* chunk_sum_of = chunk_sums[chunk % 2];
+    if (chunk == 0 && (adds_group || product.first)) {  // 0 + P is P
       for (int i = 0; i < kCount; i += kLanes) {
         _mm512_store_ps(sums + i, rounded(chunk_sum<Bytes>(chunk_sum_of + i)));
       }
@@ -98,10 +104,10 @@ void multiply_tile(const TileProduct& product) {
       _mm512_store_ps(sums + i, rounded(_mm512_add_ps(_mm512_load_ps(sums + i), addend)));
     }
   }
+  if (!adds_group) return;
   for (int i = 0; i < kCount; i += kLanes) {
-    const __m512 sum = _mm512_load_ps(sums + i);
-    _mm512_store_ps(product.state + i,
-                    grouped ? rounded(_mm512_add_ps(_mm512_load_ps(product.state + i), sum)) : sum);
+    const __m512 state = _mm512_load_ps(product.state + i);
+    _mm512_store_ps(product.state + i, rounded(_mm512_add_ps(state, _mm512_load_ps(sums + i))));
   }
 }
 

@@ -45,6 +45,7 @@ struct TileProduct {
   ChunkLayout layout;
   AccumulatorType accumulator = AccumulatorType::fp16x2;
   float* state = nullptr;  // [row][column] accumulators in units of 2^u, read and written
+  bool first = false;      // the state is zeros, whatever stands there
 };
 
 struct GemmKernels {

@@ -54,13 +54,14 @@ template <class Dot, std::size_t Rows, std::size_t Vectors, std::size_t... I>
 HWY_INLINE void multiply_block(const TileProduct& product, std::index_sequence<I...>) {
   const TagI32 di;
   const TagF32 df;
-  const bool grouped = product.accumulator == AccumulatorType::fp16x2;
+  // A group's sum begins at zero and is added to the state in the end, unless that is zero.
+  const bool adds_group = product.accumulator == AccumulatorType::fp16x2 && !product.first;
   const Rounding round_chunk = to_fp16();
   const Rounding round_sum = product.accumulator == AccumulatorType::fp32 ? to_fp32() : to_fp16();
 
   HWY_ALIGN float sums[Rows * Vectors * kLanes];
-  (hn::Store(grouped ? hn::Zero(df) : hn::Load(df, product.state + I * kLanes), df,
-             sums + I * kLanes),
+  (hn::Store(adds_group || product.first ? hn::Zero(df) : hn::Load(df, product.state + I * kLanes),
+             df, sums + I * kLanes),
    ...);
 
   const std::uint8_t* a = product.a;
@@ -88,9 +89,9 @@ HWY_INLINE void multiply_block(const TileProduct& product, std::index_sequence<I
      ...);
   }
 
-  ((hn::Store(grouped ? round_sum(hn::Add(hn::Load(df, product.state + I * kLanes),
-                                          hn::Load(df, sums + I * kLanes)))
-                      : hn::Load(df, sums + I * kLanes),
+  ((hn::Store(adds_group ? round_sum(hn::Add(hn::Load(df, product.state + I * kLanes),
+                                             hn::Load(df, sums + I * kLanes)))
+                         : hn::Load(df, sums + I * kLanes),
               df, product.state + I * kLanes)),
    ...);
 }

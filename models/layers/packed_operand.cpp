@@ -1,30 +1,10 @@
 #include "models/layers/packed_operand.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <new>
-#include <type_traits>
-
-#include "models/formats/fp16.h"
-#include "models/layers/vector_clones.h"
 
 namespace nibble {
-NIBBLE_VECTOR_CLONES
-void store_scaled(const StateTile& tile, const std::int32_t* offsets, Fp16Code* results) {
-  const float unit = std::ldexp(1.0F, tile.exponent);  // a power of two: exact
-  const auto store = [&](auto columns) __attribute__((always_inline)) {
-    for (int row = 0; row < tile.rows; ++row) {
-      const float* state = tile.state + row * tile.width;
-      Fp16Code* y = results + offsets[row];
-      for (int i = 0; i < columns; ++i) y[i] = fp16_from_float(state[i] * unit * tile.scale);
-    }
-  };
-  // Whole vectors know their number when they are compiled.
-  if (tile.columns == 16) return store(std::integral_constant<int, 16>());
-  if (tile.columns == 32) return store(std::integral_constant<int, 32>());
-  store(tile.columns);
-}
 
 void* PackedBuffer::grow(std::int64_t bytes) {
   if (bytes > size_) {

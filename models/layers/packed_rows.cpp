@@ -24,7 +24,7 @@ struct RunPart {
 };
 
 struct Scratch {
-  PackedBuffer images, tile, state;
+  PackedBuffer images, tiles, state;
   PackedPanels panels;
   std::vector<NibbleCode> weights;
   RowOffsets rows;
@@ -118,8 +118,7 @@ class RowsPass {
     for (std::int32_t& source : scratch.rows.sources) source *= images_.elements.bytes();
     codes_ = gemm.shape.k;
     chunks_ = (codes_ + layout_.chunk_len - 1) / layout_.chunk_len;
-    const std::int64_t tile_bytes = kMostRows * chunks_ * layout_.pieces * kPieceBytes;
-    tile_ = scratch.tile.filled<std::uint8_t>(tile_bytes);  // tails must hold numbers
+    tiles_ = scratch.tiles.filled<std::uint8_t>(kTilesAtOnce * tile_bytes());  // tails: numbers
     state_ = scratch.state.at_least<float>(std::int64_t{2} * kMostRows * kernels_.vector_columns);
     const std::int64_t image_codes = images_.h * images_.w * images_.channels;
     for (std::int64_t n = 0; n < conv_.n; n += at_once_) {
@@ -128,35 +127,55 @@ class RowsPass {
         images_.fill(streamed_ + (n + i) * image_codes, padded_ + i * images_.image_bytes());
       }
       Fp16Code* result = result_ + n * (result_elements(conv_, pass_) / conv_.n);
-      const std::int64_t rows = images * grid.rows * grid.columns;
-      for (std::int64_t row = 0; row < rows;) {
-        const int tile_rows = kernels_.tile_rows(rows - row);
-        const int valid = static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row));
-        run_tile(row, valid, tile_rows, result);
-        row += valid;
-      }
+      run_rows(images * grid.rows * grid.columns, result);
     }
   }
 
-  /// Rows that a tile has beyond the `valid` ones hold anything.
-  void run_tile(std::int64_t row, int valid, int tile_rows, Fp16Code* result) {
-    const std::int32_t* sources = scratch.rows.sources.data() + row;
-    for (const RunPart& part : parts_) {
-      copy_run(padded_ + part.source, sources, valid, part.bytes,
-               tile_ + part.piece * tile_rows * kPieceBytes + part.byte);
+  struct Tile {
+    std::int64_t row = 0;
+    int rows = 0, valid = 0;  // those beyond the `valid` ones hold anything
+    std::uint8_t* packed = nullptr;
+  };
+
+  /// Some tiles are packed before the first of them is multiplied: what was just written in parts
+  /// cannot be loaded by whole lines until it has reached the cache.
+  void run_rows(std::int64_t rows, Fp16Code* result) {
+    Tile tiles[kTilesAtOnce];
+    for (std::int64_t row = 0; row < rows;) {
+      int count = 0;
+      for (; count < kTilesAtOnce && row < rows; ++count) {
+        Tile& tile = tiles[count];
+        tile.row = row;
+        tile.rows = kernels_.tile_rows(rows - row);
+        tile.valid = static_cast<int>(std::min<std::int64_t>(tile.rows, rows - row));
+        tile.packed = tiles_ + count * tile_bytes();
+        pack(tile);
+        row += tile.valid;
+      }
+      for (int i = 0; i < count; ++i) run_tile(tiles[i], result);
     }
-    const std::int32_t* results = scratch.rows.results.data() + row;
+  }
+
+  void pack(const Tile& tile) const {
+    const std::int32_t* sources = scratch.rows.sources.data() + tile.row;
+    for (const RunPart& part : parts_) {
+      copy_run(padded_ + part.source, sources, tile.valid, part.bytes,
+               tile.packed + part.piece * tile.rows * kPieceBytes + part.byte);
+    }
+  }
+
+  void run_tile(const Tile& tile, Fp16Code* result) {
+    const std::int32_t* results = scratch.rows.results.data() + tile.row;
     const int exponent = chunk_exponent(arithmetic_.stream);
     for (const PackedPanels::Panel& panel : scratch.panels.panels()) {
       const std::int64_t width = std::int64_t{panel.vectors} * kernels_.vector_columns;
-      multiply(panel, tile_rows, width);
-      store_scaled({state_, width, valid, panel.columns, exponent, scale_}, results,
+      multiply(tile, panel, width);
+      store_scaled({state_, width, tile.valid, panel.columns, exponent, scale_}, results,
                    result + panel.n);
     }
   }
 
-  void multiply(const PackedPanels::Panel& panel, int tile_rows, std::int64_t width) {
-    std::fill_n(state_, tile_rows * width, 0.0F);
+  void multiply(const Tile& tile, const PackedPanels::Panel& panel, std::int64_t width) {
     TileProduct product;
     product.layout = layout_;
     product.accumulator = arithmetic_.accumulator;
@@ -167,15 +186,21 @@ class RowsPass {
           layout_.chunk_len, codes_ - (chunk + product.chunks - 1) * layout_.chunk_len);
       product.quads_in_last_chunk =
           static_cast<int>((last_codes + layout_.codes_per_quad - 1) / layout_.codes_per_quad);
-      product.a = tile_ + chunk * layout_.pieces * tile_rows * kPieceBytes;
+      product.a = tile.packed + chunk * layout_.pieces * tile.rows * kPieceBytes;
       product.b = panel.quads + chunk * layout_.quads * width;
       product.start = panel.start + chunk * width;
-      kernels_.multiply(product, tile_rows, panel.vectors,
+      product.first = chunk == 0;
+      kernels_.multiply(product, tile.rows, panel.vectors,
                         images_.elements.element() == PackedElement::byte);
     }
   }
 
+  [[nodiscard]] std::int64_t tile_bytes() const {
+    return kMostRows * chunks_ * layout_.pieces * kPieceBytes;
+  }
+
   static constexpr int kMostRows = 16;
+  static constexpr int kTilesAtOnce = 2;
 
   ConvShape conv_;
   GemmPass pass_;
@@ -192,7 +217,7 @@ class RowsPass {
   // Of the current GEMM:
   std::vector<RunPart> parts_;
   std::int64_t codes_ = 0, chunks_ = 0;
-  std::uint8_t* tile_ = nullptr;
+  std::uint8_t* tiles_ = nullptr;
   float* state_ = nullptr;
 };
 

@@ -8,6 +8,7 @@
 
 #include "models/layers/network.h"
 #include "models/layers/sequence_elementwise_norm.h"
+#include "models/training/large_pages.h"
 #include "models/training/pointwise_arithmetic.h"
 #include "models/training/trained_gemm.h"
 
@@ -46,8 +47,8 @@ class LayerTensor {
   /// Begins a step: there is no gradient yet.
   void begin(std::int64_t samples) {
     samples_ = samples;
-    if (wants_values) values.resize(elements());
-    if (wants_codes) codes.resize(elements());
+    if (wants_values) resize_tensor(values, elements());
+    if (wants_codes) resize_tensor(codes, elements());
     gradients_ = 0;
   }
 
@@ -59,7 +60,7 @@ class LayerTensor {
   [[nodiscard]] Fp16Code* new_gradient() {
     if (gradients_ == 2) (void)gradient();
     std::vector<Fp16Code>& target = gradients_ == 0 ? first_ : second_;
-    target.resize(elements());
+    resize_tensor(target, elements());
     return target.data();
   }
   void added_gradient() { ++gradients_; }

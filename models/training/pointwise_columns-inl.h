@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "models/training/fp16_lanes-inl.h"
+#include "models/layers/fp16_lanes-inl.h"
 #include "models/training/pointwise_arithmetic.h"
 
 HWY_BEFORE_NAMESPACE();

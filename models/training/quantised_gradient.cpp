@@ -6,6 +6,7 @@
 #include "models/formats/fp8.h"
 #include "models/layers/fp16_values.h"
 #include "models/quantize/grad_scale.h"
+#include "models/training/large_pages.h"
 
 namespace nibble {
 namespace {
@@ -87,8 +88,8 @@ void QuantisedGradient::take_step(const std::vector<Fp16Code>& dy, const Trainin
 
 /// Returns the largest magnitude.
 Fp16Code QuantisedGradient::make_two_phases() {
-  dgrad_.codes.resize(dy_->size());
-  wgrad_.codes.resize(dy_->size());
+  resize_tensor(dgrad_.codes, dy_->size());
+  resize_tensor(wgrad_.codes, dy_->size());
   const Fp16Code largest = fp4_quantize_codes(dy_->data(), dy_->size(), pass_grad_scale(),
                                               dgrad_.codes.data(), wgrad_.codes.data());
   finish(dgrad_, std::ldexp(1.0F, pass_grad_scale()));
@@ -98,7 +99,7 @@ Fp16Code QuantisedGradient::make_two_phases() {
 
 void QuantisedGradient::make(Copy& copy, RandomUse use, Fp16Code largest,
                              const TrainingPass& pass) {
-  copy.codes.resize(dy_->size());
+  resize_tensor(copy.codes, dy_->size());
   if (copy.operands == GemmOperands::fp8) {
     make_fp8(copy, largest);
   } else if (copy.operands == GemmOperands::nibble) {
