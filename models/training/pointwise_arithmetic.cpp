@@ -28,28 +28,6 @@ HWY_BEFORE_NAMESPACE();
 namespace nibble {
 namespace HWY_NAMESPACE {
 
-/// Per sample: its sum, added to `sums`; its mean and its sum of squared distances from that.
-void sample_statistics(const Fp16Code* x, const TensorShape& shape, std::vector<float>& sums,
-                       float* means, float* squares) {
-  const VecF32 pixels = all(static_cast<float>(shape.pixels));
-  for_each_column(shape, [&](const Column& column) HWY_ATTR {
-    VecF32 sum = all(0.0F), square = all(0.0F);
-    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
-      prefetch(i, x);
-      sum = hn::Add(sum, decode(x + i, column.width));
-    }
-    const VecF32 mean = hn::Div(sum, pixels);
-    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
-      const VecF32 distance = hn::Sub(decode(x + i, column.width), mean);
-      square = hn::Add(square, hn::Mul(distance, distance));
-    }
-    add_channels(sum, column, sums);
-    const std::int64_t place = column.sample * shape.channels + column.channel;
-    store_some(mean, TagF32(), column.width, means + place);
-    store_some(square, TagF32(), column.width, squares + place);
-  });
-}
-
 template <bool Norm, bool Add, bool kFinite>
 void forward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
                      Fp16Code reciprocal, Fp16Code* values, NibbleCode* codes, std::uint8_t* passes,
@@ -77,7 +55,12 @@ void forward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwis
         y = lanes_of(hn::IfThenZeroElse(hn::Lt(bits_of(v), all(0)), bits_of(y)));
       }
       if (codes != nullptr) store_quantised(y, r, column.width, codes + i);
-      if (values != nullptr) encode_exact(y, column.width, values + i);
+      if (values == nullptr) continue;
+      if (stages.activation != Activation::none) {
+        encode_positive(y, column.width, values + i);
+      } else {
+        encode_exact(y, column.width, values + i);
+      }
     }
   });
 }
@@ -121,6 +104,7 @@ void backward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwi
   });
 }
 
+/// kFinite: neither x nor what passes of dy has a NaN-infinity.
 template <bool kFinite>
 void norm_backward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
                            const std::vector<float>& means, const NormFactors& factors, bool keeps,
@@ -132,15 +116,23 @@ void norm_backward_columns(const Fp16Code* x, const TensorShape& shape, const Po
     const VecF32 outer = load_channels(factors.outer, column);
     const VecF32 beta_mean = load_channels(factors.beta_mean, column);
     const VecF32 gamma_mean = load_channels(factors.gamma_mean, column);
-    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+    const auto gradient_at = [&](std::int64_t i) HWY_ATTR {
       prefetch(i, x, dy);
       const VecI32 passed = passes(load_codes(dy + i, column.width));
       if (keeps) store_codes(passed, column.width, dy + i);
       const VecF32 normalised = hn::Mul(hn::Sub(decode<kFinite>(x + i, column.width), mean), scale);
       const VecF32 rest =
-          hn::Sub(hn::Sub(decode(passed), beta_mean), hn::Mul(normalised, gamma_mean));
-      encode(hn::Mul(outer, rest), column.width, dx + i);
+          hn::Sub(hn::Sub(decode<kFinite>(passed), beta_mean), hn::Mul(normalised, gamma_mean));
+      return hn::Mul(outer, rest);
+    };
+    std::int64_t i = column.begin;
+    if (column.width == kLanes) {
+      for (const std::int64_t next = shape.channels; i + next < column.end; i += 2 * next) {
+        const VecF32 first = gradient_at(i);
+        encode_two(first, gradient_at(i + next), dx + i, dx + i + next);
+      }
     }
+    for (; i < column.end; i += shape.channels) encode(gradient_at(i), column.width, dx + i);
   });
 }
 
@@ -148,7 +140,8 @@ void norm_backward_columns(const Fp16Code* x, const TensorShape& shape, const Po
 void norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
                    const PointwiseMasks& masks, const std::vector<float>& means,
                    const NormFactors& factors, Fp16Code* dy, Fp16Code* dx) {
-  const auto backward = stages.finite ? norm_backward_columns<true> : norm_backward_columns<false>;
+  const bool finite = stages.finite && all_finite(factors.beta_mean);
+  const auto backward = finite ? norm_backward_columns<true> : norm_backward_columns<false>;
   backward(x, shape, masks, means, factors, stages.other != nullptr, dy, dx);
 }
 
@@ -195,7 +188,6 @@ HWY_AFTER_NAMESPACE();
 namespace nibble {
 namespace {
 
-HWY_EXPORT(sample_statistics);
 HWY_EXPORT(forward_any);
 HWY_EXPORT(backward_any);
 HWY_EXPORT(norm_backward);
@@ -211,35 +203,7 @@ std::vector<float> inverse_deviation(const std::vector<float>& variance, float e
   return inverse;
 }
 
-std::vector<float> divided(std::vector<float> sums, float count) {
-  for (float& sum : sums) sum /= count;
-  return sums;
-}
-
 }  // namespace
-
-bool BatchStatistics::finite() const {
-  const auto is_finite = [](float value) { return std::isfinite(value); };
-  return std::all_of(mean.begin(), mean.end(), is_finite) &&
-         std::all_of(variance.begin(), variance.end(), is_finite);
-}
-
-void batch_statistics(const Fp16Code* x, const TensorShape& shape, BatchStatistics& statistics) {
-  const std::size_t channels = size(shape.channels);
-  const auto pixels = static_cast<float>(shape.pixels);
-  const auto count = static_cast<float>(shape.per_channel());
-  std::vector<float> sums(channels), means(size(shape.samples) * channels), squares(means.size());
-  HWY_DYNAMIC_DISPATCH(sample_statistics)(x, shape, sums, means.data(), squares.data());
-  statistics.mean = divided(std::move(sums), count);
-  std::vector<float> distances(channels);
-  for (std::size_t n = 0; n < means.size(); n += channels) {
-    for (std::size_t c = 0; c < channels; ++c) {
-      const float distance = means[n + c] - statistics.mean[c];
-      distances[c] += squares[n + c] + pixels * (distance * distance);
-    }
-  }
-  statistics.variance = divided(std::move(distances), count);
-}
 
 FoldedNorm fold_batch_norm(const float* gamma, const float* beta, const float* mean,
                            const float* variance, std::int64_t channels, float epsilon) {

@@ -94,4 +94,9 @@ void batch_norm_backward(const Fp16Code* x, const TensorShape& shape, const Poin
 /// sum = fp16(sum + addend), element by element.
 void add_codes(const Fp16Code* addend, std::int64_t count, Fp16Code* sum);
 
+/// Of sums of a channel each.
+[[nodiscard]] std::vector<float> divided(std::vector<float> sums, float count);
+/// Then no number that was added is NaN-infinity.
+[[nodiscard]] bool all_finite(const std::vector<float>& sums);
+
 }  // namespace nibble

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "models/layers/fp16_lanes-inl.h"
+#include "models/layers/fp16_encode-inl.h"
 #include "models/training/pointwise_arithmetic.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -84,7 +84,7 @@ HWY_INLINE void store_quantised(VecF32 y, VecF32 reciprocal, std::int64_t width,
 /// Masks one after the other, a vector's in as many bytes as it needs.
 constexpr std::int64_t kMaskBytes = (kLanes + 7) / 8;
 
-std::int64_t mask_bytes(const TensorShape& shape) {
+inline std::int64_t mask_bytes(const TensorShape& shape) {
   return shape.per_channel() * ((shape.channels + kLanes - 1) / kLanes) * kMaskBytes;
 }
 
