@@ -14,18 +14,20 @@ COLUMNS = ["name", "task", "recipe", "seed", "epochs", "metric", "score", "test_
 
 
 class Case:
-    """A task trained by a recipe from a seed; `sets` are --set options that the label names. The
-    engine multiplies, and changes no byte."""
+    """A task trained by a recipe from a seed; `sets` are --set options that the label names, `limits`
+    the first so many samples of the training and of the test split, none for all. The engine
+    multiplies, and changes no byte."""
 
     timeout_s = 36000  # block formats take an hour on a free core
 
-    def __init__(self, task, recipe, seed, epochs, sets=(), label="", engine="model"):
+    def __init__(self, task, recipe, seed, epochs, sets=(), label="", engine="model", limits=()):
         self.task = task
         self.recipe = recipe
         self.seed = seed
         self.epochs = epochs
         self.sets = list(sets)
         self.engine = engine
+        self.limits = limits
         words = [task, recipe, label, f"seed {seed}", engine if engine != "model" else ""]
         self.name = " ".join(filter(None, words))
 
@@ -35,6 +37,8 @@ class Case:
                 "--seed", str(self.seed), "--epochs", str(self.epochs)]
         for change in self.sets:
             line += ["--set", change]
+        if self.limits:
+            line += ["--limit-train", str(self.limits[0]), "--limit-test", str(self.limits[1])]
         if self.engine != "model":
             line += ["--engine", self.engine]
         return [*line, "-o", str(folder or self.usual_folder())]
@@ -45,7 +49,7 @@ class Case:
 
     def kin(self):
         """Runs of one kin take time in proportion to their amount()."""
-        return "training", self.task, self.recipe, self.engine
+        return "training", self.task, self.recipe, self.engine, self.limits
 
     def amount(self):
         return self.epochs

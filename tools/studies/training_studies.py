@@ -18,6 +18,8 @@ SCALING = ["global_scale", "no_scale"]
 CANDIDATES = ["stochastic", "stochastic_dw", "underflow", "underflow_dw", "corrected", "expected_gain",
               "last_conv_fp8", "stochastic_dw_last_conv_fp8", "alpha_no_decay", "tensor_max", "dw_fp8_finish",
               "int4_fp8_finish"]
+# By the final training loss, which is expected to grow from each to the next.
+LOSS_ORDER = ["fp32", "int4_forward", "int4_fp4", "no_tpr", "radix2"]
 CHUNKS = [16, 32, 64, 128, 256]
 ACCUMULATORS = ["fp16", "fp16x2", "fp32"]
 TASKS_GEOMETRY = (64, "fp16x2")  # of every other training: the ablation's rows are these
@@ -65,6 +67,12 @@ def geometry():
             if (chunk, accumulator) != TASKS_GEOMETRY]
 
 
+def loss_order():
+    """The smallest network, short enough for a nightly run: do the training losses stand in order?"""
+    return [Case(LONG_TASK, recipe, seed, 8, ["network=../networks/resnet8_w8.yaml", "validation=0"],
+                 "width 8", limits=(10000, 1000)) for seed in SEEDS for recipe in LOSS_ORDER]
+
+
 def verilog():
     """One epoch on the Verilated tiles, and the same by the model: the weights are to be the same."""
     return [Case(LONG_TASK, "int4_fp4", 1, 1, engine=engine) for engine in ("model", "rtl")]
@@ -73,4 +81,4 @@ def verilog():
 STUDIES = {"ablation": ablation, "gradient_formats": gradient_formats,
            "other_formats": other_formats, "loss_scaling": loss_scaling,
            "candidates": candidates, "long_training": long_training, "geometry": geometry,
-           "verilog": verilog}
+           "loss_order": loss_order, "verilog": verilog}

@@ -126,6 +126,21 @@ def geometry_table():
     return table(["chunk_len", *training_studies.ACCUMULATORS], lines)
 
 
+def loss_order_table():
+    """A line a recipe, in the expected order."""
+    rows = good("loss_order").values()
+    lines, before = [], None
+    for recipe in training_studies.LOSS_ORDER:
+        losses = [float(row["train_loss"]) for seed in training_studies.SEEDS for row in rows
+                  if row["recipe"] == recipe and row["seed"] == str(seed)]
+        mean = statistics.mean(losses) if losses else None
+        higher = "" if mean is None or before is None else "yes" if mean > before else "no"
+        lines.append([recipe, " ".join(f"{loss:.4f}" for loss in losses) or "–",
+                      "–" if mean is None else f"{mean:.4f}", higher])
+        before = mean
+    return table(["recipe", "training loss of each seed", "mean", "above the line before"], lines)
+
+
 def verilog_table():
     """The whole checksums, as a reader who trains again compares them."""
     rows = good("verilog").values()
@@ -153,4 +168,5 @@ def costs_table():
 TABLES = {"commits": lambda: commits_of(training_studies.STUDIES), "ablation": ablation_table,
           "gradient formats": gradient_formats_table, "other formats": other_formats_table,
           "loss scaling": loss_scaling_table, "candidates": candidates_table,
-          "long training": long_training_table, "geometry": geometry_table, "verilog": verilog_table, "costs": costs_table}
+          "long training": long_training_table, "geometry": geometry_table,
+          "loss order": loss_order_table, "verilog": verilog_table, "costs": costs_table}
