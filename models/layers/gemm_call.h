@@ -44,7 +44,7 @@ struct LayerArithmetic {
 
 /// What RandomStream::use tells apart within a layer and step. A tensor that is rounded part by
 /// part, or as the operands of several GEMMs, adds kRandomUses for each part.
-enum RandomUse : std::uint32_t { kUseDgrad, kUseWgrad, kUseHadamard };
+enum RandomUse : std::uint32_t { kUseDgrad, kUseWgrad, kUseHadamard, kUseDropout };
 inline constexpr std::uint32_t kRandomUses = 8;
 
 /// How the operands of a block GEMM are quantised; see BlockRecipe.

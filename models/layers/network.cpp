@@ -83,6 +83,12 @@ bool reads_tokens(const Network& network) {
   });
 }
 
+bool takes_dropout(LayerKind kind) {
+  return kind == LayerKind::embedding || kind == LayerKind::position_embedding ||
+         kind == LayerKind::linear || kind == LayerKind::lstm || kind == LayerKind::gelu ||
+         kind == LayerKind::softmax;
+}
+
 bool multiplies(const Layer& layer) {
   return layer.kind == LayerKind::conv || layer.kind == LayerKind::linear ||
          layer.kind == LayerKind::matmul || layer.kind == LayerKind::lstm;

@@ -84,6 +84,9 @@ struct Layer {
   bool transpose_b = false;    // matmul: [T,1,C] x [S,1,C]^T = [T,heads,S], else the way back:
                                // [T,heads,S] x [S,1,C] = [T,1,C]
   bool bidirectional = false;  // lstm
+  /// While it trains, each element of the layer's output is zero with this probability and the
+  /// others are divided by its rest; nothing of it in inference. Of takes_dropout() only.
+  double dropout = 0;
   // embedding, position_embedding (there 0 rows: a fixed table, without parameters)
   std::int64_t table_rows = 0;
   std::int64_t lookups = 1;       // embedding
@@ -108,6 +111,9 @@ void infer_shapes(Network& network);
 
 /// Whether the network's input is token ids, rows of a table: an embedding reads it.
 [[nodiscard]] bool reads_tokens(const Network& network);
+
+/// embedding, position_embedding, linear, lstm, gelu and softmax.
+[[nodiscard]] bool takes_dropout(LayerKind kind);
 
 /// conv, linear, matmul and lstm: the kinds with GEMMs, which have a precision.
 [[nodiscard]] bool multiplies(const Layer& layer);

@@ -7,6 +7,7 @@
 #include "models/layers/layer_fault.h"
 #include "models/layers/network_weights.h"
 #include "models/layers/sequence_elementwise_norm.h"
+#include "models/training/dropout_layer.h"
 #include "models/training/fp32_sequence.h"
 #include "models/training/layer_list.h"
 
@@ -44,6 +45,7 @@ Fp32Network::Fp32Network(Network network, const TrainingTask& task, std::uint64_
                          Layout layout)
     : network_(std::move(network)),
       task_(task),
+      seed_(seed),
       format_(layout == Layout::channels_last ? torch::MemoryFormat::ChannelsLast
                                               : torch::MemoryFormat::Contiguous) {
   infer_shapes(network_);
@@ -164,6 +166,14 @@ Tensor Fp32Network::run_layer(std::size_t index, const std::vector<Tensor>& inpu
   }
 }
 
+Tensor Fp32Network::drop(std::size_t index, const Tensor& y, std::uint32_t step) const {
+  const Layer& layer = network_.layers[index];
+  const std::vector<float> factors = dropout_mask(layer, static_cast<int>(index), seed_, step,
+                                                  static_cast<std::size_t>(y.numel()));
+  const Tensor mask = torch::tensor(factors).reshape({y.size(0), y.size(2), y.size(3), y.size(1)});
+  return y * mask.permute({0, 3, 1, 2});
+}
+
 /// [N,C,H,W]; token ids are integers.
 Tensor Fp32Network::input_of(const Batch& batch) const {
   const FeatureShape& in = network_.input;
@@ -188,6 +198,9 @@ Tensor Fp32Network::forward(const Batch& batch, bool training) {
       inputs.push_back(producer < 0 ? input : outputs[static_cast<std::size_t>(producer)]);
     }
     outputs.push_back(run_layer(i, inputs, training));
+    if (training && network_.layers[i].dropout > 0) {
+      outputs.back() = drop(i, outputs.back(), batch.step);
+    }
   }
   return outputs.back().permute({0, 2, 3, 1}).reshape({-1, network_.classes});
 }

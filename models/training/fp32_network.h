@@ -51,12 +51,16 @@ class Fp32Network : public TrainableNetwork {
   [[nodiscard]] torch::Tensor forward(const Batch& batch, bool training);
   [[nodiscard]] torch::Tensor run_layer(std::size_t index, const std::vector<torch::Tensor>& inputs,
                                         bool training);
+  /// In training, with the masks of dropout_layer.h.
+  [[nodiscard]] torch::Tensor drop(std::size_t index, const torch::Tensor& y,
+                                   std::uint32_t step) const;
   /// On [N,H,W,C], which libtorch's layers of sequences want.
   [[nodiscard]] torch::Tensor run_sequence_layer(const Layer& layer, const LayerState& state,
                                                  const std::vector<torch::Tensor>& inputs) const;
 
   Network network_;
   TrainingTask task_;
+  std::uint64_t seed_;
   torch::MemoryFormat format_;
   std::vector<LayerState> states_;  // one a layer
   torch::Tensor logits_;

@@ -5,6 +5,7 @@
 
 #include "models/layers/layer_fault.h"
 #include "models/training/activation_layers.h"
+#include "models/training/dropout_layer.h"
 #include "models/training/embedding_layers.h"
 #include "models/training/gemm_layer.h"
 #include "models/training/layer_norm_layer.h"
@@ -59,7 +60,9 @@ class Builder {
 
   LayerList build() {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-      if (outputs_[i] == nullptr) add_layer(static_cast<int>(i));
+      if (outputs_[i] != nullptr) continue;
+      add_layer(static_cast<int>(i));
+      if (network_.layers[i].dropout > 0) add_dropout(static_cast<int>(i));
     }
     list_.logits().wants_values = true;
     return std::move(list_);
@@ -160,6 +163,13 @@ class Builder {
     list_.layers.push_back(std::make_unique<PlainLayer>(layer(index), input, output));
   }
 
+  /// Between a layer's output and all that read it.
+  void add_dropout(int index) {
+    LayerTensor& whole = *tensor(index);
+    list_.layers.push_back(
+        std::make_unique<DropoutLayer>(layer(index), index, whole, output_of(index)));
+  }
+
   template <typename TableLayer>
   void add_table(int index) {
     LayerTensor& input = *tensor(layer(index).inputs.front());
@@ -198,13 +208,17 @@ class Builder {
     return initial_weights(layer(index), static_cast<std::size_t>(index), seed_);
   }
 
-  /// What a softmax or an LSTM yields is at most 1, and so is the alpha behind it at first.
+  /// What a softmax or an LSTM yields is at most 1, dropout aside, and so is the alpha behind it at
+  /// first.
   [[nodiscard]] TrainingTask clip_task(int index) const {
     TrainingTask task = task_;
     const int source = layer(index).inputs.front();
     const bool bounded = source >= 0 && (layer(source).kind == LayerKind::softmax ||
                                          layer(source).kind == LayerKind::lstm);
-    if (bounded) task.alpha_initial = std::min(task.alpha_initial, 1.0);
+    if (bounded) {
+      task.alpha_initial =
+          std::min(task.alpha_initial, static_cast<double>(dropout_factor(layer(source))));
+    }
     return task;
   }
 

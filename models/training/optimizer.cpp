@@ -87,10 +87,12 @@ void Optimizer::step(const std::vector<ParameterArray>& parameters, double rate)
   ++updates_;
   const float factor = shortening(parameters);
   for (const ParameterArray& parameter : parameters) {
+    const double own =
+        parameter.kind == ParameterKind::alpha ? rate * task_.alpha_learning_rate : rate;
     if (task_.optimizer == OptimizerKind::adam) {
-      step_adam(parameter, rate, factor);
+      step_adam(parameter, own, factor);
     } else {
-      step_sgd(parameter, static_cast<float>(rate), factor);
+      step_sgd(parameter, static_cast<float>(own), factor);
     }
   }
 }

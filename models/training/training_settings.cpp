@@ -65,6 +65,7 @@ std::string layers_crc32(const Network& network) {
       text += ' ' + std::to_string(number);
     }
     for (const int input : layer.inputs) text += " <" + std::to_string(input);
+    if (layer.dropout > 0) text += " dropout " + std::to_string(layer.dropout);
     text += '\n';
   }
   return crc32_text(text);
@@ -93,10 +94,11 @@ Json settings_json(const Network& network, const TrainingTask& task,
                  {"crop_padding", task.crop_padding}});
   }
   json.update(optimizer_json(task));
-  json.update({{"pact",
-                {{"initial", task.alpha_initial},
-                 {"decay", task.alpha_decay},
-                 {"floor", task.alpha_floor}}},
+  Json pact = {
+      {"initial", task.alpha_initial}, {"decay", task.alpha_decay}, {"floor", task.alpha_floor}};
+  // Checkpoints from before there was the key go on.
+  if (task.alpha_learning_rate != 1) pact["learning_rate"] = task.alpha_learning_rate;
+  json.update({{"pact", pact},
                {"batch_norm", {{"momentum", task.norm_momentum}, {"epsilon", task.norm_epsilon}}},
                {"loss_scale_log2", task.loss_scale_log2},
                {"chunk_len", task.chunk_len},

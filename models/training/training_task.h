@@ -47,6 +47,7 @@ struct TrainingTask {
   double clip_norm = 0;  // longest gradient of all parameters together; 0: any
   // PACT
   double alpha_initial = 0, alpha_decay = 0, alpha_floor = 0;
+  double alpha_learning_rate = 1;  // times everything else's
   // batch norm
   double norm_momentum = 0, norm_epsilon = 0;
   /// The loss is multiplied by 2^this before the backward pass and the gradients divided by it

@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t kMaxPixels = 16384;
 constexpr std::int64_t kMaxChannels = std::int64_t{1} << 20;
 constexpr std::int64_t kMaxKernel = 255;
+constexpr double kMostDropout = 0.9;
 constexpr const char* kNetworkInput = "input";
 
 const YamlMap::Names<LayerKind>& kind_names() {
@@ -103,6 +104,7 @@ void NetworkLayerReader::read(const YamlMap& map, Network& network) {
   layer.kind = map.one_of<LayerKind>("type", kind_names());
   read_inputs(map, layer);
   read_kind(map, layer);
+  if (takes_dropout(layer.kind)) layer.dropout = map.number_or("dropout", 0, 0, kMostDropout);
   indices_.emplace(layer.name, static_cast<int>(network.layers.size()));
   names_.push_back(layer.name);
   maps_.push_back(map);

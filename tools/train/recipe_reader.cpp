@@ -9,7 +9,7 @@
 namespace nibble {
 namespace {
 
-constexpr double kLargestGain = 16;
+constexpr double kLargestGain = 16, kMostAlphaRate = 1000;
 constexpr double kSmallestFinish = 0.001, kLargestFinish = 0.999;  // of all steps
 
 template <typename Row, std::size_t kRows>
@@ -76,6 +76,9 @@ void read_pact(const YamlMap& file, RecipeFile& result) {
   if (pact->has("initial")) result.alpha_initial = pact->number("initial", 1e-3, 1e3);
   if (pact->has("decay")) result.alpha_decay = pact->number("decay", 0, 1);
   if (pact->has("floor")) result.alpha_floor = pact->number("floor", 1e-3, 1e3);
+  if (pact->has("learning_rate")) {
+    result.alpha_learning_rate = pact->number("learning_rate", 0, kMostAlphaRate);
+  }
 }
 
 /// All keys but `finish`.
@@ -130,6 +133,7 @@ void RecipeFile::apply(TrainingTask& task) const {
   task.alpha_initial = alpha_initial.value_or(task.alpha_initial);
   task.alpha_decay = alpha_decay.value_or(task.alpha_decay);
   task.alpha_floor = alpha_floor.value_or(task.alpha_floor);
+  task.alpha_learning_rate = alpha_learning_rate.value_or(task.alpha_learning_rate);
 }
 
 std::string recipe_path(const std::string& recipe, const std::string& task_file) {

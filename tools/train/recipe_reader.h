@@ -23,7 +23,7 @@ struct RecipeFile {
   TrainingRecipe recipe;
   std::optional<PrecisionPolicy> precision;
   std::optional<RecipeFinish> finish;
-  std::optional<double> alpha_initial, alpha_decay, alpha_floor;
+  std::optional<double> alpha_initial, alpha_decay, alpha_floor, alpha_learning_rate;
   /// Puts all but precision policies and the finish into a task.
   void apply(TrainingTask& task) const;
 };

@@ -13,12 +13,14 @@ constexpr const char *kNetworkOverrides = "network_file", *kRecipeOverrides = "r
 constexpr std::int64_t kMost = 1000000;
 constexpr std::int64_t kLongestSequence = 16384, kMostPadding = 64;
 constexpr int kLargestLossScale = 24;
+constexpr double kMostAlphaRate = 1000;
 constexpr double kMostBeta = 0.9999999, kLargestNorm = 1e6;
 
 void read_pact(const YamlMap& pact, TrainingTask& task) {
   task.alpha_initial = pact.number("initial", 1e-3, 1e3);
   task.alpha_decay = pact.number("decay", 0, 1);
   task.alpha_floor = pact.number("floor", 1e-3, 1e3);
+  task.alpha_learning_rate = pact.number_or("learning_rate", 1, 0, kMostAlphaRate);
 }
 
 void read_batch_norm(const YamlMap& norm, TrainingTask& task) {

@@ -35,6 +35,7 @@ inline std::vector<float> channels_last(const torch::Tensor& tensor) {
 
 inline std::vector<Fp16Code> fp16_codes(const std::vector<float>& values, float factor = 1.0F) {
   std::vector<Fp16Code> codes;
+  codes.reserve(values.size());
   for (const float value : values) codes.push_back(fp16_from_float(value * factor));
   return codes;
 }
@@ -108,6 +109,7 @@ class DirectLayer {
     std::vector<Fp16Code> codes(static_cast<std::size_t>(result_elements(conv_, pass)));
     fill(codes.data());
     std::vector<float> values;
+    values.reserve(codes.size());
     for (const Fp16Code code : codes) values.push_back(fp16_to_float(code) / divisor);
     return values;
   }

@@ -100,6 +100,22 @@ TEST_CASE("A gradient longer than clip_norm is shortened to it, a shorter one is
   }
 }
 
+TEST_CASE("Alpha moves at a rate of its own, in both optimizers") {
+  for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adam}) {
+    TrainingTask task;
+    task.optimizer = kind;
+    task.alpha_learning_rate = 4;
+    Optimizer optimizer(task);
+    float weight = 1, alpha = 1;
+    const float gradient = 0.5F;
+    optimizer.step({{"w", ParameterKind::weight, &weight, &gradient, 1},
+                    {"a", ParameterKind::alpha, &alpha, &gradient, 1}},
+                   0.0625);
+    CHECK(weight < 1);
+    CHECK(1 - alpha == Approx(4 * (1 - weight)));
+  }
+}
+
 TEST_CASE("The learning rate warms up in a line and falls in a cosine to zero, or stays") {
   TrainingTask task = test::small_task();
   task.learning_rate = 0.1;

@@ -64,6 +64,22 @@ TEST_CASE("A sequence's length is the task's, whatever the network's file says")
   CHECK(file.network.layers.back().output_shape.h == 12);
 }
 
+TEST_CASE("Alpha's learning rate is that of all unless the task or its recipe has a factor") {
+  CHECK(read("bible_lstm").task.alpha_learning_rate == 1);
+  CHECK(read("bible_lstm", {"pact.learning_rate=4"}).task.alpha_learning_rate == 4);
+  CHECK(read("bible_lstm", {"pact.learning_rate=4", "recipe_file.pact.learning_rate=0"})
+            .task.alpha_learning_rate == 0);
+  CHECK_THROWS_WITH(read("bible_lstm", {"pact.learning_rate=-1"}), Contains("pact.learning_rate"));
+}
+
+TEST_CASE("Layers of sequences may have dropout, of which there is none unless it is asked for") {
+  for (const Layer& layer : read("bible_transformer").network.layers) CHECK(layer.dropout == 0);
+  const std::string layer = "network_file.layers.2.";
+  CHECK(read("bible_lstm", {layer + "dropout=0.2"}).network.layers[2].dropout == 0.2);
+  CHECK_THROWS_WITH(read("bible_lstm", {layer + "dropout=1"}), Contains("0.9"));
+  CHECK_THROWS_WITH(read("fashion_mnist_resnet8", {layer + "dropout=0.2"}), Contains("dropout"));
+}
+
 TEST_CASE("Keys of the other data set and of the other optimizer are refused") {
   CHECK_THROWS_WITH(read("fashion_mnist_resnet8", {"sequence_length=12"}),
                     Contains("sequence_length"));
