@@ -51,6 +51,7 @@ TEST_CASE("What stays is divided by the rest and rounded once, on the way back t
   pass.seed = 5;
   pass.step = 6;
   std::vector<Fp16Code> gradient;
+  gradient.reserve(in.values.size());
   for (std::size_t i = 0; i < in.values.size(); ++i) {
     in.values[i] = fp16_from_float(0.37F * static_cast<float>(i) - 30.0F);
     gradient.push_back(fp16_from_float(0.011F * static_cast<float>(i)));
