@@ -196,6 +196,15 @@ void scatter_outputs(const LoweredGemm& gemm, std::int64_t group, const Value* c
 
 }  // namespace
 
+ConvShape matrix_shape(std::int64_t rows, std::int64_t in, std::int64_t out) {
+  ConvShape conv;
+  conv.n = rows;
+  conv.c = in;
+  conv.k = out;
+  conv.h = conv.w = conv.r = conv.s = 1;
+  return conv;
+}
+
 std::vector<LoweredGemm> lower_conv(const ConvShape& conv, GemmPass pass) {
   check_conv(conv);
   const std::int64_t pixels = conv.n * conv.p() * conv.q();

@@ -32,6 +32,9 @@ struct ConvShape {
   [[nodiscard]] std::int64_t macs() const { return n * p() * q() * k * r * s * (c / groups); }
 };
 
+/// [rows, in] x [in, out], the convolution of one pixel a row: weights are [out, in].
+[[nodiscard]] ConvShape matrix_shape(std::int64_t rows, std::int64_t in, std::int64_t out);
+
 enum class GemmPass : std::uint8_t { forward, dgrad, wgrad };
 
 /// One GEMM of a pass. For dgrad with stride s: phase_h, phase_w in [0, s).

@@ -1,47 +1,11 @@
 #include "models/layers/fp16_values.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <cstring>
 
-#include "models/layers/vector_clones.h"
+#include "models/formats/vector_clones.h"
 
 namespace nibble {
-namespace {
-
-std::uint32_t bits_of(float x) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-}  // namespace
-
-NIBBLE_VECTOR_CLONES
-void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y) {
-  for (std::size_t i = 0; i < count; ++i)
-    y[i] = fp16_rounded(fp16_to_float(accumulators[i]) * scale);
-}
-
-NIBBLE_VECTOR_CLONES
-void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal,
-                          NibbleCode* codes) {
-  const float r = fp16_to_float(reciprocal);
-  for (std::size_t i = 0; i < count; ++i) {
-    // x * r is exact (two 10-bit significands) and so is the sum wherever it could reach the next
-    // integer; clamping first keeps the conversion in range and makes a NaN the largest code.
-    const float product = x[i] * r;
-    const float capped = product < 15.0F ? product : 15.0F;
-    // NUMERICS section 3 asks for floor(x*r + 1/2), which is what truncation does above zero.
-    // NOLINTNEXTLINE(bugprone-incorrect-roundings)
-    const int code = static_cast<int>((capped > 0.0F ? capped : 0.0F) + 0.5F);
-    // On the bits, because a zero times a NaN-infinity reciprocal is no number.
-    const bool positive = static_cast<std::int32_t>(bits_of(x[i])) > 0;
-    codes[i] = static_cast<NibbleCode>(positive ? code : 0);
-  }
-}
-
 NIBBLE_VECTOR_CLONES
 void scale_codes(const Fp16Code* accumulators, std::size_t count, float scale, Fp16Code* y) {
   for (std::size_t i = 0; i < count; ++i) {

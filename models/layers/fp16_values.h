@@ -1,7 +1,6 @@
-// Arrays of fp16 numbers held as binary32, the form in which the SFU's element-wise work computes
-// (NUMERICS section 4), and their quantisers. An fp16 value is exact in binary32;
-// NaN-infinity travels as a quiet NaN. These loops vectorise; fp16.h is the scalar definition they
-// are tested against.
+// Arrays of fp16 codes: scaled, quantised to FP4; and fp16 numbers held as binary32, where an fp16
+// value is exact and NaN-infinity travels as a quiet NaN. These loops vectorise; fp16.h is the
+// scalar definition they are tested against.
 #pragma once
 
 #include <cstddef>
@@ -33,13 +32,6 @@ namespace nibble {
   std::memcpy(&x, &bits, sizeof x);
   return x;
 }
-
-/// y = fp16(value(code) * scale): a GEMM's accumulators to the tensor that is stored.
-void scale_accumulators(const Fp16Code* accumulators, std::size_t count, float scale, float* y);
-
-/// pact_quantize of each fp16 value; `reciprocal` from pact_reciprocal.
-void pact_quantize_values(const float* x, std::size_t count, Fp16Code reciprocal,
-                          NibbleCode* codes);
 
 /// y = fp16(value(accumulator) * scale), codes to codes; in place too.
 void scale_codes(const Fp16Code* accumulators, std::size_t count, float scale, Fp16Code* y);

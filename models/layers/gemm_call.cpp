@@ -88,24 +88,25 @@ void multiply(const GemmFunctions& functions, const GemmCall& call, const void* 
 
 }  // namespace
 
-GemmOperands gemm_operands(LayerPrecision precision, GemmPass pass) {
+GemmOperands gemm_operands(LayerPrecision precision, GemmPass pass, bool blocks) {
   using Operands = GemmOperands;
+  const Operands four_bits = blocks ? Operands::block : Operands::nibble;
   const auto choose = [&](Operands forward, Operands dgrad, Operands wgrad) {
     return pass == GemmPass::forward ? forward : pass == GemmPass::dgrad ? dgrad : wgrad;
   };
   switch (precision) {
     case LayerPrecision::int4_fp4:
-      return Operands::nibble;
+      return four_bits;
     case LayerPrecision::fp16:
       return Operands::fp16;
     case LayerPrecision::fp8:
       return Operands::fp8;
     case LayerPrecision::int4_fp8:
-      return choose(Operands::nibble, Operands::fp8, Operands::fp8);
+      return choose(four_bits, Operands::fp8, Operands::fp8);
     case LayerPrecision::int4_fp16:
-      return choose(Operands::nibble, Operands::fp16, Operands::fp16);
+      return choose(four_bits, Operands::fp16, Operands::fp16);
     case LayerPrecision::int4_fp4_dw_fp8:
-      return choose(Operands::nibble, Operands::nibble, Operands::fp8);
+      return choose(four_bits, four_bits, Operands::fp8);
   }
   throw std::logic_error("unknown precision");
 }

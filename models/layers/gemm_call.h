@@ -21,7 +21,9 @@ namespace nibble {
 enum class GemmOperands : std::uint8_t { nibble, fp16, fp8, block };
 
 /// What each of a layer's GEMMs multiplies: the table behind LayerPrecision.
-[[nodiscard]] GemmOperands gemm_operands(LayerPrecision precision, GemmPass pass);
+/// With `blocks`, block-scaled operands stand in the place of all 4-bit ones.
+[[nodiscard]] GemmOperands gemm_operands(LayerPrecision precision, GemmPass pass,
+                                         bool blocks = false);
 
 /// The arithmetic of a network's GEMMs.
 struct LayerArithmetic {

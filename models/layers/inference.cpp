@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "models/layers/elementwise.h"
-#include "models/layers/fp16_values.h"
 #include "models/layers/layer_fault.h"
 #include "models/layers/sequence_elementwise.h"
 #include "models/layers/sequence_elementwise_clip.h"
@@ -15,22 +14,6 @@
 #include "models/layers/sequence_elementwise_softmax.h"
 
 namespace nibble {
-namespace {
-
-std::vector<Fp16Code> to_codes(const std::vector<float>& values) {
-  std::vector<Fp16Code> codes(values.size());
-  fp16_from_floats(values.data(), values.size(), codes.data());
-  return codes;
-}
-
-std::vector<float> to_values(const std::vector<Fp16Code>& codes) {
-  std::vector<float> values(codes.size());
-  fp16_to_floats(codes.data(), codes.size(), values.data());
-  return values;
-}
-
-}  // namespace
-
 InferenceNetwork::InferenceNetwork(Network network, NetworkWeights weights)
     : network_(std::move(network)), weights_(std::move(weights)) {
   infer_shapes(network_);
@@ -53,61 +36,62 @@ const LayerWeights& InferenceNetwork::weights_of(std::size_t layer) const {
   return weights_.layers[static_cast<std::size_t>(entry_of_layer_[layer])];
 }
 
-InferenceNetwork::Codes InferenceNetwork::run_sequence_layer(std::size_t index, std::int64_t batch,
-                                                             const Values& x,
-                                                             const std::int32_t* tokens) const {
+void InferenceNetwork::run_sequence_layer(std::size_t index, std::int64_t batch, const Codes& x,
+                                          const std::int32_t* tokens, Codes& y) const {
   const Layer& layer = network_.layers[index];
   const FeatureShape& shape = layer.output_shape;
   const std::int64_t count = batch * shape.elements(), rows = count / shape.c;
-  const Codes in = to_codes(x);
-  Codes y(static_cast<std::size_t>(count));
   switch (layer.kind) {
     case LayerKind::pact_signed:
-      signed_clip(in.data(), count, weights_of(index).alpha, y.data());
+      signed_clip(x.data(), count, weights_of(index).alpha, y.data());
       break;
     case LayerKind::gelu:
-      gelu(in.data(), count, y.data());
+      gelu(x.data(), count, y.data());
       break;
     case LayerKind::layer_norm: {
       std::vector<RowStatistics> statistics(static_cast<std::size_t>(rows));
-      layer_norm(in.data(), {rows, shape.c}, weights_of(index).scale.data(),
+      layer_norm(x.data(), {rows, shape.c}, weights_of(index).scale.data(),
                  weights_of(index).shift.data(), kLayerNormEpsilon, statistics.data(), y.data());
       break;
     }
     case LayerKind::softmax:
       if (layer.causal) {
-        causal_softmax(in.data(), causal_scores(shape, batch), y.data());
+        causal_softmax(x.data(), causal_scores(shape, batch), y.data());
       } else {
-        softmax(in.data(), rows, shape.c, y.data());
+        softmax(x.data(), rows, shape.c, y.data());
       }
       break;
     case LayerKind::embedding:
       if (!ids_are_rows(tokens, rows, layer.table_rows)) {
         refuse_layer(layer.name, "reads a token id beyond its table");
       }
-      embedding(to_values(weights_of(index).values).data(), tokens, rows, shape.c, y.data());
+      for (std::int64_t row = 0; row < rows; ++row) {
+        std::copy_n(weights_of(index).table.data() + tokens[row] * shape.c, shape.c,
+                    y.data() + row * shape.c);
+      }
       break;
     case LayerKind::position_embedding:
-      position_embedding(in.data(), to_values(weights_of(index).values).data(), batch, shape.h,
-                         shape.c, y.data());
+      for (std::int64_t first = 0; first < count; first += shape.elements()) {
+        residual_add(x.data() + first, weights_of(index).table.data(), shape.elements(),
+                     y.data() + first);
+      }
       break;
     default:
       refuse_layer(layer.name, "unknown kind");
   }
-  return y;
 }
 
 void InferenceNetwork::run_layer(std::size_t index, std::int64_t batch, const GemmFunction& gemm,
-                                 std::vector<Values>& outputs, const Input& network_input) const {
+                                 std::vector<Codes>& outputs, const Input& network_input) const {
   const Layer& layer = network_.layers[index];
-  const auto input = [&](std::size_t i) -> const Values& {
+  const auto input = [&](std::size_t i) -> const Codes& {
     const int producer = layer.inputs[i];
     return producer < 0 ? network_input.images : outputs[static_cast<std::size_t>(producer)];
   };
-  const Values& x = input(0);
+  const Codes& x = input(0);
   const auto count = static_cast<std::int64_t>(x.size());
   const FeatureShape& in = layer.input_shape;
-  Values y(static_cast<std::size_t>(batch * layer.output_shape.elements()));
+  Codes y(static_cast<std::size_t>(batch * layer.output_shape.elements()));
   switch (layer.kind) {
     case LayerKind::conv:
     case LayerKind::linear:
@@ -139,33 +123,30 @@ void InferenceNetwork::run_layer(std::size_t index, std::int64_t batch, const Ge
       y = run_lstm(index, batch, x, gemm);
       break;
     default:
-      y = to_values(run_sequence_layer(index, batch, x, network_input.tokens));
+      run_sequence_layer(index, batch, x, network_input.tokens, y);
   }
   outputs[index] = std::move(y);
   for (const int producer : layer.inputs) {
     if (producer >= 0 && last_reader_[static_cast<std::size_t>(producer)] == index) {
-      outputs[static_cast<std::size_t>(producer)] = Values();
+      outputs[static_cast<std::size_t>(producer)] = Codes();
     }
   }
 }
 
 InferenceNetwork::Codes InferenceNetwork::run(const Input& input, std::int64_t batch,
                                               const GemmFunction& gemm) const {
-  std::vector<Values> outputs(network_.layers.size());
+  std::vector<Codes> outputs(network_.layers.size());
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
     run_layer(i, batch, gemm, outputs, input);
   }
-  return to_codes(outputs.back());
+  return std::move(outputs.back());
 }
 
 std::vector<Fp16Code> InferenceNetwork::logits(const Fp16Code* images, std::int64_t batch,
                                                const GemmFunction& gemm) const {
   if (reads_tokens(network_))
     throw std::invalid_argument(network_.name + " reads tokens, not images");
-  Input input;
-  input.images.resize(static_cast<std::size_t>(batch * network_.input.elements()));
-  fp16_to_floats(images, input.images.size(), input.images.data());
-  return run(input, batch, gemm);
+  return run({Codes(images, images + batch * network_.input.elements())}, batch, gemm);
 }
 
 std::vector<Fp16Code> InferenceNetwork::logits(const std::int32_t* tokens, std::int64_t batch,
@@ -181,7 +162,7 @@ std::vector<int> InferenceNetwork::classify(const Fp16Code* images, std::int64_t
 }
 
 std::vector<int> InferenceNetwork::classes_of(const std::vector<Fp16Code>& logits) const {
-  Values values(logits.size());
+  std::vector<float> values(logits.size());
   fp16_to_floats(logits.data(), logits.size(), values.data());
   std::vector<int> classes;
   for (auto first = values.begin(); first != values.end(); first += network_.classes) {

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/layers/gemm_call.h"
+#include "models/layers/layer_pass.h"
 #include "models/layers/network.h"
 #include "models/layers/network_weights.h"
 
@@ -50,56 +50,40 @@ class InferenceNetwork {
   [[nodiscard]] const NetworkWeights& weights() const { return weights_; }
 
  private:
-  using Values = std::vector<float>;  // fp16 values of one tensor [N,H,W,C]
-  using Codes = std::vector<Fp16Code>;
+  using Codes = std::vector<Fp16Code>;  // of one tensor [N,H,W,C]
   struct Input {
-    Values images;
+    Codes images;
     const std::int32_t* tokens = nullptr;
-  };
-  /// One operand of a GEMM: codes of 4-bit integers or fp16 codes.
-  struct Operand {
-    const NibbleCode* codes = nullptr;
-    const Fp16Code* values = nullptr;
-    float step = 1.0F;  // value of one unit of a code
-    StationaryFormat integer = StationaryFormat::s4;
-  };
-  /// An activation as its GEMM reads it; one of the arrays.
-  struct Activation {
-    std::vector<NibbleCode> codes;
-    Codes values;
-    float step = 1.0F;
-    StationaryFormat integer = StationaryFormat::u4;
-    [[nodiscard]] Operand operand() const { return {codes.data(), values.data(), step, integer}; }
   };
 
   [[nodiscard]] const LayerWeights& weights_of(std::size_t layer) const;
   [[nodiscard]] Codes run(const Input& input, std::int64_t batch, const GemmFunction& gemm) const;
   void run_layer(std::size_t index, std::int64_t batch, const GemmFunction& gemm,
-                 std::vector<Values>& outputs, const Input& input) const;
-  /// The kinds whose arithmetic is on codes.
-  [[nodiscard]] Codes run_sequence_layer(std::size_t index, std::int64_t batch, const Values& x,
-                                         const std::int32_t* tokens) const;
+                 std::vector<Codes>& outputs, const Input& input) const;
+  /// The kinds that only networks of sequences have.
+  void run_sequence_layer(std::size_t index, std::int64_t batch, const Codes& x,
+                          const std::int32_t* tokens, Codes& y) const;
 
   // inference_gemm.cpp
-  /// The layer's `place`-th input as its GEMM reads it.
-  [[nodiscard]] Activation activation(const Layer& layer, std::size_t place, const Values& x) const;
   /// What the layer's GEMM multiplies.
-  [[nodiscard]] GemmOperands operands_of(const Layer& layer) const;
+  [[nodiscard]] GemmOperands operands_of(const Layer& layer) const {
+    return gemm_operands(layer.precision, GemmPass::forward, weights_.blocks.has_value());
+  }
   [[nodiscard]] bool takes_codes(const Layer& layer) const {
     return operands_of(layer) == GemmOperands::nibble;
   }
-  /// Of s4 codes, or fp16.
-  [[nodiscard]] Operand signed_operand(const Layer& layer, const std::vector<NibbleCode>& codes,
-                                       float step, const Codes& values) const;
+  /// The layer's `place`-th input as its GEMM reads it: x, or 4-bit codes of it in `memory`.
+  [[nodiscard]] GemmOperand activation(const Layer& layer, std::size_t place, const Codes& x,
+                                       std::vector<NibbleCode>& memory) const;
   /// y = fp16(x * w).
-  [[nodiscard]] Codes product(const Layer& layer, const ConvShape& conv, const Operand& x,
-                              const Operand& w, const GemmFunction& gemm) const;
-  [[nodiscard]] Values multiply(std::size_t index, std::int64_t batch, const Values& x,
-                                const GemmFunction& gemm) const;
-  [[nodiscard]] Values multiply_activations(std::size_t index, std::int64_t batch, const Values& a,
-                                            const Values& b, const GemmFunction& gemm) const;
-  [[nodiscard]] Values run_lstm(std::size_t index, std::int64_t batch, const Values& x,
-                                const GemmFunction& gemm) const;
+  [[nodiscard]] Codes product(const Layer& layer, const ConvShape& conv, const GemmOperand& x,
+                              const GemmOperand& w, const GemmFunction& gemm) const;
+  [[nodiscard]] Codes multiply(std::size_t index, std::int64_t batch, const Codes& x,
+                               const GemmFunction& gemm) const;
+  [[nodiscard]] Codes multiply_activations(std::size_t index, std::int64_t batch, const Codes& a,
+                                           const Codes& b, const GemmFunction& gemm) const;
+  [[nodiscard]] Codes run_lstm(std::size_t index, std::int64_t batch, const Codes& x,
+                               const GemmFunction& gemm) const;
 
   Network network_;
   NetworkWeights weights_;

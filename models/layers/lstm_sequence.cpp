@@ -6,15 +6,6 @@
 
 namespace nibble {
 
-ConvShape matrix_shape(std::int64_t rows, std::int64_t in, std::int64_t out) {
-  ConvShape conv;
-  conv.n = rows;
-  conv.c = in;
-  conv.k = out;
-  conv.h = conv.w = conv.r = conv.s = 1;
-  return conv;
-}
-
 void make_hidden_operand(const Fp16Code* h, std::int64_t count, bool as_codes,
                          HiddenOperand& operand) {
   const auto size = static_cast<std::size_t>(count);
@@ -24,6 +15,11 @@ void make_hidden_operand(const Fp16Code* h, std::int64_t count, bool as_codes,
   } else {
     operand.values.assign(h, h + count);
   }
+}
+
+GemmOperand hidden_operand(const HiddenOperand& hidden, bool as_codes) {
+  if (!as_codes) return {nullptr, &hidden.values};
+  return {&hidden.codes, nullptr, 1.0F / 7.0F, StationaryFormat::s4};
 }
 
 void lstm_sequence(const LstmShape& shape, const Fp16Code* from_input, const float* bias,

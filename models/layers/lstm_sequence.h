@@ -5,24 +5,12 @@
 
 #include <algorithm>
 #include <functional>
-#include <string>
 #include <vector>
 
-#include "models/layers/conv_lowering.h"
+#include "models/layers/layer_pass.h"
 #include "models/layers/sequence_elementwise_lstm.h"
 
 namespace nibble {
-
-/// [rows, in] x [in, out], as all GEMMs of an LSTM are: weights are [out, in].
-[[nodiscard]] ConvShape matrix_shape(std::int64_t rows, std::int64_t in, std::int64_t out);
-
-/// What tells an LSTM's GEMMs of one pass apart, in traces and in the chip's programs: x Wx, dX and
-/// dWx of all time steps are `input`, dWh of all is `hidden`, h Wh and dh of step T are `hidden.T`.
-inline constexpr const char* kLstmInputPart = "input";
-inline constexpr const char* kLstmHiddenPart = "hidden";
-[[nodiscard]] inline std::string lstm_step_part(std::int64_t step) {
-  return kLstmHiddenPart + ("." + std::to_string(step));
-}
 
 /// h as its GEMM's operand, one of the two: s4 codes with the fixed alpha 1, since h lies in
 /// (-1, 1), or fp16.
@@ -30,9 +18,9 @@ struct HiddenOperand {
   std::vector<NibbleCode> codes;
   std::vector<Fp16Code> values;
 };
-inline constexpr float kHiddenStep = 1.0F / 7.0F;
 void make_hidden_operand(const Fp16Code* h, std::int64_t count, bool as_codes,
                          HiddenOperand& operand);
+[[nodiscard]] GemmOperand hidden_operand(const HiddenOperand& hidden, bool as_codes);
 
 /// Sets from_hidden [batch, 4, hidden] = h_before [batch, hidden] x Wh; never called for step 0.
 using HiddenGemm =

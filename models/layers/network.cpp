@@ -97,15 +97,13 @@ bool multiplies(const Layer& layer) {
 ConvShape conv_shape(const Layer& layer, std::int64_t batch) {
   if (layer.kind == LayerKind::matmul) return matmul_shape(layer, batch);
   const FeatureShape& in = layer.input_shape;
-  ConvShape shape;
-  shape.k = layer.filters;
   if (layer.kind == LayerKind::linear) {
-    shape.n = layer.flatten ? batch : batch * in.h * in.w;
-    shape.c = linear_inputs(layer);
-    shape.h = shape.w = shape.r = shape.s = 1;
-    return shape;
+    const std::int64_t rows = layer.flatten ? batch : batch * in.h * in.w;
+    return matrix_shape(rows, linear_inputs(layer), layer.filters);
   }
   if (layer.kind != LayerKind::conv) refuse_layer(layer.name, "has no convolution");
+  ConvShape shape;
+  shape.k = layer.filters;
   shape.n = batch;
   shape.c = in.c;
   shape.h = in.h;

@@ -74,23 +74,23 @@ bool has_weights(LayerKind kind) {
 }
 
 /// Codes or fp16.
-void check_matrix(const Layer& layer, bool nibbles, const std::vector<NibbleCode>& codes,
-                  float step, const std::vector<Fp16Code>& values, std::int64_t elements) {
-  check_count(layer.name, "weight codes", codes.size(), nibbles ? elements : 0);
-  check_count(layer.name, "fp16 weights", values.size(), nibbles ? 0 : elements);
-  if (nibbles && !(std::isfinite(step) && step >= 0)) {
+void check_matrix(const Layer& layer, bool nibbles, const WeightMatrix& matrix,
+                  std::int64_t elements) {
+  check_count(layer.name, "weight codes", matrix.codes.size(), nibbles ? elements : 0);
+  check_count(layer.name, "fp16 weights", matrix.values.size(), nibbles ? 0 : elements);
+  if (nibbles && !(std::isfinite(matrix.step) && matrix.step >= 0)) {
     refuse_layer(layer.name, "weight_scale must be a finite number, at least 0");
   }
 }
 
 void check_gemm_layer(const Layer& layer, const LayerWeights& weights, bool blocks) {
-  const bool nibbles = forward_is_int4(layer.precision) && !blocks;
+  const bool nibbles =
+      gemm_operands(layer.precision, GemmPass::forward, blocks) == GemmOperands::nibble;
   std::int64_t elements = 0, biases = layer.bias ? layer.filters : 0;
   if (layer.kind == LayerKind::lstm) {
     biases = 4 * layer.filters;
     elements = biases * layer.input_shape.c;
-    const WeightMatrix& hidden = weights.hidden;
-    check_matrix(layer, nibbles, hidden.codes, hidden.step, hidden.values, biases * layer.filters);
+    check_matrix(layer, nibbles, weights.hidden, biases * layer.filters);
   } else {
     const ConvShape conv = conv_shape(layer, 1);
     elements = conv.k * conv.r * conv.s * (conv.c / conv.groups);
@@ -104,7 +104,7 @@ void check_gemm_layer(const Layer& layer, const LayerWeights& weights, bool bloc
                                  ", allowed are those of " +
                                  std::string(layer_precision_name(layer.precision)));
   }
-  check_matrix(layer, nibbles, weights.codes, weights.weight_scale, weights.values, elements);
+  check_matrix(layer, nibbles, weights.weight, elements);
   check_count(layer.name, "bias", weights.bias.size(), biases);
 }
 
@@ -112,7 +112,7 @@ void check_layer(const Layer& layer, const LayerWeights& weights, bool blocks) {
   switch (layer.kind) {
     case LayerKind::embedding:
     case LayerKind::position_embedding:
-      check_count(layer.name, "table", weights.values.size(),
+      check_count(layer.name, "table", weights.table.size(),
                   layer.table_rows * layer.output_shape.c);
       break;
     case LayerKind::conv:

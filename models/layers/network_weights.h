@@ -33,10 +33,9 @@ struct WeightMatrix {
 struct LayerWeights {
   std::string name;
   LayerPrecision precision = LayerPrecision::fp16;  // conv, linear, lstm
-  std::vector<NibbleCode> codes;                    // forward in INT4: s4 [K,R,S,C]
-  float weight_scale = 0;                           // of codes: value of one step, SAWB's alpha / 7
-  std::vector<Fp16Code> values;                     // fp16: [K,R,S,C]; tables [rows, C]
-  WeightMatrix hidden;                              // lstm: [K,C], K = 4*hidden, as above
+  WeightMatrix weight;                              // of these: [K,R,S,C]
+  WeightMatrix hidden;                              // lstm: [K,C], K = 4*hidden
+  std::vector<Fp16Code> table;                      // embeddings: [rows, C]
   std::vector<float> bias;                          // linear with bias, lstm: [K]
   std::vector<float> scale, shift;  // batch_norm, folded: z = x * scale + shift; layer_norm's gamma
                                     // and beta; [C]

@@ -24,11 +24,13 @@ ConvShape joined(const ConvShape& conv) {
   return row;
 }
 
-/// Images whose rows 32-bit offsets reach.
-bool fits(const ConvShape& conv) {
+/// Images whose rows 32-bit offsets reach, as many as a group of chunks keeps at once.
+bool fits(const ConvShape& conv, const GemmArithmetic& arithmetic) {
+  const std::int64_t group = std::int64_t{kChunksPerGroup} * arithmetic.chunk_len;
+  const std::int64_t kept = std::min(conv.n, group / (conv.p() * conv.q()) + 2);
   const std::int64_t padded_h = conv.h + 2 * conv.padding + conv.r;
   const std::int64_t padded_w = conv.w + 2 * conv.padding + conv.s;
-  return padded_h * padded_w * std::max(conv.c, conv.k) <= kMostImageElements;
+  return padded_h * padded_w * std::max(conv.c, conv.k) * kept <= kMostImageElements;
 }
 
 bool has_packed_groups(const ConvShape& conv) { return conv.groups == 1 || is_depthwise(conv); }
@@ -38,14 +40,15 @@ bool has_packed_groups(const ConvShape& conv) { return conv.groups == 1 || is_de
 bool packed_pass_takes(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic) {
   if (!has_packed_groups(conv) || arithmetic.accumulator == AccumulatorType::fp32) return false;
   if (pass == GemmPass::wgrad && is_integer(arithmetic.stream)) return false;
-  if (!fits(conv)) return false;
+  if (!fits(conv, arithmetic)) return false;
   return arithmetic.chunk_len <= kAnyKMaxChunkLen ||
          std::max(conv.n * conv.p() * conv.q(), conv.r * conv.s * std::max(conv.c, conv.k)) <=
              kAnyChunkLenMaxK;
 }
 
 bool packed_fp16_pass_takes(const ConvShape& conv, const GemmArithmetic& arithmetic) {
-  return has_packed_groups(conv) && arithmetic.accumulator != AccumulatorType::fp32 && fits(conv);
+  return has_packed_groups(conv) && arithmetic.accumulator != AccumulatorType::fp32 &&
+         fits(conv, arithmetic);
 }
 
 void packed_pass(const ConvShape& conv, GemmPass pass, const GemmArithmetic& arithmetic,

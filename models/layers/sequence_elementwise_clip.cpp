@@ -1,9 +1,9 @@
 #include "models/layers/sequence_elementwise_clip.h"
 
+#include "models/formats/vector_clones.h"
 #include "models/layers/sequence_elementwise_sums.h"
 #include "models/layers/sequence_elementwise_values.h"
 #include "models/layers/sfu_functions.h"
-#include "models/layers/vector_clones.h"
 
 namespace nibble {
 namespace {

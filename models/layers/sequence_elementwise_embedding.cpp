@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "models/formats/vector_clones.h"
 #include "models/layers/fp16_values.h"
 #include "models/layers/sequence_elementwise_values.h"
-#include "models/layers/vector_clones.h"
 
 namespace nibble {
 

@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include "models/formats/vector_clones.h"
 #include "models/layers/sequence_elementwise_values.h"
 #include "models/layers/sfu_functions.h"
-#include "models/layers/vector_clones.h"
 
 namespace nibble {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
+#include "models/formats/vector_clones.h"
 #include "models/layers/sequence_elementwise_sums.h"
 #include "models/layers/sequence_elementwise_values.h"
-#include "models/layers/vector_clones.h"
 
 namespace nibble {
 

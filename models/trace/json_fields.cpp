@@ -98,11 +98,6 @@ const std::vector<std::string>& accumulator_words() {
   return words;
 }
 
-const std::vector<std::string>& precision_words() {
-  static const std::vector<std::string> words = {"nibble4", "fp16"};
-  return words;
-}
-
 nlohmann::json accuracy_json(const Accuracy& accuracy) {
   nlohmann::json json = {{"metric", accuracy.metric}, {"epochs", accuracy.epochs}};
   if (accuracy.fp32) json["fp32"] = *accuracy.fp32;

@@ -40,10 +40,8 @@ class JsonFields {
   nlohmann::json object_;
 };
 
-/// The words of the files for the enums that both kinds of file share, in the enums' order. An fp32
-/// accumulator yields no fp16 results, so no file can hold one.
+/// By AccumulatorType; a trace holds none of fp32.
 [[nodiscard]] const std::vector<std::string>& accumulator_words();
-[[nodiscard]] const std::vector<std::string>& precision_words();
 
 [[nodiscard]] nlohmann::json accuracy_json(const Accuracy& accuracy);
 [[nodiscard]] Accuracy accuracy_from(const JsonFields& fields);

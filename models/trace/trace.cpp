@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/layers/lstm_parts.h"
 #include "models/trace/json_fields.h"
 #include "models/trace/tensor_bytes.h"
 #include "models/trace/trace_error.h"
@@ -20,8 +21,11 @@ constexpr std::int64_t kLargestSize = 1 << 20;
 constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
 constexpr int kLargestGradScale = 96;
 
+const std::vector<std::string> kPrecisionWords = {"nibble4", "fp16"};  // by LayerPrecision
 const std::vector<std::string> kPassWords = {"forward", "dgrad", "wgrad"};
 const std::vector<std::string> kStreamWords = {"u4", "s4", "fp4_even", "fp4_odd"};
+// With an fp32 accumulator a GEMM has no fp16 result to be held.
+const std::vector<std::string> kAccumulatorWords = {"fp16x2", "fp16"};
 const std::vector<std::string> kStationaryWords = {"s4", "u4"};
 
 template <typename Enum>
@@ -61,7 +65,7 @@ ConvShape conv_from(const JsonFields& fields) {
 Json operation_json(const TraceOperation& operation) {
   Json json = {{"layer", operation.layer},
                {"pass", word(kPassWords, operation.pass)},
-               {"precision", word(precision_words(), operation.precision)},
+               {"precision", word(kPrecisionWords, operation.precision)},
                {"conv", conv_json(operation.conv)},
                {"streamed", operation.streamed},
                {"stationary", operation.stationary},
@@ -76,22 +80,39 @@ Json operation_json(const TraceOperation& operation) {
   return json;
 }
 
-/// NUMERICS section 2: which formats a pass multiplies. Only a product of activations, which is one
-/// in groups, may have an unsigned operand in the weights' place.
-bool formats_fit(const TraceOperation& operation) {
+/// One pixel an image: a linear layer, an lstm's matrix, or a product of activations.
+bool is_matrix(const ConvShape& conv) {
+  return conv.h == 1 && conv.w == 1 && conv.r == 1 && conv.s == 1;
+}
+
+/// A product of activations has the heads of each sample as its groups.
+bool may_be_product(const ConvShape& conv, std::int64_t batch) {
+  return is_matrix(conv) && conv.groups % batch == 0;
+}
+
+/// NUMERICS section 2: which formats a pass multiplies. Only a product of activations may have an
+/// unsigned operand in the weights' place.
+bool formats_fit(const TraceOperation& operation, std::int64_t batch) {
   const bool integer_stream =
       operation.stream_format == StreamFormat::u4 || operation.stream_format == StreamFormat::s4;
-  const bool signed_weights =
-      operation.stationary_format == StationaryFormat::s4 || operation.conv.groups > 1;
+  const bool weights_fit = operation.stationary_format == StationaryFormat::s4 ||
+                           (operation.part.empty() && may_be_product(operation.conv, batch));
   switch (operation.pass) {
     case GemmPass::forward:
-      return integer_stream && signed_weights;
+      return integer_stream && weights_fit;
     case GemmPass::dgrad:
-      return operation.stream_format == StreamFormat::fp4_even && signed_weights;
+      return operation.stream_format == StreamFormat::fp4_even && weights_fit;
     case GemmPass::wgrad:
       return operation.stream_format == StreamFormat::fp4_odd;
   }
   return false;
+}
+
+/// Rows of the images of one pass: the batch, of all positions of sequences, or any of a product.
+bool rows_fit(const TraceOperation& operation, std::int64_t batch) {
+  const ConvShape& conv = operation.conv;
+  if (!is_matrix(conv) || is_lstm_step(operation.part)) return conv.n == batch;
+  return conv.n % batch == 0 || (operation.part.empty() && may_be_product(conv, batch));
 }
 
 void check_size(const JsonFields& fields, const std::vector<std::int64_t>& shape) {
@@ -105,8 +126,7 @@ void check_size(const JsonFields& fields, const std::vector<std::int64_t>& shape
 
 void check_conv(const JsonFields& fields, const TraceOperation& operation, std::int64_t batch) {
   const ConvShape& conv = operation.conv;
-  // Images, positions of sequences; a product of activations has each sample's heads as groups.
-  if (conv.n % batch != 0 && conv.groups % batch != 0) {
+  if (!rows_fit(operation, batch)) {
     fields.fail("conv.n is " + std::to_string(conv.n) + ", the batch is " + std::to_string(batch));
   }
   if (conv.h + 2 * conv.padding < conv.r || conv.w + 2 * conv.padding < conv.s) {
@@ -118,13 +138,26 @@ void check_conv(const JsonFields& fields, const TraceOperation& operation, std::
   check_size(fields, {conv.n * conv.p(), conv.q(), conv.r * conv.s, conv.c});
 }
 
+std::string part_from(const JsonFields& fields, const TraceOperation& operation) {
+  std::string part = fields.text("part");
+  if (!is_lstm_part(part, operation.pass)) {
+    const std::string allowed =
+        operation.pass == GemmPass::wgrad ? "input, hidden" : "input, hidden.1, hidden.2, ...";
+    fields.fail("part is \"" + part + "\", allowed are " + allowed);
+  }
+  if (!is_matrix(operation.conv) || operation.conv.groups != 1) {
+    fields.fail("part is \"" + part + "\", conv is no matrix of an lstm");
+  }
+  return part;
+}
+
 TraceOperation operation_from(const JsonFields& fields, std::int64_t batch) {
   TraceOperation operation;
   operation.layer = fields.text("layer");
   operation.pass = static_cast<GemmPass>(fields.choice("pass", kPassWords));
-  operation.precision = static_cast<LayerPrecision>(fields.choice("precision", precision_words()));
-  if (fields.has("part")) operation.part = fields.text("part");
+  operation.precision = static_cast<LayerPrecision>(fields.choice("precision", kPrecisionWords));
   operation.conv = conv_from(fields.object("conv"));
+  if (fields.has("part")) operation.part = part_from(fields, operation);
   operation.streamed = fields.text("streamed");
   operation.stationary = fields.text("stationary");
   operation.result = fields.text("result");
@@ -136,7 +169,7 @@ TraceOperation operation_from(const JsonFields& fields, std::int64_t batch) {
         static_cast<StreamFormat>(fields.choice("stream_format", kStreamWords));
     operation.stationary_format =
         static_cast<StationaryFormat>(fields.choice("stationary_format", kStationaryWords));
-    if (!formats_fit(operation))
+    if (!formats_fit(operation, batch))
       fields.fail("stream_format and stationary_format do not fit the pass");
   }
   check_conv(fields, operation, batch);
@@ -217,7 +250,7 @@ std::string trace_bytes(const Trace& trace) {
                          {"seed", trace.seed},
                          {"chunk_len", trace.chunk_len},
                          {"fp16_chunk_len", trace.fp16_chunk_len},
-                         {"accumulator", word(accumulator_words(), trace.accumulator)},
+                         {"accumulator", word(kAccumulatorWords, trace.accumulator)},
                          {"accuracy", accuracy_json(trace.accuracy)},
                          {"operations", operations}};
   file.json = document.dump();
@@ -237,8 +270,7 @@ Trace parse_trace(const std::string& name, std::string_view bytes) {
   trace.seed = static_cast<std::uint64_t>(fields.integer("seed", 0, kMost));
   trace.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kMaxChunkLen));
   trace.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kMaxChunkLen));
-  trace.accumulator =
-      static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
+  trace.accumulator = static_cast<AccumulatorType>(fields.choice("accumulator", kAccumulatorWords));
   trace.accuracy = accuracy_from(fields.object("accuracy"));
   for (const JsonFields& operation : fields.list("operations")) {
     trace.operations.push_back(operation_from(operation, trace.batch));

@@ -60,19 +60,18 @@ bool is_clip(const Layer& layer) {
 }
 
 Json store_gemm_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFile& file) {
-  const bool nibbles = !weights.codes.empty();
   Json json = {{"precision", kPrecisionWords[static_cast<std::size_t>(weights.precision)]}};
-  const auto store = [&](const std::string& key, const std::vector<NibbleCode>& codes, float step,
-                         const std::vector<Fp16Code>& values, const Sizes& shape) {
+  const auto store = [&](const std::string& key, const WeightMatrix& matrix, const Sizes& shape) {
     const std::string tensor = layer.name + "." + key;
+    const bool nibbles = !matrix.codes.empty();
     json[key] = tensor;
-    file.tensors[tensor] = nibbles ? stored_codes(codes) : stored_values(values, shape);
-    if (nibbles) json[key + "_scale"] = step;
+    file.tensors[tensor] =
+        nibbles ? stored_codes(matrix.codes) : stored_values(matrix.values, shape);
+    if (nibbles) json[key + "_scale"] = matrix.step;
   };
-  store("weight", weights.codes, weights.weight_scale, weights.values, weight_shape(layer));
+  store("weight", weights.weight, weight_shape(layer));
   if (layer.kind == LayerKind::lstm) {
-    const WeightMatrix& hidden = weights.hidden;
-    store("hidden_weight", hidden.codes, hidden.step, hidden.values, hidden_shape(layer));
+    store("hidden_weight", weights.hidden, hidden_shape(layer));
   }
   if (!weights.bias.empty()) {
     json["bias"] = layer.name + ".bias";
@@ -91,7 +90,7 @@ Json store_layer(const Layer& layer, const LayerWeights& weights, SafetensorsFil
     json = {{"scale", layer.name + ".scale"}, {"shift", layer.name + ".shift"}};
   } else if (is_table(layer)) {
     file.tensors[layer.name + ".table"] =
-        stored_values(weights.values, {layer.table_rows, layer.output_shape.c});
+        stored_values(weights.table, {layer.table_rows, layer.output_shape.c});
     json = {{"table", layer.name + ".table"}};
   } else {
     json = {{"alpha", weights.alpha}};
@@ -119,7 +118,7 @@ class Reader {
       weights.scale = floats(fields.text("scale"));
       weights.shift = floats(fields.text("shift"));
     } else if (is_table(*layer)) {
-      weights.values = values(fields.text("table"), {layer->table_rows, layer->output_shape.c});
+      weights.table = values(fields.text("table"), {layer->table_rows, layer->output_shape.c});
     } else if (is_clip(*layer)) {
       weights.alpha = fields.binary32("alpha");
     } else {
@@ -144,12 +143,10 @@ class Reader {
       }
       return read;
     };
-    WeightMatrix first = matrix("weight", weight_shape(layer));
-    weights.codes = std::move(first.codes);
-    weights.weight_scale = first.step;
-    weights.values = std::move(first.values);
-    if (layer.kind == LayerKind::lstm)
+    weights.weight = matrix("weight", weight_shape(layer));
+    if (layer.kind == LayerKind::lstm) {
       weights.hidden = matrix("hidden_weight", hidden_shape(layer));
+    }
     if (fields.has("bias")) weights.bias = floats(fields.text("bias"));
   }
 

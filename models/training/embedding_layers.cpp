@@ -10,8 +10,8 @@ namespace {
 
 void export_table(const TrainedParameter& table, const std::string& name, LayerWeights& entry) {
   entry.name = name;
-  entry.values.resize(table.value.size());
-  fp16_from_floats(table.value.data(), table.value.size(), entry.values.data());
+  entry.table.resize(table.value.size());
+  fp16_from_floats(table.value.data(), table.value.size(), entry.table.data());
 }
 
 }  // namespace

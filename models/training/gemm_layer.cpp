@@ -67,7 +67,7 @@ void GemmLayer::export_weights(std::map<int, LayerWeights>& entries) const {
   LayerWeights& entry = entries[index_];
   entry.name = layer_.name;
   entry.precision = layer_.precision;
-  weights_.export_to(entry);
+  entry.weight = weights_.exported();
   if (bias_) entry.bias = bias_->value;
 }
 

@@ -22,8 +22,7 @@ struct LayerFormats {
 [[nodiscard]] inline LayerFormats layer_formats(LayerPrecision precision,
                                                 const TrainingRecipe& recipe) {
   const auto operands = [&](GemmPass pass) {
-    const GemmOperands named = gemm_operands(precision, pass);
-    return named == GemmOperands::nibble && recipe.blocks ? GemmOperands::block : named;
+    return gemm_operands(precision, pass, recipe.blocks.has_value());
   };
   return {operands(GemmPass::forward), operands(GemmPass::dgrad), operands(GemmPass::wgrad)};
 }

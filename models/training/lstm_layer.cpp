@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/layers/lstm_parts.h"
 #include "models/layers/sequence_elementwise.h"
 
 namespace nibble {
@@ -59,11 +60,6 @@ ConvShape LstmLayer::hidden_matrix(std::int64_t rows) const {
   return matrix_shape(rows, layer_.filters, kGates * layer_.filters);
 }
 
-GemmOperand LstmLayer::hidden_operand(const HiddenOperand& hidden) const {
-  if (!gemm_.formats().takes_codes()) return {nullptr, &hidden.values};
-  return {&hidden.codes, nullptr, kHiddenStep, StationaryFormat::s4};
-}
-
 /// Keeps the operand of all steps for dWh, zeros before the first.
 void LstmLayer::multiply_hidden(std::int64_t step, const Fp16Code* h_before,
                                 const TrainingPass& pass, Fp16Code* from_hidden) {
@@ -75,8 +71,8 @@ void LstmLayer::multiply_hidden(std::int64_t step, const Fp16Code* h_before,
     scatter_step(step_.values.data(), shape_, step, shape_.hidden, sequence_.values.data());
   }
   const PartOfLayer part(pass, lstm_step_part(step));
-  gemm_.forward(hidden_matrix(shape_.batch), hidden_operand(step_), hidden_weights_.operand(),
-                part.pass(), from_hidden);
+  gemm_.forward(hidden_matrix(shape_.batch), hidden_operand(step_, codes),
+                hidden_weights_.operand(), part.pass(), from_hidden);
 }
 
 void LstmLayer::forward(const TrainingPass& pass) {
@@ -136,10 +132,10 @@ void LstmLayer::backward(const TrainingPass& pass) {
     gemm_.dgrad(input_matrix_, input_weights_.operand(), of_input.pass(), input_.new_gradient());
     input_.added_gradient();
   }
-  gemm_.wgrad(input_matrix_, input_.operand(gemm_.formats().takes_codes()), of_input.pass(),
-              input_weights_.new_gradient());
+  const bool codes = gemm_.formats().takes_codes();
+  gemm_.wgrad(input_matrix_, input_.operand(codes), of_input.pass(), input_weights_.new_gradient());
   input_weights_.take_gradient();
-  gemm_.wgrad(hidden_matrix(input_matrix_.n), hidden_operand(sequence_), of_hidden.pass(),
+  gemm_.wgrad(hidden_matrix(input_matrix_.n), hidden_operand(sequence_, codes), of_hidden.pass(),
               hidden_weights_.new_gradient());
   hidden_weights_.take_gradient();
   std::fill(bias_.gradient.begin(), bias_.gradient.end(), 0.0F);
@@ -154,7 +150,7 @@ void LstmLayer::export_weights(std::map<int, LayerWeights>& entries) const {
   LayerWeights& entry = entries[index_];
   entry.name = layer_.name;
   entry.precision = layer_.precision;
-  input_weights_.export_to(entry);
+  entry.weight = input_weights_.exported();
   entry.hidden = hidden_weights_.exported();
   entry.bias = bias_.value;
 }

@@ -37,7 +37,6 @@ class LstmLayer : public TrainedLayer {
   void multiply_hidden(std::int64_t step, const Fp16Code* h_before, const TrainingPass& pass,
                        Fp16Code* from_hidden);
   void back_through_time(const TrainingPass& pass);
-  [[nodiscard]] GemmOperand hidden_operand(const HiddenOperand& hidden) const;
   [[nodiscard]] ConvShape hidden_matrix(std::int64_t rows) const;
 
   Layer layer_;

@@ -74,7 +74,7 @@ class ColumnStages {
   std::int64_t width_;
 };
 
-/// PACT's code of each y in [0, alpha], as pact_quantize_values of fp16_values.h.
+/// PACT's code of each y in [0, alpha], as pact_quantize of models/quantize/pact.h.
 HWY_INLINE void store_quantised(VecF32 y, VecF32 reciprocal, std::int64_t width, NibbleCode* to) {
   const VecF32 capped = hn::Min(hn::Mul(y, reciprocal), all(15.0F));
   const VecI32 code = hn::ConvertTo(TagI32(), hn::Add(capped, all(0.5F)));

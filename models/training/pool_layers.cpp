@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/layers/elementwise.h"
+
 namespace nibble {
 
 GlobalAveragePoolLayer::GlobalAveragePoolLayer(const Layer& layer, LayerTensor& input,
@@ -13,16 +15,7 @@ GlobalAveragePoolLayer::GlobalAveragePoolLayer(const Layer& layer, LayerTensor& 
 
 void GlobalAveragePoolLayer::forward(const TrainingPass& pass) {
   const auto [samples, pixels, channels] = input_.layout();
-  std::vector<float> sums(static_cast<std::size_t>(channels));
-  const Fp16Code* x = input_.values.data();
-  Fp16Code* y = output_.values.data();
-  for (std::int64_t n = 0; n < pass.samples; ++n) {
-    std::fill(sums.begin(), sums.end(), 0.0F);
-    for (std::int64_t p = 0; p < pixels; ++p) {
-      for (float& sum : sums) sum += fp16_to_float(*x++);
-    }
-    for (const float sum : sums) *y++ = fp16_from_float(sum / static_cast<float>(pixels));
-  }
+  global_avg_pool(input_.values.data(), pass.samples, pixels, channels, output_.values.data());
 }
 
 void GlobalAveragePoolLayer::backward(const TrainingPass& pass) {

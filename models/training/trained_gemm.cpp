@@ -5,7 +5,6 @@
 
 #include "models/formats/fp8.h"
 #include "models/layers/fp16_values.h"
-#include "models/layers/packed_pass.h"
 #include "models/layers/run_pass.h"
 
 namespace nibble {
@@ -13,10 +12,6 @@ namespace {
 
 Fp8Operand integer_operand(StationaryFormat format) {
   return format == StationaryFormat::u4 ? Fp8Operand::u4 : Fp8Operand::s4;
-}
-
-StreamFormat integer_stream(StationaryFormat format) {
-  return format == StationaryFormat::u4 ? StreamFormat::u4 : StreamFormat::s4;
 }
 
 /// 4-bit integers as the fp16 numbers that they are.
@@ -29,11 +24,6 @@ void integers_to_fp16(const std::vector<NibbleCode>& codes, StationaryFormat for
   values.resize(codes.size());
   std::transform(codes.begin(), codes.end(), values.begin(),
                  [&](NibbleCode code) { return table[code & 0xF]; });
-}
-
-void fp16_to_fp8(const std::vector<Fp16Code>& values, std::vector<std::uint8_t>& codes) {
-  codes.resize(values.size());
-  fp8_from_fp16s(Fp8Format::e4m3b11, values.data(), values.size(), 0, codes.data());
 }
 
 }  // namespace
@@ -67,15 +57,8 @@ void TrainedGemm::forward(const ConvShape& conv, const GemmOperand& x, const Gem
                           const TrainingPass& pass, Fp16Code* y) {
   gradient_.begin_pass();
   GemmCall call = call_of(GemmPass::forward, pass);
-  call.arithmetic.stream = integer_stream(x.integer);
-  call.arithmetic.stationary = w.integer;
-  Operands operands{x.codes, w.codes, x.values, w.values};
-  if (call.operands == GemmOperands::fp8) {
-    fp16_to_fp8(*x.values, streamed_.codes);
-    fp16_to_fp8(*w.values, stationary_.codes);
-    operands = {&streamed_.codes, &stationary_.codes, nullptr, nullptr};
-  }
-  multiply(conv, GemmPass::forward, call, operands, x.step * w.step, pass, y);
+  const PassOperands operands = forward_operands(x, w, call, fp8_);
+  multiply(conv, GemmPass::forward, call, operands, pass, y);
 }
 
 void TrainedGemm::dgrad(const ConvShape& conv, const GemmOperand& w, const TrainingPass& pass,
@@ -97,8 +80,8 @@ void TrainedGemm::multiply_gradient(const ConvShape& conv, GemmPass pass,
                                     const GemmOperand& stationary, const TrainingPass& how,
                                     Fp16Code* result) {
   GemmCall call = call_of(pass, how);
-  Operands operands{gradient_.codes(pass), stationary.codes, gradient_.values(pass),
-                    stationary.values};
+  PassOperands operands{gradient_.codes(pass), stationary.codes, gradient_.values(pass),
+                        stationary.values, stationary.step * gradient_.result_factor(pass)};
   if (call.operands == GemmOperands::nibble) {
     call.arithmetic.stream = stream_format(gradient_.grid(pass));
     call.arithmetic.stationary = stationary.integer;
@@ -107,57 +90,29 @@ void TrainedGemm::multiply_gradient(const ConvShape& conv, GemmPass pass,
     if (stationary.codes != nullptr) {
       call.fp8_b = integer_operand(stationary.integer);
     } else {
-      fp16_to_fp8(*stationary.values, stationary_.codes);
-      operands.stationary_codes = &stationary_.codes;
+      fp16_to_fp8(*stationary.values, fp8_.stationary);
+      operands.stationary_codes = &fp8_.stationary;
     }
   } else if (stationary.codes != nullptr) {
-    integers_to_fp16(*stationary.codes, stationary.integer, stationary_.values);
-    operands.stationary_values = &stationary_.values;
+    integers_to_fp16(*stationary.codes, stationary.integer, integers_);
+    operands.stationary_values = &integers_;
   }
-  multiply(conv, pass, call, operands, stationary.step * gradient_.result_factor(pass), how,
-           result);
-}
-
-/// result = fp16(accumulator * scale).
-void TrainedGemm::accumulate(const ConvShape& conv, GemmPass pass, const GemmCall& call,
-                             const Operands& operands, float scale, Fp16Code* result) const {
-  const GemmFunction& gemm = gemm_ ? gemm_ : fast_gemm;
-  std::vector<Fp16Code> accumulators;
-  if (operands.streamed_codes != nullptr) {
-    const std::uint8_t* streamed = operands.streamed_codes->data();
-    const std::uint8_t* stationary = operands.stationary_codes->data();
-    if (!gemm_ && call.operands == GemmOperands::nibble &&
-        packed_pass_takes(conv, pass, call.arithmetic)) {
-      return packed_pass(conv, pass, call.arithmetic, streamed, stationary, scale, result);
-    }
-    accumulators = run_pass(conv, pass, streamed, stationary, call, gemm);
-  } else {
-    const Fp16Code* streamed = operands.streamed_values->data();
-    const Fp16Code* stationary = operands.stationary_values->data();
-    if (!gemm_ && call.operands == GemmOperands::fp16 &&
-        packed_fp16_pass_takes(conv, call.arithmetic)) {
-      return packed_fp16_pass(conv, pass, call.arithmetic, streamed, stationary, scale, result);
-    }
-    accumulators = run_pass(conv, pass, streamed, stationary, call, gemm);
-  }
-  if (scale == 1.0F) {
-    std::copy(accumulators.begin(), accumulators.end(), result);
-  } else {
-    scale_codes(accumulators.data(), accumulators.size(), scale, result);
-  }
+  multiply(conv, pass, call, operands, how, result);
 }
 
 void TrainedGemm::multiply(const ConvShape& conv, GemmPass pass, const GemmCall& call,
-                           const Operands& operands, float scale, const TrainingPass& how,
+                           const PassOperands& operands, const TrainingPass& how,
                            Fp16Code* result) const {
-  if (how.sink == nullptr) return accumulate(conv, pass, call, operands, scale, result);
+  if (how.sink == nullptr) return layer_pass(conv, pass, call, operands, gemm_, result);
   std::vector<Fp16Code> accumulators(static_cast<std::size_t>(result_elements(conv, pass)));
-  accumulate(conv, pass, call, operands, 1.0F, accumulators.data());
+  PassOperands unscaled = operands;
+  unscaled.scale = 1.0F;
+  layer_pass(conv, pass, call, unscaled, gemm_, accumulators.data());
   const int gradscale = pass == GemmPass::forward ? 0 : gradient_.pass_grad_scale();
   how.sink->record({name_, call.operands, pass, call.arithmetic, conv, operands.streamed_codes,
                     operands.stationary_codes, operands.streamed_values, operands.stationary_values,
-                    accumulators, scale, gradscale});
-  scale_codes(accumulators.data(), accumulators.size(), scale, result);
+                    accumulators, operands.scale, gradscale});
+  scale_codes(accumulators.data(), accumulators.size(), operands.scale, result);
 }
 
 }  // namespace nibble

@@ -8,20 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "models/layers/layer_pass.h"
 #include "models/training/layer_formats.h"
 #include "models/training/quantised_gradient.h"
 #include "models/training/trained_layer.h"
 
 namespace nibble {
-
-/// An operand that is no gradient: codes of 4-bit integers, one a byte, if formats().takes_codes(),
-/// otherwise fp16 codes. The other pointer is null; the vector outlives the call.
-struct GemmOperand {
-  const std::vector<NibbleCode>* codes = nullptr;
-  const std::vector<Fp16Code>* values = nullptr;
-  float step = 1.0F;                                // value of one unit of a code
-  StationaryFormat integer = StationaryFormat::u4;  // of codes: u4 or s4
-};
 
 class TrainedGemm {
  public:
@@ -57,27 +49,11 @@ class TrainedGemm {
   [[nodiscard]] std::optional<int> grad_scale() const { return gradient_.grad_scale(); }
 
  private:
-  /// Both operands as a GEMM gets them: bytes for nibble and fp8, fp16 otherwise.
-  struct Operands {
-    const std::vector<std::uint8_t>* streamed_codes = nullptr;
-    const std::vector<std::uint8_t>* stationary_codes = nullptr;
-    const std::vector<Fp16Code>* streamed_values = nullptr;
-    const std::vector<Fp16Code>* stationary_values = nullptr;
-  };
-  /// Memory for an operand that is converted for one GEMM.
-  struct Converted {
-    std::vector<std::uint8_t> codes;
-    std::vector<Fp16Code> values;
-  };
-
   [[nodiscard]] GemmCall call_of(GemmPass pass, const TrainingPass& how) const;
   void multiply_gradient(const ConvShape& conv, GemmPass pass, const GemmOperand& stationary,
                          const TrainingPass& how, Fp16Code* result);
   void multiply(const ConvShape& conv, GemmPass pass, const GemmCall& call,
-                const Operands& operands, float scale, const TrainingPass& how,
-                Fp16Code* result) const;
-  void accumulate(const ConvShape& conv, GemmPass pass, const GemmCall& call,
-                  const Operands& operands, float scale, Fp16Code* result) const;
+                const PassOperands& operands, const TrainingPass& how, Fp16Code* result) const;
 
   std::string name_;
   LayerFormats formats_;
@@ -85,7 +61,8 @@ class TrainedGemm {
   TrainingRecipe recipe_;
   QuantisedGradient gradient_;
   GemmFunction gemm_;
-  Converted streamed_, stationary_;
+  Fp8Operands fp8_;
+  std::vector<Fp16Code> integers_;  // as fp16
 };
 
 }  // namespace nibble

@@ -24,19 +24,9 @@ WeightMatrix TrainedWeights::exported() const {
   return matrix;
 }
 
-void TrainedWeights::export_to(LayerWeights& entry) const {
-  WeightMatrix matrix = exported();
-  entry.codes = std::move(matrix.codes);
-  entry.weight_scale = matrix.step;
-  entry.values = std::move(matrix.values);
-}
-
 void TrainedWeights::prepare() { prepared_ = exported(); }
 
-GemmOperand TrainedWeights::operand() const {
-  if (!codes_) return {nullptr, &prepared_.values};
-  return {&prepared_.codes, nullptr, prepared_.step, StationaryFormat::s4};
-}
+GemmOperand TrainedWeights::operand() const { return weight_operand(prepared_, codes_); }
 
 Fp16Code* TrainedWeights::new_gradient() {
   gradient_.resize(parameter_.value.size());

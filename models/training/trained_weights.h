@@ -26,8 +26,6 @@ class TrainedWeights {
   void take_gradient();
   /// The operand that prepare() would make now.
   [[nodiscard]] WeightMatrix exported() const;
-  /// The same as a layer's only or first matrix.
-  void export_to(LayerWeights& entry) const;
 
  private:
   TrainedParameter parameter_;

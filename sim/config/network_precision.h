@@ -33,6 +33,9 @@ class PrecisionPolicy {
   /// last. Faults are told at the block of `changes`.
   [[nodiscard]] PrecisionPolicy changed_by(const PrecisionPolicy& changes) const;
 
+  /// Whether the block has this rule.
+  [[nodiscard]] bool has(const std::string& rule) const { return block_.has(rule); }
+
   /// Sets Layer::precision of every layer that multiplies, whatever it was. Needs shapes; throws
   /// BadInput on a rule that names no such layer. Whether the layers can compute so is for
   /// infer_shapes to say.

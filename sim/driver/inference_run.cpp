@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "models/layers/inference.h"
+#include "models/layers/layer_names.h"
 #include "models/trace/weights_file.h"
 #include "sim/base/progress.h"
 #include "sim/base/stopwatch.h"
@@ -10,6 +13,23 @@
 
 namespace nibble {
 namespace {
+
+/// The chip's arrays multiply 4-bit integers and fp16.
+void check_operands(const Network& network, const std::string& file,
+                    const NetworkWeights& weights) {
+  if (weights.blocks) {
+    throw bad_file(file, fmt::format("is of {} blocks", block_format(*weights.blocks).name),
+                   "allowed are weights of int4_fp4 and fp16, which the chip's arrays multiply");
+  }
+  for (const Layer& layer : network.layers) {
+    if (!multiplies(layer)) continue;
+    const GemmOperands operands = gemm_operands(layer.precision, GemmPass::forward);
+    if (operands == GemmOperands::nibble || operands == GemmOperands::fp16) continue;
+    throw bad_file(
+        file, fmt::format("layer {} is of {}", layer.name, layer_precision_name(layer.precision)),
+        "allowed is a forward pass in int4 or fp16, which the chip's arrays multiply");
+  }
+}
 
 std::vector<Fp16Code> logits_of(const InferenceNetwork& network, const TestBatch& batch,
                                 std::int64_t samples, const GemmFunction& gemm) {
@@ -22,6 +42,7 @@ std::vector<Fp16Code> logits_of(const InferenceNetwork& network, const TestBatch
 InferenceInputs load_inference(const Experiment& experiment) {
   const InferenceExperiment& request = *experiment.inference;
   NetworkWeights weights = read_weights(request.weights_file, experiment.network);
+  check_operands(experiment.network, request.weights_file, weights);
   check_arithmetic(experiment, request.weights_file,
                    {weights.chunk_len, weights.fp16_chunk_len, weights.accumulator});
   TestSamples samples = load_test_samples(weights.dataset, request.weights_file, experiment.network,

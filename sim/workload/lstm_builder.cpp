@@ -1,7 +1,8 @@
 // LSTM layers. The inputs of all time steps are multiplied at once; then each step adds h.Wh of the
 // step before, so the array and the SFU take turns, and the two directions of a bidirectional layer
 // fill each other's pauses. A direction that runs backward in time takes its steps from the last.
-#include "models/layers/lstm_sequence.h"
+#include "models/layers/conv_lowering.h"
+#include "models/layers/lstm_parts.h"
 #include "sim/command/tile_geometry.h"
 #include "sim/workload/step_builder.h"
 
@@ -33,7 +34,7 @@ void StepBuilder::prepare_lstm_weights(int layer, TilePrecision precision) {
     direction.name = at.name;
     if (at.bidirectional) {
       direction.name += index == 0 ? ".ahead" : ".back";
-      direction.part_prefix = index == 0 ? "ahead." : "back.";
+      direction.part_prefix = index == 0 ? kLstmAhead : kLstmBack;
     }
     direction.input_weights = static_cast<int>(mine.weights.size());
     mine.weights.push_back(

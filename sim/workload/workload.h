@@ -53,7 +53,7 @@ struct GemmWork {
   ConvShape conv;
   GemmPass pass = GemmPass::forward;
   TensorSlice streamed, stationary, result;
-  /// Of a layer that has several GEMMs in this pass: which (models/layers/lstm_sequence.h). Those
+  /// Of a layer that has several GEMMs in this pass: which (models/layers/lstm_parts.h). Those
   /// of an LSTM that runs both ways begin with its direction.
   std::string part = {};
 };

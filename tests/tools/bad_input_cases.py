@@ -4,19 +4,16 @@ A case runs in a copy of configs/, spoils something there, calls the program and
 a user must see. `{allowed}` parts of a line are left to the unit tests of the readers.
 """
 import dataclasses
-import json
-import re
 import struct
-import zlib
 
 import onnx_files
+from spoilt_files import (TRACE, WEIGHTS, append, both, copy, cut, flip, in_fp8, remove, replace,
+                          spoil_conv, unpacked_weights, write)
 
 EXPERIMENT = "configs/experiments/quickstart.yaml"
 CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
 DRAM = "configs/dram/lpddr5_6400.yaml"
-TRACE = "configs/traces/resnet8_w16_step.safetensors"
-WEIGHTS = "configs/traces/resnet8_w16_weights.safetensors"
 
 
 @dataclasses.dataclass
@@ -25,77 +22,6 @@ class Case:
     arguments: list
     says: str  # a regular expression for the whole line
     spoil: object = None  # called with the folder
-
-
-def replace(file, old, new):
-    """Spoils a text file; the old text must be there, or the case would prove nothing."""
-    def spoil(root):
-        path = root / file
-        text = path.read_text()
-        if not re.search(old, text):
-            raise AssertionError(f"{file} does not hold {old}")
-        path.write_text(re.sub(old, new, text, count=1))
-    return spoil
-
-
-def cut(file, keep):
-    """Keeps the first bytes of a file: a number, a share below 1, or all but the last if negative."""
-    def spoil(root):
-        data = (root / file).read_bytes()
-        (root / file).write_bytes(data[:int(len(data) * keep) if 0 < keep < 1 else keep])
-    return spoil
-
-
-def flip(file, position):
-    """Flips one bit of a file, at a share of its length or from the end."""
-    def spoil(root):
-        data = bytearray((root / file).read_bytes())
-        data[position if position < 0 else int(len(data) * position)] ^= 1
-        (root / file).write_bytes(data)
-    return spoil
-
-
-def append(file, text):
-    return lambda root: (root / file).open("a").write("\n" + text)
-
-
-def copy(file, target):
-    return lambda root: (root / target).write_bytes((root / file).read_bytes())
-
-
-def remove(file):
-    return lambda root: (root / file).unlink()
-
-
-def write(file, content):
-    def spoil(root):
-        data = content if isinstance(content, bytes) else content.encode()
-        (root / file).write_bytes(data)
-    return spoil
-
-
-def edit_trace(change):
-    """Changes the trace's operation list and makes its checksum right again: only a check of the
-    meaning can find the fault."""
-    def spoil(root):
-        data = (root / TRACE).read_bytes()
-        size, = struct.unpack("<Q", data[:8])
-        header = json.loads(data[8:8 + size])
-        document = json.loads(header["__metadata__"]["nibblesim"])
-        change(document, header)
-        text = json.dumps(document)
-        header["__metadata__"]["nibblesim"] = text
-        header["__metadata__"]["json_crc32"] = f"{zlib.crc32(text.encode()):08x}"
-        encoded = json.dumps(header).encode()
-        encoded += b" " * (-len(encoded) % 8)
-        (root / TRACE).write_bytes(struct.pack("<Q", len(encoded)) + encoded + data[8 + size:])
-    return spoil
-
-
-def spoil_conv(key, value):
-    def change(document, _):
-        document["operations"][2]["conv"][key] = value
-    return edit_trace(change)
 
 
 CONV_HEADER = ("Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, "
@@ -135,6 +61,8 @@ def replay():
 
 ON_TWO_CORES = ["--set", "chip.cores=2", "--set", "chip.ring.bytes_per_cycle=128", "--set",
                 "chip.ring.hop_cycles=1"]
+
+WITHOUT_TRACE = replace(EXPERIMENT, r"trace:.*\n", "")  # which would be refused first
 
 CASES = [
     Case("no such experiment", ["run", "configs/experiments/nine.yaml", "-o", "out"],
@@ -249,6 +177,15 @@ CASES = [
          r"--set precision\.default=fp4: precision\.default: unknown value fp4.*"),
     Case("weights of another precision", run("--set", "precision.default=fp8", engine="model"),
          r".*: layer conv1: weights of precision fp16, allowed are those of fp8"),
+    Case("weights in FP8", run("--set", "precision.default=fp8", engine="model"),
+         rf"{WEIGHTS}: layer conv1 is of fp8, allowed is a forward pass in int4 or fp16, .*",
+         both(unpacked_weights(in_fp8), WITHOUT_TRACE)),
+    Case("weights of blocks", replay(),
+         rf"{WEIGHTS}: is of mxfp4 blocks, allowed are weights of int4_fp4 and fp16, .*",
+         unpacked_weights(lambda document: document.update(blocks="mxfp4"))),
+    Case("an inference of a network of other images",
+         run("--set", "network.input.height=30", engine="model"),
+         rf"{WEIGHTS}: is of fashion-mnist, which network resnet8_w16 does not read as it stands, .*", WITHOUT_TRACE),
     Case("a pinned mapping of a GEMM that does not exist", run(),
          rf"{EXPERIMENT}:\d+:23: mapping\.pin\.s1\.conv1 forwrad: unknown GEMM \(did you mean "
          r"s1\.conv1 forward\?\), .*",

@@ -8,9 +8,11 @@
 namespace nibble {
 namespace {
 
+constexpr std::size_t kMostDigits = 18;  // of any number of 64 bits
+
 /// Nothing unless it is digits, few enough for 64 bits.
 std::optional<std::int64_t> parse_number(const std::string& text) {
-  const bool digits = !text.empty() && text.size() < 10 &&
+  const bool digits = !text.empty() && text.size() <= kMostDigits &&
                       text.find_first_not_of("0123456789") == std::string::npos;
   if (!digits) return std::nullopt;
   return std::stoll(text);

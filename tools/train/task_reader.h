@@ -16,10 +16,9 @@ struct TaskFile {
   Network network;  // shapes filled in
 };
 
-/// `overrides` under `network_file.` change the network's file, the others the task's. Throws
-/// BadInput.
-/// `recipe` is a name or a path (recipe_path()); overrides under `recipe_file.` change its file. It
-/// has been put into the task and the network.
+/// `recipe` is a name or a path (recipe_path()); it changes the task and the network's precisions.
+/// `overrides` under `network_file.` and `recipe_file.` change those files, the others the task's.
+/// Throws BadInput.
 [[nodiscard]] TaskFile read_task(const std::string& path,
                                  const std::vector<YamlOverride>& overrides,
                                  const std::string& recipe = "int4_fp4");

@@ -98,7 +98,7 @@ class NaiveInference {
     const float alpha =
         nibbles ? weights_[network_.layers[static_cast<std::size_t>(layer.inputs[0])].name].alpha
                 : 1.0F;
-    const float scale = nibbles ? alpha / 15.0F * weights.weight_scale : 1.0F;
+    const float scale = nibbles ? alpha / 15.0F * weights.weight.step : 1.0F;
     Codes y;
     for (std::int64_t i = 0; i < conv.p() * conv.q() * conv.k; ++i) {
       const std::int64_t p = i / conv.k / conv.q();
@@ -135,9 +135,9 @@ class NaiveInference {
       const auto weight = static_cast<std::size_t>(k * conv.r * conv.s * conv.c + tap);
       if (nibbles) {
         integer += u4_value(pact_quantize(pixel, pact_reciprocal(alpha))) *
-                   s4_value(weights.codes[weight]);
+                   s4_value(weights.weight.codes[weight]);
       } else {
-        chunk = fp16_fma(pixel, weights.values[weight], chunk);
+        chunk = fp16_fma(pixel, weights.weight.values[weight], chunk);
       }
       if (++length == chunk_len_[layer.precision]) close_chunk();
     }
@@ -212,7 +212,7 @@ TEST_CASE("Classification takes the first of equal logits, and NaN-infinity befo
   LayerWeights fc;
   fc.name = "fc";
   const Codes weights = test::to_fp16({1, 0, 1, 0, 0, 1, 0, 1});
-  fc.values = weights;
+  fc.weight.values = weights;
   NetworkWeights all;
   all.layers = {fc};
   const InferenceNetwork inference(network, all);
@@ -227,7 +227,7 @@ TEST_CASE("Weights that do not fit the network are refused by layer name") {
   const NetworkWeights good = test::random_weights(network, 1);
   using Catch::Contains;
   NetworkWeights bad = good;
-  bad.layers[0].values.pop_back();
+  bad.layers[0].weight.values.pop_back();
   CHECK_THROWS_WITH(InferenceNetwork(network, bad), Contains("conv1") && Contains("36"));
   bad = good;
   bad.layers[1].shift.push_back(0);
@@ -236,7 +236,7 @@ TEST_CASE("Weights that do not fit the network are refused by layer name") {
   bad.layers[2].alpha = 0;
   CHECK_THROWS_WITH(InferenceNetwork(network, bad), Contains("act1: alpha"));
   bad = good;
-  bad.layers[3].weight_scale = std::nanf("");
+  bad.layers[3].weight.step = std::nanf("");
   CHECK_THROWS_WITH(InferenceNetwork(network, bad), Contains("conv2: weight_scale"));
   bad = good;
   bad.layers.pop_back();

@@ -149,5 +149,14 @@ TEST_CASE("fp16 passes that the packed one does not know are named") {
   CHECK_FALSE(packed_fp16_pass_takes(conv, {}));
 }
 
+TEST_CASE("What 32-bit offsets do not reach is left to the general pass, images kept together") {
+  ConvShape conv = {1, 8, 4096, 4096, 1, 1, 1, 4096, 0};  // one pixel of each image
+  CHECK(packed_fp16_pass_takes(conv, {}));
+  conv.n = 64;
+  CHECK_FALSE(packed_fp16_pass_takes(conv, {}));
+  conv.h = conv.w = conv.stride = 64;
+  CHECK(packed_fp16_pass_takes(conv, {}));
+}
+
 }  // namespace
 }  // namespace nibble

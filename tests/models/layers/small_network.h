@@ -99,10 +99,7 @@ inline NetworkWeights random_weights(const Network& network, std::uint64_t seed)
     entry.precision = item.precision;
     const auto channels = static_cast<std::size_t>(item.output_shape.c);
     const auto matrix = [&](std::int64_t elements) {
-      WeightMatrix made = random_matrix(random, elements, item.precision);
-      entry.codes = made.codes;
-      entry.weight_scale = made.step;
-      entry.values = made.values;
+      entry.weight = random_matrix(random, elements, item.precision);
     };
     if (item.kind == LayerKind::conv || item.kind == LayerKind::linear) {
       const ConvShape shape = conv_shape(item, 1);
@@ -113,7 +110,7 @@ inline NetworkWeights random_weights(const Network& network, std::uint64_t seed)
       entry.hidden = random_matrix(random, 4 * item.filters * item.filters, item.precision);
       entry.bias = random_floats(random, 4 * channels, -1, 1);
     } else if (item.kind == LayerKind::embedding || item.kind == LayerKind::position_embedding) {
-      entry.values = to_fp16(random_floats(
+      entry.table = to_fp16(random_floats(
           random, static_cast<std::size_t>(item.table_rows * item.output_shape.c), -1, 1));
     } else if (item.kind == LayerKind::batch_norm || item.kind == LayerKind::layer_norm) {
       entry.scale = random_floats(random, channels, 0.5F, 1.5F);

@@ -1,4 +1,4 @@
-// A trace of one 4-bit and one fp16 convolution, all passes, computed with the reference GEMMs.
+// Traces of single layers, all passes, computed with the reference GEMMs.
 #pragma once
 
 #include <random>
@@ -48,6 +48,7 @@ inline void add_operation(Trace& trace, TraceOperation operation, std::mt19937_6
   trace.operations.push_back(operation);
 }
 
+/// One 4-bit and one fp16 convolution.
 inline Trace small_trace() {
   std::mt19937_64 random(5);
   Trace trace;
@@ -85,6 +86,46 @@ inline Trace small_trace() {
   for (const GemmPass kind : {GemmPass::forward, GemmPass::dgrad, GemmPass::wgrad}) {
     pass(kind, nibble_conv, LayerPrecision::int4_fp4);
     pass(kind, fp16_conv, LayerPrecision::fp16);
+  }
+  return trace;
+}
+
+/// A convolution in groups, a product of activations and an LSTM of three steps.
+inline Trace small_sequence_trace(std::int64_t batch = 2, std::int64_t heads = 3) {
+  std::mt19937_64 random(6);
+  Trace trace;
+  trace.network = "sequence";
+  trace.batch = batch;
+  const auto add = [&](const std::string& layer, GemmPass kind, const ConvShape& conv,
+                       StationaryFormat x, StationaryFormat w, const std::string& part) {
+    const bool forward = kind == GemmPass::forward;
+    TraceOperation operation;
+    operation.layer = layer;
+    operation.pass = kind;
+    operation.conv = conv;
+    operation.part = part;
+    operation.stream_format = pass_arithmetic(kind, {}).stream;
+    if (forward && x == StationaryFormat::s4) operation.stream_format = StreamFormat::s4;
+    operation.stationary_format = kind == GemmPass::wgrad ? x : w;
+    const std::string name = layer + "." + part + std::to_string(static_cast<int>(kind));
+    operation.streamed = name + ".a";
+    operation.stationary = name + ".b";
+    operation.result = name + ".c";
+    add_operation(trace, operation, random);
+  };
+  const auto s4 = StationaryFormat::s4, u4 = StationaryFormat::u4;
+  ConvShape product = matrix_shape(4, batch * heads * 5, batch * heads * 3);
+  product.groups = batch * heads;
+  for (const GemmPass kind : {GemmPass::forward, GemmPass::dgrad, GemmPass::wgrad}) {
+    add("grouped", kind, {batch, 6, 4, 4, 4, 3, 3, 1, 1, 2}, u4, s4, "");
+    add("context", kind, product, s4, u4, "");
+    add("lstm", kind, matrix_shape(3 * batch, 4, 8), s4, s4, "input");
+    if (kind == GemmPass::wgrad) {
+      add("lstm", kind, matrix_shape(3 * batch, 2, 8), s4, s4, "hidden");
+    } else {
+      add("lstm", kind, matrix_shape(batch, 2, 8), s4, s4, "hidden.1");
+      add("lstm", kind, matrix_shape(batch, 2, 8), s4, s4, "back.hidden.2");
+    }
   }
   return trace;
 }

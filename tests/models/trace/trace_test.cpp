@@ -105,12 +105,62 @@ TEST_CASE("A wrong field of the whole step is named") {
   CHECK(message([](json& d) { d["chunk_len"] = 0; }) ==
         "t: metadata: chunk_len is 0, allowed are integers from 1 to 256");
   CHECK(message([](json& d) { d["accumulator"] = "int32"; }) ==
-        "t: metadata: accumulator is \"int32\", allowed are fp16x2, fp16, fp32");
+        "t: metadata: accumulator is \"int32\", allowed are fp16x2, fp16");
+  CHECK(message([](json& d) { d["accumulator"] = "fp32"; }) ==
+        "t: metadata: accumulator is \"fp32\", allowed are fp16x2, fp16");
   CHECK(message([](json& d) { d["operations"] = 1; }) == "t: metadata: operations must be a list");
   CHECK(message([](json& d) { d["operations"] = json::array(); }).find("belongs to no operation") !=
         std::string::npos);
   CHECK(message([](json& d) { d["accuracy"].erase("epochs"); }) ==
         "t: metadata.accuracy: epochs is missing");
+}
+
+TEST_CASE("Groups, products of activations and an LSTM's parts come back, and replay") {
+  for (const auto& [batch, heads] : {std::pair{2, 3}, std::pair{1, 1}}) {
+    INFO("batch " << batch << ", heads " << heads);
+    const Trace trace = test::small_sequence_trace(batch, heads);
+    const std::string bytes = trace_bytes(trace);
+    const Trace read = parse_trace("t", bytes);
+    CHECK(read.codes == trace.codes);
+    CHECK(trace_bytes(read) == bytes);
+    REQUIRE(read.operations.size() == trace.operations.size());
+    for (std::size_t i = 0; i < read.operations.size(); ++i) {
+      CHECK(read.operations[i].part == trace.operations[i].part);
+      CHECK(read.operations[i].stationary_format == trace.operations[i].stationary_format);
+      CHECK(read.operations[i].conv.groups == trace.operations[i].conv.groups);
+      CHECK(count_mismatches(read, read.operations[i], fast_gemm) == 0);
+    }
+  }
+}
+
+TEST_CASE("A batch, a format or a part that its layer cannot have is named") {
+  const std::string bytes = trace_bytes(test::small_sequence_trace());
+  enum : std::size_t { grouped, context, input, hidden_1, back_hidden_2 };
+  const auto message = [&](std::size_t index, const test::JsonChange& change) {
+    return message_of(test::change_document(
+        bytes, [&](json& document) { change(document["operations"][index]); }));
+  };
+  // Twice the batch is no convolution's, nor is a batch that the groups happen to divide.
+  CHECK(message(grouped, [](json& o) { o["conv"]["n"] = 4; }) ==
+        "t: operations[0]: conv.n is 4, the batch is 2");
+  CHECK(message(grouped, [](json& o) { o["conv"]["n"] = 3; }) ==
+        "t: operations[0]: conv.n is 3, the batch is 2");
+  CHECK(message(input, [](json& o) { o["conv"]["n"] = 5; }) ==
+        "t: operations[2]: conv.n is 5, the batch is 2");
+  CHECK(message(hidden_1, [](json& o) { o["conv"]["n"] = 6; }) ==
+        "t: operations[3]: conv.n is 6, the batch is 2");
+  const std::string formats = ": stream_format and stationary_format do not fit the pass";
+  CHECK(message(grouped, [](json& o) { o["stationary_format"] = "u4"; }) ==
+        "t: operations[0]" + formats);
+  CHECK(message(input, [](json& o) { o["stationary_format"] = "u4"; }) ==
+        "t: operations[2]" + formats);
+  for (const std::string part :
+       {"", "output", "hidden", "hidden.", "hidden.0", "hidden.1x", "up.input"}) {
+    CHECK(message(input, [&](json& o) { o["part"] = part; }) ==
+          "t: operations[2]: part is \"" + part + "\", allowed are input, hidden.1, hidden.2, ...");
+  }
+  CHECK(message(grouped, [](json& o) { o["part"] = "input"; }) ==
+        "t: operations[0]: part is \"input\", conv is no matrix of an lstm");
 }
 
 TEST_CASE("A code behind the last one is refused") {

@@ -122,20 +122,19 @@ TEST_CASE("A fused layer gives what its stages give one after the other") {
       pointwise_forward(x.data(), shape, stages, reciprocal, got.data(),
                         pact ? nibbles.data() : nullptr, masks);
 
-      std::vector<float> y = values_of(x);
-      const std::vector<float> added = values_of(other);
+      Codes y = x;
       const auto count = static_cast<std::int64_t>(y.size());
       if (which.norm) {
         batch_norm_apply(y.data(), shape.per_channel(), shape.channels, norm.scale.data(),
                          norm.shift.data(), y.data());
       }
-      if (which.add) residual_add(y.data(), added.data(), count, y.data());
+      if (which.add) residual_add(y.data(), other.data(), count, y.data());
       if (pact) pact_clip(y.data(), count, alpha, y.data());
       if (which.activation == Activation::relu) relu(y.data(), count, y.data());
-      CHECK(got == codes_of(y));
+      CHECK(got == codes_of(values_of(y)));  // a result has one zero and one NaN-infinity
       if (!pact) continue;
       std::vector<NibbleCode> wanted(x.size());
-      pact_quantize_values(y.data(), y.size(), reciprocal, wanted.data());
+      pact_quantize(y.data(), y.size(), reciprocal, wanted.data());
       CHECK(nibbles == wanted);
     }
   });

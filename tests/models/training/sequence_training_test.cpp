@@ -38,10 +38,9 @@ Tokens random_tokens(std::uint64_t seed) {
 /// The layers of a network, with plain gradient descent.
 class Trainee {
  public:
-  explicit Trainee(Network network, const GemmFunction& gemm = {})
-      : network_(std::move(network)),
-        task_(test::small_task()),
-        list_(build_layers(network_, task_, 3, gemm)) {}
+  explicit Trainee(Network network, const GemmFunction& gemm = {},
+                   const TrainingTask& task = test::small_task())
+      : network_(std::move(network)), task_(task), list_(build_layers(network_, task_, 3, gemm)) {}
 
   /// Mean loss of the logits; gradients of 2^10 times it are left in the parameters.
   double run(const Tokens& tokens, OperationSink* sink = nullptr) {
@@ -82,6 +81,7 @@ class Trainee {
 
   [[nodiscard]] NetworkWeights weights() const {
     NetworkWeights result;
+    if (task_.recipe.blocks) result.blocks = task_.recipe.blocks->format;
     std::map<int, LayerWeights> entries;
     for (const auto& layer : list_.layers) layer->export_weights(entries);
     for (auto& [index, entry] : entries) result.layers.push_back(std::move(entry));
@@ -185,18 +185,36 @@ TEST_CASE("With 4-bit layers a sequence network's gradients still point where FP
   }
 }
 
+/// An inference of what `task` trains for three steps gives the training's logits.
+void check_inference(const Network& network, const TrainingTask& task, const Tokens& tokens) {
+  Trainee trainee(network, {}, task);
+  for (int step = 0; step < 3; ++step) {
+    (void)trainee.run(tokens);
+    trainee.descend(0.1F);
+  }
+  const InferenceNetwork inference(network, trainee.weights());
+  (void)trainee.run(tokens);
+  CHECK(inference.logits(tokens.inputs.data(), kSequences, fast_gemm) == trainee.logits());
+  CHECK(inference.logits(tokens.inputs.data(), kSequences, slow_gemm) == trainee.logits());
+  CHECK(inference.logits(tokens.inputs.data(), kSequences, {}) == trainee.logits());
+}
+
 TEST_CASE("An inference of sequences gives the logits of the training's forward pass") {
   const Tokens tokens = random_tokens(18);
-  for (const Network& network : tiny_networks()) {
-    Trainee trainee(network);
-    for (int step = 0; step < 3; ++step) {
-      (void)trainee.run(tokens);
-      trainee.descend(0.1F);
-    }
-    const InferenceNetwork inference(network, trainee.weights());
-    (void)trainee.run(tokens);
-    CHECK(inference.logits(tokens.inputs.data(), kSequences, fast_gemm) == trainee.logits());
-    CHECK(inference.logits(tokens.inputs.data(), kSequences, slow_gemm) == trainee.logits());
+  using Precision = LayerPrecision;
+  for (const Precision precision : {Precision::int4_fp4, Precision::fp16, Precision::fp8,
+                                    Precision::int4_fp8, Precision::int4_fp4_dw_fp8}) {
+    INFO("precision " << static_cast<int>(precision));
+    check_inference(test::tiny_lstm(precision), test::small_task(), tokens);
+    check_inference(test::tiny_transformer(precision), test::small_task(), tokens);
+  }
+  for (const BlockFormat format : {BlockFormat::mxfp4, BlockFormat::nvfp4}) {
+    INFO(block_format(format).name);
+    TrainingTask task = test::small_task();
+    task.recipe.blocks.emplace();
+    task.recipe.blocks->format = format;
+    check_inference(test::tiny_lstm(Precision::int4_fp4), task, tokens);
+    check_inference(test::tiny_transformer(Precision::int4_fp4), task, tokens);
   }
 }
 

@@ -49,7 +49,7 @@ class Oracle {
         formats_(layer_formats(precision, recipe)),
         recipe_(recipe),
         random_(kSeed),
-        x_step_(formats_.takes_codes() ? 0.1F : 1.0F),
+        x_step_(0.1F),  // of values too: attention's scores have a factor in every format
         w_step_(formats_.takes_codes() ? 0.03F : 1.0F) {
     const auto x = static_cast<std::size_t>(shape.n * shape.c * shape.h * shape.w);
     const auto w = static_cast<std::size_t>(shape.k * shape.r * shape.s * (shape.c / shape.groups));
@@ -71,7 +71,7 @@ class Oracle {
   }
 
   [[nodiscard]] GemmOperand x() const {
-    if (!formats_.takes_codes()) return {nullptr, &x_values_};
+    if (!formats_.takes_codes()) return {nullptr, &x_values_, x_step_};
     return {&x_codes_, nullptr, x_step_, StationaryFormat::u4};
   }
   [[nodiscard]] GemmOperand w() const {

@@ -1,5 +1,6 @@
-// Every committed recipe trains a small network of all kinds of convolution, twice to the same
-// bytes, and its exported weights compute what the training computed.
+// Every committed recipe trains two small networks, of all kinds of convolution and of all kinds of
+// sequence layer, twice to the same bytes, and the exported weights compute what the training
+// computed.
 #include <cmath>
 #include <filesystem>
 
@@ -39,23 +40,67 @@ layers:
   - {name: fc, type: linear, filters: 3, bias: true}
 )";
 
+// Ids of seven tokens, which are what is in front of them: one label a position.
+constexpr std::int64_t kTokens = 6, kTokenRows = 7;
+constexpr const char* kSequenceNetwork = R"(network: s
+input: {height: 6, width: 1, channels: 1}
+classes: 7
+precision: {default: int4_fp4, last: fp16}
+layers:
+  - {name: embedding, type: embedding, rows: 7, features: 8}
+  - {name: positions, type: position_embedding, rows: 6}
+  - {name: norm, type: layer_norm}
+  - {name: in, type: pact_signed}
+  - {name: q, type: linear, filters: 8, bias: true, flatten: false}
+  - {name: q.act, type: pact_signed}
+  - {name: k, type: linear, input: in, filters: 8, bias: true, flatten: false}
+  - {name: k.act, type: pact_signed}
+  - {name: v, type: linear, input: in, filters: 8, bias: true, flatten: false}
+  - {name: v.act, type: pact_signed}
+  - {name: scores, type: matmul, inputs: [q.act, k.act], heads: 2, transpose_b: true}
+  - {name: softmax, type: softmax, causal: true}
+  - {name: softmax.act, type: pact}
+  - {name: context, type: matmul, inputs: [softmax.act, v.act], heads: 2}
+  - {name: gelu, type: gelu}
+  - {name: lstm.in, type: pact_signed}
+  - {name: lstm, type: lstm, hidden: 6}
+  - {name: output.in, type: pact_signed}
+  - {name: output, type: linear, filters: 7, bias: true, flatten: false}
+)";
+
 struct Outcome {
   std::string weights;
   double loss = 0;
 };
 
-Batch first_batch(std::int64_t step) {
+Batch token_batch(std::int64_t step) {
+  Batch batch;
+  batch.samples = 4;
+  batch.step = static_cast<std::uint32_t>(step);
+  for (std::int64_t i = 0; i < batch.samples * kTokens; ++i) {
+    batch.tokens.push_back(static_cast<std::int32_t>((i * i + step) % kTokenRows));
+    batch.labels.push_back(batch.tokens.size() % kTokenRows == 0 ? 0 : batch.tokens.back());
+  }
+  return batch;
+}
+
+Batch image_batch(std::int64_t step) {
   static const ImageSamples samples(test::pattern_images(64, 1), test::pattern_grey());
   Batch batch = plain_batch(samples, 16 * step, 16);
   batch.step = static_cast<std::uint32_t>(step);
   return batch;
 }
 
-double train_three_steps(TrainableNetwork& network, const TrainingTask& task) {
+Batch batch_of(const Network& graph, std::int64_t step) {
+  return reads_tokens(graph) ? token_batch(step) : image_batch(step);
+}
+
+double train_three_steps(const Network& graph, TrainableNetwork& network,
+                         const TrainingTask& task) {
   Optimizer optimizer(task);
   double loss = 0;
   for (std::int64_t step = 0; step < 3; ++step) {
-    const BatchOutcome outcome = network.run(first_batch(step));
+    const BatchOutcome outcome = network.run(batch_of(graph, step));
     if (outcome.skipped) continue;
     optimizer.step(network.parameters(), task.learning_rate);
     network.finish_step();
@@ -67,13 +112,14 @@ double train_three_steps(TrainableNetwork& network, const TrainingTask& task) {
 Outcome train_nibble(const Network& graph, const TrainingTask& task) {
   TrainedNetwork network(graph, task, 3);
   Outcome outcome;
-  outcome.loss = train_three_steps(network, task);
+  outcome.loss = train_three_steps(graph, network, task);
   outcome.weights = weights_bytes(graph, network.export_weights());
-  const Batch batch = first_batch(3);
+  const Batch batch = batch_of(graph, 3);
   (void)network.run(batch);
   const InferenceNetwork inference(graph, parse_weights("w", outcome.weights, graph));
   const std::vector<Fp16Code> logits =
-      inference.logits(batch.images.data(), batch.samples, slow_gemm);
+      reads_tokens(graph) ? inference.logits(batch.tokens.data(), batch.samples, slow_gemm)
+                          : inference.logits(batch.images.data(), batch.samples, slow_gemm);
   std::vector<float> values;
   values.reserve(logits.size());
   for (const Fp16Code code : logits) values.push_back(fp16_to_float(code));
@@ -81,26 +127,38 @@ Outcome train_nibble(const Network& graph, const TrainingTask& task) {
   return outcome;
 }
 
+void check_recipe(const RecipeFile& recipe, const char* text) {
+  TrainingTask task = test::small_task();
+  recipe.apply(task);
+  const Network graph =
+      parse_network(text, "n.yaml", {}, recipe.precision ? &*recipe.precision : nullptr);
+  INFO(graph.name);
+  if (task.recipe.arithmetic == TrainingArithmetic::fp32) {
+    Fp32Network network(graph, task, 3);
+    CHECK(std::isfinite(train_three_steps(graph, network, task)));
+    return;
+  }
+  const Outcome first = train_nibble(graph, task), second = train_nibble(graph, task);
+  CHECK(std::isfinite(first.loss));
+  CHECK(first.weights == second.weights);
+  CHECK(first.loss == second.loss);
+}
+
 TEST_CASE("Every committed recipe trains to the same bytes twice and infers what it trained") {
   const fs::path folder = fs::path(NIBBLE_SOURCE_DIR) / "configs" / "recipes";
+  int recipes = 0;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() != ".yaml") continue;
     INFO(entry.path().filename().string());
+    ++recipes;
     const RecipeFile recipe = read_recipe(entry.path().string());
-    TrainingTask task = test::small_task();
-    recipe.apply(task);
-    const Network graph =
-        parse_network(kNetwork, "n.yaml", {}, recipe.precision ? &*recipe.precision : nullptr);
-    if (task.recipe.arithmetic == TrainingArithmetic::fp32) {
-      Fp32Network network(graph, task, 3);
-      CHECK(std::isfinite(train_three_steps(network, task)));
-      continue;
-    }
-    const Outcome first = train_nibble(graph, task), second = train_nibble(graph, task);
-    CHECK(std::isfinite(first.loss));
-    CHECK(first.weights == second.weights);
-    CHECK(first.loss == second.loss);
+    check_recipe(recipe, kNetwork);
+    // A rule for convolutions names nothing in the other one.
+    const bool of_convolutions = recipe.precision && (recipe.precision->has("conv1x1") ||
+                                                      recipe.precision->has("last_conv"));
+    if (!of_convolutions) check_recipe(recipe, kSequenceNetwork);
   }
+  REQUIRE(recipes > 0);
 }
 
 TEST_CASE("A global loss scale halves and skips a step whose gradients overflow") {
@@ -109,16 +167,16 @@ TEST_CASE("A global loss scale halves and skips a step whose gradients overflow"
   TrainedNetwork network(parse_network(kNetwork, "n.yaml"), task, 3);
   const NamedArrays begin = network.states();
   REQUIRE(begin.at("loss_scale") == std::vector<float>{16, 0});
-  CHECK_FALSE(network.run(first_batch(0)).skipped);
+  CHECK_FALSE(network.run(image_batch(0)).skipped);
   CHECK(network.states().at("loss_scale") == std::vector<float>{16, 1});
   network.restore_states({{"loss_scale", {16, 1999}}});
-  (void)network.run(first_batch(1));
+  (void)network.run(image_batch(1));
   CHECK(network.states().at("loss_scale") == std::vector<float>{17, 0});
   // A weight that overflows the logits makes every gradient NaN-infinity.
   for (const ParameterArray& parameter : network.parameters()) {
     if (parameter.name == "fc.weight") parameter.value[0] = 1e10F;
   }
-  CHECK(network.run(first_batch(2)).skipped);
+  CHECK(network.run(image_batch(2)).skipped);
   CHECK(network.states().at("loss_scale") == std::vector<float>{16, 0});
 }
 
@@ -129,7 +187,7 @@ TEST_CASE("Without a scale of their own, layers see the task's constant loss sca
   const auto largest = [&](int loss_scale) {
     task.loss_scale_log2 = loss_scale;
     TrainedNetwork network(graph, task, 3);
-    (void)network.run(first_batch(0));
+    (void)network.run(image_batch(0));
     CHECK(network.grad_scales().empty());
     float found = 0;
     for (const ParameterArray& parameter : network.parameters()) {

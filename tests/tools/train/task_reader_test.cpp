@@ -33,7 +33,7 @@ TEST_CASE(
     CHECK_NOTHROW(check_values(file.network));
     ++tasks;
   }
-  CHECK(tasks == 5);
+  REQUIRE(tasks > 0);
 }
 
 /// A network's own rules for some layers go before a recipe's default.
