@@ -83,7 +83,14 @@ void QuantisedGradient::take_step(const std::vector<Fp16Code>& dy, const Trainin
   decide_grad_scale(dy, pass);
   dy_ = &dy;
   part_ = ++steps_taken_;
-  make(dgrad_, kUseDgrad, max_magnitude_code(dy.data(), dy.size()), pass);
+  const Fp16Code largest = max_magnitude_code(dy.data(), dy.size());
+  make(dgrad_, kUseDgrad, largest, pass);
+  if (takes_both(GemmPass::dgrad)) make(wgrad_, kUseWgrad, largest, pass);
+}
+
+bool QuantisedGradient::takes_both(GemmPass pass) const {
+  return copy(pass).how.both_phases && dgrad_.operands == GemmOperands::nibble &&
+         wgrad_.operands == GemmOperands::nibble;
 }
 
 /// Returns the largest magnitude.

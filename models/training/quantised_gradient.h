@@ -23,9 +23,11 @@ class QuantisedGradient {
   /// Makes both copies. The largest magnitude votes on the next step's gradscale, unless the pass
   /// leaves no mark. `dy` must stay as it is while it is multiplied.
   void take(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
-  /// dgrad's copy alone, of one step of a layer that goes back through time, without a vote.
+  /// What dgrad takes, of one step of a layer that goes back through time, without a vote.
   void take_step(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
 
+  /// Whether a GEMM takes both copies, which are 4-bit codes then.
+  [[nodiscard]] bool takes_both(GemmPass pass) const;
   /// What a GEMM streams: codes of nibble and fp8 GEMMs, fp16 values of the others.
   [[nodiscard]] const std::vector<std::uint8_t>* codes(GemmPass pass) const;
   [[nodiscard]] const std::vector<Fp16Code>* values(GemmPass pass) const;

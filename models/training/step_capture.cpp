@@ -56,6 +56,9 @@ void check_captured_formats(const Network& network, const TrainingTask& task) {
       refuse(name + " is " + std::string(layer_precision_name(layer.precision)));
     }
     if (recipe.blocks) refuse(name + " multiplies " + std::string(recipe.blocks->name));
+    if (recipe.dgrad.both_phases || recipe.wgrad.both_phases) {
+      refuse(name + " multiplies both phases in one pass");
+    }
     if (recipe.dgrad.grid != GradientGrid::radix4_even ||
         recipe.wgrad.grid != GradientGrid::radix4_odd) {
       refuse(name + " has gradients in " + gradient_levels(recipe.dgrad.grid).name + " and " +

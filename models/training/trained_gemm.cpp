@@ -6,6 +6,7 @@
 #include "models/formats/fp8.h"
 #include "models/layers/fp16_values.h"
 #include "models/layers/run_pass.h"
+#include "models/training/pointwise_arithmetic.h"
 
 namespace nibble {
 namespace {
@@ -63,7 +64,7 @@ void TrainedGemm::forward(const ConvShape& conv, const GemmOperand& x, const Gem
 
 void TrainedGemm::dgrad(const ConvShape& conv, const GemmOperand& w, const TrainingPass& pass,
                         Fp16Code* dx) {
-  multiply_gradient(conv, GemmPass::dgrad, w, pass, dx);
+  gradient_gemm(conv, GemmPass::dgrad, w, pass, dx);
 }
 
 void TrainedGemm::wgrad(const ConvShape& conv, const GemmOperand& x, const TrainingPass& pass,
@@ -71,19 +72,31 @@ void TrainedGemm::wgrad(const ConvShape& conv, const GemmOperand& x, const Train
   if (pass.sink != nullptr) {
     pass.sink->observe({name_, conv, gradient_.exact(), x, gradient_.exponent(), ""});
   }
-  multiply_gradient(conv, GemmPass::wgrad, x, pass, dw);
+  gradient_gemm(conv, GemmPass::wgrad, x, pass, dw);
+}
+
+/// The mean of two GEMMs is half of each, added in fp16 as two readers' gradients are.
+void TrainedGemm::gradient_gemm(const ConvShape& conv, GemmPass pass, const GemmOperand& stationary,
+                                const TrainingPass& how, Fp16Code* result) {
+  if (!gradient_.takes_both(pass)) {
+    return multiply_gradient(conv, pass, pass, 1.0F, stationary, how, result);
+  }
+  std::vector<Fp16Code> odd(static_cast<std::size_t>(result_elements(conv, pass)));
+  multiply_gradient(conv, pass, GemmPass::dgrad, 0.5F, stationary, how, result);
+  multiply_gradient(conv, pass, GemmPass::wgrad, 0.5F, stationary, how, odd.data());
+  add_codes(odd.data(), static_cast<std::int64_t>(odd.size()), result);
 }
 
 /// The stored operand is multiplied as it is: what a layer keeps as 4-bit codes becomes the same
 /// integers in the gradient's format.
-void TrainedGemm::multiply_gradient(const ConvShape& conv, GemmPass pass,
-                                    const GemmOperand& stationary, const TrainingPass& how,
-                                    Fp16Code* result) {
+void TrainedGemm::multiply_gradient(const ConvShape& conv, GemmPass pass, GemmPass copy,
+                                    float share, const GemmOperand& stationary,
+                                    const TrainingPass& how, Fp16Code* result) {
   GemmCall call = call_of(pass, how);
-  PassOperands operands{gradient_.codes(pass), stationary.codes, gradient_.values(pass),
-                        stationary.values, stationary.step * gradient_.result_factor(pass)};
+  PassOperands operands{gradient_.codes(copy), stationary.codes, gradient_.values(copy),
+                        stationary.values, stationary.step * gradient_.result_factor(copy) * share};
   if (call.operands == GemmOperands::nibble) {
-    call.arithmetic.stream = stream_format(gradient_.grid(pass));
+    call.arithmetic.stream = stream_format(gradient_.grid(copy));
     call.arithmetic.stationary = stationary.integer;
   } else if (call.operands == GemmOperands::fp8) {
     call.fp8_a = Fp8Operand::e5m2;

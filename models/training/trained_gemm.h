@@ -50,8 +50,11 @@ class TrainedGemm {
 
  private:
   [[nodiscard]] GemmCall call_of(GemmPass pass, const TrainingPass& how) const;
-  void multiply_gradient(const ConvShape& conv, GemmPass pass, const GemmOperand& stationary,
-                         const TrainingPass& how, Fp16Code* result);
+  void gradient_gemm(const ConvShape& conv, GemmPass pass, const GemmOperand& stationary,
+                     const TrainingPass& how, Fp16Code* result);
+  /// With the copy of dY that `copy` has; result = fp16(accumulator * factors * share).
+  void multiply_gradient(const ConvShape& conv, GemmPass pass, GemmPass copy, float share,
+                         const GemmOperand& stationary, const TrainingPass& how, Fp16Code* result);
   void multiply(const ConvShape& conv, GemmPass pass, const GemmCall& call,
                 const PassOperands& operands, const TrainingPass& how, Fp16Code* result) const;
 

@@ -46,13 +46,15 @@ struct GradientCopy {
   GradientGrid grid = GradientGrid::radix4_even;
   GradientRounding rounding = GradientRounding::nearest;
   float gain = 1.0F;  // the GEMM's result is multiplied by it
+  /// The GEMM runs over the other GEMM's copy too, and its result is the mean of both.
+  bool both_phases = false;
 };
 
 /// The default is the paper's: two-phase rounding of radix-4 FP4, GradScale.
 struct TrainingRecipe {
   std::string name = "int4_fp4";
   TrainingArithmetic arithmetic = TrainingArithmetic::nibble;
-  GradientCopy dgrad, wgrad{GradientGrid::radix4_odd, GradientRounding::nearest, 1.0F};
+  GradientCopy dgrad, wgrad{GradientGrid::radix4_odd};
   GradientCorrection correction = GradientCorrection::none;  // of both copies
   RecipeScaling scaling = RecipeScaling::grad_scale;
   /// 4-bit GEMMs multiply block-scaled operands instead.

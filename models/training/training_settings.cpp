@@ -36,7 +36,8 @@ std::string_view word(const std::pair<std::string_view, Enum> (&names)[kNames], 
 Json copy_json(const GradientCopy& copy) {
   return {{"grid", gradient_levels(copy.grid).name},
           {"rounding", word(kGradientRoundingNames, copy.rounding)},
-          {"gain", copy.gain}};
+          {"gain", copy.gain},
+          {"both_phases", copy.both_phases}};
 }
 
 Json recipe_json(const TrainingRecipe& recipe) {

@@ -17,7 +17,7 @@ SCALING = ["global_scale", "no_scale"]
 # Recipes of ours, judged by the short training before one is taken to the long one.
 CANDIDATES = ["stochastic", "stochastic_dw", "underflow", "underflow_dw", "corrected", "expected_gain",
               "last_conv_fp8", "stochastic_dw_last_conv_fp8", "alpha_no_decay", "tensor_max", "dw_fp8_finish",
-              "int4_fp8_finish"]
+              "int4_fp8_finish", "dgrad_both", "both_phases"]
 # By the final training loss, which is expected to grow from each to the next.
 LOSS_ORDER = ["fp32", "int4_forward", "int4_fp4", "no_tpr", "radix2"]
 CHUNKS = [16, 32, 64, 128, 256]

@@ -26,8 +26,8 @@ YamlMap::Names<Enum> words(const std::pair<std::string_view, Enum> (&names)[kNam
 
 /// What a row of the quantiser's table means for the trainer.
 void use_format(const GradientFormat& format, TrainingRecipe& recipe) {
-  recipe.dgrad = {format.dgrad, format.rounding, 1.0F};
-  recipe.wgrad = {format.wgrad, format.rounding, 1.0F};
+  recipe.dgrad = {format.dgrad, format.rounding};
+  recipe.wgrad = {format.wgrad, format.rounding};
   recipe.scaling = format.scaling == GradientScaling::grad_scale ? RecipeScaling::grad_scale
                                                                  : RecipeScaling::tensor_max;
 }
@@ -48,6 +48,11 @@ void read_copies(const YamlMap& file, TrainingRecipe& recipe) {
       copy.gain = static_cast<float>(map->number_or(key, 1.0, 1 / kLargestGain, kLargestGain));
     });
   }
+  if (const std::optional<YamlMap> map = file.optional_map("phases")) {
+    for_both([&](const char* key, GradientCopy& copy) {
+      copy.both_phases = map->one_of_or<bool>(key, false, {{"own", false}, {"both", true}});
+    });
+  }
   recipe.correction = file.one_of_or<GradientCorrection>("correction", GradientCorrection::none,
                                                          words(kGradientCorrectionNames));
 }
@@ -63,7 +68,7 @@ void read_gradients(const YamlMap& file, TrainingRecipe& recipe) {
 
 /// Block-scaled operands are neither rounded to a grid nor scaled by their layer.
 void read_blocks(const YamlMap& file, TrainingRecipe& recipe) {
-  for (const char* key : {"gradients", "rounding", "gain", "correction"}) {
+  for (const char* key : {"gradients", "rounding", "gain", "phases", "correction"}) {
     if (!file.has(key)) continue;
     throw file.error(key, "has no meaning beside blocks", "allowed is one of the two");
   }

@@ -10,6 +10,7 @@
 
 #include "models/formats/fp8.h"
 #include "models/gemm/block_scaled_gemm.h"
+#include "models/layers/run_pass.h"
 #include "models/quantize/fp4_quantize.h"
 #include "models/quantize/grad_scale.h"
 #include "models/quantize/hadamard.h"
@@ -369,6 +370,48 @@ TEST_CASE("Chunk lengths and accumulators reach every GEMM") {
       INFO("accumulator " << static_cast<int>(accumulator));
       check_steps(kShapes[0], precision, {}, {accumulator, 16, 8});
     }
+  }
+}
+
+TEST_CASE("A GEMM of both phases yields the mean of what it yields with either copy") {
+  const auto results = [](const ConvShape& shape, const TrainingRecipe& recipe) {
+    Oracle layer(shape, LayerPrecision::int4_fp4, {}, {});
+    TrainedGemm gemm("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, recipe), {}, recipe,
+                     {});
+    const auto size = [&](GemmPass pass) {
+      return static_cast<std::size_t>(result_elements(shape, pass));
+    };
+    std::vector<Fp16Code> y(size(GemmPass::forward)), dx(size(GemmPass::dgrad)),
+        dw(size(GemmPass::wgrad));
+    gemm.forward(shape, layer.x(), layer.w(), {}, y.data());
+    const std::vector<Fp16Code> dy = layer.gradient(0.01F);
+    gemm.take_gradient(dy, {});
+    gemm.dgrad(shape, layer.w(), {}, dx.data());
+    gemm.wgrad(shape, layer.x(), {}, dw.data());
+    return std::make_pair(dx, dw);
+  };
+  const auto mean = [](const std::vector<Fp16Code>& a, const std::vector<Fp16Code>& b) {
+    std::vector<Fp16Code> result;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      result.push_back(fp16_from_float((fp16_to_float(a[i]) + fp16_to_float(b[i])) / 2));
+    }
+    return result;
+  };
+  TrainingRecipe even, odd, both;
+  even.wgrad.grid = GradientGrid::radix4_even;
+  odd.dgrad.grid = GradientGrid::radix4_odd;
+  both.dgrad.both_phases = both.wgrad.both_phases = true;
+  for (const ConvShape& shape : kShapes) {
+    INFO("k " << shape.k);
+    const auto [dx_even, dw_even] = results(shape, even);
+    const auto [dx_odd, dw_odd] = results(shape, odd);
+    const auto [dx, dw] = results(shape, both);
+    CHECK(dx_even != dx_odd);
+    CHECK(dx == mean(dx_even, dx_odd));
+    CHECK(dw == mean(dw_even, dw_odd));
+    TrainingRecipe one = both;
+    one.wgrad.both_phases = false;
+    CHECK(results(shape, one) == std::make_pair(dx, dw_odd));
   }
 }
 
