@@ -15,6 +15,7 @@ class TextWindows {
   /// What fits at every offset.
   [[nodiscard]] std::int64_t count() const { return count_; }
   [[nodiscard]] std::int64_t window() const { return window_; }
+  [[nodiscard]] const TokenIds& tokens() const { return tokens_; }
   /// Appends the window that begins at token index * window + offset, and for each of its tokens
   /// the one after it. 0 <= index < count(), 0 <= offset < window().
   void append(std::int64_t index, std::int64_t offset, TokenIds& inputs, TokenIds& targets) const;

@@ -1,6 +1,7 @@
 #include "models/layers/network.h"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "models/layers/layer_fault.h"
@@ -45,6 +46,32 @@ std::int64_t lstm_weights(const Layer& layer) {
   return directions * 4 * layer.filters * (layer.input_shape.c + layer.filters);
 }
 
+std::string text_of(const FeatureShape& shape) {
+  return std::to_string(shape.h) + 'x' + std::to_string(shape.w) + 'x' + std::to_string(shape.c);
+}
+
+/// A field that a Layer gains does not compile here until it is named.
+std::string layer_text(const Layer& layer) {
+  const auto& [name, kind, inputs, filters, kernel, stride, padding, groups, precision, shortcut,
+               bias, flatten, causal, tied, ceil_mode, heads, transpose_b, bidirectional, dropout,
+               table_rows, lookups, extra_tokens, input_shape, output_shape] = layer;
+  std::string text = name;
+  for (const std::int64_t number :
+       {static_cast<std::int64_t>(kind), filters, kernel, stride, padding, groups,
+        static_cast<std::int64_t>(precision), static_cast<std::int64_t>(shortcut),
+        static_cast<std::int64_t>(bias), static_cast<std::int64_t>(flatten),
+        static_cast<std::int64_t>(causal), static_cast<std::int64_t>(tied),
+        static_cast<std::int64_t>(ceil_mode), heads, static_cast<std::int64_t>(transpose_b),
+        static_cast<std::int64_t>(bidirectional), table_rows, lookups, extra_tokens}) {
+    text += ' ' + std::to_string(number);
+  }
+  for (const int input : inputs) text += " <" + std::to_string(input);
+  char digits[32];
+  text.append(" dropout ")
+      .append(digits, std::to_chars(digits, digits + sizeof digits, dropout).ptr);
+  return text + ' ' + text_of(input_shape) + " > " + text_of(output_shape) + '\n';
+}
+
 ConvShape matmul_shape(const Layer& layer, std::int64_t batch) {
   const FeatureShape &in = layer.input_shape, &out = layer.output_shape;
   ConvShape shape;
@@ -75,6 +102,13 @@ void infer_shapes(Network& network) {
     refuse_layer(last.name, "yields " + shape_text(yielded) + " where the network has " +
                                 std::to_string(network.classes) + " classes");
   }
+}
+
+std::string network_text(const Network& network) {
+  const auto& [name, input, classes, layers] = network;
+  std::string text = name + ' ' + text_of(input) + ' ' + std::to_string(classes) + '\n';
+  for (const Layer& layer : layers) text += layer_text(layer);
+  return text;
 }
 
 bool reads_tokens(const Network& network) {

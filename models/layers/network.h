@@ -6,8 +6,8 @@
 // layer clips to [0, alpha], a `pact_signed` layer to [-alpha, alpha]; a layer whose forward GEMM
 // is INT4 quantises each activation it multiplies with the alpha of the pact layer it reads. The
 // network's own input has a known range, so it may be read in 4 bits too (s4 codes, a fixed alpha);
-// reading anything else is an error. A layer in fp16 or fp8 reads any layer's values. Training with
-// values knows the first group of kinds (models/layers/network_weights.h), the timing engine all.
+// reading anything else is an error. A layer in fp16 or fp8 reads any layer's values. Training and
+// inference know the kinds that check_values() takes (network_weights.h), the timing engine all.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ enum class LayerKind : std::uint8_t {
   add,
   max_pool,
   global_avg_pool,
-  // no values yet: timing only
+  // of sequences; those that check_values() refuses are for timing only
   pact_signed,         // clip to [-alpha, alpha], s4 codes
   gelu,                // also other smooth activations: one pointwise function
   multiply,            // elementwise product of two inputs
@@ -108,6 +108,9 @@ struct Network {
 /// Fills the shapes; throws std::invalid_argument "layer NAME: ..." on a graph that does not fit,
 /// or whose precisions do not. May be called again after a change of precisions.
 void infer_shapes(Network& network);
+
+/// Everything that a network is, as text: two networks with the same text compute the same.
+[[nodiscard]] std::string network_text(const Network& network);
 
 /// Whether the network's input is token ids, rows of a table: an embedding reads it.
 [[nodiscard]] bool reads_tokens(const Network& network);

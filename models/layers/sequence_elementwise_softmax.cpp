@@ -43,6 +43,12 @@ NIBBLE_ROW_INLINE Exponentials exponentials_of_row(const Fp16Code* __restrict x,
   return {largest, sum_channels_of_row(count, [=](std::int64_t c) { return e[c]; })};
 }
 
+/// Of equal logits the first one is the answer, as in InferenceNetwork.
+NIBBLE_ROW_INLINE bool is_answer(const Fp16Code* x, std::int64_t target, float largest) {
+  if (!(fp16_value(x[target]) >= largest)) return false;
+  return std::none_of(x, x + target, [=](Fp16Code code) { return fp16_value(code) >= largest; });
+}
+
 NIBBLE_ROW_INLINE void softmax_row(const Fp16Code* __restrict x, std::int64_t count,
                                    float* __restrict e, Fp16Code* __restrict y) {
   const float reciprocal = 1.0F / exponentials_of_row(x, count, e).sum;
@@ -128,7 +134,7 @@ CrossEntropy cross_entropy(const Fp16Code* __restrict logits,
     const Exponentials row = exponentials_of_row(x, classes, e);
     const float wanted = fp16_value(x[target]);
     result.loss_sum += sfu_log(row.sum) - (wanted - row.largest);
-    result.correct += wanted >= row.largest ? 1 : 0;
+    result.correct += is_answer(x, target, row.largest) ? 1 : 0;
     if (dx == nullptr) continue;
     const float reciprocal = 1.0F / row.sum;
     Fp16Code* out = dx + token * classes;

@@ -37,7 +37,7 @@ void causal_softmax_backward(const Fp16Code* y, const Fp16Code* dy, const Causal
 
 struct CrossEntropy {
   float loss_sum = 0;        // in nats over the tokens, added in order; NaN if any logit is
-  std::int64_t correct = 0;  // tokens whose target has a logit that no other one exceeds
+  std::int64_t correct = 0;  // tokens whose target is the first of the largest logits
 };
 
 /// A token's loss is log(sum(e)) - (x[target] - largest x). If dx is given,

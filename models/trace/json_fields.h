@@ -26,6 +26,8 @@ class JsonFields {
   [[nodiscard]] float binary32(const char* key) const;
   [[nodiscard]] bool has(const char* key) const { return object_.contains(key); }
   [[nodiscard]] JsonFields object(const char* key) const;
+  /// All of it, its keys in the order of their bytes.
+  [[nodiscard]] std::string json() const { return object_.dump(); }
   [[nodiscard]] std::vector<JsonFields> list(const char* key) const;
   /// Index of the field's text in `words`; an error lists the words.
   [[nodiscard]] std::size_t choice(const char* key, const std::vector<std::string>& words) const;

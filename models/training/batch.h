@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/formats/fp16.h"
+#include "models/layers/network.h"
 
 namespace nibble {
 
@@ -16,5 +17,9 @@ struct Batch {
   /// Of images [N]; of a text [N,T], the token after each.
   std::vector<std::int32_t> labels;
 };
+
+/// Throws std::invalid_argument unless the batch has what the network reads and a label for each of
+/// its answers, every one a class. Its shapes are filled in. Ids of tokens are not looked at.
+void check_fits(const Network& network, const Batch& batch);
 
 }  // namespace nibble

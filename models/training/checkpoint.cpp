@@ -12,12 +12,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kSchema = "nibblesim-checkpoint-1";
+constexpr const char* kSchema = "nibblesim-checkpoint-2";
 constexpr std::int64_t kMost = std::int64_t{1} << 53;
 // Each kind of array has a prefix in front of its names.
 constexpr const char* kParameter = "parameter/";
 constexpr const char* kState = "state/";
 constexpr const char* kMoment = "moment/";
+// Lines of CSV grow with the training: bytes of their own keep the JSON document small.
+constexpr const char *kCurve = "curve", *kGradients = "gradients";
 
 Json json_of(const StepSums& sums) {
   return {{"loss", sums.loss}, {"correct", sums.correct}, {"steps", sums.steps}};
@@ -32,6 +34,20 @@ Json json_of(const EpochResult& epoch) {
                           {"accuracy_percent", epoch.validation->accuracy_percent}};
   }
   return json;
+}
+
+Json json_of(const TraceSummary& trace) {
+  return {{"step", trace.step},
+          {"batch", trace.batch},
+          {"operations", trace.operations},
+          {"results", trace.results},
+          {"mismatches", trace.mismatches}};
+}
+
+TraceSummary trace_from(const JsonFields& fields) {
+  const auto count = [&](const char* key) { return fields.integer(key, 0, kMost); };
+  return {count("step"), count("batch"), count("operations"), count("results"),
+          count("mismatches")};
 }
 
 StepSums sums_from(const JsonFields& fields) {
@@ -58,6 +74,16 @@ void store(const char* prefix, const NamedArrays& arrays, SafetensorsFile& file)
   }
 }
 
+void store_text(const char* name, const std::string& text, SafetensorsFile& file) {
+  if (text.empty()) return;
+  file.tensors[name] = {TensorType::u8, {static_cast<std::int64_t>(text.size())}, text};
+}
+
+std::string text_of(const char* name, const SafetensorsFile& file) {
+  const auto place = file.tensors.find(name);
+  return place == file.tensors.end() ? "" : place->second.bytes;
+}
+
 NamedArrays arrays_of(const char* prefix, const std::string& name, const SafetensorsFile& file) {
   NamedArrays arrays;
   const std::string begin = prefix;
@@ -74,20 +100,21 @@ std::string checkpoint_bytes(const Checkpoint& checkpoint) {
   const TrainingProgress& progress = checkpoint.progress;
   Json epochs = Json::array();
   for (const EpochResult& epoch : progress.epochs) epochs.push_back(json_of(epoch));
-  const Json document = {{"schema", kSchema},
-                         {"identity", checkpoint.identity},
-                         {"command", checkpoint.command},
-                         {"step", progress.step},
-                         {"epoch", json_of(progress.epoch)},
-                         {"line", json_of(progress.line)},
-                         {"epoch_s", progress.epoch_s},
-                         {"train_s", progress.train_s},
-                         {"epochs", epochs},
-                         {"curve", checkpoint.curve},
-                         {"gradients", checkpoint.gradients},
-                         {"updates", checkpoint.updates}};
+  Json document = {{"schema", kSchema},
+                   {"identity", Json::parse(checkpoint.identity)},
+                   {"command", checkpoint.command},
+                   {"step", progress.step},
+                   {"epoch", json_of(progress.epoch)},
+                   {"line", json_of(progress.line)},
+                   {"epoch_s", progress.epoch_s},
+                   {"train_s", progress.train_s},
+                   {"epochs", epochs},
+                   {"updates", checkpoint.updates}};
+  if (progress.trace) document["trace"] = json_of(*progress.trace);
   SafetensorsFile file;
   file.json = document.dump();
+  store_text(kCurve, checkpoint.curve, file);
+  store_text(kGradients, checkpoint.gradients, file);
   store(kParameter, checkpoint.parameters, file);
   store(kState, checkpoint.states, file);
   store(kMoment, checkpoint.moments, file);
@@ -98,7 +125,7 @@ Checkpoint parse_checkpoint(const std::string& name, std::string_view bytes) {
   const SafetensorsFile file = parse_safetensors(name, bytes);
   const JsonFields fields = JsonFields::document(name, file.json, kSchema);
   Checkpoint checkpoint;
-  checkpoint.identity = fields.text("identity");
+  checkpoint.identity = fields.object("identity").json();
   checkpoint.command = fields.text("command");
   TrainingProgress& progress = checkpoint.progress;
   progress.step = fields.integer("step", 0, kMost);
@@ -109,8 +136,9 @@ Checkpoint parse_checkpoint(const std::string& name, std::string_view bytes) {
   for (const JsonFields& epoch : fields.list("epochs")) {
     progress.epochs.push_back(epoch_from(epoch));
   }
-  checkpoint.curve = fields.text("curve");
-  checkpoint.gradients = fields.text("gradients");
+  if (fields.has("trace")) progress.trace = trace_from(fields.object("trace"));
+  checkpoint.curve = text_of(kCurve, file);
+  checkpoint.gradients = text_of(kGradients, file);
   checkpoint.updates = fields.integer("updates", 0, kMost);
   checkpoint.parameters = arrays_of(kParameter, name, file);
   checkpoint.states = arrays_of(kState, name, file);

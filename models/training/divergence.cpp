@@ -38,7 +38,7 @@ void check_finite(const TrainableNetwork& network, const std::vector<ParameterAr
   if (loss_good && gradients.empty() && !thorough) return;
   const std::vector<NonFiniteCount> outputs = network.non_finite_outputs();
   if (loss_good && gradients.empty() && outputs.empty()) return;
-  throw TrainingDiverged("the training diverged at step " + std::to_string(step) + ": loss " +
+  throw TrainingDiverged("the training diverged in step " + std::to_string(step) + ": loss " +
                          std::to_string(outcome.loss) +
                          text_of("; NaN-infinity codes put out by", outputs) +
                          text_of("; not finite in the gradient of", gradients));

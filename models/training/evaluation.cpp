@@ -15,17 +15,13 @@ template <typename Judge>
 Evaluation evaluate_batches(const SampleSet& set, std::int64_t limit, const Judge& judge) {
   double loss = 0;
   std::int64_t labels = 0, correct = 0;
-  for (std::int64_t first = 0; first < limit;) {
-    Batch batch;
-    set.append(first, batch);
-    const std::int64_t most = batch.tokens.empty() ? kImagesAtOnce : kSequencesAtOnce;
-    const std::int64_t count = std::min(most, limit - first);
-    batch = plain_batch(set, first, count);
+  const std::int64_t most = set.form().is_text ? kSequencesAtOnce : kImagesAtOnce;
+  for (std::int64_t first = 0; first < limit; first += most) {
+    const Batch batch = plain_batch(set, first, std::min(most, limit - first));
     const BatchOutcome outcome = judge(batch);
     loss += outcome.loss * static_cast<double>(batch.labels.size());
     labels += static_cast<std::int64_t>(batch.labels.size());
     correct += outcome.correct;
-    first += count;
   }
   const auto all = static_cast<double>(labels);
   return {loss / all, 100.0 * static_cast<double>(correct) / all};

@@ -23,13 +23,23 @@ struct Judged {
   BatchOutcome outcome;
 };
 
+/// Of equal logits the first one is the answer; libtorch's argmax does not say which it takes.
+std::int64_t count_answers(const Tensor& logits, const Batch& batch) {
+  const auto* row = logits.data_ptr<float>();
+  std::int64_t correct = 0;
+  for (const std::int32_t label : batch.labels) {
+    correct += std::max_element(row, row + logits.size(1)) - row == label ? 1 : 0;
+    row += logits.size(1);
+  }
+  return correct;
+}
+
 Judged judge_logits(const Tensor& logits, const Batch& batch) {
   const Tensor wanted =
       torch::empty({static_cast<std::int64_t>(batch.labels.size())}, torch::kInt64);
   std::copy(batch.labels.begin(), batch.labels.end(), wanted.data_ptr<std::int64_t>());
   const Tensor mean = torch::nn::functional::cross_entropy(logits, wanted);
-  const auto correct = logits.argmax(1).eq(wanted).sum().item<std::int64_t>();
-  return {mean, {mean.item<double>(), correct}};
+  return {mean, {mean.item<double>(), count_answers(logits.detach().contiguous(), batch)}};
 }
 
 /// Brings a parameter's gradient into the parameter's own order in memory.
@@ -190,6 +200,7 @@ Tensor Fp32Network::input_of(const Batch& batch) const {
 
 /// Logits [labels, classes].
 Tensor Fp32Network::forward(const Batch& batch, bool training) {
+  check_fits(network_, batch);
   const Tensor input = input_of(batch);
   std::vector<Tensor> outputs;
   for (std::size_t i = 0; i < states_.size(); ++i) {

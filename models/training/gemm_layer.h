@@ -27,7 +27,6 @@ class GemmLayer : public TrainedLayer {
   void export_weights(std::map<int, LayerWeights>& entries) const override;
   [[nodiscard]] std::optional<int> grad_scale() const override { return gemm_.grad_scale(); }
   [[nodiscard]] const std::string& name() const override { return layer_.name; }
-  [[nodiscard]] const Layer& layer() const { return layer_; }
 
   /// [K,R,S,C], binary32.
   [[nodiscard]] TrainedParameter& weights() { return weights_.parameter(); }

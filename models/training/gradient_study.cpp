@@ -176,6 +176,15 @@ void GradientStudy::measure(TrainedNetwork& network, const Batch& batch) {
   sink.finish();
 }
 
+std::string GradientStudy::choice() const {
+  if (chosen_.every > 0) return "every:" + std::to_string(chosen_.every);
+  std::string text;
+  for (const std::int64_t step : chosen_.steps) {
+    text += (text.empty() ? "" : ",") + std::to_string(step);
+  }
+  return text;
+}
+
 std::string GradientStudy::csv() const { return "step,layer,quantity,key,value\n" + lines_; }
 
 }  // namespace nibble

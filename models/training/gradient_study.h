@@ -20,6 +20,9 @@ class GradientStudy {
   /// If the batch's step is chosen: a step on the side with the whole batch, which leaves no mark.
   void measure(TrainedNetwork& network, const Batch& batch);
 
+  /// "0,59" or "every:10": two studies with the same text measure the same steps.
+  [[nodiscard]] std::string choice() const;
+
   /// A header, then the lines so far: step, layer, quantity, key, value. Layers come in the order
   /// of the way back, then `all`; one whose gradient is zero or not finite has no line.
   [[nodiscard]] std::string csv() const;

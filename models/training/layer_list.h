@@ -14,7 +14,7 @@ namespace nibble {
 class LayerTensor;
 
 struct LayerList {
-  std::vector<std::unique_ptr<LayerTensor>> tensors;  // the first one holds the images
+  std::vector<std::unique_ptr<LayerTensor>> tensors;  // the first one holds the network's input
   std::vector<std::unique_ptr<TrainedLayer>> layers;  // in the order of execution
   [[nodiscard]] LayerTensor& images() const { return *tensors.front(); }
   [[nodiscard]] LayerTensor& logits() const { return *tensors.back(); }

@@ -1,6 +1,7 @@
 #include "models/training/metrics.h"
 
 #include <cmath>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -19,9 +20,11 @@ constexpr const char* kSchema = "nibblesim-training-2";
 /// A language model is told by exp of its mean loss a token, an image network by its accuracy; both
 /// are there for either.
 Json evaluation_json(const Evaluation& evaluation) {
-  return {{"loss", evaluation.loss},
-          {"accuracy_percent", evaluation.accuracy_percent},
-          {"perplexity", std::exp(evaluation.loss)}};
+  Json json = {{"loss", evaluation.loss}, {"accuracy_percent", evaluation.accuracy_percent}};
+  const double perplexity = std::exp(evaluation.loss);
+  // JSON has no infinity.
+  if (std::isfinite(perplexity)) json["perplexity"] = perplexity;
+  return json;
 }
 
 Json epochs_json(const TrainingProgress& progress) {
@@ -34,6 +37,16 @@ Json epochs_json(const TrainingProgress& progress) {
     list.push_back(json);
   }
   return list;
+}
+
+/// Without what has no meaning in fp32.
+Json shared_settings(const std::string& settings) {
+  Json json = Json::parse(settings);
+  for (const char* key : {"recipe", "finish", "precision", "pact", "loss_scale_log2", "chunk_len",
+                          "fp16_chunk_len", "accumulator"}) {
+    json.erase(key);
+  }
+  return json;
 }
 
 }  // namespace
@@ -69,22 +82,31 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
     json["gradscale"] = result.grad_scales;
     json["alpha"] = result.alphas;
   }
-  if (result.trace) {
-    json["trace"] = {{"step", result.trace->step},
-                     {"batch", result.trace->batch},
-                     {"operations", result.trace->operations.size()},
-                     {"results_replayed", result.trace_results},
-                     {"mismatches", result.trace_mismatches}};
+  if (progress.trace) {
+    json["trace"] = {{"step", progress.trace->step},
+                     {"batch", progress.trace->batch},
+                     {"operations", progress.trace->operations},
+                     {"results_replayed", progress.trace->results},
+                     {"mismatches", progress.trace->mismatches}};
   }
   return json.dump(2) + "\n";
 }
 
-double fp32_accuracy_from_metrics(const std::string& path, const TrainingTask& task) {
+double fp32_accuracy_from_metrics(const std::string& path, const Network& network,
+                                  const TrainingTask& task, const TrainingOptions& options) {
   const JsonFields fields = JsonFields::document(path, read_bytes(path), kSchema);
-  const std::string arithmetic = fields.object("settings").object("recipe").text("arithmetic");
-  if (arithmetic != "fp32" || fields.text("task") != task.name) {
-    fields.fail("not the metrics of an fp32 training of " + task.name);
+  const JsonFields settings = fields.object("settings");
+  if (settings.object("recipe").text("arithmetic") != "fp32") {
+    fields.fail("not the metrics of an fp32 training");
   }
+  const Json there = {{"task", fields.text("task")},
+                      {"seed", fields.integer("seed", 0, std::numeric_limits<std::int64_t>::max())},
+                      {"settings", shared_settings(settings.json())}};
+  const Json here = {{"task", task.name},
+                     {"seed", options.seed},
+                     {"settings", shared_settings(settings_json(network, task, options).dump())}};
+  const std::string difference = settings_difference(there.dump(), here.dump());
+  if (!difference.empty()) fields.fail("of another training: " + difference);
   return fields.object("test").number("accuracy_percent");
 }
 

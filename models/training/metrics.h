@@ -14,8 +14,11 @@ namespace nibble {
                                        const TrainingOptions& options,
                                        const TrainingResult& result);
 
-/// Test accuracy in the metrics of an fp32 training of the same task; throws TraceError
-/// "FILE: ..." if it is none.
-[[nodiscard]] double fp32_accuracy_from_metrics(const std::string& path, const TrainingTask& task);
+/// Test accuracy in the metrics of the fp32 training that this one is compared with: the same task,
+/// seed and settings but for those that only 4 bits have. Throws TraceError "FILE: ..." if it is
+/// none.
+[[nodiscard]] double fp32_accuracy_from_metrics(const std::string& path, const Network& network,
+                                                const TrainingTask& task,
+                                                const TrainingOptions& options);
 
 }  // namespace nibble

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "models/training/evaluation.h"
 
@@ -12,12 +12,16 @@ namespace nibble {
 namespace {
 
 void restore_parameters(const NamedArrays& from, TrainableNetwork& network) {
-  for (const ParameterArray& parameter : network.parameters()) {
+  const std::vector<ParameterArray> parameters = network.parameters();
+  for (const ParameterArray& parameter : parameters) {
     const auto place = from.find(parameter.name);
     if (place == from.end() || place->second.size() != parameter.count) {
       throw std::invalid_argument("has no parameter " + parameter.name + " of this network");
     }
     std::copy(place->second.begin(), place->second.end(), parameter.value);
+  }
+  if (from.size() != parameters.size()) {
+    throw std::invalid_argument("has parameters of another network");
   }
 }
 
@@ -63,10 +67,9 @@ void NetworkInTraining::change_recipe() {
   task.recipe = task_.finish->recipe;
   auto next = std::make_unique<TrainedNetwork>(task_.finish->network, task, seed_, gemm_);
   restore_parameters(saved_parameters(*nibble_), *next);
-  NamedArrays states = nibble_->states();
-  const NamedArrays wanted = next->states();
-  for (auto state = states.begin(); state != states.end();) {
-    state = wanted.count(state->first) > 0 ? std::next(state) : states.erase(state);
+  NamedArrays states = next->states();
+  for (auto& [name, values] : nibble_->states()) {
+    if (const auto place = states.find(name); place != states.end()) place->second = values;
   }
   next->restore_states(states);
   nibble_ = std::move(next);

@@ -1,6 +1,7 @@
 #include "models/training/optimizer.h"
 
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -8,6 +9,8 @@ namespace nibble {
 namespace {
 
 constexpr double kPi = 3.141592653589793;
+// Names of buffers, behind their parameter's.
+constexpr const char *kFirst = ".first", *kSecond = ".second";
 
 /// By squaring, so that no library's pow decides the bits.
 double integer_power(double base, std::int64_t exponent) {
@@ -54,7 +57,7 @@ float* Optimizer::buffer(const ParameterArray& parameter, const char* suffix) {
 void Optimizer::step_sgd(const ParameterArray& parameter, float rate, float factor) {
   const auto momentum = static_cast<float>(task_.momentum);
   const auto decay = static_cast<float>(decay_of(parameter.kind));
-  float* velocity = buffer(parameter, ".first");
+  float* velocity = buffer(parameter, kFirst);
   for (std::size_t i = 0; i < parameter.count; ++i) {
     const float gradient = parameter.gradient[i] * factor + decay * parameter.value[i];
     velocity[i] = momentum * velocity[i] + gradient;
@@ -72,8 +75,8 @@ void Optimizer::step_adam(const ParameterArray& parameter, double rate, float fa
   const auto epsilon = static_cast<float>(task_.adam_epsilon);
   const auto step = static_cast<float>(rate);
   const auto kept = static_cast<float>(1.0 - rate * decay_of(parameter.kind));
-  float* first = buffer(parameter, ".first");
-  float* second = buffer(parameter, ".second");
+  float* first = buffer(parameter, kFirst);
+  float* second = buffer(parameter, kSecond);
   for (std::size_t i = 0; i < parameter.count; ++i) {
     const float gradient = parameter.gradient[i] * factor;
     first[i] = beta1 * first[i] + (1.0F - beta1) * gradient;
@@ -97,7 +100,28 @@ void Optimizer::step(const std::vector<ParameterArray>& parameters, double rate)
   }
 }
 
-void Optimizer::restore(NamedArrays states, std::int64_t updates) {
+std::vector<const char*> Optimizer::buffer_names() const {
+  if (task_.optimizer == OptimizerKind::adam) return {kFirst, kSecond};
+  return {kFirst};
+}
+
+void Optimizer::restore(NamedArrays states, std::int64_t updates,
+                        const std::vector<ParameterArray>& parameters) {
+  std::size_t wanted = 0;
+  for (const ParameterArray& parameter : parameters) {
+    if (updates == 0) break;
+    for (const char* suffix : buffer_names()) {
+      const auto place = states.find(parameter.name + suffix);
+      if (place == states.end() || place->second.size() != parameter.count) {
+        throw std::invalid_argument("has no moment " + parameter.name + suffix +
+                                    " of this optimizer");
+      }
+      ++wanted;
+    }
+  }
+  if (updates < 0 || states.size() != wanted) {
+    throw std::invalid_argument("has moments of another optimizer");
+  }
   states_ = std::move(states);
   updates_ = updates;
 }

@@ -20,13 +20,17 @@ class Optimizer {
   /// Momentum buffers, NAME.first and for Adam NAME.second.
   [[nodiscard]] const NamedArrays& states() const { return states_; }
   [[nodiscard]] std::int64_t updates() const { return updates_; }
-  void restore(NamedArrays states, std::int64_t updates);
+  /// Throws std::invalid_argument unless these are the buffers of these parameters after that many
+  /// updates: all of them, or before the first one none.
+  void restore(NamedArrays states, std::int64_t updates,
+               const std::vector<ParameterArray>& parameters);
 
  private:
   [[nodiscard]] double decay_of(ParameterKind kind) const;
   [[nodiscard]] float shortening(const std::vector<ParameterArray>& parameters) const;
   void step_sgd(const ParameterArray& parameter, float rate, float factor);
   void step_adam(const ParameterArray& parameter, double rate, float factor);
+  [[nodiscard]] std::vector<const char*> buffer_names() const;
   [[nodiscard]] float* buffer(const ParameterArray& parameter, const char* suffix);
 
   TrainingTask task_;

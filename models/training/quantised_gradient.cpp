@@ -157,7 +157,7 @@ RandomStream QuantisedGradient::stream(RandomUse use, const TrainingPass& pass) 
 
 std::vector<TrainedState> QuantisedGradient::states() {
   if (!has_grad_scale()) return {};
-  return {{layer_ + ".gradscale", &grad_scale_}};
+  return {{layer_ + ".gradscale", &grad_scale_, true}};
 }
 
 std::optional<int> QuantisedGradient::grad_scale() const {

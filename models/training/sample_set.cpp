@@ -1,10 +1,27 @@
 #include "models/training/sample_set.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "models/trace/safetensors.h"
+
 namespace nibble {
+namespace {
+
+template <typename Value>
+std::int64_t one_above(const std::vector<Value>& values) {
+  return values.empty() ? 0 : std::int64_t{*std::max_element(values.begin(), values.end())} + 1;
+}
+
+template <typename Value>
+std::string_view bytes_of(const std::vector<Value>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)};
+}
+
+}  // namespace
 
 ImageSamples::ImageSamples(std::shared_ptr<const ImageSet> set, std::vector<Fp16Code> grey,
                            const Augmentation& how, std::int64_t first, std::int64_t count)
@@ -22,6 +39,15 @@ ImageSamples::ImageSamples(ImageSet set, std::vector<Fp16Code> grey, const Augme
       how_(how),
       first_(0),
       count_(set_->count) {}
+
+SampleForm ImageSamples::form() const {
+  return {{set_->height, set_->width, 1}, false, 1, one_above(set_->labels)};
+}
+
+std::string ImageSamples::checksum() const {
+  return crc32_text(crc32_text(bytes_of(set_->pixels)) + crc32_text(bytes_of(set_->labels)) +
+                    crc32_text(bytes_of(grey_)));
+}
 
 void ImageSamples::append(std::int64_t index, Batch& batch) const { append_at(index, {}, batch); }
 
@@ -51,6 +77,13 @@ void ImageSamples::append_at(std::int64_t index, const Place& place, Batch& batc
   batch.labels.push_back(set_->labels[static_cast<std::size_t>(first_ + index)]);
   ++batch.samples;
 }
+
+SampleForm TextSamples::form() const {
+  const std::int64_t window = windows_.window();
+  return {{window, 1, 1}, true, window, one_above(windows_.tokens())};
+}
+
+std::string TextSamples::checksum() const { return crc32_text(bytes_of(windows_.tokens())); }
 
 void TextSamples::append(std::int64_t index, Batch& batch) const { append_at(index, 0, batch); }
 

@@ -4,20 +4,33 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "models/datasets/image_set.h"
 #include "models/datasets/text_windows.h"
+#include "models/layers/network.h"
 #include "models/training/batch.h"
 #include "models/training/random_source.h"
 
 namespace nibble {
 
+/// What a network must read and answer to learn from a set.
+struct SampleForm {
+  FeatureShape input;
+  bool is_text = false;      // token ids, not values
+  std::int64_t labels = 1;   // of one sample
+  std::int64_t classes = 0;  // labels are below it; ids of tokens too
+};
+
 class SampleSet {
  public:
   virtual ~SampleSet() = default;
   [[nodiscard]] virtual std::int64_t count() const = 0;
+  [[nodiscard]] virtual SampleForm form() const = 0;
+  /// CRC-32 of all that it was made of: data that differ would train otherwise.
+  [[nodiscard]] virtual std::string checksum() const = 0;
   /// What an error calls them: "images", "sequences".
   [[nodiscard]] virtual const char* unit() const = 0;
   /// Appends a sample as it is; 0 <= index < count().
@@ -44,6 +57,8 @@ class ImageSamples : public SampleSet {
   ImageSamples(ImageSet set, std::vector<Fp16Code> grey, const Augmentation& how = {});
 
   [[nodiscard]] std::int64_t count() const override { return count_; }
+  [[nodiscard]] SampleForm form() const override;
+  [[nodiscard]] std::string checksum() const override;
   [[nodiscard]] const char* unit() const override { return "images"; }
   void append(std::int64_t index, Batch& batch) const override;
   void append_varied(std::int64_t index, std::int64_t epoch, RandomSource& random,
@@ -70,6 +85,8 @@ class TextSamples : public SampleSet {
       : windows_(std::move(windows)), seed_(seed) {}
 
   [[nodiscard]] std::int64_t count() const override { return windows_.count(); }
+  [[nodiscard]] SampleForm form() const override;
+  [[nodiscard]] std::string checksum() const override;
   [[nodiscard]] const char* unit() const override { return "sequences"; }
   void append(std::int64_t index, Batch& batch) const override;
   void append_varied(std::int64_t index, std::int64_t epoch, RandomSource& random,

@@ -44,8 +44,9 @@ Trace capture_step(TrainedNetwork& network, const TrainingTask& task, const Batc
 void check_captured_formats(const Network& network, const TrainingTask& task) {
   const TrainingRecipe& recipe = task.recipe;
   const auto refuse = [](const std::string& what) {
-    throw std::invalid_argument("no trace: " + what +
-                                ", a trace holds 4-bit integers, both phases of FP4 and fp16");
+    throw std::invalid_argument(
+        "no trace: " + what +
+        ", a trace holds 4-bit integers, both phases of FP4 scaled by powers of two, and fp16");
   };
   if (recipe.arithmetic == TrainingArithmetic::fp32) refuse("the training is in fp32");
   if (task.accumulator == AccumulatorType::fp32) refuse("the accumulator is fp32");
@@ -63,6 +64,9 @@ void check_captured_formats(const Network& network, const TrainingTask& task) {
         recipe.wgrad.grid != GradientGrid::radix4_odd) {
       refuse(name + " has gradients in " + gradient_levels(recipe.dgrad.grid).name + " and " +
              gradient_levels(recipe.wgrad.grid).name);
+    }
+    if (recipe.scaling == RecipeScaling::tensor_max) {
+      refuse(name + "'s gradients are scaled by their largest magnitude");
     }
   }
 }

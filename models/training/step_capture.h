@@ -14,7 +14,8 @@ namespace nibble {
                                  const Batch& batch, std::int64_t part, std::uint64_t seed);
 
 /// Throws std::invalid_argument, naming a layer, if the task's recipe trains the network in formats
-/// that a trace cannot hold: it has 4-bit integers, both phases of FP4, and fp16.
+/// that a trace cannot hold: it has 4-bit integers, both phases of FP4 scaled by powers of two, and
+/// fp16.
 void check_captured_formats(const Network& network, const TrainingTask& task);
 
 struct ReplayCount {

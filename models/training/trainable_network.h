@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace nibble {
 
 struct BatchOutcome {
   double loss = 0;           // mean cross entropy of a label
-  std::int64_t correct = 0;  // labels whose logit no other one exceeds
+  std::int64_t correct = 0;  // labels that are the first of the largest logits
   bool skipped = false;      // gradients overflowed a loss scale that adapts: no update
 };
 
@@ -56,6 +57,9 @@ class TrainableNetwork {
   /// restore_states throws std::invalid_argument if the names are not its own.
   [[nodiscard]] virtual NamedArrays states() const = 0;
   virtual void restore_states(const NamedArrays& states) = 0;
+  /// Exponents that gradients are scaled by, by their columns of curve.csv: "gradscale.LAYER",
+  /// "loss_scale"; nothing before it is known.
+  [[nodiscard]] virtual std::map<std::string, std::optional<float>> scales() const { return {}; }
   /// Outputs of the last run() with NaN-infinity codes, in order of execution; reads all of them.
   [[nodiscard]] virtual std::vector<NonFiniteCount> non_finite_outputs() const { return {}; }
   /// Logits [labels, classes] of the last run().

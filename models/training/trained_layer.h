@@ -41,6 +41,9 @@ struct TrainedParameter {
 struct TrainedState {
   std::string name;
   std::vector<float>* values;
+  /// One whole number that is not there before it is known, as a gradscale; else the values are
+  /// there from the beginning, always as many.
+  bool is_exponent = false;
 };
 
 /// One pass through the layers.

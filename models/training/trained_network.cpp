@@ -14,6 +14,21 @@ namespace {
 
 constexpr const char* kLossScaleState = "loss_scale";
 
+constexpr int kMostExponent = 126;  // a power of two in binary32
+
+struct Range {
+  int least, most;
+};
+
+/// Whether these are as many whole numbers as there are ranges, each in its own.
+bool are_whole(const std::vector<float>& values, std::initializer_list<Range> ranges) {
+  const auto fits = [](float value, const Range& range) {
+    return value >= static_cast<float>(range.least) && value <= static_cast<float>(range.most) &&
+           value == std::trunc(value);
+  };
+  return std::equal(values.begin(), values.end(), ranges.begin(), ranges.end(), fits);
+}
+
 std::vector<float> loss_scale_values(const LossScale& scale) {
   return {static_cast<float>(scale.exponent), static_cast<float>(scale.good_steps)};
 }
@@ -66,6 +81,7 @@ void TrainedNetwork::capture(const Batch& part, std::int64_t whole_batch, Operat
 
 BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
                                   bool leaves_no_mark) {
+  check_fits(network_, batch);
   const TrainingPass how{batch.samples, sink, seed_, batch.step, leaves_no_mark};
   for (const auto& tensor : list_.tensors) tensor->begin(how.samples);
   list_.images().tokens = batch.tokens;
@@ -111,26 +127,43 @@ NamedArrays TrainedNetwork::states() const {
 }
 
 void TrainedNetwork::restore_states(const NamedArrays& states) {
-  std::size_t found = 0;
+  std::size_t known = 0;
+  const auto restore = [&](const std::string& name, std::vector<float>& values, const auto& fits) {
+    const auto place = states.find(name);
+    if (place != states.end()) ++known;
+    const std::vector<float> saved = place == states.end() ? std::vector<float>() : place->second;
+    if (!fits(saved)) throw std::invalid_argument("has no state " + name + " of this network");
+    values = saved;
+  };
   for (const auto& layer : list_.layers) {
     for (const TrainedState& state : layer->states()) {
-      const auto place = states.find(state.name);
-      // A gradscale is not there before the first gradient that is not zero.
-      if (place == states.end() && state.values->empty()) continue;
-      if (place == states.end() ||
-          (!state.values->empty() && state.values->size() != place->second.size())) {
-        throw std::invalid_argument("has no state " + state.name + " of this network");
-      }
-      *state.values = place->second;
-      ++found;
+      restore(state.name, *state.values, [&](const std::vector<float>& saved) {
+        if (!state.is_exponent) return saved.size() == state.values->size();
+        return saved.empty() || are_whole(saved, {{-kMostExponent, kMostExponent}});
+      });
     }
   }
-  const auto scale = states.find(kLossScaleState);
-  if (!loss_scale_.empty() && scale != states.end() && scale->second.size() == loss_scale_.size()) {
-    loss_scale_ = scale->second;
-    ++found;
+  if (!loss_scale_.empty()) {
+    restore(kLossScaleState, loss_scale_, [](const std::vector<float>& saved) {
+      const LossScaleRule rule;
+      return are_whole(saved,
+                       {{rule.lowest_exponent, rule.highest_exponent}, {0, rule.growth_interval}});
+    });
   }
-  if (found != states.size()) throw std::invalid_argument("has states of another network");
+  if (known != states.size()) throw std::invalid_argument("has states of another network");
+}
+
+std::map<std::string, std::optional<float>> TrainedNetwork::scales() const {
+  std::map<std::string, std::optional<float>> result;
+  for (const auto& layer : list_.layers) {
+    for (const TrainedState& state : layer->states()) {
+      if (!state.is_exponent) continue;
+      std::optional<float>& scale = result["gradscale." + layer->name()];
+      if (!state.values->empty()) scale = state.values->front();
+    }
+  }
+  if (!loss_scale_.empty()) result[kLossScaleState] = loss_scale_.front();
+  return result;
 }
 
 std::vector<NonFiniteCount> TrainedNetwork::non_finite_outputs() const {

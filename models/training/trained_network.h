@@ -24,6 +24,7 @@ class TrainedNetwork : public TrainableNetwork {
   void finish_step() override;
   [[nodiscard]] NamedArrays states() const override;
   void restore_states(const NamedArrays& states) override;
+  [[nodiscard]] std::map<std::string, std::optional<float>> scales() const override;
   [[nodiscard]] std::vector<NonFiniteCount> non_finite_outputs() const override;
   [[nodiscard]] std::vector<float> logits() const override;
 
@@ -35,9 +36,6 @@ class TrainedNetwork : public TrainableNetwork {
   [[nodiscard]] NetworkWeights export_weights() const;
 
   [[nodiscard]] const Network& network() const { return network_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<TrainedLayer>>& layers() const {
-    return list_.layers;
-  }
   [[nodiscard]] std::map<std::string, int> grad_scales() const;
   [[nodiscard]] std::map<std::string, float> alpha_values() const;
   /// The exponent of what the loss is multiplied by.

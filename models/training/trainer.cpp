@@ -51,8 +51,12 @@ class Training {
         gradients_(options.gradient_steps, steps_, task.recipe.arithmetic) {
     check_options(network);
     nlohmann::ordered_json identity = {
-        {"task", task.name}, {"network", network.name}, {"seed", options.seed}};
-    identity["settings"] = settings_json(network, task, options);
+        {"task", task.name},
+        {"network", network.name},
+        {"seed", options.seed},
+        {"data_crc32", data.train->checksum() + data.test->checksum()},
+        {"settings", settings_json(network, task, options)}};
+    if (!options.gradient_steps.empty()) identity["gradient_steps"] = gradients_.choice();
     identity_ = identity.dump();
     curve_ = std::make_unique<TrainingCurve>(network_.get());
   }
@@ -60,12 +64,20 @@ class Training {
   void resume(const Checkpoint& from) {
     const std::string difference = settings_difference(from.identity, identity_);
     if (!difference.empty()) throw std::invalid_argument("is of another training: " + difference);
-    if (options_.trace_step && trace_step_ < from.progress.step) {
-      throw std::invalid_argument("is of step " + std::to_string(from.progress.step) +
+    const std::int64_t step = from.progress.step;
+    if (step > steps_ || from.updates > step) {
+      throw std::invalid_argument("is of step " + std::to_string(step) + " with " +
+                                  std::to_string(from.updates) + " updates, of a training of " +
+                                  std::to_string(steps_) + " steps");
+    }
+    const std::optional<TraceSummary>& trace = from.progress.trace;
+    const bool traced = trace && trace->step == trace_step_ && trace->batch == options_.trace_batch;
+    if (options_.trace_step && trace_step_ < step && !traced) {
+      throw std::invalid_argument("is of step " + std::to_string(step) +
                                   ", behind the step to trace");
     }
     network_.restore(from);
-    optimizer_.restore(from.moments, from.updates);
+    optimizer_.restore(from.moments, from.updates, network_.get().parameters());
     progress_ = from.progress;
     curve_->restore(from.curve);
     gradients_.restore(from.gradients);
@@ -99,16 +111,16 @@ class Training {
     }
     if (!options_.trace_step) return;
     trace_step_ = *options_.trace_step < 0 ? steps_ + *options_.trace_step : *options_.trace_step;
+    if (trace_step_ < 0 || trace_step_ >= steps_) {
+      throw std::invalid_argument("trace step " + std::to_string(*options_.trace_step) +
+                                  " of a training of " + std::to_string(steps_) + " steps");
+    }
     if (trace_step_ < first_step_of_finish(task_, steps_)) {
       check_captured_formats(network, task_);
     } else {
       TrainingTask task = task_;
       task.recipe = task_.finish->recipe;
       check_captured_formats(task_.finish->network, task);
-    }
-    if (trace_step_ < 0 || trace_step_ >= steps_) {
-      throw std::invalid_argument("trace step " + std::to_string(*options_.trace_step) +
-                                  " of a training of " + std::to_string(steps_) + " steps");
     }
     if (options_.trace_batch < 2 || options_.trace_batch > task_.batch) {
       throw std::invalid_argument("trace batch " + std::to_string(options_.trace_batch) +
@@ -121,6 +133,16 @@ class Training {
     return step % batches_.per_epoch() == 0;
   }
 
+  void capture(TrainedNetwork& network, const Batch& batch) {
+    Trace trace = capture_step(network, task_, batch, options_.trace_batch, options_.seed);
+    const ReplayCount replayed = replay_all(trace);
+    progress_.trace =
+        TraceSummary{trace.step, trace.batch, static_cast<std::int64_t>(trace.operations.size()),
+                     replayed.results, replayed.mismatches};
+    if (observer_.trace) observer_.trace(trace, *progress_.trace);
+    result_.trace = std::move(trace);
+  }
+
   /// One step and whatever is due behind it. Returns whether the observer wants to stop here.
   bool run_step() {
     const Batch batch = batches_.at(progress_.step);
@@ -128,7 +150,7 @@ class Training {
     TrainableNetwork& network = network_.get();
     TrainedNetwork* const nibble = network_.nibble();
     if (options_.trace_step && progress_.step == trace_step_) {
-      result_.trace = capture_step(*nibble, task_, batch, options_.trace_batch, options_.seed);
+      capture(*nibble, batch);
     }
     if (nibble != nullptr) gradients_.measure(*nibble, batch);
     const BatchOutcome outcome = network.run(batch);
@@ -138,12 +160,11 @@ class Training {
         options_.checkpoint_every > 0 ? options_.checkpoint_every : batches_.per_epoch();
     const bool saves = stops || done % every == 0 || done == steps_;
     const std::vector<ParameterArray> parameters = network.parameters();
-    // A lower loss scale mends gradients, but no loss.
-    if (outcome.skipped) check_finite(network, {}, outcome, progress_.step, false);
     const double rate = learning_rate(task_, progress_.step, steps_);
+    // A lower loss scale mends gradients, but neither loss nor outputs.
+    check_finite(network, outcome.skipped ? std::vector<ParameterArray>() : parameters, outcome,
+                 done, saves || done % kStepsPerCount == 0);
     if (!outcome.skipped) {
-      check_finite(network, parameters, outcome, progress_.step,
-                   saves || done % kStepsPerCount == 0);
       optimizer_.step(parameters, rate);
       network.finish_step();
     }
@@ -194,12 +215,7 @@ class Training {
     result.train_accuracy_percent = progress_.epoch.accuracy_percent(labels_per_step_);
     result.seconds = progress_.epoch_s;
     if (data_.validation) {
-      result.validation = network_.evaluate_on(*data_.validation, limited(*data_.validation));
-      if (!std::isfinite(result.validation->loss)) {
-        throw TrainingDiverged(
-            "the training diverged: the validation loss is not finite after epoch " +
-            std::to_string(epoch));
-      }
+      result.validation = evaluate_on(*data_.validation, "validation");
     }
     progress_.epochs.push_back(result);
     progress_.train_s += progress_.epoch_s;
@@ -224,8 +240,15 @@ class Training {
     observer_.checkpoint(checkpoint, curve_->csv());
   }
 
+  Evaluation evaluate_on(const SampleSet& set, const char* name) const {
+    const Evaluation evaluation = network_.evaluate_on(set, limited(set));
+    if (std::isfinite(evaluation.loss)) return evaluation;
+    throw TrainingDiverged(std::string("the training diverged: the ") + name +
+                           " loss is not finite behind step " + std::to_string(progress_.step));
+  }
+
   void finish() {
-    result_.test = network_.evaluate_on(*data_.test, test_samples_);
+    result_.test = evaluate_on(*data_.test, "test");
     result_.train_samples = train_samples_;
     result_.test_samples = test_samples_;
     const TrainedNetwork* const nibble = network_.nibble();
@@ -233,17 +256,12 @@ class Training {
     result_.grad_scales = nibble->grad_scales();
     result_.alphas = nibble->alpha_values();
     if (!options_.gradient_steps.empty()) result_.gradients = gradients_.csv();
-    Accuracy accuracy;
-    accuracy.fp32 = options_.fp32_accuracy;
-    accuracy.nibble4 = result_.test.accuracy_percent;
-    accuracy.epochs = task_.epochs;
+    result_.accuracy.fp32 = options_.fp32_accuracy;
+    result_.accuracy.nibble4 = result_.test.accuracy_percent;
+    result_.accuracy.epochs = task_.epochs;
     result_.weights = nibble->export_weights();
-    result_.weights->accuracy = accuracy;
-    if (!result_.trace) return;
-    result_.trace->accuracy = accuracy;
-    const ReplayCount count = replay_all(*result_.trace);
-    result_.trace_results = count.results;
-    result_.trace_mismatches = count.mismatches;
+    result_.weights->accuracy = result_.accuracy;
+    if (result_.trace) result_.trace->accuracy = result_.accuracy;
   }
 
   const TrainingTask& task_;
@@ -271,7 +289,11 @@ TrainingResult train(const Network& network, const TrainingTask& task,
                      const TrainingObserver& observer, const Checkpoint* resumed) {
   torch::set_num_threads(options.threads);
   Training training(network, task, options, data, observer);
-  if (resumed != nullptr) training.resume(*resumed);
+  try {
+    if (resumed != nullptr) training.resume(*resumed);
+  } catch (const std::invalid_argument& fault) {
+    throw CheckpointRefused(fault.what());
+  }
   return training.run();
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "models/layers/gemm_call.h"
@@ -58,11 +59,11 @@ struct TrainingResult {
   Evaluation test;
   std::int64_t train_samples = 0, test_samples = 0;
   double total_s = 0;                      // of this run of the program
-  std::map<std::string, int> grad_scales;  // at the end, nibble4 only
+  std::map<std::string, int> grad_scales;  // at the end; not in fp32
   std::map<std::string, float> alphas;
-  std::optional<NetworkWeights> weights;  // nibble4 only
-  std::optional<Trace> trace;
-  std::int64_t trace_results = 0, trace_mismatches = 0;  // of the replay with gemm_reference
+  std::optional<NetworkWeights> weights;  // not in fp32
+  Accuracy accuracy;                      // for a trace's metadata, too
+  std::optional<Trace> trace;             // if its step was in this run of the program
 };
 
 /// Whatever is empty is not called.
@@ -70,12 +71,21 @@ struct TrainingObserver {
   std::function<void(const StepReport&)> step;
   std::function<void(std::int64_t epoch, const EpochResult&)> epoch;
   std::function<void(const Checkpoint&, const std::string& curve)> checkpoint;
+  /// As soon as the step is captured, so that an interrupted training does not lose it. What the
+  /// training will reach is not in it yet.
+  std::function<void(const Trace&, const TraceSummary&)> trace;
   /// Asked in every step: true ends the training behind it, with a checkpoint.
   std::function<bool()> stop;
 };
 
+/// A checkpoint that this training cannot go on from: what() follows its file's name.
+class CheckpointRefused : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
 /// Goes on from `resumed` if it is given. Throws std::invalid_argument for options that do not fit
-/// the data or the checkpoint, TrainingDiverged.
+/// the data, CheckpointRefused, TrainingDiverged.
 [[nodiscard]] TrainingResult train(const Network& network, const TrainingTask& task,
                                    const TrainingOptions& options, const TrainingData& data,
                                    const TrainingObserver& observer = {},

@@ -34,7 +34,7 @@ class TrainingCurve {
   void restore(std::string lines) { lines_ = std::move(lines); }
 
  private:
-  std::vector<std::string> scales_;  // names of states
+  std::vector<std::string> columns_;  // of scales
   std::string header_, lines_;
 };
 

@@ -21,10 +21,13 @@ struct TrainingData {
 [[nodiscard]] TrainingData image_data(ImageSet train, ImageSet test,
                                       const std::vector<Fp16Code>& grey, const TrainingTask& task);
 
-/// task.dataset as the Debian package installs it; `folder` replaces Fashion-MNIST's own. `classes`
-/// is the number of different tokens that the network knows. Throws DatasetError, which names the
-/// package.
-[[nodiscard]] TrainingData load_training_data(const TrainingTask& task, std::int64_t classes,
+/// Throws std::invalid_argument, one line, unless the network reads samples of the data's kind and
+/// shape, answers each label, and knows every label and token. Its shapes are filled in.
+void check_data_fits(const Network& network, const TrainingData& data);
+
+/// task.dataset as the Debian package installs it; `folder` replaces Fashion-MNIST's own. Throws
+/// DatasetError, which names the package, and as check_data_fits does.
+[[nodiscard]] TrainingData load_training_data(const TrainingTask& task, const Network& network,
                                               std::uint64_t seed, const std::string& folder);
 
 }  // namespace nibble

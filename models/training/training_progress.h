@@ -12,7 +12,8 @@ namespace nibble {
 struct EpochResult {
   double train_loss = 0, train_accuracy_percent = 0;
   std::optional<Evaluation> validation;
-  double seconds = 0;  // of training, without the evaluation
+  double seconds =
+      0;  // of its steps, with what is saved and measured in them; without the evaluation
 };
 
 /// Sums over some steps.
@@ -31,11 +32,18 @@ struct StepSums {
   }
 };
 
+/// A step that was captured and replayed at once.
+struct TraceSummary {
+  std::int64_t step = 0, batch = 0, operations = 0;
+  std::int64_t results = 0, mismatches = 0;  // of the replay with gemm_reference
+};
+
 struct TrainingProgress {
   std::int64_t step = 0;            // done
   StepSums epoch, line;             // of this epoch; since the curve's last line
   double epoch_s = 0, train_s = 0;  // of this epoch, of those before
   std::vector<EpochResult> epochs;
+  std::optional<TraceSummary> trace;
 };
 
 }  // namespace nibble

@@ -1,5 +1,6 @@
 #include "models/training/training_settings.h"
 
+#include "models/layers/layer_names.h"
 #include "models/trace/json_fields.h"
 #include "models/trace/safetensors.h"
 
@@ -54,22 +55,18 @@ Json recipe_json(const TrainingRecipe& recipe) {
   return json;
 }
 
-/// Two networks of one name may differ by --set; their layers' numbers tell.
-std::string layers_crc32(const Network& network) {
-  std::string text;
+/// Two networks of one name may differ by --set. Precisions stand beside it, by their names.
+std::string network_crc32(Network network) {
+  for (Layer& layer : network.layers) layer.precision = {};
+  return crc32_text(network_text(network));
+}
+
+Json precision_json(const Network& network) {
+  Json json = Json::object();
   for (const Layer& layer : network.layers) {
-    text += layer.name;
-    for (const std::int64_t number :
-         {static_cast<std::int64_t>(layer.kind), layer.filters, layer.kernel, layer.stride,
-          layer.padding, layer.groups, static_cast<std::int64_t>(layer.precision), layer.heads,
-          layer.table_rows, layer.output_shape.h, layer.output_shape.w, layer.output_shape.c}) {
-      text += ' ' + std::to_string(number);
-    }
-    for (const int input : layer.inputs) text += " <" + std::to_string(input);
-    if (layer.dropout > 0) text += " dropout " + std::to_string(layer.dropout);
-    text += '\n';
+    if (multiplies(layer)) json[layer.name] = layer_precision_name(layer.precision);
   }
-  return crc32_text(text);
+  return json;
 }
 
 }  // namespace
@@ -77,7 +74,9 @@ std::string layers_crc32(const Network& network) {
 Json settings_json(const Network& network, const TrainingTask& task,
                    const TrainingOptions& options) {
   Json json = {{"recipe", recipe_json(task.recipe)},
-               {"layers_crc32", layers_crc32(network)},
+               {"network_crc32", network_crc32(network)},
+               {"precision", precision_json(network)},
+               {"dataset", task.dataset},
                {"epochs", task.epochs},
                {"batch", task.batch},
                {"limit_train", options.limit_train},
@@ -85,7 +84,7 @@ Json settings_json(const Network& network, const TrainingTask& task,
   if (task.finish) {
     json["finish"] = {{"share", task.finish->share},
                       {"recipe", recipe_json(task.finish->recipe)},
-                      {"layers_crc32", layers_crc32(task.finish->network)}};
+                      {"precision", precision_json(task.finish->network)}};
   }
   if (task.sequence_length > 0) {
     json["sequence_length"] = task.sequence_length;
@@ -95,11 +94,11 @@ Json settings_json(const Network& network, const TrainingTask& task,
                  {"crop_padding", task.crop_padding}});
   }
   json.update(optimizer_json(task));
-  Json pact = {
-      {"initial", task.alpha_initial}, {"decay", task.alpha_decay}, {"floor", task.alpha_floor}};
-  // Checkpoints from before there was the key go on.
-  if (task.alpha_learning_rate != 1) pact["learning_rate"] = task.alpha_learning_rate;
-  json.update({{"pact", pact},
+  json.update({{"pact",
+                {{"initial", task.alpha_initial},
+                 {"decay", task.alpha_decay},
+                 {"floor", task.alpha_floor},
+                 {"learning_rate", task.alpha_learning_rate}}},
                {"batch_norm", {{"momentum", task.norm_momentum}, {"epsilon", task.norm_epsilon}}},
                {"loss_scale_log2", task.loss_scale_log2},
                {"chunk_len", task.chunk_len},

@@ -14,7 +14,8 @@ namespace nibble {
 
 enum class OptimizerKind : std::uint8_t { sgd, adam };
 
-/// After a linear warm-up: a cosine to 0 at the last step, or the same rate to the end.
+/// After a linear warm-up: a cosine that would reach 0 one step behind the last, or the same rate
+/// to the end.
 enum class RateSchedule : std::uint8_t { cosine, constant };
 
 /// The last steps by another recipe, as LUQ ends a training.

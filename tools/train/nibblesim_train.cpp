@@ -2,11 +2,12 @@
 // curve.csv, gradients.csv, weights.safetensors, checkpoint.safetensors and trace.safetensors.
 // `nibblesim train` runs this program, which stands apart because only it needs libtorch. Exit: 0
 // good, 1 a check failed or the training diverged, 2 bad input, 128 and its number after a signal.
-#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,16 +16,14 @@
 #include <malloc.h>
 
 #include "models/datasets/fashion_mnist.h"
-#include "models/trace/safetensors.h"
 #include "models/trace/trace_error.h"
-#include "models/trace/weights_file.h"
 #include "models/training/divergence.h"
 #include "models/training/metrics.h"
 #include "models/training/trainer.h"
-#include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
 #include "sim/tile/tile_gemm.h"
 #include "tools/train/progress_line.h"
+#include "tools/train/result_folder.h"
 #include "tools/train/step_arguments.h"
 #include "tools/train/task_reader.h"
 
@@ -32,12 +31,9 @@ namespace nibble {
 namespace {
 
 constexpr int kCheckFailed = 1, kBadInput = 2, kSignal = 128;
-constexpr const char* kCheckpointFile = "checkpoint.safetensors";
-constexpr const char* kCurveFile = "curve.csv";
-
+constexpr std::uint64_t kLargestSeed = (std::uint64_t{1} << 63) - 1;  // of a trace
 struct Arguments {
-  std::string task_file, output, recipe = "int4_fp4", engine = "model", trace_step, gradient_steps,
-                                 fp32_metrics;
+  std::string task_file, output, recipe, engine = "model", trace_step, gradient_steps, fp32_metrics;
   bool resume = false;
   std::string data_folder = kFashionMnistFolder;
   std::vector<std::string> set;
@@ -50,8 +46,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("TASK", arguments.task_file, "Task file, see configs/tasks")->required();
   app.add_option("-o,--output", arguments.output, "Directory for the results")->required();
   app.add_option("--recipe", arguments.recipe,
-                 "How the network is trained: a name of configs/recipes, or a path")
-      ->capture_default_str();
+                 "How the network is trained: a name of configs/recipes, or a path; without it as "
+                 "int4_fp4 says");
   app.add_option(
          "--engine", arguments.engine,
          "Who multiplies in the steps: models/gemm or the Verilated tiles, bit for bit the same")
@@ -59,7 +55,7 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--epochs", arguments.epochs, "Instead of the task's")->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed, "Weights, order and flips")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::uint64_t{0}, kLargestSeed))
       ->capture_default_str();
   app.add_option("--limit-train", options.limit_train,
                  "Train on the first N images or sequences only")
@@ -104,44 +100,38 @@ void stop_at_signals() {
   }
 }
 
+/// A fault of a training, told with what is kept of it.
 TrainingResult train_with_progress(const TaskFile& file, const Arguments& arguments,
-                                   const TrainingData& data, const Checkpoint* resumed) {
+                                   const TrainingData& data, ResultFolder& folder) {
+  std::optional<Checkpoint> resumed;
+  if (arguments.resume) resumed = folder.resume();
+  std::optional<std::int64_t> saved_step;
+  if (resumed) saved_step = resumed->progress.step;
   ProgressLine line;
   TrainingObserver observer;
   observer.step = [&](const StepReport& report) { line.show(file.task, report); };
   observer.epoch = [&](std::int64_t epoch, const EpochResult& result) {
-    line.clear();
-    fmt::print("{}\n", epoch_text(file.task, epoch, result));
-    std::fflush(stdout);
+    line.print(epoch_text(file.task, epoch, result));
   };
-  std::optional<std::int64_t> saved_step;
-  if (resumed != nullptr) saved_step = resumed->progress.step;
   observer.checkpoint = [&](const Checkpoint& checkpoint, const std::string& curve) {
     saved_step = checkpoint.progress.step;
-    write_files(arguments.output,
-                {{kCheckpointFile, checkpoint_bytes(checkpoint)}, {kCurveFile, curve}});
+    folder.save(checkpoint, curve);
+  };
+  observer.trace = [&](const Trace& trace, const TraceSummary& summary) {
+    line.print(trace_text(summary));
+    folder.save(trace);
   };
   observer.stop = [] { return received_signal != 0; };
   try {
-    return train(file.network, file.task, arguments.options, data, observer, resumed);
+    return train(file.network, file.task, arguments.options, data, observer,
+                 resumed ? &*resumed : nullptr);
+  } catch (const CheckpointRefused& error) {
+    throw TraceError(folder.checkpoint_path(), error.what());
   } catch (const TrainingDiverged& error) {
-    const std::string kept = saved_step
-                                 ? fmt::format("{} is of {} steps", kCheckpointFile, *saved_step)
-                                 : "there is no checkpoint yet";
+    const std::string kept = saved_step ? fmt::format("the checkpoint is of {} steps", *saved_step)
+                                        : "there is no checkpoint yet";
     throw TrainingDiverged(fmt::format("{}; {}", error.what(), kept));
   }
-}
-
-void write_results(const TaskFile& file, const Arguments& arguments, const TrainingResult& result) {
-  std::vector<OutputFile> files = {
-      {"metrics.json", metrics_json(file.network, file.task, arguments.options, result)},
-      {kCurveFile, result.curve}};
-  if (result.weights) {
-    files.push_back({"weights.safetensors", weights_bytes(file.network, *result.weights)});
-  }
-  if (!result.gradients.empty()) files.push_back({"gradients.csv", result.gradients});
-  if (result.trace) files.push_back({"trace.safetensors", trace_bytes(*result.trace)});
-  write_files(arguments.output, files);
 }
 
 /// Prints the end of a training; returns the exit code.
@@ -157,22 +147,8 @@ int conclude(const TaskFile& file, const TrainingResult& result) {
     fmt::print("tiles: {} GEMMs, {:.3g} MACs, {:.3g} clocks\n", result.engine.gemms,
                static_cast<double>(result.engine.macs), static_cast<double>(result.engine.clocks));
   }
-  if (!result.trace) return 0;
-  fmt::print("trace: {} operations, {} results replayed, {} mismatches\n",
-             result.trace->operations.size(), result.trace_results, result.trace_mismatches);
-  return result.trace_mismatches == 0 ? 0 : kCheckFailed;
-}
-
-TrainingResult train_or_explain(const TaskFile& file, const Arguments& arguments,
-                                const TrainingData& data) {
-  const std::string path = arguments.output + "/" + kCheckpointFile;
-  if (!arguments.resume) return train_with_progress(file, arguments, data, nullptr);
-  const Checkpoint checkpoint = parse_checkpoint(path, read_bytes(path));
-  try {
-    return train_with_progress(file, arguments, data, &checkpoint);
-  } catch (const std::invalid_argument& error) {
-    throw TraceError(path, error.what());
-  }
+  const std::optional<TraceSummary>& trace = result.progress.trace;
+  return !trace || trace->mismatches == 0 ? 0 : kCheckFailed;
 }
 
 /// The arrays whose lanes are the task's chunk lengths; null with the engine model.
@@ -200,24 +176,25 @@ int run(Arguments arguments) {
   options.trace_step = parse_trace_step(arguments.trace_step);
   options.gradient_steps = parse_gradient_steps(arguments.gradient_steps);
   if (!arguments.fp32_metrics.empty()) {
-    options.fp32_accuracy = fp32_accuracy_from_metrics(arguments.fp32_metrics, file.task);
+    options.fp32_accuracy =
+        fp32_accuracy_from_metrics(arguments.fp32_metrics, file.network, file.task, options);
   }
   const TrainingData data =
-      load_training_data(file.task, file.network.classes, options.seed, arguments.data_folder);
+      load_training_data(file.task, file.network, options.seed, arguments.data_folder);
   const std::unique_ptr<TileGemm> tiles = make_tiles(file.task, arguments);
   if (tiles) options.gemm = std::ref(*tiles);
-  const std::vector<std::string> created = create_output_directory(arguments.output);
+  ResultFolder folder(arguments.output);
   try {
     stop_at_signals();
-    TrainingResult result = train_or_explain(file, arguments, data);
+    TrainingResult result = train_with_progress(file, arguments, data, folder);
     if (tiles) {
       const TileGemm::Work& work = tiles->work();
       result.engine = {arguments.engine, work.gemms, work.macs, work.clocks};
     }
-    if (!result.interrupted) write_results(file, arguments, result);
+    if (!result.interrupted) folder.finish(file, options, result);
     return conclude(file, result);
   } catch (...) {
-    remove_created(created);
+    folder.leave_nothing();
     throw;
   }
 }

@@ -33,6 +33,11 @@ std::string epoch_text(const TrainingTask& task, std::int64_t epoch, const Epoch
   return text + fmt::format(", {:.1f} s", result.seconds);
 }
 
+std::string trace_text(const TraceSummary& trace) {
+  return fmt::format("trace of step {}: {} operations, {} results replayed, {} mismatches",
+                     trace.step, trace.operations, trace.results, trace.mismatches);
+}
+
 ProgressLine::ProgressLine() : visible_(isatty(STDERR_FILENO) != 0) {}
 
 void ProgressLine::show(const TrainingTask& task, const StepReport& report) {
@@ -45,6 +50,12 @@ void ProgressLine::show(const TrainingTask& task, const StepReport& report) {
 
 void ProgressLine::clear() {
   if (visible_) std::fputs("\r\033[K", stderr);
+}
+
+void ProgressLine::print(const std::string& text) {
+  clear();
+  fmt::print("{}\n", text);
+  std::fflush(stdout);
 }
 
 }  // namespace nibble

@@ -20,6 +20,9 @@ namespace nibble {
 [[nodiscard]] std::string epoch_text(const TrainingTask& task, std::int64_t epoch,
                                      const EpochResult& result);
 
+/// "trace of step 59: 14 operations, 21340 results replayed, 0 mismatches".
+[[nodiscard]] std::string trace_text(const TraceSummary& trace);
+
 /// Twice a second; nothing if standard error is no terminal.
 class ProgressLine {
  public:
@@ -30,6 +33,8 @@ class ProgressLine {
 
   void show(const TrainingTask& task, const StepReport& report);
   void clear();
+  /// A line on standard output that stays.
+  void print(const std::string& text);
 
  private:
   using Clock = std::chrono::steady_clock;

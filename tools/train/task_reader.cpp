@@ -1,6 +1,7 @@
 #include "tools/train/task_reader.h"
 
 #include <filesystem>
+#include <stdexcept>
 
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
@@ -73,6 +74,33 @@ std::vector<YamlOverride> without_files(const std::vector<YamlOverride>& overrid
   return rest;
 }
 
+/// The default recipe is built in, so that a task needs no folder of recipes beside its own.
+RecipeFile recipe_of(const std::string& name, const std::string& task_file,
+                     const std::vector<YamlOverride>& changes) {
+  if (name.empty() && changes.empty()) return {};
+  const std::string path = recipe_path(name.empty() ? TrainingRecipe().name : name, task_file);
+  if (path != name && !std::filesystem::exists(path)) {
+    throw BadInput({"--recipe", 0, 0}, "", "there is no " + path,
+                   "allowed are names of files in the folder recipes beside the task's, and paths");
+  }
+  return read_recipe(path, changes);
+}
+
+/// It replaces the height of the network's input.
+void use_sequence_length(const YamlMap& file, std::int64_t length, Network& network) {
+  if (!reads_tokens(network)) {
+    throw file.error("network", network.name + " reads no tokens",
+                     "allowed for a text are networks that begin with an embedding");
+  }
+  network.input = {length, 1, 1};
+  try {
+    infer_shapes(network);
+  } catch (const std::invalid_argument& fault) {
+    throw file.error("sequence_length", network.name + ": " + fault.what(),
+                     "allowed are lengths that the network reads");
+  }
+}
+
 }  // namespace
 
 TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& overrides,
@@ -97,15 +125,12 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
                                                    {"fp32", AccumulatorType::fp32}});
   file.finish();
   const RecipeFile recipe =
-      read_recipe(recipe_path(recipe_name, path), overrides_under(overrides, kRecipeOverrides));
+      recipe_of(recipe_name, path, overrides_under(overrides, kRecipeOverrides));
   recipe.apply(task);
   const auto network = [&](const std::optional<PrecisionPolicy>& precision) {
     Network read = read_network(network_path, overrides_under(overrides, kNetworkOverrides),
                                 precision ? &*precision : nullptr);
-    if (task.sequence_length > 0) {
-      read.input = {task.sequence_length, 1, 1};
-      infer_shapes(read);
-    }
+    if (task.sequence_length > 0) use_sequence_length(file, task.sequence_length, read);
     return read;
   };
   result.network = network(recipe.precision);

@@ -17,10 +17,10 @@ struct TaskFile {
 };
 
 /// `recipe` is a name or a path (recipe_path()); it changes the task and the network's precisions.
-/// `overrides` under `network_file.` and `recipe_file.` change those files, the others the task's.
-/// Throws BadInput.
+/// "" is the default recipe, of which a file is needed only if it is changed. `overrides` under
+/// `network_file.` and `recipe_file.` change those files, the others the task's. Throws BadInput.
 [[nodiscard]] TaskFile read_task(const std::string& path,
                                  const std::vector<YamlOverride>& overrides,
-                                 const std::string& recipe = "int4_fp4");
+                                 const std::string& recipe = "");
 
 }  // namespace nibble

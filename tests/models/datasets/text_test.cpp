@@ -90,36 +90,6 @@ TEST_CASE("The text has 63 characters, and decoding gives it back") {
             .encode("a\xFF") == TokenIds{0, 1});
 }
 
-TEST_CASE("Words are lower case, with inner apostrophes and hyphens; marks stand alone") {
-  CHECK(words_of("The LORD's God-ward, and 1,250 sons' wives--;\nx") ==
-        std::vector<std::string>{"the", "lord's", "god-ward", ",", "and", "N", ",", "N", "sons",
-                                 "'", "wives", "-", "-", ";", "<eos>", "x"});
-  CHECK(words_of("").empty());
-  CHECK(words_of("a-").size() == 2);
-}
-
-TEST_CASE("The vocabulary of words begins with the most frequent, equal ones by their bytes") {
-  const WordVocabulary small("b c b a c b d", 4);
-  CHECK(small.size() == 4);
-  CHECK(small.word(0) == "<unk>");
-  CHECK(small.encode("a b c d B") == TokenIds{3, 1, 2, 0, 1});
-  CHECK(WordVocabulary("a b", 10).size() == 3);
-
-  const TextCorpus& corpus = bible_corpus();
-  const WordVocabulary words(corpus.train, 10000);
-  CHECK(words.size() == 10000);
-  CHECK(words.word(1) == ",");
-  CHECK(words.word(2) == "the");
-  CHECK(words.word(5) == "<eos>");
-  const TokenIds train = words.encode(corpus.train), test = words.encode(corpus.test);
-  CHECK(train.size() == 853522);
-  CHECK(words.encode(corpus.validation).size() == 45061);
-  CHECK(test.size() == 46125);
-  CHECK(std::count(train.begin(), train.end(), 5) == 28045);
-  CHECK(std::count(train.begin(), train.end(), WordVocabulary::kUnknown) == 2291);
-  CHECK(WordVocabulary(corpus.train, 100000).size() == 12291);
-}
-
 TEST_CASE("Windows follow each other from any offset, each token's target is the one after it") {
   const TextWindows windows({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 3);
   CHECK(windows.count() == 3);

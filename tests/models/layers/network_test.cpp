@@ -24,6 +24,43 @@ TEST_CASE("Shapes follow kernels, strides and padding through the graph") {
   CHECK(fc.macs() == 7 * 5 * 3);
 }
 
+TEST_CASE("The text of a network tells every field of every layer, its input and its classes") {
+  const Network network = test::small_network();
+  CHECK(network_text(network) == network_text(test::small_network()));
+  int changes = 0;
+  const auto differs = [&](const auto& change) {
+    Network other = network;
+    change(other, other.layers[3]);
+    INFO("change " << ++changes);
+    CHECK(network_text(other) != network_text(network));
+  };
+  differs([](Network& n, Layer&) { n.name += "1"; });
+  differs([](Network& n, Layer&) { n.input.w = 9; });
+  differs([](Network& n, Layer&) { n.classes = 4; });
+  differs([](Network& n, Layer&) { n.layers.pop_back(); });
+  differs([](Network&, Layer& layer) { layer.name = "c"; });
+  differs([](Network&, Layer& layer) { layer.kind = LayerKind::linear; });
+  differs([](Network&, Layer& layer) { layer.inputs = {1}; });
+  differs([](Network&, Layer& layer) { layer.dropout = 0.1; });
+  differs([](Network&, Layer& layer) { layer.inputs.push_back(1); });
+  differs([](Network&, Layer& layer) { layer.precision = LayerPrecision::fp8; });
+  for (std::int64_t Layer::*number :
+       {&Layer::filters, &Layer::kernel, &Layer::stride, &Layer::padding, &Layer::groups,
+        &Layer::heads, &Layer::table_rows, &Layer::lookups, &Layer::extra_tokens}) {
+    differs([=](Network&, Layer& layer) { ++(layer.*number); });
+  }
+  for (bool Layer::*flag :
+       {&Layer::shortcut, &Layer::bias, &Layer::flatten, &Layer::causal, &Layer::tied,
+        &Layer::ceil_mode, &Layer::transpose_b, &Layer::bidirectional}) {
+    differs([=](Network&, Layer& layer) { layer.*flag = !(layer.*flag); });
+  }
+  for (FeatureShape Layer::*shape : {&Layer::input_shape, &Layer::output_shape}) {
+    differs([=](Network&, Layer& layer) { ++(layer.*shape).h; });
+    differs([=](Network&, Layer& layer) { ++(layer.*shape).w; });
+    differs([=](Network&, Layer& layer) { ++(layer.*shape).c; });
+  }
+}
+
 TEST_CASE("A graph that does not fit is refused by layer name") {
   const auto refused = [](auto change, const char* text) {
     Network network = test::small_network();

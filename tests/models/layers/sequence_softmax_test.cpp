@@ -146,6 +146,24 @@ TEST_CASE("Cross-entropy and its gradient agree with binary64 and its difference
   CHECK(without.correct == got.correct);
 }
 
+TEST_CASE("Of equal logits the first one is the answer, so that a target behind it is wrong") {
+  const Fp16Code one = fp16_from_float(1);
+  for (std::int64_t classes : {3, 40}) {
+    Codes logits(static_cast<std::size_t>(classes));
+    logits[1] = logits.back() = one;
+    const auto correct = [&](std::int64_t target) {
+      const auto label = static_cast<std::int32_t>(target);
+      return cross_entropy(logits.data(), &label, 1, classes, 1, nullptr).correct;
+    };
+    CHECK(correct(0) == 0);
+    CHECK(correct(1) == 1);
+    CHECK(correct(classes - 1) == 0);
+  }
+  const Codes zeros = {0, 0x8000, 0};
+  const std::int32_t second = 1;
+  CHECK(cross_entropy(zeros.data(), &second, 1, 3, 1, nullptr).correct == 0);
+}
+
 TEST_CASE("Cross-entropy counts the tokens whose target has the largest logit") {
   const Fp16Code one = fp16_from_float(1);
   const Codes logits = {0, one, 0, 0, one, 0, one, one, 0, one, kFp16NanInfinity, 0};

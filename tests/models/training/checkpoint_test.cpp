@@ -1,10 +1,14 @@
 #include "models/training/checkpoint.h"
 
+#include <functional>
+
+#include "models/trace/safetensors.h"
 #include "models/trace/trace_error.h"
 #include "models/trace/weights_file.h"
 #include "models/training/divergence.h"
 #include "models/training/trainer.h"
 #include "tests/models/layers/small_network.h"
+#include "tests/models/layers/tiny_networks.h"
 #include "tests/models/training/pattern_images.h"
 #include "tests/models/training/torch_and_catch.h"
 
@@ -180,8 +184,203 @@ TEST_CASE("A checkpoint of another training is refused with the key that differs
   CHECK_THROWS_WITH(run(restless_task(), options, &broken),
                     Contains("has no parameter conv2.weight of this network"));
   broken = first.checkpoints.back();
+  broken.parameters["conv9.weight"] = {1};
+  CHECK_THROWS_WITH(run(restless_task(), options, &broken),
+                    Contains("has parameters of another network"));
+  broken = first.checkpoints.back();
+  broken.progress.step = 61;
+  CHECK_THROWS_WITH(run(restless_task(), options, &broken),
+                    "is of step 61 with 5 updates, of a training of 60 steps");
+  broken.progress.step = 4;
+  CHECK_THROWS_AS(run(restless_task(), options, &broken), CheckpointRefused);
+  broken = first.checkpoints.back();
   broken.states["act1.more"] = {1};
   CHECK_THROWS_WITH(run(restless_task(), options, &broken), Contains("states of another network"));
+}
+
+TEST_CASE("A fault that is not the checkpoint's is not told of it") {
+  TrainingOptions options;
+  const Run first = run(restless_task(), options, nullptr, 5);
+  options.trace_step = 99999;
+  try {
+    (void)run(restless_task(), options, &first.checkpoints.back());
+    FAIL("taken");
+  } catch (const CheckpointRefused&) {
+    FAIL("told of the checkpoint");
+  } catch (const std::invalid_argument& error) {
+    CHECK(std::string(error.what()) == "trace step 99999 of a training of 60 steps");
+  }
+}
+
+TEST_CASE("A checkpoint of other data is refused") {
+  const TrainingTask task = restless_task();
+  const Run first = run(task, {}, nullptr, 5);
+  const auto refused = [&](const ImageSet& train_images, const ImageSet& test_images) {
+    const TrainingData data = image_data(train_images, test_images, test::pattern_grey(), task);
+    CHECK_THROWS_WITH(train(test::small_network(), task, {}, data, {}, &first.checkpoints.back()),
+                      Contains("is of another training: data_crc32 is "));
+  };
+  ImageSet images = test::pattern_images(200, 1);
+  const ImageSet same_test = test::pattern_images(30, 2);
+  images.pixels[7] ^= 1;
+  refused(images, same_test);
+  images.pixels[7] ^= 1;
+  images.labels[3] = (images.labels[3] + 1) % 3;
+  refused(images, same_test);
+  refused(test::pattern_images(200, 1), test::pattern_images(30, 3));
+}
+
+TEST_CASE("Steps whose gradients are measured belong to the training that a checkpoint is of") {
+  TrainingOptions options;
+  options.gradient_steps = {{0, -1}, 0};
+  const Run whole = run(restless_task(), options);
+  const Run first = run(restless_task(), options, nullptr, 5);
+  const auto resumed = [&](const GradientSteps& steps) {
+    TrainingOptions how;
+    how.gradient_steps = steps;
+    return run(restless_task(), how, &first.checkpoints.back());
+  };
+  CHECK(resumed({{0, 59}, 0}).result.gradients == whole.result.gradients);
+  CHECK_THROWS_WITH(resumed({{1, 2}, 0}),
+                    Contains("gradient_steps is \"0,59\" there, \"1,2\" here"));
+  CHECK_THROWS_WITH(resumed({}), Contains("gradient_steps is \"0,59\" there, none here"));
+  CHECK_THROWS_WITH(resumed({{}, 10}), Contains("\"every:10\" here"));
+}
+
+TEST_CASE("A captured step is told at once, and a training that goes on behind it knows of it") {
+  TrainingOptions options;
+  options.trace_step = 2;
+  options.trace_batch = 4;
+  const TrainingTask task = restless_task();
+  const TrainingData data = image_data(test::pattern_images(200, 1), test::pattern_images(30, 2),
+                                       test::pattern_grey(), task);
+  std::vector<std::string> order;
+  std::int64_t step = 0;
+  Checkpoint saved;
+  TrainingObserver observer;
+  observer.step = [&](const StepReport&) { order.push_back("step"); };
+  observer.trace = [&](const Trace& trace, const TraceSummary& summary) {
+    order.push_back("trace");
+    CHECK(trace.step == 2);
+    CHECK(summary.batch == 4);
+    CHECK(summary.operations == static_cast<std::int64_t>(trace.operations.size()));
+    CHECK(summary.results > 0);
+    CHECK(summary.mismatches == 0);
+  };
+  observer.checkpoint = [&](const Checkpoint& checkpoint, const std::string&) {
+    saved = parse_checkpoint("c", checkpoint_bytes(checkpoint));
+  };
+  observer.stop = [&] { return ++step == 5; };
+  (void)train(test::small_network(), task, options, data, observer);
+  CHECK(order == std::vector<std::string>{"step", "step", "trace", "step", "step", "step"});
+  REQUIRE(saved.progress.trace);
+  const Run resumed = run(task, options, &saved);
+  CHECK_FALSE(resumed.result.trace);  // its step was in the run before
+  CHECK(resumed.result.progress.trace->results == saved.progress.trace->results);
+  options.trace_batch = 8;
+  CHECK_THROWS_WITH(run(task, options, &saved), "is of step 5, behind the step to trace");
+}
+
+TEST_CASE("A test loss that is not finite is a divergence") {
+  Network network = test::network_of({8, 8, 1}, {test::linear("fc", -1, 3, true)}, 3);
+  infer_shapes(network);
+  std::vector<Fp16Code> grey = test::pattern_grey();
+  grey[255] = kFp16NanInfinity;  // which no image of the training has
+  ImageSet test_images = test::pattern_images(30, 2);
+  test_images.pixels[9] = 255;
+  const TrainingTask task = test::small_task();
+  const TrainingData data = image_data(test::pattern_images(160, 1), test_images, grey, task);
+  CHECK_THROWS_AS(train(network, task, {}, data), TrainingDiverged);
+  CHECK_THROWS_WITH(train(network, task, {}, data),
+                    "the training diverged: the test loss is not finite behind step 60");
+}
+
+/// What the training says of its checkpoint after a change.
+std::string refusal(const TrainingTask& task, const Checkpoint& good,
+                    const std::function<void(Checkpoint&)>& change) {
+  Checkpoint checkpoint = good;
+  change(checkpoint);
+  try {
+    (void)run(task, {}, &checkpoint, 6);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "taken";
+}
+
+TEST_CASE("A checkpoint without the optimizer's moments, or with others, is refused") {
+  for (const OptimizerKind optimizer : {OptimizerKind::sgd, OptimizerKind::adam}) {
+    TrainingTask task = restless_task();
+    task.optimizer = optimizer;
+    const Checkpoint good = run(task, {}, nullptr, 5).checkpoints.back();
+    const auto refused = [&](const std::function<void(Checkpoint&)>& change) {
+      return refusal(task, good, change);
+    };
+    CHECK(refused([](Checkpoint&) {}) == "taken");
+    const std::string none = "has no moment conv1.weight.first of this optimizer";
+    CHECK(refused([](Checkpoint& c) { c.moments.clear(); }) == none);
+    CHECK(refused([](Checkpoint& c) { c.moments.erase("conv1.weight.first"); }) == none);
+    CHECK(refused([](Checkpoint& c) { c.moments.at("conv1.weight.first").pop_back(); }) == none);
+    CHECK(refused([](Checkpoint& c) { c.moments.at("conv1.weight.first").push_back(0); }) == none);
+    CHECK(refused([](Checkpoint& c) { c.moments["more.first"] = {0}; }) ==
+          "has moments of another optimizer");
+    CHECK(refused([](Checkpoint& c) { c.updates = 0; }) == "has moments of another optimizer");
+  }
+}
+
+TEST_CASE("A checkpoint's states are those of the network, and scales whole numbers in range") {
+  TrainingTask task = restless_task();
+  Checkpoint good = run(task, {}, nullptr, 5).checkpoints.back();
+  REQUIRE(good.states.at("conv2.gradscale").size() == 1);
+  for (const std::vector<float>& scale :
+       {std::vector<float>{1, 2}, {NAN}, {1e30F}, {0.5F}, {INFINITY}, {-127}}) {
+    CHECK(refusal(task, good, [&](Checkpoint& c) { c.states["conv2.gradscale"] = scale; }) ==
+          "has no state conv2.gradscale of this network");
+  }
+  CHECK(refusal(task, good, [](Checkpoint& c) { c.states.erase("bn1.running_mean"); }) ==
+        "has no state bn1.running_mean of this network");
+  CHECK(refusal(task, good, [](Checkpoint& c) { c.states["bn1.running_mean"].push_back(1); }) ==
+        "has no state bn1.running_mean of this network");
+
+  task.recipe.scaling = RecipeScaling::global;
+  good = run(task, {}, nullptr, 5).checkpoints.back();
+  CHECK(refusal(task, good, [](Checkpoint&) {}) == "taken");
+  CHECK(refusal(task, good, [](Checkpoint& c) { c.states.erase("loss_scale"); }) ==
+        "has no state loss_scale of this network");
+  for (const std::vector<float>& scale :
+       {std::vector<float>{16}, {NAN, 0}, {25, 0}, {-1, 0}, {16.5F, 0}, {16, -1}, {16, 1, 1}}) {
+    CHECK(refusal(task, good, [&](Checkpoint& c) { c.states["loss_scale"] = scale; }) ==
+          "has no state loss_scale of this network");
+  }
+}
+
+TEST_CASE("A checkpoint of another schema, or whose identity is no object, is told in one line") {
+  const Checkpoint good = run(restless_task(), {}, nullptr, 5).checkpoints.back();
+  for (const char* identity : {"7", "\"text\"", "null", "[]"}) {
+    Checkpoint broken = good;
+    broken.identity = identity;
+    CHECK_THROWS_WITH(parse_checkpoint("c", checkpoint_bytes(broken)),
+                      "c: metadata.identity: is not a JSON object");
+  }
+  SafetensorsFile file = parse_safetensors("c", checkpoint_bytes(good));
+  const std::size_t place = file.json.find("checkpoint-2");
+  REQUIRE(place != std::string::npos);
+  file.json.replace(place, 12, "checkpoint-1");
+  CHECK_THROWS_WITH(parse_checkpoint("c", safetensors_bytes(file)),
+                    "c: metadata: schema is nibblesim-checkpoint-1, expected "
+                    "nibblesim-checkpoint-2");
+}
+
+TEST_CASE("What grows with the training stands outside of the checkpoint's JSON document") {
+  Checkpoint checkpoint;
+  checkpoint.identity = "{}";
+  checkpoint.curve = std::string(100000, 'c');
+  checkpoint.gradients = "1,conv1,\"x\"\n";
+  const std::string bytes = checkpoint_bytes(checkpoint);
+  CHECK(parse_safetensors("c", bytes).json.size() < 1000);
+  const Checkpoint back = parse_checkpoint("c", bytes);
+  CHECK(back.curve == checkpoint.curve);
+  CHECK(back.gradients == checkpoint.gradients);
 }
 
 TEST_CASE("A damaged checkpoint is told in one line") {
@@ -215,7 +414,7 @@ TEST_CASE("What is not finite is told by layer, step and number") {
   const ParameterArray broken{"b.weight", ParameterKind::weight, nullptr, bad.data(), bad.size()};
   CHECK_NOTHROW(check_finite(network, {fine}, {1.0, 0}, 7, true));
   CHECK_THROWS_WITH(check_finite(network, {fine, broken}, {1.0, 0}, 7, false),
-                    Contains("at step 7") && Contains("in the gradient of b.weight 2 of 3"));
+                    Contains("in step 7") && Contains("in the gradient of b.weight 2 of 3"));
   CHECK_THROWS_WITH(check_finite(network, {fine}, {NAN, 0}, 8, false), Contains("loss nan"));
   network.outputs = {{"conv1", 3, 40}, {"fc", 1, 2}};
   CHECK_NOTHROW(check_finite(network, {fine}, {1.0, 0}, 7, false));
@@ -230,7 +429,7 @@ TEST_CASE("A training whose input overflows stops at once and names the first la
   const TrainingData data =
       image_data(test::pattern_images(160, 1), test::pattern_images(30, 2), grey, task);
   CHECK_THROWS_WITH(train(test::small_network(), task, {}, data),
-                    Contains("diverged at step 0") && Contains("codes put out by input ") &&
+                    Contains("diverged in step 1") && Contains("codes put out by input ") &&
                         Contains(", conv1 "));
 }
 

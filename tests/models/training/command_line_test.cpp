@@ -51,6 +51,7 @@ class TemporaryFolder {
 };
 
 const std::string kTask = NIBBLE_SOURCE_DIR "/configs/tasks/fashion_mnist_resnet8.yaml";
+const std::string kTextTask = NIBBLE_SOURCE_DIR "/configs/tasks/bible_transformer.yaml";
 const std::string kTiny = " --epochs 1 --limit-train 256 --limit-test 100 --set batch=64";
 
 std::string bytes_of(const std::string& path) {
@@ -138,8 +139,37 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
   };
   refused(" --resume --seed 7", "is of another training: seed is 1 there, 7 here");
   CHECK(bytes_of(folder.file("a") + "/checkpoint.safetensors") == before);
+  const Outcome other = run(kTask + " -o " + folder.file("a") + how + " --resume --trace-step 99");
+  CHECK(other.code == 2);
+  CHECK(other.text == "trace step 99 of a training of 64 steps\n");
   std::ofstream(folder.file("a") + "/checkpoint.safetensors", std::ios::app) << "x";
   refused(" --resume", "holds ");
+}
+
+TEST_CASE("A trace outlives an interruption, and a new training clears the folder of the old one") {
+  const TemporaryFolder folder;
+  const std::string start = kTask + " -o " + folder.file("a") +
+                            " --epochs 2 --limit-train 256 --limit-test 20 --set batch=16";
+  const std::string trace = folder.file("a") + "/trace.safetensors";
+  const Outcome stopped =
+      run(start + " --trace-step 0 & pid=$!; while kill -0 $pid && ! [ -e " + trace +
+          " ]; do sleep 0.01; done; kill -TERM $pid; wait $pid; "
+          "exit $?");
+  INFO(stopped.text);
+  REQUIRE(stopped.code == 128 + SIGTERM);
+  CHECK(stopped.text.find("trace of step 0: ") != std::string::npos);
+  const Outcome resumed = run(start + " --trace-step 0 --resume");
+  INFO(resumed.text);
+  REQUIRE(resumed.code == 0);
+  CHECK(bytes_of(trace).find("nibble4") != std::string::npos);  // what the training reached
+  CHECK(bytes_of(folder.file("a") + "/metrics.json").find("\"mismatches\": 0") !=
+        std::string::npos);
+
+  REQUIRE(run(start + " --recipe fp32").code == 0);
+  CHECK(fs::exists(folder.file("a") + "/metrics.json"));
+  CHECK(fs::exists(folder.file("a") + "/checkpoint.safetensors"));
+  CHECK_FALSE(fs::exists(trace));
+  CHECK_FALSE(fs::exists(folder.file("a") + "/weights.safetensors"));
 }
 
 TEST_CASE("A training that diverges says where, ends with exit 1 and keeps its last checkpoint") {
@@ -150,9 +180,9 @@ TEST_CASE("A training that diverges says where, ends with exit 1 and keeps its l
           " --set learning_rate=100 --set warmup_steps=0 --set weight_decay=1");
   INFO(outcome.text);
   CHECK(outcome.code == 1);
-  CHECK(outcome.text.find("diverged at step 3: loss ") != std::string::npos);
+  CHECK(outcome.text.find("diverged in step 4: loss ") != std::string::npos);
   CHECK(outcome.text.find("NaN-infinity codes put out by s2.") != std::string::npos);
-  CHECK(outcome.text.find("checkpoint.safetensors is of 2 steps") != std::string::npos);
+  CHECK(outcome.text.find("the checkpoint is of 2 steps") != std::string::npos);
   CHECK(fs::exists(folder.file("a") + "/checkpoint.safetensors"));
   CHECK_FALSE(fs::exists(folder.file("a") + "/metrics.json"));
 }
@@ -165,6 +195,10 @@ TEST_CASE("An fp32 training's metrics can be named in the weights of a nibble4 o
   REQUIRE(run(kTask + " -o " + folder.file("n") + kTiny + " --fp32-metrics " + metrics).code == 0);
   CHECK(bytes_of(folder.file("n") + "/weights.safetensors").find("\\\"fp32\\\":") !=
         std::string::npos);
+  const Outcome other =
+      run(kTask + " -o " + folder.file("m") + kTiny + " --seed 9 --fp32-metrics " + metrics);
+  CHECK(other.code == 2);
+  CHECK(other.text.find("of another training: seed is 1 there, 9 here") != std::string::npos);
   const Outcome refused = run(kTask + " -o " + folder.file("m") + kTiny + " --fp32-metrics " +
                               folder.file("n") + "/metrics.json");
   CHECK(refused.code == 2);
@@ -194,11 +228,24 @@ TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
   refused(kTask + " --recipe luq --trace-step 1",
           "no trace: layer s1.conv1 has gradients in radix2");
   refused(kTask + " --epochs -1", "--epochs");
+  refused(kTask + " --seed 9223372036854775808", "--seed");
+  refused(kTask + " --recipe tensor_max --trace-step 1", "no trace: layer s1.conv1's gradients");
   refused(kTask + " --limit-train 70000", "70000 of 55000 images");
   refused(kTask + " --resume", "checkpoint.safetensors: cannot be read");
   refused(kTask + " --set sequence_length=3", "sequence_length");
   refused(kTask + " --set optimizer=adagrad", "optimizer");
   refused(kTask + " --set validation=60000", "leave none");
+  refused(kTask + " --recipe fp32 --set network=../networks/text_lstm.yaml",
+          "network text_lstm reads sequences of 64 tokens, the data are images of 28x28x1");
+  for (const char* change : {"height=64", "height=14", "channels=3"}) {
+    refused(kTask + " --set network_file.input." + change, ", the data are images of 28x28x1");
+  }
+  refused(kTask + " --set network_file.classes=5 --set network_file.layers.29.filters=5",
+          "has 5 classes, the data have 10 different labels");
+  refused(kTextTask + " --set network=../networks/resnet8_w16.yaml",
+          "network: resnet8_w16 reads no tokens");
+  refused(kTextTask + " --set sequence_length=200",
+          "sequence_length: text_transformer: layer positions");
   refused(kTask + " --trace-step soon", "\"soon\" is no step");
   for (const char* steps : {"every:0", "every:", "0,soon", "5,", "-3"}) {
     refused(kTask + " --gradient-steps=" + steps, "--gradient-steps: \"");

@@ -40,18 +40,69 @@ const std::vector<ConvShape> kShapes = {conv(5, 6, 7, 3, 1, 1), conv(4, 7, 6, 3,
                                         conv(9, 4, 5, 1, 1, 1), conv(6, 5, 4, 3, 1, 2),
                                         conv(6, 5, 6, 3, 2, 6), conv(70, 1, 11, 1, 1, 1)};
 
+constexpr LayerPrecision kPrecisions[] = {
+    LayerPrecision::int4_fp4, LayerPrecision::fp16,      LayerPrecision::fp8,
+    LayerPrecision::int4_fp8, LayerPrecision::int4_fp16, LayerPrecision::int4_fp4_dw_fp8};
+
+/// The operands of forward, dgrad and wgrad that each precision is named after.
+LayerFormats table_formats(LayerPrecision precision, bool blocks) {
+  const GemmOperands integer = blocks ? GemmOperands::block : GemmOperands::nibble;
+  const GemmOperands fp8 = GemmOperands::fp8, fp16 = GemmOperands::fp16;
+  switch (precision) {
+    case LayerPrecision::int4_fp4:
+      return {integer, integer, integer};
+    case LayerPrecision::fp16:
+      return {fp16, fp16, fp16};
+    case LayerPrecision::fp8:
+      return {fp8, fp8, fp8};
+    case LayerPrecision::int4_fp8:
+      return {integer, fp8, fp8};
+    case LayerPrecision::int4_fp16:
+      return {integer, fp16, fp16};
+    case LayerPrecision::int4_fp4_dw_fp8:
+      return {integer, integer, fp8};
+  }
+  return {};
+}
+
+/// The stream of a 4-bit gradient, likewise.
+StreamFormat table_stream(GradientGrid grid) {
+  switch (grid) {
+    case GradientGrid::radix4_even:
+      return StreamFormat::fp4_even;
+    case GradientGrid::radix4_odd:
+      return StreamFormat::fp4_odd;
+    case GradientGrid::radix4_3bit_even:
+      return StreamFormat::radix4_3bit_even;
+    case GradientGrid::radix4_3bit_odd:
+      return StreamFormat::radix4_3bit_odd;
+    case GradientGrid::radix4_2bit_even:
+      return StreamFormat::radix4_2bit_even;
+    case GradientGrid::radix4_2bit_odd:
+      return StreamFormat::radix4_2bit_odd;
+    case GradientGrid::radix2:
+      return StreamFormat::radix2;
+    case GradientGrid::e2m1:
+      return StreamFormat::e2m1;
+  }
+  return StreamFormat::u4;
+}
+
 /// A layer, its operands and what the test says that each GEMM makes of them.
 class Oracle {
  public:
+  /// `integer` is what X is where it comes as codes.
   Oracle(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe,
-         const LayerArithmetic& arithmetic)
+         const LayerArithmetic& arithmetic, StationaryFormat integer = StationaryFormat::u4)
       : shape_(shape),
         arithmetic_(arithmetic),
-        formats_(layer_formats(precision, recipe)),
+        integer_(integer),
+        formats_(table_formats(precision, recipe.blocks.has_value())),
+        takes_codes_(formats_.forward == GemmOperands::nibble),
         recipe_(recipe),
         random_(kSeed),
         x_step_(0.1F),  // of values too: attention's scores have a factor in every format
-        w_step_(formats_.takes_codes() ? 0.03F : 1.0F) {
+        w_step_(takes_codes_ ? 0.03F : 1.0F) {
     const auto x = static_cast<std::size_t>(shape.n * shape.c * shape.h * shape.w);
     const auto w = static_cast<std::size_t>(shape.k * shape.r * shape.s * (shape.c / shape.groups));
     for (std::size_t i = 0; i < x; ++i) x_codes_.push_back(random_() % 16);
@@ -72,11 +123,11 @@ class Oracle {
   }
 
   [[nodiscard]] GemmOperand x() const {
-    if (!formats_.takes_codes()) return {nullptr, &x_values_, x_step_};
-    return {&x_codes_, nullptr, x_step_, StationaryFormat::u4};
+    if (!takes_codes_) return {nullptr, &x_values_, x_step_};
+    return {&x_codes_, nullptr, x_step_, integer_};
   }
   [[nodiscard]] GemmOperand w() const {
-    if (!formats_.takes_codes()) return {nullptr, &w_values_};
+    if (!takes_codes_) return {nullptr, &w_values_};
     return {&w_codes_, nullptr, w_step_, StationaryFormat::s4};
   }
 
@@ -214,8 +265,11 @@ class Oracle {
     const bool wgrad = pass == GemmPass::wgrad, forward = pass == GemmPass::forward;
     if (formats_.of(pass) == GemmOperands::nibble) {
       const GradientGrid grid = wgrad ? recipe_.wgrad.grid : recipe_.dgrad.grid;
-      const GemmArithmetic arithmetic{forward ? StreamFormat::u4 : stream_format(grid),
-                                      wgrad ? StationaryFormat::u4 : StationaryFormat::s4,
+      const bool is_signed = integer_ == StationaryFormat::s4;
+      const GemmArithmetic arithmetic{!forward    ? table_stream(grid)
+                                      : is_signed ? StreamFormat::s4
+                                                  : StreamFormat::u4,
+                                      wgrad ? integer_ : StationaryFormat::s4,
                                       arithmetic_.accumulator, arithmetic_.chunk_len};
       if (arithmetic_.accumulator != AccumulatorType::fp32) {
         return gemm_reference(shape, arithmetic, a, b, c);
@@ -225,10 +279,11 @@ class Oracle {
       for (std::size_t i = 0; i < sums.size(); ++i) c[i] = fp16_from_float(sums[i]);
       return;
     }
-    const Fp8Operand integer = wgrad ? Fp8Operand::u4 : Fp8Operand::s4;
+    const bool is_u4 = wgrad && integer_ == StationaryFormat::u4;
+    const Fp8Operand integer = is_u4 ? Fp8Operand::u4 : Fp8Operand::s4;
     fp8_gemm_reference(shape, high_accumulator(), 2 * arithmetic_.fp16_chunk_len,
                        forward ? Fp8Operand::e4m3b11 : Fp8Operand::e5m2, a,
-                       formats_.takes_codes() ? integer : Fp8Operand::e4m3b11, b, c);
+                       takes_codes_ ? integer : Fp8Operand::e4m3b11, b, c);
   }
 
   void multiply(GemmPass pass, const GemmShape& shape, const Fp16Code* a, const Fp16Code* b,
@@ -263,7 +318,9 @@ class Oracle {
 
   ConvShape shape_;
   LayerArithmetic arithmetic_;
+  StationaryFormat integer_;
   LayerFormats formats_;
+  bool takes_codes_;
   TrainingRecipe recipe_;
   std::mt19937_64 random_;
   float x_step_, w_step_;
@@ -275,9 +332,10 @@ class Oracle {
 
 /// Three steps with gradients of different sizes, by the fastest and the readable GEMM.
 void check_steps(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe,
-                 const LayerArithmetic& arithmetic = {}) {
+                 const LayerArithmetic& arithmetic = {},
+                 StationaryFormat integer = StationaryFormat::u4) {
   for (const GemmFunction& way : {GemmFunction{}, GemmFunction{slow_gemm}}) {
-    Oracle oracle(shape, precision, recipe, arithmetic);
+    Oracle oracle(shape, precision, recipe, arithmetic, integer);
     TrainedGemm gemm("layer", kIndex, layer_formats(precision, recipe), arithmetic, recipe, way);
     std::optional<int> gradscale;
     TrainingPass pass;
@@ -309,13 +367,29 @@ void check_steps(const ConvShape& shape, LayerPrecision precision, const Trainin
   }
 }
 
+TEST_CASE("Each precision multiplies what its name says, blocks in the place of 4 bits") {
+  for (const LayerPrecision precision : kPrecisions) {
+    for (const bool blocks : {false, true}) {
+      TrainingRecipe recipe;
+      if (blocks) recipe.blocks = kBlockRecipes[0];
+      const LayerFormats wanted = table_formats(precision, blocks);
+      const LayerFormats got = layer_formats(precision, recipe);
+      INFO("precision " << static_cast<int>(precision) << ", blocks " << blocks);
+      CHECK(got.forward == wanted.forward);
+      CHECK(got.dgrad == wanted.dgrad);
+      CHECK(got.wgrad == wanted.wgrad);
+    }
+  }
+}
+
 TEST_CASE("Every precision's three GEMMs are its operands' products, rounded where they should") {
-  for (const LayerPrecision precision :
-       {LayerPrecision::int4_fp4, LayerPrecision::fp16, LayerPrecision::fp8,
-        LayerPrecision::int4_fp8, LayerPrecision::int4_fp16, LayerPrecision::int4_fp4_dw_fp8}) {
+  for (const LayerPrecision precision : kPrecisions) {
     for (const ConvShape& shape : kShapes) {
-      INFO("precision " << static_cast<int>(precision) << ", k " << shape.k);
-      check_steps(shape, precision, {});
+      for (const StationaryFormat integer : {StationaryFormat::u4, StationaryFormat::s4}) {
+        INFO("precision " << static_cast<int>(precision) << ", k " << shape.k << ", X "
+                          << static_cast<int>(integer));
+        check_steps(shape, precision, {}, {}, integer);
+      }
     }
   }
 }

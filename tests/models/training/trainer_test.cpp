@@ -1,14 +1,19 @@
 #include "models/training/trainer.h"
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 
 #include <nlohmann/json.hpp>
 
 #include "models/layers/inference.h"
 #include "models/trace/replay.h"
+#include "models/trace/trace_error.h"
 #include "models/trace/weights_file.h"
 #include "models/training/metrics.h"
 #include "models/training/step_capture.h"
+#include "models/training/training_settings.h"
 #include "tests/models/layers/small_network.h"
 #include "tests/models/training/pattern_images.h"
 #include "tests/models/training/torch_and_catch.h"
@@ -97,8 +102,8 @@ TEST_CASE("A captured trace holds every pass in order and replays without a mism
   CHECK(trace.batch == 6);
   CHECK(trace.accuracy.fp32 == 99.5);
   CHECK(trace.accuracy.nibble4 == result.test.accuracy_percent);
-  CHECK(result.trace_results == results);
-  CHECK(result.trace_mismatches == 0);
+  CHECK(result.progress.trace->results == results);
+  CHECK(result.progress.trace->mismatches == 0);
 }
 
 TEST_CASE("The reported accuracy is that of the exported weights, also with the reference GEMM") {
@@ -149,7 +154,8 @@ TEST_CASE("What a trace cannot hold is told by layer before the training begins"
     }
     return std::string("held");
   };
-  const std::string end = ", a trace holds 4-bit integers, both phases of FP4 and fp16";
+  const std::string end =
+      ", a trace holds 4-bit integers, both phases of FP4 scaled by powers of two, and fp16";
   CHECK(fault([](TrainingTask&, Network&) {}) == "held");
   CHECK(fault([](TrainingTask& task, Network&) {
           task.recipe.wgrad.rounding = GradientRounding::stochastic;
@@ -160,6 +166,9 @@ TEST_CASE("What a trace cannot hold is told by layer before the training begins"
   CHECK(fault([](TrainingTask& task, Network&) {
           task.recipe.wgrad.grid = GradientGrid::radix2;
         }) == "no trace: layer conv2 has gradients in radix4_even and radix2" + end);
+  CHECK(fault([](TrainingTask& task, Network&) {
+          task.recipe.scaling = RecipeScaling::tensor_max;
+        }) == "no trace: layer conv2's gradients are scaled by their largest magnitude" + end);
   CHECK(fault([](TrainingTask& task, Network&) { task.recipe.blocks = kBlockRecipes[0]; }) ==
         "no trace: layer conv2 multiplies mxfp4" + end);
   CHECK(fault([](TrainingTask&, Network& network) {
@@ -189,6 +198,78 @@ TEST_CASE("Metrics name the settings and the result") {
   CHECK(metrics["test"]["accuracy_percent"] == result.test.accuracy_percent);
   CHECK(metrics["trace"]["mismatches"] == 0);
   CHECK(metrics["settings"]["pact"]["initial"] == 3);
+}
+
+TEST_CASE("The settings tell of every change of network, data and recipe") {
+  const TrainingTask task = test::small_task();
+  const auto difference = [&](const auto& change) {
+    Network network = test::small_network();
+    TrainingTask other = task;
+    change(network, other);
+    return settings_difference(settings_json(test::small_network(), task, {}).dump(),
+                               settings_json(network, other, {}).dump());
+  };
+  CHECK(difference([](Network&, TrainingTask&) {}).empty());
+  for (const auto& change : std::vector<std::function<void(Network&)>>{
+           [](Network& n) { n.layers[12].bias = false; },
+           [](Network& n) { n.layers[10].ceil_mode = true; }, [](Network& n) { n.input.h = 9; },
+           [](Network& n) { n.layers[11].causal = true; }}) {
+    CHECK(difference([&](Network& n, TrainingTask&) { change(n); }).find("network_crc32 is ") == 0);
+  }
+  CHECK(difference([](Network&, TrainingTask& t) { t.dataset = "other"; }) ==
+        "dataset is \"none\" there, \"other\" here");
+  CHECK(difference([](Network& n, TrainingTask&) {
+          n.layers[3].precision = LayerPrecision::fp16;
+        }) == "precision/conv2 is \"int4_fp4\" there, \"fp16\" here");
+}
+
+/// fp32_accuracy_from_metrics() of an fp32 training for a nibble one, or what it says.
+std::string comparison(const TrainingTask& fp32, const TrainingOptions& fp32_options,
+                       const TrainingTask& task, const TrainingOptions& options) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "nibble_comparison.json").string();
+  TrainingResult result;
+  result.test.accuracy_percent = 90.5;
+  std::ofstream(path) << metrics_json(test::small_network(), fp32, fp32_options, result);
+  try {
+    const double accuracy = fp32_accuracy_from_metrics(path, test::small_network(), task, options);
+    std::filesystem::remove(path);
+    return accuracy == 90.5 ? "taken" : "another accuracy";
+  } catch (const TraceError& error) {
+    std::filesystem::remove(path);
+    return error.what();
+  }
+}
+
+TEST_CASE("Only the fp32 training of the same task, seed and settings is a comparison") {
+  const TrainingTask task = test::small_task();
+  TrainingTask fp32 = task;
+  fp32.recipe.arithmetic = TrainingArithmetic::fp32;
+  CHECK(comparison(fp32, {}, task, {}) == "taken");
+  CHECK(comparison(task, {}, task, {}).find("not the metrics of an fp32 training") !=
+        std::string::npos);
+  TrainingTask other = task;
+  other.alpha_initial = 2;  // fp32 has no alpha
+  other.chunk_len = 16;
+  CHECK(comparison(fp32, {}, other, {}) == "taken");
+  const auto refused = [&](const TrainingTask& nibble, const TrainingOptions& options,
+                           const char* text) {
+    const std::string fault = comparison(fp32, {}, nibble, options);
+    INFO(fault);
+    CHECK(fault.find(text) != std::string::npos);
+  };
+  TrainingOptions options;
+  options.seed = 9;
+  refused(task, options, "of another training: seed is 1 there, 9 here");
+  options = {};
+  options.limit_train = 64;
+  refused(task, options, "settings/limit_train is 0 there, 64 here");
+  options = {};
+  options.limit_test = 20;
+  refused(task, options, "settings/limit_test is 0 there, 20 here");
+  other = task;
+  other.name = "another";
+  refused(other, {}, "task is \"patterns\" there, \"another\" here");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tools/train/task_reader.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -7,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/layers/network_weights.h"
+#include "models/training/training_settings.h"
 #include "sim/base/bad_input.h"
 
 namespace nibble {
@@ -91,6 +93,33 @@ TEST_CASE("Keys of the other data set and of the other optimizer are refused") {
   CHECK_THROWS_WITH(read("bible_lstm", {"adam.beta2=1"}), Contains("adam.beta2"));
   CHECK_THROWS_WITH(read("bible_lstm", {"clip_norm=-1"}), Contains("clip_norm"));
   CHECK_THROWS_WITH(read("bible_lstm", {"schedule=step"}), Contains("cosine"));
+}
+
+TEST_CASE("A task without a recipe is trained by the paper's, which needs no file beside it") {
+  const TaskFile named = read_task(kFolder + "fashion_mnist_resnet8.yaml", {}, "int4_fp4");
+  const TaskFile built_in = read_task(kFolder + "fashion_mnist_resnet8.yaml", {});
+  CHECK(settings_json(built_in.network, built_in.task, {}) ==
+        settings_json(named.network, named.task, {}));
+  CHECK(built_in.task.recipe.name == named.task.recipe.name);
+
+  namespace fs = std::filesystem;
+  std::string folder = (fs::temp_directory_path() / "nibble_XXXXXX").string();
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const std::string lonely = folder + "/t.yaml";
+  fs::copy_file(kFolder + "fashion_mnist_resnet8.yaml", lonely);
+  const std::vector<YamlOverride> network = {
+      parse_override("network=" + kFolder + "../networks/resnet8_w16.yaml")};
+  CHECK(read_task(lonely, network).task.recipe.name == "int4_fp4");
+  CHECK_THROWS_WITH(read_task(lonely, network, "luq"),
+                    Contains("--recipe: there is no ") && Contains("recipes/luq.yaml"));
+  fs::remove_all(folder);
+}
+
+TEST_CASE("A network that a text's task cannot train is told at the task's key") {
+  CHECK_THROWS_WITH(read("bible_transformer", {"sequence_length=200"}),
+                    Contains("sequence_length") && Contains("text_transformer: layer positions"));
+  CHECK_THROWS_WITH(read("bible_lstm", {"network=../networks/resnet8_w16.yaml"}),
+                    Contains("network=") && Contains("reads no tokens"));
 }
 
 }  // namespace
