@@ -15,9 +15,9 @@ class TrainingDiverged : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// After run() of step `step`, 1 first, and before the update. The loss and all gradients are looked at; the outputs of all
-/// layers too if `thorough` or if anything else is wrong, which takes about as long as reading
-/// them. Throws TrainingDiverged.
+/// After run() of step `step`, 1 first, and before the update. The loss and all gradients are
+/// looked at; the outputs of all layers too if `thorough` or if anything else is wrong, which takes
+/// about as long as reading them. Throws TrainingDiverged.
 void check_finite(const TrainableNetwork& network, const std::vector<ParameterArray>& parameters,
                   const BatchOutcome& outcome, std::int64_t step, bool thorough);
 
