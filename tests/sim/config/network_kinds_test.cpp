@@ -92,7 +92,8 @@ TEST_CASE("Kinds without keys are read by name") {
     CHECK(fault(kTokens, "  - {name: x, type: " + type + ", heads: 1}\n") ==
           "n.yaml:6:" + std::to_string(23 + type.size()) +
               ": layers[0].heads: unknown key, allowed are name, type, input, inputs" +
-              (kind == LayerKind::softmax ? ", causal" : ""));
+              (kind == LayerKind::softmax ? ", causal" : "") +
+              (takes_dropout(kind) ? ", dropout" : ""));
   }
   CHECK(first_of(kTokens, "{name: x, type: multiply, inputs: [input, input]}").kind ==
         LayerKind::multiply);
