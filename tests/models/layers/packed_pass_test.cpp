@@ -55,16 +55,20 @@ void compare_passes(std::mt19937_64& random, const ConvShape& conv, GemmArithmet
   compare(random, conv, is_signed, GemmPass::wgrad, 1.0F);
 }
 
+/// 30 convolutions, which `draw` makes of random numbers.
+template <typename Draw>
+void compare_random_passes(std::mt19937_64& random, const Draw& draw) {
+  constexpr int kChunkLens[] = {64, 64, 128, 16, 7, 1};
+  for (int i = 0; i < 30; ++i) {
+    GemmArithmetic arithmetic;
+    arithmetic.chunk_len = kChunkLens[random() % 6];
+    arithmetic.accumulator = random() % 2 == 0 ? AccumulatorType::fp16 : AccumulatorType::fp16x2;
+    compare_passes(random, draw(random), arithmetic);
+  }
+}
+
 TEST_CASE("Whole passes of random convolutions equal gather, reference GEMM and scatter") {
-  with_all_kernels([](std::mt19937_64& random) {
-    constexpr int kChunkLens[] = {64, 64, 128, 16, 7, 1};
-    for (int i = 0; i < 30; ++i) {
-      GemmArithmetic arithmetic;
-      arithmetic.chunk_len = kChunkLens[random() % 6];
-      arithmetic.accumulator = random() % 2 == 0 ? AccumulatorType::fp16 : AccumulatorType::fp16x2;
-      compare_passes(random, random_conv(random), arithmetic);
-    }
-  });
+  with_all_kernels([](std::mt19937_64& random) { compare_random_passes(random, random_conv); });
 }
 
 TEST_CASE("Whole passes of the shapes that networks have equal the reference") {
@@ -80,13 +84,7 @@ TEST_CASE("Whole passes of the shapes that networks have equal the reference") {
 
 TEST_CASE("Depthwise passes of random convolutions equal gather, reference GEMMs and scatter") {
   with_all_kernels([](std::mt19937_64& random) {
-    constexpr int kChunkLens[] = {64, 64, 128, 16, 7, 1};
-    for (int i = 0; i < 30; ++i) {
-      GemmArithmetic arithmetic;
-      arithmetic.chunk_len = kChunkLens[random() % 6];
-      arithmetic.accumulator = random() % 2 == 0 ? AccumulatorType::fp16 : AccumulatorType::fp16x2;
-      compare_passes(random, test::random_depthwise(random), arithmetic);
-    }
+    compare_random_passes(random, test::random_depthwise);
     compare_passes(random, {12, 18, 20, 20, 18, 3, 3, 1, 1, 18}, {});  // 75 chunks of wgrad
   });
 }
