@@ -41,6 +41,12 @@ std::int64_t first_step_of_finish(const TrainingTask& task, std::int64_t steps) 
   return steps - static_cast<std::int64_t>(finish);
 }
 
+TrainingTask task_in_finish(const TrainingTask& task) {
+  TrainingTask result = task;
+  result.recipe = task.finish->recipe;
+  return result;
+}
+
 NetworkInTraining::NetworkInTraining(const Network& network, const TrainingTask& task,
                                      std::uint64_t seed, const GemmFunction& gemm,
                                      std::int64_t steps)
@@ -63,9 +69,8 @@ void NetworkInTraining::begin_step(std::int64_t step) {
 
 /// A layer that had no gradscale so far begins with one of its own, as in a first step.
 void NetworkInTraining::change_recipe() {
-  TrainingTask task = task_;
-  task.recipe = task_.finish->recipe;
-  auto next = std::make_unique<TrainedNetwork>(task_.finish->network, task, seed_, gemm_);
+  auto next =
+      std::make_unique<TrainedNetwork>(task_.finish->network, task_in_finish(task_), seed_, gemm_);
   restore_parameters(saved_parameters(*nibble_), *next);
   NamedArrays states = next->states();
   for (auto& [name, values] : nibble_->states()) {

@@ -52,4 +52,7 @@ class NetworkInTraining {
 /// The first step of the finish, 0 first; `steps` if a task has none.
 [[nodiscard]] std::int64_t first_step_of_finish(const TrainingTask& task, std::int64_t steps);
 
+/// As the finish trains it. Only of a task that has one.
+[[nodiscard]] TrainingTask task_in_finish(const TrainingTask& task);
+
 }  // namespace nibble

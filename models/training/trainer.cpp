@@ -118,9 +118,7 @@ class Training {
     if (trace_step_ < first_step_of_finish(task_, steps_)) {
       check_captured_formats(network, task_);
     } else {
-      TrainingTask task = task_;
-      task.recipe = task_.finish->recipe;
-      check_captured_formats(task_.finish->network, task);
+      check_captured_formats(task_.finish->network, task_in_finish(task_));
     }
     if (options_.trace_batch < 2 || options_.trace_batch > task_.batch) {
       throw std::invalid_argument("trace batch " + std::to_string(options_.trace_batch) +
