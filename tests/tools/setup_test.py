@@ -106,6 +106,22 @@ for name in "$@"; do echo "$name" >>{self.root}/installed; done''')
         self.assertRegex(out, r"^A step: done in \d+ s\n$")
         self.assertEqual((self.root / "logs/A_step.log").read_text(), "hidden\n")
 
+    def test_quickstart_with_training_installs_and_builds_the_trainer(self):
+        for name in ("tools/quickstart", "tools/setup/common.sh"):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).write_text((SOURCE / name).read_text())
+        self.packages.write_text("run alpha a b\ntrain beta a b\ntest gamma a b\n")
+        self.installed("alpha", "beta")
+        self.program("cmake", f'echo "$@" >>{self.root}/calls')
+        environment = {"PATH": str(self.bin), "NIBBLE_PACKAGES": str(self.packages)}
+        done = subprocess.run(["/bin/bash", self.root / "tools/quickstart", "--training"], env=environment,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, "^Packages: all present\n(.*\n)*Try: build/bin/nibblesim train configs/tasks/")
+        configured, built = (self.root / "calls").read_text().splitlines()
+        self.assertIn("-DNIBBLE_TRAINING=ON -DNIBBLE_TESTS=OFF", configured)
+        self.assertTrue(built.endswith("--target nibblesim nibblesim_train"), built)
+
 
 class Packages(unittest.TestCase):
     def test_every_line_has_a_group_a_package_and_a_reason(self):
@@ -114,7 +130,7 @@ class Packages(unittest.TestCase):
             if not line or line.startswith("#"):
                 continue
             group, package, *reason = line.split()
-            self.assertIn(group, ("run", "test", "lint"))
+            self.assertIn(group, ("run", "train", "test", "lint"))
             self.assertGreaterEqual(len(reason), 2, line)
             self.assertNotIn(package, known)
             known.add(package)

@@ -106,7 +106,7 @@ configure() {
   stage "Configure" cmake -S "$root" --preset release "${launcher[@]}" "$@"
 }
 
-# compile TARGET
-compile() { stage "Build $1" cmake --build "$build" --parallel "$jobs" --target "$1"; }
+# compile TARGET...
+compile() { stage "Build $*" cmake --build "$build" --parallel "$jobs" --target "$@"; }
 
 minutes() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }
