@@ -34,7 +34,23 @@ def half_of(text):
                   flags=re.MULTILINE)
 
 
+def short_training_fault(folder):
+    """Of trainings that ended before the learning rate has risen no figure can be drawn."""
+    header = (FIGURES / "int4_fp4.csv").read_text().splitlines()[0]
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        (folder / name / "gradients.csv").write_text(f"{header}\n0,fc,variance,exact,1\n31,fc,variance,exact,1\n")
+    done = subprocess.run([PROGRAM, "--trained", folder / "a", folder / "b", "--figures", folder / "figures"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode == 0 or (folder / "figures").exists():
+        yield "a short training: is drawn"
+    if not re.fullmatch(r"gradient_figures: .* no common steps from 0 to 150 or more, .*\n", done.stderr):
+        yield f"a short training: says {done.stderr!r}"
+
+
 def faults():
+    with tempfile.TemporaryDirectory() as folder:
+        yield from short_training_fault(pathlib.Path(folder))
     committed = pictures(FIGURES)
     with tempfile.TemporaryDirectory() as folder:
         again = drawn_again(pathlib.Path(folder))

@@ -21,6 +21,10 @@ def write_csv(path, rows):
         writer.writerows(rows)
 
 
+def measured_steps(folder):
+    return {int(row["step"]) for row in read_csv(folder / "gradients.csv")}
+
+
 def keep_gradients(source, target, quantities=None):
     """All rows, but of histograms and thresholds, which are many, those of the first, the middle and the
     last step alone. Or only the rows of some quantities."""
