@@ -125,7 +125,8 @@ std::vector<std::string> create_output_directory(const std::string& directory) {
     throw bad_file(directory, system_fault("cannot be created", cause), kAllowedDirectory);
   }
   if (::access(directory.c_str(), W_OK | X_OK) != 0) {
-    throw bad_file(directory, system_fault("cannot be written", errno), kAllowedDirectory);
+    throw bad_file(directory, system_fault("cannot be written", errno),
+                   "allowed is a directory that may be written");
   }
   return created;
 }
