@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <systemc>
@@ -34,10 +35,9 @@ constexpr const char* kFooter =
 
 /// "nibblesim 0.1.0, commit 1234567890, SystemC 2.3.4, Verilator 5.006".
 std::string version_line() {
-  return fmt::format("nibblesim {}, commit {}, SystemC {}.{}.{}, Verilator {}",
-                     nibble::version_number(), nibble::source_commit(), sc_core::sc_version_major,
-                     sc_core::sc_version_minor, sc_core::sc_version_patch,
-                     nibble::verilator_version());
+  return fmt::format("{}, SystemC {}.{}.{}, Verilator {}", nibble::program_text(),
+                     sc_core::sc_version_major, sc_core::sc_version_minor,
+                     sc_core::sc_version_patch, nibble::verilator_version());
 }
 
 /// `nibblesim train ...` is a program of its own, as it alone needs libtorch.
@@ -46,8 +46,8 @@ int run_trainer(const std::vector<std::string>& arguments) {
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "nibblesim-train";
   if (!std::filesystem::exists(trainer)) {
     throw nibble::bad_file("nibblesim train", "this build has no trainer",
-                           "install the Debian package libtorch-dev and build again (tools/test "
-                           "does both)");
+                           "install the Debian package libtorch-dev and build again: "
+                           "tools/quickstart --training does both");
   }
   std::vector<std::string> words{trainer.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -93,10 +93,7 @@ CLI::App* add_validate(CLI::App& app, Options& options) {
   CLI::App* validate =
       app.add_subcommand("validate", "Check the RTL against reference math and exact arithmetic");
   validate->add_option("--seed", options.validate.seed, "of the random cases (default 1)")
-      ->check([](const std::string& text) {
-        // CLI11 would wrap a negative number around.
-        return text.empty() || text[0] == '-' ? text + " is out of range, allowed from 0 on" : "";
-      });
+      ->check(nibble::whole_number(0, std::numeric_limits<std::int64_t>::max()));
   validate->add_flag("--quick", options.validate.quick, "a twentieth of the random cases");
   validate->add_option("--vectors", options.validate.vectors_file,
                        "check the vectors of this CSV file instead");

@@ -1,6 +1,12 @@
 #include "tools/usage_fault.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "sim/config/nearest_word.h"
 
 namespace nibble {
 namespace {
@@ -37,7 +43,7 @@ std::string fault_of(const CLI::ParseError& error) {
 
 BadInput usage_fault(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* at = &app;
-  std::string command = "nibblesim";
+  std::string command = app.get_name();
   while (!at->get_subcommands().empty()) {
     at = at->get_subcommands().front();
     command += " " + at->get_name();
@@ -61,6 +67,27 @@ BadInput usage_fault(const CLI::App& app, const CLI::ParseError& error) {
     return bad_file(command, "a subcommand is required", allowed_subcommands(*at));
   }
   return bad_file(command, fault_of(error), see);
+}
+
+CLI::Validator whole_number(std::int64_t min, std::int64_t max) {
+  const auto judge = [min, max](const std::string& text) -> std::string {
+    std::int64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const bool whole = stop == end && error != std::errc::invalid_argument;
+    if (whole && error == std::errc() && value >= min && value <= max) return "";
+    return fmt::format("{} {}, allowed is a whole number from {} to {}", text,
+                       whole ? "is out of range" : "is not a whole number", min, max);
+  };
+  return {judge, fmt::format("{} to {}", min, max)};
+}
+
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  const auto judge = [words](const std::string& text) -> std::string {
+    if (std::find(words.begin(), words.end(), text) != words.end()) return "";
+    return unknown_fault("value " + text, text, words) + ", " + allowed_words(words);
+  };
+  return {judge, fmt::format("{}", fmt::join(words, ", "))};
 }
 
 void refuse_empty_values(CLI::App& app) {

@@ -2,6 +2,8 @@
 // own (tools/cmake/write_version.cmake), so that a new commit recompiles nothing else.
 #pragma once
 
+#include <string>
+
 namespace nibble {
 
 [[nodiscard]] const char* version_number();
@@ -10,5 +12,10 @@ namespace nibble {
 [[nodiscard]] const char* source_commit();
 /// Of the Verilator that made the tiles.
 [[nodiscard]] const char* verilator_version();
+
+/// "nibblesim 0.1.0, commit 1234567890".
+[[nodiscard]] inline std::string program_text() {
+  return std::string("nibblesim ") + version_number() + ", commit " + source_commit();
+}
 
 }  // namespace nibble

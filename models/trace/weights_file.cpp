@@ -169,7 +169,8 @@ class Reader {
 
 }  // namespace
 
-std::string weights_bytes(const Network& network, const NetworkWeights& weights) {
+std::string weights_bytes(const Network& network, const NetworkWeights& weights,
+                          const std::string& recipe) {
   check_weights(network, weights);
   SafetensorsFile file;
   Json layers = Json::array();
@@ -186,6 +187,7 @@ std::string weights_bytes(const Network& network, const NetworkWeights& weights)
       {"accuracy", accuracy_json(weights.accuracy)},
       {"layers", layers}};
   if (weights.blocks) document["blocks"] = block_format(*weights.blocks).name;
+  if (!recipe.empty()) document["recipe"] = recipe;
   file.json = document.dump();
   return safetensors_bytes(file);
 }

@@ -6,6 +6,8 @@
 namespace nibble {
 namespace {
 
+constexpr std::size_t kMostTold = 3;
+
 std::vector<NonFiniteCount> non_finite_gradients(const std::vector<ParameterArray>& parameters) {
   std::vector<NonFiniteCount> result;
   for (const ParameterArray& parameter : parameters) {
@@ -19,13 +21,16 @@ std::vector<NonFiniteCount> non_finite_gradients(const std::vector<ParameterArra
   return result;
 }
 
+/// The first few: where one is not finite most are, a step later.
 std::string text_of(const char* what, const std::vector<NonFiniteCount>& counts) {
   if (counts.empty()) return "";
   std::string text = what;
-  for (const NonFiniteCount& entry : counts) {
-    text += (&entry == counts.data() ? " " : ", ") + entry.name + " " +
-            std::to_string(entry.count) + " of " + std::to_string(entry.of);
+  const std::size_t told = std::min(counts.size(), kMostTold);
+  for (std::size_t i = 0; i < told; ++i) {
+    text += (i == 0 ? " " : ", ") + counts[i].name + " " + std::to_string(counts[i].count) +
+            " of " + std::to_string(counts[i].of);
   }
+  if (counts.size() > told) text += " and " + std::to_string(counts.size() - told) + " more";
   return text;
 }
 

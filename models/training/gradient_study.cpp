@@ -11,6 +11,7 @@
 #include "models/training/gradient_statistics.h"
 #include "models/training/operation_sink.h"
 #include "models/training/trained_gemm.h"
+#include "models/training/training_options.h"
 
 namespace nibble {
 namespace {
@@ -154,15 +155,11 @@ GradientStudy::GradientStudy(const GradientSteps& chosen, std::int64_t steps,
                              TrainingArithmetic arithmetic)
     : chosen_(chosen) {
   if (!chosen.empty() && arithmetic == TrainingArithmetic::fp32) {
-    throw std::invalid_argument("an fp32 training has no fp16 gradients to measure");
+    throw std::invalid_argument(
+        "--gradient-steps: an fp32 training has no fp16 gradients to measure");
   }
   for (std::int64_t& step : chosen_.steps) {
-    const std::int64_t asked = step;
-    if (step < 0) step += steps;
-    if (step < 0 || step >= steps) {
-      throw std::invalid_argument("gradient step " + std::to_string(asked) + " of a training of " +
-                                  std::to_string(steps) + " steps");
-    }
+    step = step_of("--gradient-steps", step, steps);
   }
 }
 

@@ -52,10 +52,12 @@ Json shared_settings(const std::string& settings) {
 }  // namespace
 
 std::string metrics_json(const Network& network, const TrainingTask& task,
-                         const TrainingOptions& options, const TrainingResult& result) {
+                         const TrainingOptions& options, const TrainingResult& result,
+                         const TrainingOrigin& origin) {
   const TrainingProgress& progress = result.progress;
   const auto samples = static_cast<double>(progress.step * task.batch);
   Json json = {{"schema", kSchema},
+               {"program", origin.program},
                {"command", result.command},
                {"task", task.name},
                {"network", network.name},
@@ -72,6 +74,9 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
                {"train_samples_per_s", samples / progress.train_s},
                {"settings", settings_json(network, task, options)},
                {"epochs", epochs_json(progress)}};
+  json["recipe_files"] = Json::object();
+  for (const auto& [name, text] : origin.recipe_files) json["recipe_files"][name] = text;
+  if (!origin.weights_sha256.empty()) json["weights_sha256"] = origin.weights_sha256;
   json["engine"] = result.engine.name;
   if (result.engine.gemms > 0) {
     json["engine_work"] = {{"gemms", result.engine.gemms},

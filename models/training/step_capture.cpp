@@ -45,8 +45,9 @@ void check_captured_formats(const Network& network, const TrainingTask& task) {
   const TrainingRecipe& recipe = task.recipe;
   const auto refuse = [](const std::string& what) {
     throw std::invalid_argument(
-        "no trace: " + what +
-        ", a trace holds 4-bit integers, both phases of FP4 scaled by powers of two, and fp16");
+        "--trace-step: no trace: " + what +
+        ", a trace holds layers in int4_fp4, both phases of radix-4 FP4 scaled by powers of two, "
+        "and in fp16");
   };
   if (recipe.arithmetic == TrainingArithmetic::fp32) refuse("the training is in fp32");
   if (task.accumulator == AccumulatorType::fp32) refuse("the accumulator is fp32");

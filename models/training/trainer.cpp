@@ -41,7 +41,7 @@ class Training {
         options_(options),
         data_(data),
         observer_(observer),
-        train_samples_(options.limit_train > 0 ? options.limit_train : data.train->count()),
+        train_samples_(learned_samples(options, data)),
         test_samples_(limited(*data.test)),
         batches_(*data.train, train_samples_, task.batch, options.seed),
         steps_(task.epochs * batches_.per_epoch()),
@@ -49,7 +49,7 @@ class Training {
         network_(network, task, options.seed, options.gemm, steps_),
         optimizer_(task),
         gradients_(options.gradient_steps, steps_, task.recipe.arithmetic) {
-    check_options(network);
+    if (options.trace_step) trace_step_ = step_of("--trace-step", *options.trace_step, steps_);
     nlohmann::ordered_json identity = {
         {"task", task.name},
         {"network", network.name},
@@ -86,6 +86,10 @@ class Training {
 
   TrainingResult run() {
     epoch_before_s_ = progress_.epoch_s;
+    if (observer_.start) {
+      observer_.start({steps_, batches_.per_epoch(), train_samples_, progress_.step});
+    }
+    if (progress_.step > 0) show_curve();
     bool stopped = false;
     while (progress_.step < steps_ && !stopped) stopped = run_step();
     result_.interrupted = progress_.step < steps_;
@@ -100,31 +104,6 @@ class Training {
  private:
   [[nodiscard]] std::int64_t limited(const SampleSet& set) const {
     return options_.limit_test > 0 ? std::min(options_.limit_test, set.count()) : set.count();
-  }
-
-  void check_options(const Network& network) {
-    if (task_.epochs < 1) throw std::invalid_argument("a training needs at least one epoch");
-    if (options_.limit_test > data_.test->count()) {
-      throw std::invalid_argument(std::to_string(options_.limit_test) + " test " +
-                                  data_.test->unit() + " of " +
-                                  std::to_string(data_.test->count()));
-    }
-    if (!options_.trace_step) return;
-    trace_step_ = *options_.trace_step < 0 ? steps_ + *options_.trace_step : *options_.trace_step;
-    if (trace_step_ < 0 || trace_step_ >= steps_) {
-      throw std::invalid_argument("trace step " + std::to_string(*options_.trace_step) +
-                                  " of a training of " + std::to_string(steps_) + " steps");
-    }
-    if (trace_step_ < first_step_of_finish(task_, steps_)) {
-      check_captured_formats(network, task_);
-    } else {
-      check_captured_formats(task_.finish->network, task_in_finish(task_));
-    }
-    if (options_.trace_batch < 2 || options_.trace_batch > task_.batch) {
-      throw std::invalid_argument("trace batch " + std::to_string(options_.trace_batch) +
-                                  ", allowed are 2 to the training's batch of " +
-                                  std::to_string(task_.batch));
-    }
   }
 
   [[nodiscard]] bool ends_epoch(std::int64_t step) const {
@@ -204,7 +183,12 @@ class Training {
     point.learning_rate = rate;
     if (epoch_ends) point.validation = finish_epoch(point.epoch);
     curve_->add(point, network_.get());
+    show_curve();
     progress_.line = {};
+  }
+
+  void show_curve() const {
+    if (observer_.curve) observer_.curve(curve_->csv());
   }
 
   std::optional<Evaluation> finish_epoch(std::int64_t epoch) {
@@ -235,14 +219,14 @@ class Training {
     checkpoint.updates = optimizer_.updates();
     network_.save(checkpoint);
     checkpoint.moments = optimizer_.states();
-    observer_.checkpoint(checkpoint, curve_->csv());
+    observer_.checkpoint(checkpoint);
   }
 
   Evaluation evaluate_on(const SampleSet& set, const char* name) const {
     const Evaluation evaluation = network_.evaluate_on(set, limited(set));
     if (std::isfinite(evaluation.loss)) return evaluation;
     throw TrainingDiverged(std::string("the training diverged: the ") + name +
-                           " loss is not finite behind step " + std::to_string(progress_.step));
+                           " loss is not finite after step " + std::to_string(progress_.step));
   }
 
   void finish() {
@@ -285,6 +269,7 @@ class Training {
 TrainingResult train(const Network& network, const TrainingTask& task,
                      const TrainingOptions& options, const TrainingData& data,
                      const TrainingObserver& observer, const Checkpoint* resumed) {
+  check_options(network, task, options, data);
   torch::set_num_threads(options.threads);
   Training training(network, task, options, data, observer);
   try {

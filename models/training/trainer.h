@@ -10,31 +10,20 @@
 #include <stdexcept>
 #include <string>
 
-#include "models/layers/gemm_call.h"
 #include "models/layers/network_weights.h"
 #include "models/trace/trace.h"
 #include "models/training/checkpoint.h"
-#include "models/training/gradient_steps.h"
 #include "models/training/training_data.h"
+#include "models/training/training_options.h"
 #include "models/training/training_progress.h"
 #include "models/training/training_task.h"
 
 namespace nibble {
 
-struct TrainingOptions {
-  std::uint64_t seed = 1;
-  /// Only the first samples take part, of validation and test alike; 0 = all.
-  std::int64_t limit_train = 0, limit_test = 0;
-  int threads = 1;  // of libtorch; our own arithmetic uses one
-  /// Who multiplies in the training's steps; empty for the fastest way that models/layers has.
-  GemmFunction gemm;
-  /// Step to capture (0 = first, negative counts from the end, -1 = last); not in fp32.
-  std::optional<std::int64_t> trace_step;
-  std::int64_t trace_batch = 8;
-  GradientSteps gradient_steps;         // whose gradients are measured
-  std::optional<double> fp32_accuracy;  // of the comparison run, for the files' metadata
-  std::int64_t checkpoint_every = 0;    // steps; 0 = at the end of each epoch
-  std::string command;                  // for checkpoint and metrics
+/// What a training is about to do.
+struct TrainingPlan {
+  std::int64_t steps = 0, steps_per_epoch = 0, train_samples = 0;
+  std::int64_t done = 0;  // steps, if it is resumed
 };
 
 struct StepReport {
@@ -68,9 +57,13 @@ struct TrainingResult {
 
 /// Whatever is empty is not called.
 struct TrainingObserver {
+  /// Once all options fit, and a checkpoint has been taken up.
+  std::function<void(const TrainingPlan&)> start;
   std::function<void(const StepReport&)> step;
   std::function<void(std::int64_t epoch, const EpochResult&)> epoch;
-  std::function<void(const Checkpoint&, const std::string& curve)> checkpoint;
+  /// The CSV so far, at each of its new lines and of a resumed training at once.
+  std::function<void(const std::string& csv)> curve;
+  std::function<void(const Checkpoint&)> checkpoint;
   /// As soon as the step is captured, so that an interrupted training does not lose it. What the
   /// training will reach is not in it yet.
   std::function<void(const Trace&, const TraceSummary&)> trace;

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/layers/network.h"
-#include "models/training/trainer.h"
+#include "models/training/training_options.h"
 #include "models/training/training_task.h"
 
 namespace nibble {

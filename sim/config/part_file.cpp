@@ -6,7 +6,6 @@
 #include "sim/config/nearest_word.h"
 
 namespace nibble {
-namespace {
 
 std::vector<std::string> names_in(const std::string& folder, const std::string& extension) {
   std::vector<std::string> names;
@@ -17,8 +16,6 @@ std::vector<std::string> names_in(const std::string& folder, const std::string& 
   std::sort(names.begin(), names.end());
   return names;
 }
-
-}  // namespace
 
 std::string part_file(const YamlMap& map, const std::string& key, const std::string& configs,
                       const std::string& folder, const std::string& extension) {

@@ -159,6 +159,8 @@ void YamlMap::finish() const {
 
 const std::string& YamlMap::file() const { return state_->document->file(); }
 
+std::string YamlMap::text() const { return YAML::Dump(state_->node) + "\n"; }
+
 InputPlace YamlMap::place(const std::string& key) const {
   const YAML::Node value = place_node(state_->node, key);
   if (!value.IsDefined()) return state_->document->place(state_->path, state_->node);

@@ -62,6 +62,8 @@ class YamlMap {
   void finish() const;
 
   [[nodiscard]] const std::string& file() const;
+  /// As YAML, with what overrides have changed and without comments: another file that reads alike.
+  [[nodiscard]] std::string text() const;
   /// Where the key's value stands; of the map itself if the key is not given or "".
   [[nodiscard]] InputPlace place(const std::string& key = {}) const;
   /// For faults that only the caller can see: `throw map.error("lanes", "65 is odd", "allowed

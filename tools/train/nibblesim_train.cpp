@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <malloc.h>
 
 #include "models/datasets/fashion_mnist.h"
@@ -21,20 +23,23 @@
 #include "models/training/metrics.h"
 #include "models/training/trainer.h"
 #include "sim/base/bad_input.h"
-#include "sim/tile/tile_gemm.h"
 #include "tools/train/progress_line.h"
 #include "tools/train/result_folder.h"
 #include "tools/train/step_arguments.h"
 #include "tools/train/task_reader.h"
+#include "tools/train/tile_engine.h"
+#include "tools/usage_fault.h"
 
 namespace nibble {
 namespace {
 
 constexpr int kCheckFailed = 1, kBadInput = 2, kSignal = 128;
-constexpr std::uint64_t kLargestSeed = (std::uint64_t{1} << 63) - 1;  // of a trace
+constexpr std::int64_t kLargestSeed = std::numeric_limits<std::int64_t>::max();  // of a trace
+constexpr std::int64_t kMostSamples = 1000000, kMostSteps = kMostEpochs * kMostSamples;
+constexpr int kMostThreads = 1024;
 struct Arguments {
   std::string task_file, output, recipe, engine = "model", trace_step, gradient_steps, fp32_metrics;
-  bool resume = false;
+  bool resume = false, resume_if_any = false;
   std::string data_folder = kFashionMnistFolder;
   std::vector<std::string> set;
   std::int64_t epochs = 0;
@@ -51,52 +56,63 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option(
          "--engine", arguments.engine,
          "Who multiplies in the steps: models/gemm or the Verilated tiles, bit for bit the same")
-      ->check(CLI::IsMember({"model", "rtl"}))
+      ->check(one_of({"model", "rtl"}))
       ->capture_default_str();
-  app.add_option("--epochs", arguments.epochs, "Instead of the task's")->check(CLI::PositiveNumber);
+  app.add_option("--epochs", arguments.epochs, "Instead of the task's")
+      ->check(whole_number(1, kMostEpochs));
   app.add_option("--seed", options.seed, "Weights, order and flips")
-      ->check(CLI::Range(std::uint64_t{0}, kLargestSeed))
+      ->check(whole_number(0, kLargestSeed))
       ->capture_default_str();
   app.add_option("--limit-train", options.limit_train,
                  "Train on the first N images or sequences only")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, kMostSamples));
   app.add_option("--limit-test", options.limit_test,
                  "Validate and test on the first N images or sequences only")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, kMostSamples));
   app.add_option("--threads", options.threads,
                  "Threads of libtorch; the exact arithmetic always uses one")
-      ->check(CLI::Range(1, 1024))
+      ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
-  app.add_option("--trace-step", arguments.trace_step,
-                 "Write trace.safetensors of this step: a number from 0, or last");
-  app.add_option("--trace-batch", options.trace_batch, "Images of the traced step")
+  CLI::Option* const trace_step =
+      app.add_option("--trace-step", arguments.trace_step,
+                     "Write trace.safetensors of this step: a number from 0, or last");
+  app.add_option("--trace-batch", options.trace_batch, "Samples of the traced step")
+      ->check(whole_number(2, kMostSamples))
+      ->needs(trace_step)
       ->capture_default_str();
   app.add_option("--gradient-steps", arguments.gradient_steps,
                  "Write gradients.csv, what FP4 does to these steps' gradients: numbers from 0 and "
                  "last, with commas, or every:N");
   app.add_option("--checkpoint-every", options.checkpoint_every,
                  "Steps between checkpoints, instead of an epoch's")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, kMostSteps));
   app.add_flag("--resume", arguments.resume,
                "Go on from the checkpoint in the directory of the results");
+  app.add_flag("--resume-if-any", arguments.resume_if_any,
+               "The same, but begin if there is none: for a command that is repeated until it ends "
+               "well");
   app.add_option("--fp32-metrics", arguments.fp32_metrics,
                  "metrics.json of an fp32 training, to be named in weights and trace");
   app.add_option("--data", arguments.data_folder, "Folder of the dataset's files")
       ->capture_default_str();
-  app.add_option("--set", arguments.set,
-                 "Change a key of the task: pact.initial=2; of its network: "
-                 "network_file.precision.default=fp16; of the recipe: recipe_file.scaling=none");
+  app.add_option(
+         "--set", arguments.set,
+         "Change a key of the task: pact.initial=2; of its network: "
+         "network_file.precision.default=fp16; of the recipe: recipe_file.scaling=none; may repeat")
+      ->allow_extra_args(false);
 }
 
-/// Set by SIGINT and SIGTERM: the step under way is finished and saved. A second one ends at once.
+/// Set by SIGINT, SIGTERM and SIGHUP: the step under way is finished and saved. A second one ends
+/// at once.
 volatile std::sig_atomic_t received_signal = 0;
 
 void stop_at_signals() {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    std::signal(signal, [](int number) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    const auto before = std::signal(signal, [](int number) {
       received_signal = number;
       std::signal(number, SIG_DFL);
     });
+    if (signal == SIGHUP && before == SIG_IGN) std::signal(signal, SIG_IGN);  // nohup
   }
 }
 
@@ -109,13 +125,17 @@ TrainingResult train_with_progress(const TaskFile& file, const Arguments& argume
   if (resumed) saved_step = resumed->progress.step;
   ProgressLine line;
   TrainingObserver observer;
+  observer.start = [&](const TrainingPlan& plan) {
+    line.print(start_text(file, arguments.options, plan, arguments.output));
+  };
   observer.step = [&](const StepReport& report) { line.show(file.task, report); };
   observer.epoch = [&](std::int64_t epoch, const EpochResult& result) {
     line.print(epoch_text(file.task, epoch, result));
   };
-  observer.checkpoint = [&](const Checkpoint& checkpoint, const std::string& curve) {
+  observer.curve = [&](const std::string& csv) { folder.grow_curve(csv); };
+  observer.checkpoint = [&](const Checkpoint& checkpoint) {
     saved_step = checkpoint.progress.step;
-    folder.save(checkpoint, curve);
+    folder.save(checkpoint);
   };
   observer.trace = [&](const Trace& trace, const TraceSummary& summary) {
     line.print(trace_text(summary));
@@ -135,55 +155,80 @@ TrainingResult train_with_progress(const TaskFile& file, const Arguments& argume
 }
 
 /// Prints the end of a training; returns the exit code.
-int conclude(const TaskFile& file, const TrainingResult& result) {
+int conclude(const TaskFile& file, const TrainingResult& result, const Arguments& arguments,
+             const ResultFolder& folder) {
   if (result.interrupted) {
-    fmt::print("stopped behind step {}, go on with --resume\n", result.progress.step);
+    say(fmt::format("stopped after {} steps, go on with --resume: the checkpoint is in {}",
+                    result.progress.step, arguments.output));
     return kSignal + received_signal;
   }
-  fmt::print("test {}, loss {:.4f}, after {} steps, {:.0f} s\n",
-             quality_text(file.task, result.test.loss, result.test.accuracy_percent),
-             result.test.loss, result.progress.step, result.total_s);
+  say(fmt::format("test {}, loss {:.4f}, after {} steps, {:.0f} s",
+                  quality_text(file.task, result.test.loss, result.test.accuracy_percent),
+                  result.test.loss, result.progress.step, result.total_s));
   if (result.engine.gemms > 0) {
-    fmt::print("tiles: {} GEMMs, {:.3g} MACs, {:.3g} clocks\n", result.engine.gemms,
-               static_cast<double>(result.engine.macs), static_cast<double>(result.engine.clocks));
+    say(fmt::format("tiles: {} GEMMs, {:.3g} MACs, {:.3g} clocks", result.engine.gemms,
+                    static_cast<double>(result.engine.macs),
+                    static_cast<double>(result.engine.clocks)));
   }
+  say(fmt::format("results in {}: {}", arguments.output, fmt::join(folder.files(), ", ")));
   const std::optional<TraceSummary>& trace = result.progress.trace;
   return !trace || trace->mismatches == 0 ? 0 : kCheckFailed;
 }
 
-/// The arrays whose lanes are the task's chunk lengths; null with the engine model.
-std::unique_ptr<TileGemm> make_tiles(const TrainingTask& task, const Arguments& arguments) {
-  if (arguments.engine == "model") return nullptr;
-  if (task.recipe.arithmetic == TrainingArithmetic::fp32) {
-    throw std::invalid_argument("--engine rtl: an fp32 training multiplies nothing on the tiles");
-  }
-  const auto tile = widest_built_tile(TilePrecision::nibble4, task.chunk_len);
-  const auto fp16_tile = widest_built_tile(TilePrecision::fp16, task.fp16_chunk_len);
-  if (!tile || !fp16_tile) {
-    throw std::invalid_argument(fmt::format(
-        "--engine rtl: no Verilated tile has the lanes of {} {}",
-        tile ? "fp16_chunk_len" : "chunk_len", tile ? task.fp16_chunk_len : task.chunk_len));
-  }
-  return std::make_unique<TileGemm>(Engine::rtl, *tile, fp16_tile);
+BadInput refused(const char* option, const std::string& fault, const std::string& allowed) {
+  return {{option, 0, 0}, "", fault, allowed};
 }
 
-int run(Arguments arguments) {
+/// The task, with what the options change of it.
+TaskFile read_files(const Arguments& arguments) {
   std::vector<YamlOverride> overrides;
   for (const std::string& text : arguments.set) overrides.push_back(parse_override(text));
   TaskFile file = read_task(arguments.task_file, overrides, arguments.recipe);
-  if (arguments.epochs > 0) file.task.epochs = arguments.epochs;
+  if (arguments.epochs == 0) return file;
+  for (const YamlOverride& change : overrides) {
+    if (change.path.front() != "epochs") continue;
+    throw refused("--epochs", "stands beside " + change.text, "allowed is one of the two");
+  }
+  file.task.epochs = arguments.epochs;
+  return file;
+}
+
+double fp32_accuracy(const TaskFile& file, const Arguments& arguments) {
+  if (file.task.recipe.arithmetic == TrainingArithmetic::fp32) {
+    throw refused("--fp32-metrics", "this training is in fp32 itself",
+                  "allowed are 4-bit trainings");
+  }
+  return fp32_accuracy_from_metrics(arguments.fp32_metrics, file.network, file.task,
+                                    arguments.options);
+}
+
+TrainingData load_data(const TaskFile& file, const Arguments& arguments) {
+  const bool elsewhere = arguments.data_folder != kFashionMnistFolder;
+  if (elsewhere && file.task.sequence_length > 0) {
+    throw refused("--data", file.task.dataset + " comes from the program bible, not from a folder",
+                  "allowed is to leave it out");
+  }
+  try {
+    return load_training_data(file.task, file.network, arguments.options.seed,
+                              arguments.data_folder);
+  } catch (const DatasetError& error) {
+    if (!elsewhere) throw;
+    throw refused("--data", error.what(), "allowed is a folder that has it");
+  }
+}
+
+int run(Arguments arguments) {
+  const TaskFile file = read_files(arguments);
   TrainingOptions& options = arguments.options;
   options.trace_step = parse_trace_step(arguments.trace_step);
   options.gradient_steps = parse_gradient_steps(arguments.gradient_steps);
-  if (!arguments.fp32_metrics.empty()) {
-    options.fp32_accuracy =
-        fp32_accuracy_from_metrics(arguments.fp32_metrics, file.network, file.task, options);
-  }
-  const TrainingData data =
-      load_training_data(file.task, file.network, options.seed, arguments.data_folder);
-  const std::unique_ptr<TileGemm> tiles = make_tiles(file.task, arguments);
+  if (!arguments.fp32_metrics.empty()) options.fp32_accuracy = fp32_accuracy(file, arguments);
+  std::unique_ptr<TileGemm> tiles;
+  if (arguments.engine == "rtl") tiles = make_training_tiles(file.network, file.task);
   if (tiles) options.gemm = std::ref(*tiles);
-  ResultFolder folder(arguments.output);
+  const TrainingData data = load_data(file, arguments);
+  if (arguments.resume_if_any) arguments.resume = holds_checkpoint(arguments.output);
+  ResultFolder folder(arguments.output, arguments.resume);
   try {
     stop_at_signals();
     TrainingResult result = train_with_progress(file, arguments, data, folder);
@@ -192,7 +237,7 @@ int run(Arguments arguments) {
       result.engine = {arguments.engine, work.gemms, work.macs, work.clocks};
     }
     if (!result.interrupted) folder.finish(file, options, result);
-    return conclude(file, result);
+    return conclude(file, result, arguments, folder);
   } catch (...) {
     folder.leave_nothing();
     throw;
@@ -217,12 +262,13 @@ int main(int argc, char** argv) {
                "nibblesim train");
   Arguments arguments;
   declare(app, arguments);
+  refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return fail(kBadInput, error.what());
+    return fail(kBadInput, usage_fault(app, error).what());
   }
   std::string& command = arguments.options.command;
   command = "nibblesim train";

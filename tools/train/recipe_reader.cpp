@@ -2,8 +2,11 @@
 
 #include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
+#include "sim/config/nearest_word.h"
+#include "sim/config/part_file.h"
 #include "sim/config/yaml_reader.h"
 
 namespace nibble {
@@ -89,6 +92,7 @@ void read_pact(const YamlMap& file, RecipeFile& result) {
 /// All keys but `finish`.
 RecipeFile read_keys(const YamlMap& file) {
   RecipeFile result;
+  result.text = file.text();
   TrainingRecipe& recipe = result.recipe;
   recipe.name = file.string("recipe");
   recipe.arithmetic = file.one_of_or<TrainingArithmetic>("arithmetic", recipe.arithmetic,
@@ -108,15 +112,16 @@ RecipeFile read_keys(const YamlMap& file) {
 RecipeFinish read_finish(const YamlMap& finish, const std::string& path) {
   const double share = finish.number("share", kSmallestFinish, kLargestFinish);
   const std::string name = finish.string("recipe");
-  const YamlMap file = YamlMap::load(recipe_path(name, path), {});
+  const YamlMap file =
+      YamlMap::load(recipe_path(name, path, finish.place("recipe"), "finish.recipe"), {});
   RecipeFile last = read_keys(file);
   if (file.has("finish") || file.has("pact") ||
       last.recipe.arithmetic != TrainingArithmetic::nibble) {
     throw finish.error("recipe", "is " + name + ", which cannot end a training",
-                       "allowed are recipes in nibble arithmetic without finish and pact");
+                       "allowed are 4-bit recipes without finish and pact");
   }
   file.finish();
-  return {share, std::move(last.recipe), std::move(last.precision)};
+  return {share, std::move(last.recipe), std::move(last.text), std::move(last.precision)};
 }
 
 }  // namespace
@@ -141,10 +146,18 @@ void RecipeFile::apply(TrainingTask& task) const {
   task.alpha_learning_rate = alpha_learning_rate.value_or(task.alpha_learning_rate);
 }
 
-std::string recipe_path(const std::string& recipe, const std::string& task_file) {
+std::string recipe_path(const std::string& recipe, const std::string& file, const InputPlace& place,
+                        const std::string& key) {
   if (recipe.find_first_of("./") != std::string::npos) return recipe;
-  const std::filesystem::path folder = std::filesystem::path(task_file).parent_path();
-  return (folder / ".." / "recipes" / (recipe + ".yaml")).lexically_normal().string();
+  const std::filesystem::path beside = std::filesystem::path(file).parent_path();
+  const std::string folder = (beside / ".." / "recipes").lexically_normal().string();
+  std::string path = folder + "/" + recipe + ".yaml";
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return path;
+  const std::vector<std::string> names = names_in(folder);
+  throw BadInput(place, key, unknown_fault("recipe " + recipe, recipe, names),
+                 names.empty() ? "allowed is a path, as there are none in " + folder
+                               : allowed_words(names) + ", or a path");
 }
 
 }  // namespace nibble

@@ -16,11 +16,13 @@ namespace nibble {
 struct RecipeFinish {
   double share = 0;  // of all steps
   TrainingRecipe recipe;
+  std::string text;
   std::optional<PrecisionPolicy> precision;
 };
 
 struct RecipeFile {
   TrainingRecipe recipe;
+  std::string text;  // with what was changed of it
   std::optional<PrecisionPolicy> precision;
   std::optional<RecipeFinish> finish;
   std::optional<double> alpha_initial, alpha_decay, alpha_floor, alpha_learning_rate;
@@ -32,8 +34,10 @@ struct RecipeFile {
 [[nodiscard]] RecipeFile read_recipe(const std::string& path,
                                      const std::vector<YamlOverride>& overrides = {});
 
-/// The file that `--recipe` means: a bare name is NAME.yaml in the folder `recipes` beside that of
-/// the task, anything with a slash or a dot a path.
-[[nodiscard]] std::string recipe_path(const std::string& recipe, const std::string& task_file);
+/// The file that a recipe's name means: a bare one is NAME.yaml in the folder `recipes` beside that
+/// of `file`, anything with a slash or a dot a path. Throws BadInput, at `place` and with all names
+/// there are, if it is none of them.
+[[nodiscard]] std::string recipe_path(const std::string& recipe, const std::string& file,
+                                      const InputPlace& place, const std::string& key = {});
 
 }  // namespace nibble

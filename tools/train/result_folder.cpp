@@ -1,12 +1,20 @@
 #include "tools/train/result_folder.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include "models/trace/safetensors.h"
+#include "models/trace/sha256.h"
 #include "models/trace/weights_file.h"
 #include "models/training/metrics.h"
+#include "sim/base/bad_input.h"
+#include "tools/version.h"
 
 namespace nibble {
 namespace {
@@ -14,37 +22,86 @@ namespace {
 constexpr const char *kCheckpoint = "checkpoint.safetensors", *kCurve = "curve.csv";
 constexpr const char *kMetrics = "metrics.json", *kWeights = "weights.safetensors";
 constexpr const char *kTrace = "trace.safetensors", *kGradients = "gradients.csv";
+constexpr const char* kFiles[] = {kMetrics, kCurve, kCheckpoint, kWeights, kTrace, kGradients};
 
 }  // namespace
 
-ResultFolder::ResultFolder(std::string path)
-    : path_(std::move(path)), created_(create_output_directory(path_)) {}
+bool holds_checkpoint(const std::string& folder) {
+  return std::filesystem::exists(folder + "/" + kCheckpoint);
+}
 
-std::string ResultFolder::checkpoint_path() const { return path_ + "/" + kCheckpoint; }
+ResultFolder::ResultFolder(std::string path, bool resumes)
+    : path_(std::move(path)), created_(create_output_directory(path_)), is_own_(resumes) {
+  for (const char* name : kFiles) {
+    if (std::filesystem::is_directory(file(name))) {
+      throw bad_file(file(name), "is a directory", "allowed is a folder without one of this name");
+    }
+  }
+  if (!resumes) refuse_unfinished();
+  lock();
+}
+
+ResultFolder::~ResultFolder() { close(lock_); }
+
+/// Hours of work would be lost by one forgotten option.
+void ResultFolder::refuse_unfinished() const {
+  if (!holds_checkpoint(path_) || std::filesystem::exists(file(kMetrics))) return;
+  throw bad_file(path_, "holds a training that is not finished",
+                 "allowed are --resume, which goes on with it, another folder, or to remove its "
+                 "checkpoint.safetensors");
+}
+
+/// The system lets go of it when the program ends, however it ends.
+void ResultFolder::lock() {
+  lock_ = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  close(lock_);
+  throw bad_file(path_, "another training writes here", "allowed is another folder");
+}
+
+std::string ResultFolder::checkpoint_path() const { return file(kCheckpoint); }
 
 Checkpoint ResultFolder::resume() {
-  is_own_ = true;
   const std::string path = checkpoint_path();
+  if (!holds_checkpoint(path_)) {
+    throw bad_file(path, "is not there to go on from",
+                   "allowed is to begin without --resume, or with --resume-if-any");
+  }
   Checkpoint checkpoint = parse_checkpoint(path, read_bytes(path));
   if (checkpoint.progress.trace) {
-    const std::string trace = path_ + "/" + kTrace;
+    const std::string trace = file(kTrace);
     trace_ = parse_trace(trace, read_bytes(trace));
   }
   return checkpoint;
 }
 
-void ResultFolder::write(const std::vector<OutputFile>& files) {
-  write_files(path_, files);
+void ResultFolder::remove_of_others(const std::vector<std::string>& own) {
   if (std::exchange(is_own_, true)) return;
-  for (const char* name : {kCheckpoint, kCurve, kMetrics, kWeights, kTrace, kGradients}) {
-    const bool is_new = std::any_of(files.begin(), files.end(),
-                                    [=](const OutputFile& file) { return file.name == name; });
-    if (!is_new) std::filesystem::remove(std::filesystem::path(path_) / name);
+  for (const char* name : kFiles) {
+    if (std::find(own.begin(), own.end(), name) == own.end()) std::filesystem::remove(file(name));
   }
 }
 
-void ResultFolder::save(const Checkpoint& checkpoint, const std::string& curve) {
-  write({{kCheckpoint, checkpoint_bytes(checkpoint)}, {kCurve, curve}});
+void ResultFolder::write(const std::vector<OutputFile>& files) {
+  write_files(path_, files);
+  std::vector<std::string> names;
+  for (const OutputFile& each : files) names.push_back(each.name);
+  remove_of_others(names);
+}
+
+void ResultFolder::grow_curve(const std::string& csv) {
+  if (!curve_.is_open()) curve_.open(file(kCurve), std::ios::binary | std::ios::trunc);
+  curve_.write(csv.data() + curve_bytes_, static_cast<std::streamsize>(csv.size() - curve_bytes_));
+  if (!curve_.flush()) {
+    throw bad_file(file(kCurve), system_fault("cannot be written", errno),
+                   "allowed is a file in a writable directory with space left");
+  }
+  curve_bytes_ = csv.size();
+  remove_of_others({kCurve});
+}
+
+void ResultFolder::save(const Checkpoint& checkpoint) {
+  write({{kCheckpoint, checkpoint_bytes(checkpoint)}});
 }
 
 void ResultFolder::save(const Trace& trace) {
@@ -54,15 +111,29 @@ void ResultFolder::save(const Trace& trace) {
 
 void ResultFolder::finish(const TaskFile& file, const TrainingOptions& options,
                           const TrainingResult& result) {
-  std::vector<OutputFile> files = {
-      {kMetrics, metrics_json(file.network, file.task, options, result)}, {kCurve, result.curve}};
-  if (result.weights) files.push_back({kWeights, weights_bytes(file.network, *result.weights)});
+  grow_curve(result.curve);
+  TrainingOrigin origin{program_text(), file.recipes, ""};
+  std::vector<OutputFile> files;
+  if (result.weights) {
+    files.push_back(
+        {kWeights, weights_bytes(file.network, *result.weights, file.task.recipe.name)});
+    origin.weights_sha256 = sha256_text(files.back().bytes);
+  }
+  files.push_back({kMetrics, metrics_json(file.network, file.task, options, result, origin)});
   if (!result.gradients.empty()) files.push_back({kGradients, result.gradients});
   if (trace_) {
     trace_->accuracy = result.accuracy;
     files.push_back({kTrace, trace_bytes(*trace_)});
   }
   write(files);
+}
+
+std::vector<std::string> ResultFolder::files() const {
+  std::vector<std::string> names;
+  for (const char* name : kFiles) {
+    if (std::filesystem::exists(file(name))) names.emplace_back(name);
+  }
+  return names;
 }
 
 void ResultFolder::leave_nothing() const noexcept { remove_created(created_); }

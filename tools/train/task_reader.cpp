@@ -1,5 +1,6 @@
 #include "tools/train/task_reader.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -77,13 +78,14 @@ std::vector<YamlOverride> without_files(const std::vector<YamlOverride>& overrid
 /// The default recipe is built in, so that a task needs no folder of recipes beside its own.
 RecipeFile recipe_of(const std::string& name, const std::string& task_file,
                      const std::vector<YamlOverride>& changes) {
-  if (name.empty() && changes.empty()) return {};
-  const std::string path = recipe_path(name.empty() ? TrainingRecipe().name : name, task_file);
-  if (path != name && !std::filesystem::exists(path)) {
-    throw BadInput({"--recipe", 0, 0}, "", "there is no " + path,
-                   "allowed are names of files in the folder recipes beside the task's, and paths");
+  if (name.empty() && changes.empty()) {
+    RecipeFile built_in;
+    built_in.text = "recipe: " + built_in.recipe.name + "\n";
+    return built_in;
   }
-  return read_recipe(path, changes);
+  const std::string file =
+      recipe_path(name.empty() ? TrainingRecipe().name : name, task_file, {"--recipe", 0, 0});
+  return read_recipe(file, changes);
 }
 
 /// It replaces the height of the network's input.
@@ -101,6 +103,15 @@ void use_sequence_length(const YamlMap& file, std::int64_t length, Network& netw
   }
 }
 
+std::string changes_nothing(const std::string& recipe, const Network& network) {
+  return "recipe " + recipe + ": its rules of precision change no layer of " + network.name;
+}
+
+bool same_precisions(const Network& a, const Network& b) {
+  return std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(),
+                    [](const Layer& x, const Layer& y) { return x.precision == y.precision; });
+}
+
 }  // namespace
 
 TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& overrides,
@@ -110,7 +121,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   TrainingTask& task = result.task;
   task.name = file.string("task");
   const std::string network_path = beside(path, file.string("network"));
-  task.epochs = file.integer("epochs", 1, kMost);
+  task.epochs = file.integer("epochs", 1, kMostEpochs);
   task.batch = file.integer("batch", 2, kMost);
   read_data(file, task);
   read_optimizer(file, task);
@@ -133,11 +144,19 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
     if (task.sequence_length > 0) use_sequence_length(file, task.sequence_length, read);
     return read;
   };
+  result.recipes.emplace_back(recipe.recipe.name, recipe.text);
   result.network = network(recipe.precision);
   task.network = result.network.name;
+  if (recipe.precision && same_precisions(result.network, network({}))) {
+    result.warnings.push_back(changes_nothing(task.recipe.name, result.network));
+  }
   if (recipe.finish) {
     task.finish = TrainingFinish{recipe.finish->share, recipe.finish->recipe,
                                  network(recipe.finish->precision)};
+    result.recipes.emplace_back(recipe.finish->recipe.name, recipe.finish->text);
+    if (recipe.finish->precision && same_precisions(task.finish->network, result.network)) {
+      result.warnings.push_back(changes_nothing(task.finish->recipe.name, result.network));
+    }
   }
   return result;
 }

@@ -2,7 +2,9 @@
 // task files themselves.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/layers/network.h"
@@ -11,9 +13,14 @@
 
 namespace nibble {
 
+inline constexpr std::int64_t kMostEpochs = 1000000;
+
 struct TaskFile {
   TrainingTask task;
   Network network;  // shapes filled in
+  /// Names and texts of the recipe and of its finish, as they can be read again.
+  std::vector<std::pair<std::string, std::string>> recipes;
+  std::vector<std::string> warnings;
 };
 
 /// `recipe` is a name or a path (recipe_path()); it changes the task and the network's precisions.

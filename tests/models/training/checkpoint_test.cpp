@@ -1,14 +1,13 @@
 #include "models/training/checkpoint.h"
 
 #include <functional>
+#include <utility>
 
 #include "models/trace/safetensors.h"
 #include "models/trace/trace_error.h"
 #include "models/trace/weights_file.h"
-#include "models/training/divergence.h"
 #include "models/training/trainer.h"
 #include "tests/models/layers/small_network.h"
-#include "tests/models/layers/tiny_networks.h"
 #include "tests/models/training/pattern_images.h"
 #include "tests/models/training/torch_and_catch.h"
 
@@ -40,7 +39,7 @@ Run run(const TrainingTask& task, const TrainingOptions& options,
   Run run;
   std::int64_t steps = resumed != nullptr ? resumed->progress.step : 0;
   TrainingObserver observer;
-  observer.checkpoint = [&](const Checkpoint& checkpoint, const std::string& /*curve*/) {
+  observer.checkpoint = [&](const Checkpoint& checkpoint) {
     run.checkpoints.push_back(parse_checkpoint("c", checkpoint_bytes(checkpoint)));
   };
   observer.stop = [&] { return ++steps == stop_at; };
@@ -208,7 +207,8 @@ TEST_CASE("A fault that is not the checkpoint's is not told of it") {
   } catch (const CheckpointRefused&) {
     FAIL("told of the checkpoint");
   } catch (const std::invalid_argument& error) {
-    CHECK(std::string(error.what()) == "trace step 99999 of a training of 60 steps");
+    CHECK(std::string(error.what()) ==
+          "--trace-step: 99999 is no step of this training, allowed are 0 to 59 and last");
   }
 }
 
@@ -247,6 +247,36 @@ TEST_CASE("Steps whose gradients are measured belong to the training that a chec
   CHECK_THROWS_WITH(resumed({{}, 10}), Contains("\"every:10\" here"));
 }
 
+TEST_CASE("The curve is told line by line, a resumed one at once as it was, and only grows") {
+  const TrainingTask task = restless_task();
+  const TrainingData data = image_data(test::pattern_images(200, 1), test::pattern_images(30, 2),
+                                       test::pattern_grey(), task);
+  std::vector<std::string> told;
+  std::int64_t first_step = -1, step = 0;
+  Checkpoint saved;
+  TrainingObserver observer;
+  observer.start = [&](const TrainingPlan& plan) {
+    first_step = plan.done;
+    CHECK(plan.steps == 60);
+    CHECK(told.empty());
+  };
+  observer.curve = [&](const std::string& csv) {
+    if (!told.empty()) CHECK(csv.compare(0, told.back().size(), told.back()) == 0);
+    told.push_back(csv);
+  };
+  observer.checkpoint = [&](const Checkpoint& checkpoint) { saved = checkpoint; };
+  observer.stop = [&] { return ++step == 25; };
+  (void)train(test::small_network(), task, {}, data, observer);
+  CHECK(first_step == 0);
+  REQUIRE(told.size() == 2);  // steps 10 and 20
+  const std::string before = std::exchange(told, {}).back();
+  const TrainingResult whole = train(test::small_network(), task, {}, data, observer, &saved);
+  CHECK(first_step == 25);
+  CHECK(told.front() == before);
+  CHECK(told.size() == 5);
+  CHECK(told.back() == whole.curve);
+}
+
 TEST_CASE("A captured step is told at once, and a training that goes on behind it knows of it") {
   TrainingOptions options;
   options.trace_step = 2;
@@ -267,7 +297,7 @@ TEST_CASE("A captured step is told at once, and a training that goes on behind i
     CHECK(summary.results > 0);
     CHECK(summary.mismatches == 0);
   };
-  observer.checkpoint = [&](const Checkpoint& checkpoint, const std::string&) {
+  observer.checkpoint = [&](const Checkpoint& checkpoint) {
     saved = parse_checkpoint("c", checkpoint_bytes(checkpoint));
   };
   observer.stop = [&] { return ++step == 5; };
@@ -279,20 +309,6 @@ TEST_CASE("A captured step is told at once, and a training that goes on behind i
   CHECK(resumed.result.progress.trace->results == saved.progress.trace->results);
   options.trace_batch = 8;
   CHECK_THROWS_WITH(run(task, options, &saved), "is of step 5, behind the step to trace");
-}
-
-TEST_CASE("A test loss that is not finite is a divergence") {
-  Network network = test::network_of({8, 8, 1}, {test::linear("fc", -1, 3, true)}, 3);
-  infer_shapes(network);
-  std::vector<Fp16Code> grey = test::pattern_grey();
-  grey[255] = kFp16NanInfinity;  // which no image of the training has
-  ImageSet test_images = test::pattern_images(30, 2);
-  test_images.pixels[9] = 255;
-  const TrainingTask task = test::small_task();
-  const TrainingData data = image_data(test::pattern_images(160, 1), test_images, grey, task);
-  CHECK_THROWS_AS(train(network, task, {}, data), TrainingDiverged);
-  CHECK_THROWS_WITH(train(network, task, {}, data),
-                    "the training diverged: the test loss is not finite behind step 60");
 }
 
 /// What the training says of its checkpoint after a change.
@@ -392,45 +408,6 @@ TEST_CASE("A damaged checkpoint is told in one line") {
     damaged[place] = static_cast<char>(damaged[place] ^ 4);
     CHECK_THROWS_WITH(parse_checkpoint("c", damaged), Catch::StartsWith("c: "));
   }
-}
-
-/// A network of which only what check_finite asks is there.
-class HollowNetwork : public TrainableNetwork {
- public:
-  std::vector<NonFiniteCount> outputs;
-  BatchOutcome run(const Batch& /*batch*/) override { return {}; }
-  std::vector<ParameterArray> parameters() override { return {}; }
-  [[nodiscard]] NamedArrays states() const override { return {}; }
-  void restore_states(const NamedArrays& /*states*/) override {}
-  [[nodiscard]] std::vector<NonFiniteCount> non_finite_outputs() const override { return outputs; }
-  [[nodiscard]] std::vector<float> logits() const override { return {}; }
-};
-
-TEST_CASE("What is not finite is told by layer, step and number") {
-  HollowNetwork network;
-  const std::vector<float> good = {1, 2};
-  const std::vector<float> bad = {1, INFINITY, NAN};
-  const ParameterArray fine{"a.weight", ParameterKind::weight, nullptr, good.data(), good.size()};
-  const ParameterArray broken{"b.weight", ParameterKind::weight, nullptr, bad.data(), bad.size()};
-  CHECK_NOTHROW(check_finite(network, {fine}, {1.0, 0}, 7, true));
-  CHECK_THROWS_WITH(check_finite(network, {fine, broken}, {1.0, 0}, 7, false),
-                    Contains("in step 7") && Contains("in the gradient of b.weight 2 of 3"));
-  CHECK_THROWS_WITH(check_finite(network, {fine}, {NAN, 0}, 8, false), Contains("loss nan"));
-  network.outputs = {{"conv1", 3, 40}, {"fc", 1, 2}};
-  CHECK_NOTHROW(check_finite(network, {fine}, {1.0, 0}, 7, false));
-  CHECK_THROWS_WITH(check_finite(network, {fine}, {1.0, 0}, 7, true),
-                    Contains("codes put out by conv1 3 of 40, fc 1 of 2"));
-}
-
-TEST_CASE("A training whose input overflows stops at once and names the first layer") {
-  const TrainingTask task = test::small_task();
-  std::vector<Fp16Code> grey = test::pattern_grey();
-  grey[200] = kFp16NanInfinity;
-  const TrainingData data =
-      image_data(test::pattern_images(160, 1), test::pattern_images(30, 2), grey, task);
-  CHECK_THROWS_WITH(train(test::small_network(), task, {}, data),
-                    Contains("diverged in step 1") && Contains("codes put out by input ") &&
-                        Contains(", conv1 "));
 }
 
 }  // namespace

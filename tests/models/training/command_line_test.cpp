@@ -10,7 +10,12 @@
 #include <sstream>
 
 #include <catch2/catch.hpp>
+#include <pty.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include "models/trace/sha256.h"
 
 namespace {
 
@@ -105,6 +110,97 @@ std::string metrics_without_times(const std::string& path) {
   return kept;
 }
 
+/// Which file a name means: another one after a rename.
+std::uint64_t file_number(const std::string& path) {
+  struct stat status {};
+  REQUIRE(stat(path.c_str(), &status) == 0);
+  return status.st_ino;
+}
+
+TEST_CASE(
+    "A training tells how far it is and grows its curve within an epoch, and has its folder") {
+  const TemporaryFolder folder;
+  const std::string out = folder.file("a"), log = folder.file("log");
+  const std::string start = kTask + " -o " + out + " --set batch=16";
+  const Outcome stopped =
+      run(start + " > " + log + " & pid=$!; while kill -0 $pid && ! { grep -q left " + log +
+          " && [ -e " + out + "/curve.csv ]; }; do sleep 0.05; done; ls -i " + out + "; " +
+          NIBBLE_TRAIN_PROGRAM + " " + start + " 2>&1; kill -TERM $pid; wait $pid; exit $?");
+  INFO(stopped.text);
+  CHECK(stopped.code == 128 + SIGTERM);
+  // What ls saw, still the same file, and the second training.
+  CHECK(stopped.text == std::to_string(file_number(out + "/curve.csv")) + " curve.csv\n" + out +
+                            ": another training writes here, allowed is another folder\n");
+  const std::string told = bytes_of(log);
+  INFO(told);
+  CHECK(told.find("task fashion_mnist_resnet8: 55000 images of fashion-mnist, 8 epochs of 3437 "
+                  "steps of 16, seed 1\n"
+                  "network resnet8_w16, recipe int4_fp4: fp16 in conv1, s2.shortcut, s3.shortcut, "
+                  "fc; int4_fp4 in 6 layers\nresults in " +
+                  out + "\nepoch 1 of 8, step ") == 0);
+  CHECK(told.find(" images/s, ") != std::string::npos);
+  CHECK(bytes_of(out + "/curve.csv").find("\n10,1,") != std::string::npos);
+}
+
+TEST_CASE("A training whose terminal closes keeps a checkpoint") {
+  const TemporaryFolder folder;
+  const std::string out = folder.file("a");
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    execl(NIBBLE_TRAIN_PROGRAM, "nibblesim-train", kTask.c_str(), "-o", out.c_str(), "--set",
+          "batch=16", nullptr);
+    _exit(127);
+  }
+  std::string told;
+  std::array<char, 4096> part{};
+  while (told.find(" left") == std::string::npos) {
+    const ssize_t got = read(terminal, part.data(), part.size());
+    if (got <= 0) break;
+    told.append(part.data(), static_cast<std::size_t>(got));
+  }
+  INFO(told);
+  CHECK(told.find("\r\033[Kepoch 1 of 8, step ") != std::string::npos);
+  close(terminal);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 128 + SIGHUP);
+  CHECK(fs::exists(out + "/checkpoint.safetensors"));
+}
+
+TEST_CASE("A recipe whose rules change no layer is trained with a warning") {
+  const TemporaryFolder folder;
+  const Outcome outcome = run(kTask + " -o " + folder.file("a") + " --recipe pointwise_fp8" +
+                              " --epochs 1 --limit-train 4 --limit-test 4 --set batch=4");
+  INFO(outcome.text);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.text.find("\nwarning: recipe pointwise_fp8: its rules of precision change no layer "
+                          "of resnet8_w16\n") != std::string::npos);
+}
+
+TEST_CASE("A command that resumes if it can begins where there is no checkpoint") {
+  const TemporaryFolder folder;
+  const std::string command = kTask + " -o " + folder.file("a") + kTiny + " --resume-if-any";
+  const Outcome first = run(command);
+  INFO(first.text);
+  REQUIRE(first.code == 0);
+  const std::string metrics = bytes_of(folder.file("a") + "/metrics.json");
+  CHECK(metrics.find("\"program\": \"nibblesim 0") != std::string::npos);
+  CHECK(metrics.find("\"int4_fp4\": \"recipe: int4_fp4\\n\"") != std::string::npos);
+  const std::string weights = folder.file("a") + "/weights.safetensors";
+  CHECK(metrics.find("\"weights_sha256\": \"" + nibble::sha256_text(bytes_of(weights)) + "\"") !=
+        std::string::npos);
+  CHECK(bytes_of(weights).find("\\\"recipe\\\":\\\"int4_fp4\\\"") != std::string::npos);
+  CHECK(first.text.find("results in " + folder.file("a") +
+                        ": metrics.json, curve.csv, checkpoint.safetensors, "
+                        "weights.safetensors\n") != std::string::npos);
+  const Outcome again = run(command);
+  CHECK(again.code == 0);
+  CHECK(again.text.find(", from whose checkpoint of 4 steps it goes on\ntest ") !=
+        std::string::npos);
+}
+
 TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one that never stopped") {
   const TemporaryFolder folder;
   const std::string how =
@@ -120,6 +216,10 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
   REQUIRE(stopped.code == 128 + SIGTERM);
   CHECK(stopped.text.find("go on with --resume") != std::string::npos);
   CHECK_FALSE(fs::exists(folder.file("a") + "/metrics.json"));
+  const Outcome anew = run(kTask + " -o " + folder.file("a") + how);
+  CHECK(anew.code == 2);
+  CHECK(anew.text.find("holds a training that is not finished, allowed are --resume") !=
+        std::string::npos);
   const Outcome resumed = run(kTask + " -o " + folder.file("a") + how + " --resume");
   INFO(resumed.text);
   REQUIRE(resumed.code == 0);
@@ -141,7 +241,8 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
   CHECK(bytes_of(folder.file("a") + "/checkpoint.safetensors") == before);
   const Outcome other = run(kTask + " -o " + folder.file("a") + how + " --resume --trace-step 99");
   CHECK(other.code == 2);
-  CHECK(other.text == "trace step 99 of a training of 64 steps\n");
+  CHECK(other.text ==
+        "--trace-step: 99 is no step of this training, allowed are 0 to 63 and last\n");
   std::ofstream(folder.file("a") + "/checkpoint.safetensors", std::ios::app) << "x";
   refused(" --resume", "holds ");
 }
@@ -223,15 +324,36 @@ TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
   refused(kTask + " --set dataset=cifar10", "dataset");
   refused(kTask + " --set network=../networks/none.yaml", "none.yaml");
   refused(kTask + " --set network_file.layers.0.kernel=40", "conv1");
-  refused(kTask + " --recipe int8", "recipes/int8.yaml");
+  refused(kTask + " --recipe int4_fp3",
+          "unknown recipe int4_fp3 (did you mean int4_fp4?), allowed");
   refused(kTask + " --set recipe_file.scaling=loss", "recipe_file.scaling=loss");
   refused(kTask + " --recipe luq --trace-step 1",
           "no trace: layer s1.conv1 has gradients in radix2");
-  refused(kTask + " --epochs -1", "--epochs");
-  refused(kTask + " --seed 9223372036854775808", "--seed");
+  for (const char* epochs : {"0", "-1", "99999999999"}) {
+    refused(kTask + " --epochs " + epochs,
+            "nibblesim train: --epochs: " + std::string(epochs) +
+                " is out of range, allowed is a whole number from 1 to 1000000, see");
+  }
+  refused(kTask + " --epochs 1.5", "--epochs: 1.5 is not a whole number, allowed is a whole");
+  refused(kTask + " --seed -1", "--seed: -1 is out of range");
+  refused(kTask + " --threads two", "--threads: two is not a whole number");
+  refused(kTask + " --checkpoint-every 0", "--checkpoint-every: 0 is out of range");
+  refused(kTask + " --gradient-steps ''", "--gradient-steps: is empty");
+  refused(kTask + " --seed 9223372036854775808",
+          "--seed: 9223372036854775808 is out of range, allowed is a whole number from 0 to "
+          "9223372036854775807");
+  refused(kTask + " --limit-train 0", "--limit-train: 0 is out of range");
+  refused(kTask + " --limit-train 8 --limit-train 9", "--limit-train is given more than once");
+  refused(kTask + " --engine modle",
+          "--engine: unknown value modle (did you mean model?), allowed");
+  refused(kTask + " --trace-batch 4", "--trace-batch requires --trace-step");
+  refused(kTask + " --set epochs=1 batch=4",
+          "allowed is a --set of its own for each: --set batch=4");
+  refused("", "nibblesim train: TASK is required, see nibblesim train --help");
   refused(kTask + " --recipe tensor_max --trace-step 1", "no trace: layer s1.conv1's gradients");
-  refused(kTask + " --limit-train 70000", "70000 of 55000 images");
-  refused(kTask + " --resume", "checkpoint.safetensors: cannot be read");
+  refused(kTask + " --limit-train 70000", "--limit-train: 70000 of 55000 images");
+  refused(kTask + " --resume",
+          "checkpoint.safetensors: is not there to go on from, allowed is to begin");
   refused(kTask + " --set sequence_length=3", "sequence_length");
   refused(kTask + " --set optimizer=adagrad", "optimizer");
   refused(kTask + " --set validation=60000", "leave none");
@@ -250,10 +372,17 @@ TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
   for (const char* steps : {"every:0", "every:", "0,soon", "5,", "-3"}) {
     refused(kTask + " --gradient-steps=" + steps, "--gradient-steps: \"");
   }
-  refused(kTask + " --gradient-steps 3,9999", "gradient step 9999 of a training of 3432 steps");
+  refused(kTask + " --gradient-steps 3,9999",
+          "--gradient-steps: 9999 is no step of this training, allowed are 0 to 3431");
   refused(kTask + " --fp32-metrics none.json", "none.json: cannot be read");
-  refused(kTask + " --data " + folder.file("missing"),
-          "missing: install the Debian package dataset-fashion-mnist");
+  refused(
+      kTask + " --data " + folder.file("missing"),
+      "missing: install the Debian package dataset-fashion-mnist, allowed is a folder that has it");
+  refused(kTextTask + " --data " + folder.file("missing"),
+          "--data: bible-kjv comes from the program bible, not from a folder");
+  refused(kTask + " --epochs 1 --set epochs=2", "--epochs: stands beside --set epochs=2, allowed");
+  refused(kTask + " --recipe fp32 --fp32-metrics m.json",
+          "--fp32-metrics: this training is in fp32");
 }
 
 TEST_CASE("Results that cannot be written end with exit 2 before the training begins") {

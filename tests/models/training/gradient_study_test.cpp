@@ -109,7 +109,7 @@ TEST_CASE("A training that is resumed has measured the steps before too") {
   for (const char* step : {"0,", "25,", "50,"}) CHECK(sum_of(table, step) != 0);
   std::optional<Checkpoint> saved;
   TrainingObserver observer;
-  observer.checkpoint = [&](const Checkpoint& checkpoint, const std::string&) {
+  observer.checkpoint = [&](const Checkpoint& checkpoint) {
     if (checkpoint.progress.step == 30) {
       saved = parse_checkpoint("c", checkpoint_bytes(checkpoint));
     }
@@ -123,10 +123,11 @@ TEST_CASE("Steps that a training does not have are refused, and all of an fp32 t
   CHECK_NOTHROW(GradientStudy({{59, -60}, 0}, 60, TrainingArithmetic::nibble));
   CHECK_NOTHROW(GradientStudy({}, 60, TrainingArithmetic::fp32));
   CHECK_THROWS_WITH(GradientStudy({{}, 5}, 60, TrainingArithmetic::fp32),
-                    "an fp32 training has no fp16 gradients to measure");
+                    "--gradient-steps: an fp32 training has no fp16 gradients to measure");
   for (const std::int64_t step : {60, -61}) {
     CHECK_THROWS_WITH(GradientStudy({{step}, 0}, 60, TrainingArithmetic::nibble),
-                      "gradient step " + std::to_string(step) + " of a training of 60 steps");
+                      "--gradient-steps: " + std::to_string(step) +
+                          " is no step of this training, allowed are 0 to 59 and last");
   }
 }
 

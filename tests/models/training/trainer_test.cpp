@@ -135,11 +135,11 @@ TEST_CASE("Options that do not fit the data or the task are refused") {
     change(options);
     CHECK_THROWS_WITH(train_small(test::small_task(), options), Contains(text));
   };
-  refused([](TrainingOptions& o) { o.limit_train = 161; }, "161 of 160 images");
-  refused([](TrainingOptions& o) { o.limit_train = 8; }, "a batch of 16 from 8");
-  refused([](TrainingOptions& o) { o.limit_test = 91; }, "91 test images of 90");
-  refused([](TrainingOptions& o) { o.trace_step = 60; }, "trace step 60 of a training of 60");
-  refused([](TrainingOptions& o) { o.trace_step = 1, o.trace_batch = 17; }, "trace batch 17");
+  refused([](TrainingOptions& o) { o.limit_train = 161; }, "--limit-train: 161 of 160 images");
+  refused([](TrainingOptions& o) { o.limit_train = 8; }, "batch: is 16, but there are 8 images");
+  refused([](TrainingOptions& o) { o.limit_test = 91; }, "--limit-test: 91 of 90 images");
+  refused([](TrainingOptions& o) { o.trace_step = 60; }, "--trace-step: 60 is no step");
+  refused([](TrainingOptions& o) { o.trace_step = 1, o.trace_batch = 17; }, "--trace-batch: 17, ");
 }
 
 TEST_CASE("What a trace cannot hold is told by layer before the training begins") {
@@ -155,25 +155,28 @@ TEST_CASE("What a trace cannot hold is told by layer before the training begins"
     return std::string("held");
   };
   const std::string end =
-      ", a trace holds 4-bit integers, both phases of FP4 scaled by powers of two, and fp16";
+      ", a trace holds layers in int4_fp4, both phases of radix-4 FP4 scaled by powers of two, and "
+      "in fp16";
   CHECK(fault([](TrainingTask&, Network&) {}) == "held");
   CHECK(fault([](TrainingTask& task, Network&) {
           task.recipe.wgrad.rounding = GradientRounding::stochastic;
         }) == "held");
   CHECK(fault([](TrainingTask& task, Network&) {
           task.recipe.arithmetic = TrainingArithmetic::fp32;
-        }) == "no trace: the training is in fp32" + end);
+        }) == "--trace-step: no trace: the training is in fp32" + end);
   CHECK(fault([](TrainingTask& task, Network&) {
           task.recipe.wgrad.grid = GradientGrid::radix2;
-        }) == "no trace: layer conv2 has gradients in radix4_even and radix2" + end);
+        }) == "--trace-step: no trace: layer conv2 has gradients in radix4_even and radix2" + end);
   CHECK(fault([](TrainingTask& task, Network&) {
           task.recipe.scaling = RecipeScaling::tensor_max;
-        }) == "no trace: layer conv2's gradients are scaled by their largest magnitude" + end);
+        }) ==
+        "--trace-step: no trace: layer conv2's gradients are scaled by their largest magnitude" +
+            end);
   CHECK(fault([](TrainingTask& task, Network&) { task.recipe.blocks = kBlockRecipes[0]; }) ==
-        "no trace: layer conv2 multiplies mxfp4" + end);
+        "--trace-step: no trace: layer conv2 multiplies mxfp4" + end);
   CHECK(fault([](TrainingTask&, Network& network) {
           network.layers[3].precision = LayerPrecision::int4_fp8;
-        }) == "no trace: layer conv2 is int4_fp8" + end);
+        }) == "--trace-step: no trace: layer conv2 is int4_fp8" + end);
   TrainingTask task = test::small_task();
   task.recipe.arithmetic = TrainingArithmetic::fp32;
   TrainingOptions options;

@@ -92,7 +92,7 @@ TEST_CASE("A finish is another recipe file, and none that cannot end a training"
   CHECK(file.finish->recipe.name == "pointwise_fp8");
   CHECK(file.finish->precision.has_value());
   for (const char* recipe : {"fp32", "dw_fp8_finish", "alpha_no_decay"}) {
-    CHECK_THROWS_WITH(read(finish(recipe)), Catch::Contains(":2:31: finish.recipe: is ") &&
+    CHECK_THROWS_WITH(read(finish(recipe)), Catch::Contains(":2:30: finish.recipe: is ") &&
                                                 Catch::Contains("which cannot end a training"));
   }
   CHECK_THROWS_WITH(read("recipe: r\nfinish: {share: 1, recipe: no_tpr}\n"),
@@ -178,10 +178,17 @@ TEST_CASE("A rule that names no layer, or makes one impossible, is a fault of th
 }
 
 TEST_CASE("A bare name is a file beside the tasks, anything else a path") {
-  CHECK(recipe_path("luq", "configs/tasks/t.yaml") == "configs/recipes/luq.yaml");
-  CHECK(recipe_path("luq", "t.yaml") == "../recipes/luq.yaml");
-  CHECK(recipe_path("./luq.yaml", "configs/tasks/t.yaml") == "./luq.yaml");
-  CHECK(recipe_path("dir/luq", "configs/tasks/t.yaml") == "dir/luq");
+  const std::string task = (kRecipes / "../tasks/t.yaml").string();
+  const auto path = [&](const std::string& name) { return recipe_path(name, task, {"--recipe"}); };
+  CHECK(fs::path(path("luq")) == (kRecipes / "luq.yaml").lexically_normal());
+  CHECK(path("./luq.yaml") == "./luq.yaml");
+  CHECK(path("dir/luq") == "dir/luq");
+  CHECK_THROWS_WITH(path("stochastik"),
+                    Catch::Contains("--recipe: unknown recipe stochastik (did you mean stochastic?)"
+                                    ", allowed are alpha_no_decay, ") &&
+                        Catch::Contains("underflow_dw, or a path"));
+  CHECK_THROWS_WITH(read("recipe: r\nfinish: {share: 0.1, recipe: no_tprr}\n"),
+                    Catch::Contains(":2:30: finish.recipe: unknown recipe no_tprr"));
 }
 
 TEST_CASE("Every committed recipe can be read, names itself and stands in the README") {
@@ -193,7 +200,10 @@ TEST_CASE("Every committed recipe can be read, names itself and stands in the RE
     ++recipes;
     const std::string name = entry.path().stem().string();
     INFO(name);
-    CHECK(read_recipe(entry.path().string()).recipe.name == name);
+    const RecipeFile file = read_recipe(entry.path().string());
+    CHECK(file.recipe.name == name);
+    // Of a finish by its name, too.
+    if (!file.finish) CHECK(read(file.text).text == file.text);
     CHECK(readme.str().find("`" + name + "`") != std::string::npos);
   }
   REQUIRE(recipes > 0);

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -101,6 +102,7 @@ TEST_CASE("A task without a recipe is trained by the paper's, which needs no fil
   CHECK(settings_json(built_in.network, built_in.task, {}) ==
         settings_json(named.network, named.task, {}));
   CHECK(built_in.task.recipe.name == named.task.recipe.name);
+  CHECK(built_in.recipes.front().second == "recipe: int4_fp4\n");
 
   namespace fs = std::filesystem;
   std::string folder = (fs::temp_directory_path() / "nibble_XXXXXX").string();
@@ -111,8 +113,31 @@ TEST_CASE("A task without a recipe is trained by the paper's, which needs no fil
       parse_override("network=" + kFolder + "../networks/resnet8_w16.yaml")};
   CHECK(read_task(lonely, network).task.recipe.name == "int4_fp4");
   CHECK_THROWS_WITH(read_task(lonely, network, "luq"),
-                    Contains("--recipe: there is no ") && Contains("recipes/luq.yaml"));
+                    Contains("--recipe: unknown recipe luq, allowed is a path, as there are none"));
   fs::remove_all(folder);
+}
+
+TEST_CASE("What a task keeps of its recipe trains it again") {
+  const std::string task = kFolder + "fashion_mnist_resnet8.yaml";
+  for (const char* recipe : {"last_conv_fp8", "expected_gain", "mxfp4", "alpha_no_decay", "fp32"}) {
+    const std::vector<YamlOverride> changes = {parse_override("recipe_file.recipe=mine")};
+    const TaskFile file = read_task(task, changes, recipe);
+    REQUIRE(file.recipes.size() == 1);
+    CHECK(file.recipes[0].first == "mine");
+    std::string path = (std::filesystem::temp_directory_path() / "nibble_XXXXXX").string();
+    REQUIRE(mkdtemp(path.data()) != nullptr);
+    const std::string again = path + "/r.yaml";
+    std::ofstream(again) << file.recipes[0].second;
+    const TaskFile copy = read_task(task, {}, again);
+    INFO(recipe << ": " << file.recipes[0].second);
+    CHECK(settings_json(copy.network, copy.task, {}) == settings_json(file.network, file.task, {}));
+    CHECK(copy.recipes == file.recipes);
+    std::filesystem::remove_all(path);
+  }
+  const TaskFile finish = read_task(task, {}, "dw_fp8_finish");
+  REQUIRE(finish.recipes.size() == 2);
+  CHECK(finish.recipes[1].first == "dw_fp8");
+  CHECK(finish.recipes[1].second.find("int4_fp4_dw_fp8") != std::string::npos);
 }
 
 TEST_CASE("A network that a text's task cannot train is told at the task's key") {
