@@ -74,7 +74,13 @@ HWY_INLINE VecF32 decode(VecI32 code) {
   const VecI32 kept = hn::And(hn::ShiftLeft<14>(code), all(static_cast<std::int32_t>(0x9FFFC000U)));
   const VecI32 number = hn::Add(kept, all(kZeroPattern));
   const VecI32 magnitude = hn::And(code, all(kFp16NanInfinity));
-  const VecI32 finite = hn::IfThenElseZero(hn::Ne(magnitude, all(0)), number);
+#if HWY_CAP_GE512
+  const auto nonzero =
+      hn::TestBit(code, all(kFp16NanInfinity));  // any of these bits, one instruction
+#else
+  const auto nonzero = hn::Ne(magnitude, all(0));
+#endif
+  const VecI32 finite = hn::IfThenElseZero(nonzero, number);
   if constexpr (kFinite) return lanes_of(finite);
   return lanes_of(hn::IfThenElse(hn::Eq(magnitude, all(kFp16NanInfinity)),
                                  hn::Or(number, all(kQuietNan)), finite));

@@ -39,6 +39,13 @@ void scale_codes(const Fp16Code* accumulators, std::size_t count, float scale, F
 /// Code of the largest |x|, 0 of none; NaN-infinity if there is one.
 [[nodiscard]] Fp16Code max_magnitude_code(const Fp16Code* x, std::size_t count);
 
+/// Where the FP4 codes of a tensor's two phases go, and its GradScale.
+struct Fp4Phases {
+  int gradscale = 0;
+  NibbleCode* even = nullptr;
+  NibbleCode* odd = nullptr;
+};
+
 /// fp4_quantize (tie up) of each code in both phases at once; returns max_magnitude_code.
 Fp16Code fp4_quantize_codes(const Fp16Code* x, std::size_t count, int gradscale, NibbleCode* even,
                             NibbleCode* odd);

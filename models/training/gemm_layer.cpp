@@ -40,11 +40,16 @@ void GemmLayer::forward(const TrainingPass& pass) {
   conv_ = conv_shape(layer_, pass.samples);
   weights_.prepare();
   gemm_.forward(conv_, input_operand(), weights_.operand(), pass, output_.values.data());
+  if (!bias_) output_.phases = gemm_.phases(output_.elements(), pass);
   if (bias_) add_bias(bias_->value.data(), conv_.n, conv_.k, output_.values.data());
 }
 
 void GemmLayer::backward(const TrainingPass& pass) {
-  gemm_.take_gradient(output_.gradient(), pass);
+  if (output_.phases_largest) {
+    gemm_.take_phases(*output_.phases_largest, pass);
+  } else {
+    gemm_.take_gradient(output_.gradient(), pass);
+  }
   if (bias_) {
     std::fill(bias_->gradient.begin(), bias_->gradient.end(), 0.0F);
     bias_gradient(output_.gradient().data(), conv_.n, conv_.k, bias_->gradient.data());

@@ -226,6 +226,7 @@ class Builder {
   void add_pointwise(int index) {
     PointwiseParts parts;
     LayerTensor* input = tensor(layer(index).inputs.front());
+    parts.reads_alone = only_reader(layer(index).inputs.front()) == index;
     LayerTensor* other = nullptr;
     int last = index;
     if (layer(index).kind == LayerKind::batch_norm) {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/layers/fp16_values.h"
 #include "models/layers/network.h"
 #include "models/layers/sequence_elementwise_norm.h"
 #include "models/training/large_pages.h"
@@ -25,6 +27,10 @@ class LayerTensor {
   std::vector<NibbleCode> codes;  // [N,H,W,C], u4 or s4
   bool signed_codes = false;      // s4, of a pact_signed layer
   float alpha = 0;                // the value of code 15, or of the s4 code 7
+  /// Both phases' FP4 codes do for the gradient, if one reader makes all of it. Set by the layer
+  /// that makes the tensor, in each forward pass.
+  std::optional<Fp4Phases> phases;
+  std::optional<Fp16Code> phases_largest;  // they are there: the gradient's largest magnitude
   std::vector<std::int32_t> tokens;  // the network's input, if it is a text: [N,T], no values then
 
   /// Value of one unit of a code.
@@ -49,6 +55,8 @@ class LayerTensor {
     samples_ = samples;
     if (wants_values) resize_tensor(values, elements());
     if (wants_codes) resize_tensor(codes, elements());
+    phases.reset();
+    phases_largest.reset();
     gradients_ = 0;
   }
 

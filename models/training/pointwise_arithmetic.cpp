@@ -12,18 +12,6 @@
 // After foreach_target.h:
 #include "models/training/pointwise_columns-inl.h"
 
-#ifndef NIBBLE_POINTWISE_ONCE
-#define NIBBLE_POINTWISE_ONCE
-namespace nibble {
-
-/// What the backward pass of batch norm needs of each channel.
-struct NormFactors {
-  std::vector<float> inverse, outer, beta_mean, gamma_mean;
-};
-
-}  // namespace nibble
-#endif
-
 HWY_BEFORE_NAMESPACE();
 namespace nibble {
 namespace HWY_NAMESPACE {
@@ -37,112 +25,75 @@ void forward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwis
   // Where 15 / alpha is beyond fp16, every y but zero is beyond code 15.
   const float r_value = fp16_to_float(reciprocal);
   const VecF32 r = all(std::isfinite(r_value) ? r_value : 1e30F);
-  for_each_column(shape, [&](const Column& column) HWY_ATTR {
-    const ColumnStages<Norm, Add> stage(stages, column);
-    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
-      prefetch(i, x);
-      const VecF32 v = stage(decode<kFinite>(x + i, column.width), i);
-      VecF32 y = v;
-      if (stages.activation == Activation::pact) {
-        const MaskF32 below = hn::Lt(v, alpha);
-        y = hn::IfThenElse(below, v, most);
-        passes = store_mask(hn::And(hn::Ge(v, all(0.0F)), below), passes);
-        clipped = store_mask(hn::Ge(v, alpha), clipped);
-      } else if (stages.activation == Activation::relu) {
-        passes = store_mask(hn::Not(hn::Le(v, all(0.0F))), passes);
-      }
-      if (stages.activation != Activation::none) {
-        y = lanes_of(hn::IfThenZeroElse(hn::Lt(bits_of(v), all(0)), bits_of(y)));
-      }
-      if (codes != nullptr) store_quantised(y, r, column.width, codes + i);
-      if (values == nullptr) continue;
-      if (stages.activation != Activation::none) {
-        encode_positive(y, column.width, values + i);
-      } else {
-        encode_exact(y, column.width, values + i);
-      }
-    }
-  });
+  for_each_column(
+      shape, [&](const Column& column) HWY_ATTR __attribute__((always_inline)) {
+        const ColumnStages<Norm, Add> stage(stages, column);
+        for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+          prefetch(i, x);
+          const VecF32 v = stage(decode<kFinite>(x + i, column.width), i);
+          VecF32 y = v;
+          if (stages.activation == Activation::pact) {
+            const MaskF32 below = hn::Lt(v, alpha);
+            y = hn::IfThenElse(below, v, most);
+            passes = store_mask(hn::And(hn::Ge(v, all(0.0F)), below), passes);
+            clipped = store_mask(hn::Ge(v, alpha), clipped);
+          } else if (stages.activation == Activation::relu) {
+            passes = store_mask(hn::Not(hn::Le(v, all(0.0F))), passes);
+          }
+          if (stages.activation != Activation::none) {
+            y = lanes_of(hn::IfThenZeroElse(hn::Lt(bits_of(v), all(0)), bits_of(y)));
+          }
+          if (codes != nullptr) store_quantised(y, r, column.width, codes + i);
+          if (values == nullptr) continue;
+          if (stages.activation != Activation::none) {
+            encode_positive(y, column.width, values + i);
+          } else {
+            encode_exact(y, column.width, values + i);
+          }
+        }
+      });
 }
 
-template <bool Norm, bool kFinite>
+template <bool Norm, bool kTwoReaders, bool kFinite>
 void backward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
                       const BatchStatistics& statistics, const std::vector<float>& inverse,
                       const IncomingGradient& dy, PointwiseSums& sums, std::vector<float>& alphas) {
   MaskReader passes(masks.passes), clipped(masks.clipped);
   const bool has_alpha = !masks.clipped.empty();
-  for_each_column(shape, [&](const Column& column) HWY_ATTR {
-    VecF32 mean = all(0.0F), scale = all(0.0F);
-    if constexpr (Norm) {
-      mean = load_channels(statistics.mean, column);
-      scale = load_channels(inverse, column);
-    }
-    VecF32 beta_sum = all(0.0F), gamma_sum = all(0.0F), alpha_sum = all(0.0F);
-    for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
-      prefetch(i, x, dy.first);
-      VecF32 gradient = decode(dy.first + i, column.width);
-      if (dy.second != nullptr) {
-        gradient = rounded(hn::Add(gradient, decode(dy.second + i, column.width)));
-        encode_exact(gradient, column.width, dy.first + i);
-      }
-      if (has_alpha) alpha_sum = hn::Add(alpha_sum, clipped(gradient));
-      gradient = passes(gradient);
-      if constexpr (Norm) {
-        const VecF32 normalised =
-            hn::Mul(hn::Sub(decode<kFinite>(x + i, column.width), mean), scale);
-        beta_sum = hn::Add(beta_sum, gradient);
-        gamma_sum = hn::Add(gamma_sum, hn::Mul(gradient, normalised));
-      } else {
-        encode_exact(gradient, column.width, dy.first + i);
-      }
-    }
-    if constexpr (Norm) {
-      add_channels(beta_sum, column, sums.beta);
-      add_channels(gamma_sum, column, sums.gamma);
-    }
-    add_channels(alpha_sum, column, alphas);
-  });
-}
-
-/// kFinite: neither x nor what passes of dy has a NaN-infinity.
-template <bool kFinite>
-void norm_backward_columns(const Fp16Code* x, const TensorShape& shape, const PointwiseMasks& masks,
-                           const std::vector<float>& means, const NormFactors& factors, bool keeps,
-                           Fp16Code* dy, Fp16Code* dx) {
-  MaskReader passes(masks.passes);
-  for_each_column(shape, [&](const Column& column) HWY_ATTR {
-    const VecF32 mean = load_channels(means, column);
-    const VecF32 scale = load_channels(factors.inverse, column);
-    const VecF32 outer = load_channels(factors.outer, column);
-    const VecF32 beta_mean = load_channels(factors.beta_mean, column);
-    const VecF32 gamma_mean = load_channels(factors.gamma_mean, column);
-    const auto gradient_at = [&](std::int64_t i) HWY_ATTR {
-      prefetch(i, x, dy);
-      const VecI32 passed = passes(load_codes(dy + i, column.width));
-      if (keeps) store_codes(passed, column.width, dy + i);
-      const VecF32 normalised = hn::Mul(hn::Sub(decode<kFinite>(x + i, column.width), mean), scale);
-      const VecF32 rest =
-          hn::Sub(hn::Sub(decode<kFinite>(passed), beta_mean), hn::Mul(normalised, gamma_mean));
-      return hn::Mul(outer, rest);
-    };
-    std::int64_t i = column.begin;
-    if (column.width == kLanes) {
-      for (const std::int64_t next = shape.channels; i + next < column.end; i += 2 * next) {
-        const VecF32 first = gradient_at(i);
-        encode_two(first, gradient_at(i + next), dx + i, dx + i + next);
-      }
-    }
-    for (; i < column.end; i += shape.channels) encode(gradient_at(i), column.width, dx + i);
-  });
-}
-
-/// `keeps` says whether dv replaces dy.
-void norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
-                   const PointwiseMasks& masks, const std::vector<float>& means,
-                   const NormFactors& factors, Fp16Code* dy, Fp16Code* dx) {
-  const bool finite = stages.finite && all_finite(factors.beta_mean);
-  const auto backward = finite ? norm_backward_columns<true> : norm_backward_columns<false>;
-  backward(x, shape, masks, means, factors, stages.other != nullptr, dy, dx);
+  Fp16Code* const first = dy.first;
+  const Fp16Code* const second = dy.second;
+  for_each_column(
+      shape, [&](const Column& column) HWY_ATTR __attribute__((always_inline)) {
+        VecF32 mean = all(0.0F), scale = all(0.0F);
+        if constexpr (Norm) {
+          mean = load_channels(statistics.mean, column);
+          scale = load_channels(inverse, column);
+        }
+        VecF32 beta_sum = all(0.0F), gamma_sum = all(0.0F), alpha_sum = all(0.0F);
+        for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
+          prefetch(i, x, first);
+          VecF32 gradient = decode(first + i, column.width);
+          if constexpr (kTwoReaders) {
+            gradient = rounded(hn::Add(gradient, decode(second + i, column.width)));
+            encode_exact(gradient, column.width, first + i);
+          }
+          if (has_alpha) alpha_sum = hn::Add(alpha_sum, clipped(gradient));
+          gradient = passes(gradient);
+          if constexpr (Norm) {
+            const VecF32 normalised =
+                hn::Mul(hn::Sub(decode<kFinite>(x + i, column.width), mean), scale);
+            beta_sum = hn::Add(beta_sum, gradient);
+            gamma_sum = hn::Add(gamma_sum, hn::Mul(gradient, normalised));
+          } else {
+            encode_exact(gradient, column.width, first + i);
+          }
+        }
+        if constexpr (Norm) {
+          add_channels(beta_sum, column, sums.beta);
+          add_channels(gamma_sum, column, sums.gamma);
+        }
+        add_channels(alpha_sum, column, alphas);
+      });
 }
 
 void forward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
@@ -165,9 +116,13 @@ void backward_any(const Fp16Code* x, const TensorShape& shape, const PointwiseSt
                   const PointwiseMasks& masks, const BatchStatistics& statistics,
                   const std::vector<float>& inverse, const IncomingGradient& dy,
                   PointwiseSums& sums, std::vector<float>& alphas) {
-  auto backward = backward_columns<false, false>;
-  if (stages.norm != nullptr) {
-    backward = stages.finite ? backward_columns<true, true> : backward_columns<true, false>;
+  const bool two = dy.second != nullptr;
+  auto backward =
+      two ? backward_columns<false, true, false> : backward_columns<false, false, false>;
+  if (stages.norm != nullptr && stages.finite) {
+    backward = two ? backward_columns<true, true, true> : backward_columns<true, false, true>;
+  } else if (stages.norm != nullptr) {
+    backward = two ? backward_columns<true, true, false> : backward_columns<true, false, false>;
   }
   backward(x, shape, masks, statistics, inverse, dy, sums, alphas);
 }
@@ -190,10 +145,11 @@ namespace {
 
 HWY_EXPORT(forward_any);
 HWY_EXPORT(backward_any);
-HWY_EXPORT(norm_backward);
 HWY_EXPORT(add_all);
 
 std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
+
+}  // namespace
 
 std::vector<float> inverse_deviation(const std::vector<float>& variance, float epsilon) {
   std::vector<float> inverse(variance.size());
@@ -202,8 +158,6 @@ std::vector<float> inverse_deviation(const std::vector<float>& variance, float e
   }
   return inverse;
 }
-
-}  // namespace
 
 FoldedNorm fold_batch_norm(const float* gamma, const float* beta, const float* mean,
                            const float* variance, std::int64_t channels, float epsilon) {
@@ -232,21 +186,6 @@ void pointwise_backward(const Fp16Code* x, const TensorShape& shape, const Point
   (x, shape, stages, masks, statistics, inverse, dy, sums, alphas);
   sums.alpha = 0;
   for (const float channel : alphas) sums.alpha += channel;
-}
-
-void batch_norm_backward(const Fp16Code* x, const TensorShape& shape, const PointwiseStages& stages,
-                         const PointwiseMasks& masks, const BatchStatistics& statistics,
-                         const PointwiseSums& sums, const float* gamma, float epsilon, Fp16Code* dy,
-                         Fp16Code* dx) {
-  const auto count = static_cast<float>(shape.per_channel());
-  NormFactors factors{inverse_deviation(statistics.variance, epsilon),
-                      {},
-                      divided(sums.beta, count),
-                      divided(sums.gamma, count)};
-  factors.outer = factors.inverse;
-  for (std::size_t c = 0; c < factors.outer.size(); ++c) factors.outer[c] *= gamma[c];
-  HWY_DYNAMIC_DISPATCH(norm_backward)
-  (x, shape, stages, masks, statistics.mean, factors, dy, dx);
 }
 
 void add_codes(const Fp16Code* addend, std::int64_t count, Fp16Code* sum) {

@@ -13,6 +13,7 @@
 
 #include "models/formats/fp16.h"
 #include "models/formats/int4.h"
+#include "models/layers/fp16_values.h"
 
 namespace nibble {
 
@@ -90,10 +91,21 @@ void batch_norm_backward(const Fp16Code* x, const TensorShape& shape, const Poin
                          const PointwiseMasks& masks, const BatchStatistics& statistics,
                          const PointwiseSums& sums, const float* gamma, float epsilon, Fp16Code* dy,
                          Fp16Code* dx);
+/// The same, but dx becomes FP4 codes sample by sample, while it is in cache. Returns its largest
+/// magnitude.
+[[nodiscard]] Fp16Code batch_norm_backward(const Fp16Code* x, const TensorShape& shape,
+                                           const PointwiseStages& stages,
+                                           const PointwiseMasks& masks,
+                                           const BatchStatistics& statistics,
+                                           const PointwiseSums& sums, const float* gamma,
+                                           float epsilon, Fp16Code* dy, const Fp4Phases& dx);
 
 /// sum = fp16(sum + addend), element by element.
 void add_codes(const Fp16Code* addend, std::int64_t count, Fp16Code* sum);
 
+/// 1 / sqrt(variance + epsilon), a channel each.
+[[nodiscard]] std::vector<float> inverse_deviation(const std::vector<float>& variance,
+                                                   float epsilon);
 /// Of sums of a channel each.
 [[nodiscard]] std::vector<float> divided(std::vector<float> sums, float count);
 /// Then no number that was added is NaN-infinity.

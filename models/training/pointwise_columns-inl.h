@@ -74,11 +74,20 @@ class ColumnStages {
   std::int64_t width_;
 };
 
+/// Of numbers far below 2^31, which hn::ConvertTo would look for.
+HWY_INLINE VecI32 truncated(VecF32 x) {
+#if HWY_CAP_GE512
+  return VecI32{_mm512_cvttps_epi32(x.raw)};
+#else
+  return hn::ConvertTo(TagI32(), x);
+#endif
+}
+
 /// PACT's code of each y in [0, alpha], as pact_quantize of models/quantize/pact.h.
 HWY_INLINE void store_quantised(VecF32 y, VecF32 reciprocal, std::int64_t width, NibbleCode* to) {
   const VecF32 capped = hn::Min(hn::Mul(y, reciprocal), all(15.0F));
-  const VecI32 code = hn::ConvertTo(TagI32(), hn::Add(capped, all(0.5F)));
-  store_some(hn::DemoteTo(TagNibbles(), code), TagNibbles(), width, to);
+  const auto code = hn::BitCast(TagU32(), truncated(hn::Add(capped, all(0.5F))));
+  store_some(hn::TruncateTo(TagNibbles(), code), TagNibbles(), width, to);
 }
 
 /// Masks one after the other, a vector's in as many bytes as it needs.

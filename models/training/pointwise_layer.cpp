@@ -10,6 +10,7 @@ PointwiseLayer::PointwiseLayer(const PointwiseParts& parts, const TrainingTask& 
                                LayerTensor& input, LayerTensor* other, LayerTensor& output)
     : norm_index_(parts.norm_index),
       activation_index_(parts.activation_index),
+      reads_alone_(parts.reads_alone),
       norm_momentum_(static_cast<float>(task.norm_momentum)),
       norm_epsilon_(static_cast<float>(task.norm_epsilon)),
       alpha_floor_(static_cast<float>(task.alpha_floor)),
@@ -96,10 +97,17 @@ void PointwiseLayer::backward(const TrainingPass& /*pass*/) {
   std::vector<Fp16Code>& gradient = output_.summed_gradient();
   if (alpha_) alpha_->gradient.front() = sums.alpha;
   if (norm_) {
-    batch_norm_backward(input_.values.data(), shape, stages(), masks_, norm_->statistics, sums,
-                        norm_->gamma.value.data(), norm_epsilon_, gradient.data(),
-                        input_.new_gradient());
-    input_.added_gradient();
+    const auto backward = [&](const auto& dx) {
+      return batch_norm_backward(input_.values.data(), shape, stages(), masks_, norm_->statistics,
+                                 sums, norm_->gamma.value.data(), norm_epsilon_, gradient.data(),
+                                 dx);
+    };
+    if (reads_alone_ && input_.phases) {
+      input_.phases_largest = backward(*input_.phases);
+    } else {
+      backward(input_.new_gradient());
+      input_.added_gradient();
+    }
     std::copy(sums.gamma.begin(), sums.gamma.end(), norm_->gamma.gradient.begin());
     std::copy(sums.beta.begin(), sums.beta.end(), norm_->beta.gradient.begin());
   } else {

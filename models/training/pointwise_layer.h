@@ -16,6 +16,7 @@ struct PointwiseParts {
   const Layer* add = nullptr;
   const Layer* activation = nullptr;         // pact or relu
   int norm_index = 0, activation_index = 0;  // places in the network
+  bool reads_alone = false;                  // nobody else reads what the first of them reads
 };
 
 class PointwiseLayer : public TrainedLayer {
@@ -48,6 +49,7 @@ class PointwiseLayer : public TrainedLayer {
 
   std::string name_, norm_name_, activation_name_;
   int norm_index_, activation_index_;
+  bool reads_alone_;
   Activation activation_ = Activation::none;
   float norm_momentum_, norm_epsilon_, alpha_floor_;
   LayerTensor& input_;

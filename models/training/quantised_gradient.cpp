@@ -65,18 +65,38 @@ void QuantisedGradient::take(const std::vector<Fp16Code>& dy, const TrainingPass
   dy_ = &dy;
   part_ = 0;
   Fp16Code largest = 0;
-  const bool both_nibbles =
-      dgrad_.operands == GemmOperands::nibble && wgrad_.operands == GemmOperands::nibble;
-  if (both_nibbles && is_two_phase(recipe_)) {
-    largest = make_two_phases();
+  if (has_two_phases()) {
+    const Fp4Phases codes = two_phases(dy.size());
+    largest = fp4_quantize_codes(dy.data(), dy.size(), codes.gradscale, codes.even, codes.odd);
+    finish_two_phases();
   } else if (quantises()) {
     largest = max_magnitude_code(dy.data(), dy.size());
     make(dgrad_, kUseDgrad, largest, pass);
     make(wgrad_, kUseWgrad, largest, pass);
   }
-  if (!pass.leaves_no_mark && has_grad_scale()) {
-    vote_ = grad_scale_vote(fp16_to_float(largest), pass_grad_scale());
+  vote(largest, pass);
+}
+
+void QuantisedGradient::vote(Fp16Code largest, const TrainingPass& pass) {
+  if (pass.leaves_no_mark || !has_grad_scale()) return;
+  vote_ = grad_scale_vote(fp16_to_float(largest), pass_grad_scale());
+}
+
+std::optional<Fp4Phases> QuantisedGradient::phases(std::size_t elements, const TrainingPass& pass) {
+  const bool needs_values = pass.sink != nullptr || recipe_.correction != GradientCorrection::none;
+  if (!has_two_phases() || needs_values) return std::nullopt;
+  if (has_grad_scale()) {
+    if (!grad_scale()) return std::nullopt;
+    pass_grad_scale_ = grad_scale();
   }
+  return two_phases(elements);
+}
+
+void QuantisedGradient::take_phases(Fp16Code largest, const TrainingPass& pass) {
+  dy_ = nullptr;
+  part_ = 0;
+  finish_two_phases();
+  vote(largest, pass);
 }
 
 void QuantisedGradient::take_step(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
@@ -93,15 +113,20 @@ bool QuantisedGradient::takes_both(GemmPass pass) const {
          wgrad_.operands == GemmOperands::nibble;
 }
 
-/// Returns the largest magnitude.
-Fp16Code QuantisedGradient::make_two_phases() {
-  resize_tensor(dgrad_.codes, dy_->size());
-  resize_tensor(wgrad_.codes, dy_->size());
-  const Fp16Code largest = fp4_quantize_codes(dy_->data(), dy_->size(), pass_grad_scale(),
-                                              dgrad_.codes.data(), wgrad_.codes.data());
+bool QuantisedGradient::has_two_phases() const {
+  return dgrad_.operands == GemmOperands::nibble && wgrad_.operands == GemmOperands::nibble &&
+         is_two_phase(recipe_);
+}
+
+Fp4Phases QuantisedGradient::two_phases(std::size_t elements) {
+  resize_tensor(dgrad_.codes, elements);
+  resize_tensor(wgrad_.codes, elements);
+  return {pass_grad_scale(), dgrad_.codes.data(), wgrad_.codes.data()};
+}
+
+void QuantisedGradient::finish_two_phases() {
   finish(dgrad_, std::ldexp(1.0F, pass_grad_scale()));
   finish(wgrad_, std::ldexp(1.0F, pass_grad_scale()));
-  return largest;
 }
 
 void QuantisedGradient::make(Copy& copy, RandomUse use, Fp16Code largest,
@@ -136,8 +161,11 @@ void QuantisedGradient::make_nibbles(Copy& copy, Fp16Code largest,
 
 /// The codes stand for dy * factor.
 void QuantisedGradient::finish(Copy& copy, float factor) const {
-  const float correction = gradient_correction(recipe_.correction, copy.how.grid, dy_->data(),
-                                               dy_->size(), factor, copy.codes.data());
+  float correction = 1.0F;
+  if (recipe_.correction != GradientCorrection::none) {
+    correction = gradient_correction(recipe_.correction, copy.how.grid, dy_->data(), dy_->size(),
+                                     factor, copy.codes.data());
+  }
   copy.result_factor = 1.0F / factor * copy.how.gain * correction;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/layers/fp16_values.h"
 #include "models/training/layer_formats.h"
 #include "models/training/trained_layer.h"
 
@@ -23,6 +24,12 @@ class QuantisedGradient {
   /// Makes both copies. The largest magnitude votes on the next step's gradscale, unless the pass
   /// leaves no mark. `dy` must stay as it is while it is multiplied.
   void take(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
+  /// Where the codes of the two phases of `elements` gradients may be put instead of calling
+  /// take(). Nothing if others are multiplied, if dY itself is needed, or if the first dY decides
+  /// the scale.
+  [[nodiscard]] std::optional<Fp4Phases> phases(std::size_t elements, const TrainingPass& pass);
+  /// They are there, of a gradient with this largest magnitude.
+  void take_phases(Fp16Code largest, const TrainingPass& pass);
   /// What dgrad takes, of one step of a layer that goes back through time, without a vote.
   void take_step(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
 
@@ -64,12 +71,15 @@ class QuantisedGradient {
     return operands == GemmOperands::nibble || operands == GemmOperands::fp8;
   }
   [[nodiscard]] bool quantises() const;
+  [[nodiscard]] bool has_two_phases() const;
   [[nodiscard]] bool has_grad_scale() const;
   void decide_grad_scale(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
   void make(Copy& copy, RandomUse use, Fp16Code largest, const TrainingPass& pass);
   void make_fp8(Copy& copy, Fp16Code largest) const;
   void make_nibbles(Copy& copy, Fp16Code largest, const RandomStream& random) const;
-  Fp16Code make_two_phases();
+  Fp4Phases two_phases(std::size_t elements);
+  void finish_two_phases();
+  void vote(Fp16Code largest, const TrainingPass& pass);
   void finish(Copy& copy, float factor) const;
 
   std::string layer_;

@@ -34,6 +34,14 @@ class TrainedGemm {
   void take_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
     gradient_.take(dy, pass);
   }
+  /// Where whoever makes dY may put the codes of its two phases instead, followed by take_phases();
+  /// see QuantisedGradient.
+  [[nodiscard]] std::optional<Fp4Phases> phases(std::size_t elements, const TrainingPass& pass) {
+    return gradient_.phases(elements, pass);
+  }
+  void take_phases(Fp16Code largest, const TrainingPass& pass) {
+    gradient_.take_phases(largest, pass);
+  }
   /// Of a layer that goes back through time: one step's dY, for dgrad() alone and without a vote.
   /// In the end take_gradient() gets the steps' gradients together.
   void take_step_gradient(const std::vector<Fp16Code>& dy, const TrainingPass& pass) {

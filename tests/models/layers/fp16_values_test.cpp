@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "hwy/highway.h"
 #include "models/quantize/fp4_quantize.h"
 
 namespace nibble {
@@ -70,7 +71,8 @@ TEST_CASE("Rounding to an fp16 value agrees with the scalar conversion") {
 TEST_CASE("Gradients quantise like the scalar quantiser, for every fp16 input and both phases") {
   const std::vector<Fp16Code> inputs = every_code();
   std::vector<NibbleCode> even(kCodes), odd(kCodes);
-  for (const int gradscale : {-150, -40, -7, -1, 0, 1, 6, 17, 24, 40, 127, 128, 150}) {
+  for (const int gradscale :
+       {-150, -40, -28, -27, -7, -1, 0, 1, 6, 17, 23, 24, 40, 127, 128, 150}) {
     const Fp16Code largest =
         fp4_quantize_codes(inputs.data(), kCodes, gradscale, even.data(), odd.data());
     CHECK(largest == kFp16NanInfinity);
@@ -83,6 +85,32 @@ TEST_CASE("Gradients quantise like the scalar quantiser, for every fp16 input an
     INFO("gradscale " << gradscale);
     CHECK(wrong == 0);
   }
+}
+
+TEST_CASE("Every instruction set quantises gradients of any number, and writes no more") {
+  constexpr NibbleCode kUntouched = 0xAA;
+  const std::vector<Fp16Code> inputs = every_code();
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    for (const int gradscale : {-40, 3, 40}) {
+      for (const std::size_t count : {0, 1, 7, 31, 32, 33, 100}) {
+        const Fp16Code* x = inputs.data() + 300 * count + 1;
+        std::vector<NibbleCode> even(count + 1, kUntouched), odd = even;
+        const Fp16Code largest = fp4_quantize_codes(x, count, gradscale, even.data(), odd.data());
+        INFO(hwy::TargetName(target) << ", gradscale " << gradscale << ", count " << count);
+        CHECK(largest == max_magnitude_code(x, count));
+        for (std::size_t i = 0; i < count; ++i) {
+          CHECK(even[i] == fp4_quantize(x[i], Fp4Phase::even, gradscale));
+          CHECK(odd[i] == fp4_quantize(x[i], Fp4Phase::odd, gradscale));
+        }
+        CHECK(even[count] == kUntouched);
+        CHECK(odd[count] == kUntouched);
+      }
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 TEST_CASE("Scaling accumulators is one binary32 product and one rounding") {

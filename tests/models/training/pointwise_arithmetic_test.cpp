@@ -10,6 +10,7 @@
 #include "hwy/highway.h"
 #include "models/layers/elementwise.h"
 #include "models/layers/fp16_values.h"
+#include "models/quantize/fp4_quantize.h"
 #include "models/quantize/pact.h"
 #include "tests/models/training/torch_and_catch.h"
 
@@ -231,10 +232,23 @@ TEST_CASE("Gradients and sums are those of plain loops in the documented order")
         CHECK(sums.beta == wanted.sums.beta);
         CHECK(sums.gamma == wanted.sums.gamma);
         if (which.norm) {
+          constexpr int kGradScale = 3;
+          std::vector<NibbleCode> even(x.size()), odd(x.size()), wanted_even(x.size()),
+              wanted_odd(x.size());
+          Codes kept = dy;
+          const Fp16Code largest = batch_norm_backward(
+              x.data(), shape, stages, masks, statistics, sums, gamma.data(), kEpsilon, kept.data(),
+              Fp4Phases{kGradScale, even.data(), odd.data()});
+          CHECK(largest == fp4_quantize_phases(wanted.dx.data(), x.size(), kGradScale,
+                                               wanted_even.data(), wanted_odd.data()));
+          CHECK(even == wanted_even);
+          CHECK(odd == wanted_odd);
+
           Codes dx(x.size());
           batch_norm_backward(x.data(), shape, stages, masks, statistics, sums, gamma.data(),
                               kEpsilon, dy.data(), dx.data());
           CHECK(dx == wanted.dx);
+          CHECK(kept == dy);
         }
         if (which.add || !which.norm) CHECK(dy == wanted.dv);
       }

@@ -3,12 +3,22 @@
 
 #include <catch2/catch.hpp>
 
+#include "models/quantize/fp4_quantize.h"
 #include "tests/models/training/gemm_oracle.h"
 
 namespace nibble {
 namespace {
 
 using namespace test;
+
+/// As codes that were made elsewhere where the layer takes those.
+void take(TrainedGemm& gemm, const std::vector<Fp16Code>& dy, const TrainingPass& pass) {
+  const std::optional<Fp4Phases> phases = gemm.phases(dy.size(), pass);
+  if (!phases) return gemm.take_gradient(dy, pass);
+  gemm.take_phases(
+      fp4_quantize_phases(dy.data(), dy.size(), phases->gradscale, phases->even, phases->odd),
+      pass);
+}
 
 /// Three steps with gradients of different sizes, by the fastest and the readable GEMM.
 void check_steps(const ConvShape& shape, LayerPrecision precision, const TrainingRecipe& recipe,
@@ -30,7 +40,7 @@ void check_steps(const ConvShape& shape, LayerPrecision precision, const Trainin
       std::vector<Fp16Code> y(dy.size()), dx(oracle.forward().size());
       gemm.forward(shape, oracle.x(), oracle.w(), pass, y.data());
       CHECK(y == oracle.forward());
-      gemm.take_gradient(dy, pass);
+      take(gemm, dy, pass);
       const std::vector<Fp16Code> wanted_dx = oracle.dgrad(dy), wanted_dw = oracle.wgrad(dy);
       dx.assign(wanted_dx.size(), 0);
       gemm.dgrad(shape, oracle.w(), pass, dx.data());
@@ -190,6 +200,28 @@ TEST_CASE("Going back through time uses one gradscale and votes once, by all ste
   gemm.take_gradient(large, pass);
   gemm.finish_step();
   CHECK(gemm.grad_scale() == 5);
+}
+
+TEST_CASE("Both phases are made elsewhere if the gradscale is known and nothing needs dY itself") {
+  const ConvShape shape = conv(8, 1, 6, 1, 1, 1);
+  const auto asks = [&](const TrainingRecipe& recipe, LayerPrecision precision, bool first) {
+    Oracle oracle(shape, precision, recipe, {});
+    TrainedGemm gemm("layer", kIndex, layer_formats(precision, recipe), {}, recipe, {});
+    std::vector<Fp16Code> y(18);
+    const TrainingPass pass;
+    if (!first) gemm.take_gradient(oracle.gradient(0.1F), pass);
+    gemm.forward(shape, oracle.x(), oracle.w(), pass, y.data());
+    return gemm.phases(18, pass).has_value();
+  };
+  CHECK(asks({}, LayerPrecision::int4_fp4, false));
+  CHECK_FALSE(asks({}, LayerPrecision::int4_fp4, true));
+  CHECK_FALSE(asks({}, LayerPrecision::fp16, false));
+  TrainingRecipe corrected;
+  corrected.correction = GradientCorrection::magnitude;
+  CHECK_FALSE(asks(corrected, LayerPrecision::int4_fp4, false));
+  TrainingRecipe stochastic;
+  stochastic.wgrad.rounding = GradientRounding::stochastic;
+  CHECK_FALSE(asks(stochastic, LayerPrecision::int4_fp4, false));
 }
 
 TEST_CASE("A pass that leaves no mark has a gradscale of its own and does not vote") {
