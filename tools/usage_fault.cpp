@@ -27,14 +27,10 @@ std::string option_of(const std::string& message) { return message.substr(0, mes
 
 /// The fault in one sentence. CLI11's own words serve where they are plain.
 std::string fault_of(const CLI::ParseError& error) {
-  const std::string message = error.what();
+  std::string message = error.what();
   if (error.get_name() == "ArgumentMismatch") {
     const bool missing = message.find("missing") != std::string::npos;
     return option_of(message) + (missing ? " needs a value" : " is given more than once");
-  }
-  if (error.get_name() == "ConversionError") {  // "Could not convert: --seed = x"
-    const std::string given = message.substr(message.find(": ") + 2);
-    return given + " is not a number in range";
   }
   return message;
 }

@@ -85,6 +85,7 @@ void ResultFolder::remove_of_others(const std::vector<std::string>& own) {
 void ResultFolder::write(const std::vector<OutputFile>& files) {
   write_files(path_, files);
   std::vector<std::string> names;
+  names.reserve(files.size());
   for (const OutputFile& each : files) names.push_back(each.name);
   remove_of_others(names);
 }
