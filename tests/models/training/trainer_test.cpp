@@ -275,5 +275,15 @@ TEST_CASE("Only the fp32 training of the same task, seed and settings is a compa
   refused(other, {}, "task is \"patterns\" there, \"another\" here");
 }
 
+TEST_CASE("The curve has a line every ten steps with every gradscale and alpha") {
+  const std::string curve = train_small(test::small_task(), {}).curve;
+  CHECK(curve.substr(0, curve.find('\n')) ==
+        "step,epoch,loss,accuracy_percent,learning_rate,validation_loss,"
+        "validation_accuracy_percent,gradscale.conv2,gradscale.conv3,alpha.act1,alpha.act2");
+  CHECK(std::count(curve.begin(), curve.end(), '\n') == 7);
+  CHECK(std::count(curve.begin(), curve.end(), ',') == 7 * 10);
+  CHECK(curve.find("\n60,6,") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace nibble
