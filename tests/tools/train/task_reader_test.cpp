@@ -21,6 +21,7 @@ const std::string kFolder = NIBBLE_SOURCE_DIR "/configs/tasks/";
 
 TaskFile read(const std::string& name, const std::vector<std::string>& changes = {}) {
   std::vector<YamlOverride> overrides;
+  overrides.reserve(changes.size());
   for (const std::string& change : changes) overrides.push_back(parse_override(change));
   return read_task(kFolder + name + ".yaml", overrides);
 }
