@@ -86,7 +86,9 @@ void pack_stationary(const Fp16Code* b, std::int64_t row_stride, std::int64_t co
 
 HWY_INLINE void unpack(const Fp16Code* codes, std::int64_t count, int scale, float* values) {
   constexpr auto kStep = static_cast<std::int64_t>(kLanes);
+  constexpr std::int64_t kAhead = 2048;  // parts of a tensor, with other work in between
   for (std::int64_t i = 0; i < count; i += kStep) {
+    __builtin_prefetch(codes + i + kAhead);
     const VecF32 numbers = load_as_float(codes + i, count - i, scale);
     if (HWY_LIKELY(count - i >= kStep)) {
       hn::StoreU(numbers, TagF32(), values + i);

@@ -21,6 +21,10 @@ using TagPairs = hn::ScalableTag<std::uint16_t>;
 using TagHalf = hn::Rebind<std::uint8_t, TagPairs>;
 #endif
 
+// Images are read one after the other with other work in between, in which the machine forgets what
+// it would read next.
+constexpr std::int64_t kAhead = 4096;
+
 void encode_bytes(const NibbleCode* codes, std::int64_t count, const std::uint8_t* low,
                   std::uint8_t* out) {
   std::int64_t i = 0;
@@ -29,6 +33,7 @@ void encode_bytes(const NibbleCode* codes, std::int64_t count, const std::uint8_
   constexpr auto kStep = static_cast<std::int64_t>(hn::MaxLanes(d));
   const auto table = hn::LoadDup128(d, low);
   for (; i + kStep <= count; i += kStep) {
+    __builtin_prefetch(codes + i + kAhead);
     const auto code = hn::And(hn::LoadU(d, codes + i), hn::Set(d, 0xF));
     hn::StoreU(hn::TableLookupBytes(table, code), d, out + i);
   }
@@ -47,6 +52,7 @@ void encode_pairs(const NibbleCode* codes, std::int64_t count, const std::uint8_
   const auto low_table = hn::LoadDup128(bytes, low);
   const auto high_table = hn::LoadDup128(bytes, high);
   for (; i + kStep <= count; i += kStep) {
+    __builtin_prefetch(codes + i + kAhead);
     // The code stands in the low byte; the table's first entry comes for the high one, and goes.
     const auto code = hn::And(hn::PromoteTo(d, hn::LoadU(TagHalf(), codes + i)), hn::Set(d, 0xF));
     const auto index = hn::BitCast(bytes, code);

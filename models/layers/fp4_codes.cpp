@@ -21,6 +21,7 @@ using TagNibble = hn::Rebind<std::uint8_t, TagCode>;
 using VecCode = hn::Vec<TagCode>;
 using VecLevel = hn::Vec<TagLevel>;
 
+constexpr std::size_t kAhead = 2048;  // of what is written: it is fetched before it is needed
 constexpr std::size_t kLanes = hn::MaxLanes(TagCode());
 
 HWY_INLINE void store(VecLevel level, VecLevel sign, NibbleCode* to) {
@@ -60,6 +61,8 @@ Fp16Code quantize_all(const Fp16Code* x, std::size_t count, int gradscale, Nibbl
   VecCode largest = hn::Zero(TagCode());
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
+    __builtin_prefetch(even + i + kAhead, 1);
+    __builtin_prefetch(odd + i + kAhead, 1);
     quantize_vector<kPlain>(x + i, offset, largest, even + i, odd + i);
   }
   if (i < count) {

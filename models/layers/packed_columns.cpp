@@ -178,29 +178,37 @@ class ColumnsPass {
 
   /// Sixteen pairs of pixels of all filters.
   void pack_piece(std::int64_t chunk, std::int64_t piece) {
-    alignas(64) std::uint32_t pairs[kQuadsPerPiece * kBlock];
-    alignas(64) std::uint32_t lines[kBlock * kQuadsPerPiece];
+    const std::uint16_t* pixels[2 * kQuadsPerPiece];
+    for (std::int64_t i = 0; i < 2 * kQuadsPerPiece; ++i) {
+      pixels[i] = gradients_ + row_of(chunk, piece * 2 * kQuadsPerPiece + i) * filters_;
+    }
     for (std::int64_t first = 0; first < filters_; first += kBlock) {
-      for (std::int64_t quad = 0; quad < kQuadsPerPiece; ++quad) {
-        const std::int64_t within = 2 * (piece * kQuadsPerPiece + quad);
-        interleave_pair(gradients_ + row_of(chunk, within) * filters_ + first,
-                        gradients_ + row_of(chunk, within + 1) * filters_ + first, kBlock,
-                        pairs + quad * kBlock);
+      const Tile& tile = tile_of(first);
+      if (first + kBlock <= tile.first + tile.rows) {  // a tile's lines are neighbours
+        transpose_pairs(pixels, first, line_of(tile, first, chunk, piece));
+        continue;
       }
-      transpose_quads(pairs, kBlock, lines, kQuadsPerPiece);
+      alignas(64) std::uint32_t lines[kBlock * kQuadsPerPiece];
+      transpose_pairs(pixels, first, lines);
       for (std::int64_t i = 0; i < kBlock && first + i < conv_.k; ++i) {
-        std::memcpy(line_of(first + i, chunk, piece), lines + i * kQuadsPerPiece, kPieceBytes);
+        std::memcpy(line_of(tile_of(first + i), first + i, chunk, piece),
+                    lines + i * kQuadsPerPiece, kPieceBytes);
       }
     }
   }
 
-  /// Where a filter's sixteen pairs stand in its tile.
-  std::uint8_t* line_of(std::int64_t filter, std::int64_t chunk, std::int64_t piece) {
-    const auto tile = std::find_if(tiles_.begin(), tiles_.end(), [&](const Tile& candidate) {
+  [[nodiscard]] const Tile& tile_of(std::int64_t filter) const {
+    return *std::find_if(tiles_.begin(), tiles_.end(), [&](const Tile& candidate) {
       return filter < candidate.first + candidate.rows;
     });
-    return packed_tiles_ + tile->first * row_bytes() +
-           ((chunk * layout_.pieces + piece) * tile->rows + filter - tile->first) * kPieceBytes;
+  }
+
+  /// Where a filter's sixteen pairs stand in its tile.
+  [[nodiscard]] std::uint32_t* line_of(const Tile& tile, std::int64_t filter, std::int64_t chunk,
+                                       std::int64_t piece) const {
+    const std::int64_t line = (chunk * layout_.pieces + piece) * tile.rows + filter - tile.first;
+    return reinterpret_cast<std::uint32_t*>(packed_tiles_ + tile.first * row_bytes() +
+                                            line * kPieceBytes);
   }
 
   void multiply() {

@@ -20,6 +20,7 @@ inline float rounded_sum(float a, float b) {
 }
 
 using Quads = std::uint32_t __attribute__((vector_size(64)));
+using Elements = std::uint16_t __attribute__((vector_size(32)));
 
 /// One stage of a transpose: the halves that lie `Distance` lanes apart change places.
 template <int Distance>
@@ -59,14 +60,6 @@ void add_group(float* group, std::int64_t count, float* total) {
 }
 
 NIBBLE_VECTOR_CLONES
-void interleave_pair(const std::uint16_t* a, const std::uint16_t* b, std::int64_t count,
-                     std::uint32_t* out) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    out[i] = static_cast<std::uint32_t>(a[i]) | static_cast<std::uint32_t>(b[i]) << 16;
-  }
-}
-
-NIBBLE_VECTOR_CLONES
 void interleave_patches(const std::uint16_t* a, const std::uint16_t* b,
                         const std::vector<PatchRun>& runs, std::int64_t place,
                         std::uint32_t* panels) {
@@ -87,15 +80,19 @@ void interleave_patches(const std::uint16_t* a, const std::uint16_t* b,
 }
 
 NIBBLE_VECTOR_CLONES
-void transpose_quads(const std::uint32_t* in, std::int64_t in_stride, std::uint32_t* out,
-                     std::int64_t out_stride) {
+void transpose_pairs(const std::uint16_t* const* pixels, std::int64_t first, std::uint32_t* out) {
   Quads rows[16];
-  for (int i = 0; i < 16; ++i) std::memcpy(&rows[i], in + i * in_stride, sizeof(Quads));
+  for (int i = 0; i < 16; ++i) {
+    Elements a, b;
+    std::memcpy(&a, pixels[2 * i] + first, sizeof a);
+    std::memcpy(&b, pixels[2 * i + 1] + first, sizeof b);
+    rows[i] = __builtin_convertvector(a, Quads) | __builtin_convertvector(b, Quads) << 16;
+  }
   swap_all<1>(rows);
   swap_all<2>(rows);
   swap_all<4>(rows);
   swap_all<8>(rows);
-  for (int i = 0; i < 16; ++i) std::memcpy(out + i * out_stride, &rows[i], sizeof(Quads));
+  for (int i = 0; i < 16; ++i) std::memcpy(out + i * 16, &rows[i], sizeof(Quads));
 }
 
 }  // namespace nibble

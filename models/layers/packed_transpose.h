@@ -18,13 +18,9 @@ void interleave_patches(const std::uint16_t* a, const std::uint16_t* b,
                         const std::vector<PatchRun>& runs, std::int64_t place,
                         std::uint32_t* panels);
 
-/// The elements of two pixels side by side: out[i] = {a[i], b[i]}.
-void interleave_pair(const std::uint16_t* a, const std::uint16_t* b, std::int64_t count,
-                     std::uint32_t* out);
-
-/// out[row][column] = in[column][row], 16 x 16 of 32 bits; strides in quads.
-void transpose_quads(const std::uint32_t* in, std::int64_t in_stride, std::uint32_t* out,
-                     std::int64_t out_stride);
+/// Elements [first, first + 16) of 32 pixels, transposed: out[16][16] has an element a row, in it
+/// the pairs of neighbouring pixels.
+void transpose_pairs(const std::uint16_t* const* pixels, std::int64_t first, std::uint32_t* out);
 
 /// total = total + group in DLFloat16's ten bits, far from its limits (gemm_simd.cpp); group = 0.
 void add_group(float* group, std::int64_t count, float* total);

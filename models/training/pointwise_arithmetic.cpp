@@ -30,6 +30,9 @@ void forward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwis
         const ColumnStages<Norm, Add> stage(stages, column);
         for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
           prefetch(i, x);
+          if constexpr (Add) prefetch(i, stages.other);
+          prefetch_result(i, values);
+          prefetch_result(i, codes);
           const VecF32 v = stage(decode<kFinite>(x + i, column.width), i);
           VecF32 y = v;
           if (stages.activation == Activation::pact) {
@@ -72,6 +75,7 @@ void backward_columns(const Fp16Code* x, const TensorShape& shape, const Pointwi
         VecF32 beta_sum = all(0.0F), gamma_sum = all(0.0F), alpha_sum = all(0.0F);
         for (std::int64_t i = column.begin; i < column.end; i += shape.channels) {
           prefetch(i, x, first);
+          if constexpr (kTwoReaders) prefetch(i, second);
           VecF32 gradient = decode(first + i, column.width);
           if constexpr (kTwoReaders) {
             gradient = rounded(hn::Add(gradient, decode(second + i, column.width)));

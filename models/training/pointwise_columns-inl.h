@@ -32,12 +32,18 @@ HWY_INLINE void for_each_column(const TensorShape& shape, Body body) {
   }
 }
 
+constexpr std::int64_t kAhead = 1024;
+
 /// What a loop over a column reads soon, perhaps beyond the tensor: the machine's own prefetching
 /// ends at every page of 4 KiB.
 template <typename... Element>
 HWY_INLINE void prefetch(std::int64_t i, const Element*... tensors) {
-  constexpr std::int64_t kAhead = 1024;
   (__builtin_prefetch(tensors + i + kAhead), ...);
+}
+/// The same of what it writes, if it writes that.
+template <typename Element>
+HWY_INLINE void prefetch_result(std::int64_t i, const Element* tensor) {
+  if (tensor != nullptr) __builtin_prefetch(tensor + i + kAhead, 1);
 }
 
 HWY_INLINE VecF32 load_channels(const std::vector<float>& values, const Column& column) {
