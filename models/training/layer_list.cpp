@@ -251,7 +251,9 @@ class Builder {
     LayerTensor& output = output_of(last);
     outputs_[static_cast<std::size_t>(index)] = &output;
     if (parts.add != nullptr) mark_done(parts.add, output);
-    list_.layers.push_back(std::make_unique<PointwiseLayer>(parts, task_, *input, other, output));
+    const TrainingTask task =
+        parts.activation != nullptr ? clip_task(parts.activation_index) : task_;
+    list_.layers.push_back(std::make_unique<PointwiseLayer>(parts, task, *input, other, output));
   }
 
   /// A fused layer's inner tensors have no reader outside it; the entry says that it is executed.

@@ -193,7 +193,9 @@ TEST_CASE("With 4-bit layers a sequence network's gradients still point where FP
       INFO(parameter.name);
       const Comparison way =
           compare(by_name.at(parameter.name).gradient, parameter.gradient, parameter.count);
-      CHECK(way.cosine > 0.7);
+      // Behind a softmax only differences of gradients are left, and the error stays.
+      const bool through_softmax = parameter.name == "q.weight" || parameter.name == "k.weight";
+      CHECK(way.cosine > (through_softmax ? 0.6 : 0.7));
       CHECK(way.cosine < 0.9999);  // it did quantise
       CHECK(way.length > 0.4);     // clipping to alpha stops gradients
       CHECK(way.length < 1.3);
@@ -270,6 +272,23 @@ TEST_CASE("A sequence network's fastest passes give the gradients of the readabl
       CHECK(ours[i]->gradient == theirs[i]->gradient);
     }
   }
+}
+
+TEST_CASE("Alpha begins at 1 behind a softmax or an LSTM, elsewhere where the task says") {
+  TrainingTask task = test::small_task();
+  task.alpha_initial = 3;
+  const auto at_one = [&](const Network& network) {
+    TrainedNetwork trained(network, task, 1);
+    std::string names;
+    for (const ParameterArray& parameter : trained.parameters()) {
+      if (parameter.kind != ParameterKind::alpha) continue;
+      CHECK((parameter.value[0] == 1 || parameter.value[0] == 3));
+      if (parameter.value[0] == 1) names += parameter.name + ' ';
+    }
+    return names;
+  };
+  CHECK(at_one(test::tiny_lstm(LayerPrecision::int4_fp4)) == "lstm2.in.alpha output.in.alpha ");
+  CHECK(at_one(test::tiny_transformer(LayerPrecision::int4_fp4)) == "softmax.act.alpha ");
 }
 
 }  // namespace
