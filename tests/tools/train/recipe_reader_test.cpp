@@ -92,7 +92,7 @@ TEST_CASE("A finish is another recipe file, and none that cannot end a training"
   CHECK(file.finish->recipe.name == "pointwise_fp8");
   CHECK(file.finish->precision.has_value());
   for (const char* recipe : {"fp32", "dw_fp8_finish", "alpha_no_decay"}) {
-    CHECK_THROWS_WITH(read(finish(recipe)), Catch::Contains(":2:30: finish.recipe: is ") &&
+    CHECK_THROWS_WITH(read(finish(recipe)), Catch::Contains(":2:31: finish.recipe: is ") &&
                                                 Catch::Contains("which cannot end a training"));
   }
   CHECK_THROWS_WITH(read("recipe: r\nfinish: {share: 1, recipe: no_tpr}\n"),
