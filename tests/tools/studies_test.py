@@ -218,13 +218,17 @@ def a_training_becomes_a_row():
 
 
 def a_cell_tells_seeds_distance_and_divergence():
-    """The distance is that of the seeds both have."""
+    """The distance is that of the seeds both have; of a perplexity in percent."""
     plain = {"1": 92.0, "2": 93.0}
-    for found, diverged, expected in (
-            ({"1": 91.0, "2": 92.5, "3": 95.0}, 0, "92.83 ± 2.02 (3), -0.75 ± 0.35"),
-            ({"1": 91.0}, 2, "91.00 (1), -1.00, 2 diverged"), ({}, 3, "3 diverged"), ({}, 0, "–"),
-            (plain, 0, "92.50 ± 0.71 (2)")):
-        text = training_tables.cell(found, diverged, plain, 2)
+    accuracy, perplexity = "accuracy_percent", "perplexity"
+    for found, diverged, metric, expected in (
+            ({"1": 91.0, "2": 92.5, "3": 95.0}, 0, accuracy, "92.83 ± 2.02 (3), -0.75 ± 0.35"),
+            ({"1": 91.0}, 2, accuracy, "91.00 (1), -1.00, 2 diverged"),
+            ({}, 3, accuracy, "3 diverged"), ({}, 0, accuracy, "–"),
+            (plain, 0, accuracy, "92.50 ± 0.71 (2)"),
+            ({"1": 101.2, "2": 93.0}, 0, perplexity, "97.100 ± 5.798 (2), +5.0 ± 7.1 %"),
+            ({"1": 91.08}, 0, perplexity, "91.080 (1), -1.0 %")):
+        text = training_tables.cell(found, diverged, plain, metric)
         if text != expected:
             yield f"a cell is {text}, not {expected}"
 

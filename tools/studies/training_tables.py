@@ -8,6 +8,7 @@ from runner import ROOT
 
 PAGE = ROOT / "models/training/STUDIES.md"
 DIGITS = {"accuracy_percent": 2, "perplexity": 3}
+ACCURACY = "accuracy_percent"
 # SUN's loss against FP32 by the same change, models/FACTS.md section 5; other networks than ours.
 PUBLISHED = {
     "int4_fp4": "0.3 – 1.3 points on CIFAR-10, 2.4 % of an LSTM's perplexity",
@@ -38,25 +39,36 @@ def spread(values, digits):
     return f"{text} ({len(values)})"
 
 
-def cell(found, diverged, plain, digits):
+def distance(score, plain, metric):
+    """Points of accuracy, percent of perplexity."""
+    return score - plain if metric == ACCURACY else 100 * (score / plain - 1)
+
+
+def cell(found, diverged, plain, metric):
     """The score, and behind it how far it is from FP32's with the same seeds; `found` and `plain` are
     by seed."""
-    text = spread(list(found.values()), digits) if found or not diverged else ""
-    away = [found[seed] - plain[seed] for seed in found if seed in plain]
+    text = spread(list(found.values()), DIGITS[metric]) if found or not diverged else ""
+    away = [distance(found[seed], plain[seed], metric) for seed in found if seed in plain]
     if away and found is not plain:
+        digits, unit = (2, "") if metric == ACCURACY else (1, " %")
         text += f", {statistics.mean(away):+.{digits}f}"
         if len(away) > 1:
             text += f" ± {statistics.stdev(away):.{digits}f}"
+        text += unit
     if diverged:
         text += f"{', ' if text else ''}{diverged} diverged"
     return text
+
+
+def epochs(count):
+    return f"{count} epoch{'s' if count > 1 else ''}"
 
 
 def recipe_table(studies, recipes):
     """A line a recipe, a column a task."""
     rows = [row for study in studies for row in ResultFile(study).rows.values()]
     tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in rows)]
-    digits = {row["task"]: DIGITS[row["metric"]] for row in rows if row["metric"]}
+    metrics = {row["task"]: row["metric"] for row in rows if row["metric"]}
     lines = []
     for recipe in recipes:
         line = [recipe]
@@ -64,9 +76,9 @@ def recipe_table(studies, recipes):
             plain, _ = by_seed(rows, task, "fp32")
             found, diverged = by_seed(rows, task, recipe)
             line.append(cell(plain if recipe == "fp32" else found, diverged, plain,
-                             digits.get(task, 2)))
+                             metrics.get(task, ACCURACY)))
         lines.append([*line, PUBLISHED.get(recipe, "")])
-    heads = [f"{task}, {training_studies.EPOCHS[task]} epochs" for task in tasks]
+    heads = [f"{task}, {epochs(training_studies.EPOCHS[task])}" for task in tasks]
     return table(["recipe", *heads, "SUN's loss"], lines)
 
 
@@ -103,9 +115,9 @@ def long_training_table():
         found, diverged = by_seed(rows, task, recipe)
         losses = [float(row["train_loss"]) for row in rows
                   if row["recipe"] == recipe and row["fault"] == ""]
-        lines.append([recipe, cell(plain if recipe == "fp32" else found, diverged, plain, 2),
+        lines.append([recipe, cell(plain if recipe == "fp32" else found, diverged, plain, ACCURACY),
                       spread(losses, 4)])
-    return table(["recipe", f"{task}, {training_studies.LONG_EPOCHS} epochs", "training loss"], lines)
+    return table(["recipe", f"{task}, {epochs(training_studies.LONG_EPOCHS)}", "training loss"], lines)
 
 
 def geometry_table():
