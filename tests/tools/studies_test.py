@@ -4,8 +4,10 @@ studies have, its smallest runs run, and runs that fail, hang or are ended leave
 Usage: studies_test.py NIBBLESIM.
 """
 import csv
+import ctypes
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -155,7 +157,17 @@ def a_run_that_takes_too_long_or_fails_is_a_row():
             yield "--failed does not make the failed run that --only names"
 
 
-def a_study_that_is_ended_keeps_its_rows():
+def to_the_program(study):
+    study.send_signal(signal.SIGTERM)
+
+
+def to_its_last_thread(study):
+    """As the system may do with any signal."""
+    thread = max(int(name) for name in os.listdir(f"/proc/{study.pid}/task"))
+    ctypes.CDLL(None).tgkill(study.pid, thread, signal.SIGTERM)
+
+
+def a_study_that_is_ended_keeps_its_rows(send):
     """The first three runs end at once, the fourth never does."""
     script = '[ $(wc -l < "$(dirname "$0")/asked") -gt 3 ] && sleep 60; echo fault >&2; exit 2'
     with tempfile.TemporaryDirectory() as folder:
@@ -167,7 +179,7 @@ def a_study_that_is_ended_keeps_its_rows():
                     break
                 time.sleep(0.05)
             start = time.monotonic()
-            study.send_signal(signal.SIGTERM)
+            send(study)
             study.wait()
         if len(copy.rows("density")) != 3:
             yield f"{len(copy.rows('density'))} rows are left of an ended study, not 3"
@@ -247,7 +259,8 @@ def main():
               *two_programs_write_one_file(), *a_training_becomes_a_row(), *every_training_has_its_files(),
               *a_cell_tells_seeds_distance_and_divergence(),
               *a_run_that_takes_too_long_or_fails_is_a_row(),
-              *a_study_that_is_ended_keeps_its_rows()]
+              *a_study_that_is_ended_keeps_its_rows(to_the_program),
+              *a_study_that_is_ended_keeps_its_rows(to_its_last_thread)]
     print("\n".join(faults) or "studies: good")
     return 1 if faults else 0
 
