@@ -76,7 +76,9 @@ constexpr NamedRecipe kRecipes[] = {
      [](TrainingTask& task) { task.recipe.scaling = RecipeScaling::global; }},
     {"a scale a tensor",
      [](TrainingTask& task) { task.recipe.scaling = RecipeScaling::tensor_max; }},
-    {"NVFP4", [](TrainingTask& task) { task.recipe.blocks = kBlockRecipes[1]; }}};
+    {"MXFP4, stochastic", [](TrainingTask& task) { task.recipe.blocks = kBlockRecipes[1]; }},
+    {"NVFP4", [](TrainingTask& task) { task.recipe.blocks = kBlockRecipes[2]; }}};
+static_assert(kBlockRecipes[1].name == "mxfp4_stochastic" && kBlockRecipes[2].name == "nvfp4");
 
 TEST_CASE("Every recipe is resumed to the same bytes, on images and on text") {
   struct Learned {
