@@ -90,8 +90,11 @@ void Optimizer::step(const std::vector<ParameterArray>& parameters, double rate)
   ++updates_;
   const float factor = shortening(parameters);
   for (const ParameterArray& parameter : parameters) {
-    const double own =
-        parameter.kind == ParameterKind::alpha ? rate * task_.alpha_learning_rate : rate;
+    double own = rate;
+    if (parameter.kind == ParameterKind::alpha) {
+      if (task_.alpha_fit_every > 0) continue;  // its layer sets it
+      own *= task_.alpha_learning_rate;
+    }
     if (task_.optimizer == OptimizerKind::adam) {
       step_adam(parameter, own, factor);
     } else {

@@ -13,7 +13,6 @@ PointwiseLayer::PointwiseLayer(const PointwiseParts& parts, const TrainingTask& 
       reads_alone_(parts.reads_alone),
       norm_momentum_(static_cast<float>(task.norm_momentum)),
       norm_epsilon_(static_cast<float>(task.norm_epsilon)),
-      alpha_floor_(static_cast<float>(task.alpha_floor)),
       input_(input),
       other_(other),
       output_(output) {
@@ -34,8 +33,7 @@ PointwiseLayer::PointwiseLayer(const PointwiseParts& parts, const TrainingTask& 
     activation_name_ = parts.activation->name;
     activation_ = parts.activation->kind == LayerKind::pact ? Activation::pact : Activation::relu;
     if (activation_ == Activation::pact) {
-      alpha_.emplace(activation_name_ + ".alpha", ParameterKind::alpha,
-                     std::vector<std::int64_t>{1}, static_cast<float>(task.alpha_initial));
+      alpha_.emplace(activation_name_, task);
     }
   }
   name_ = parts.norm != nullptr  ? norm_name_
@@ -72,15 +70,26 @@ PointwiseStages PointwiseLayer::stages() const {
   }
   if (other_ != nullptr) result.other = other_->values.data();
   result.activation = activation_;
-  if (alpha_) result.alpha = alpha_->value.front();
+  if (alpha_) result.alpha = alpha_->value();
   return result;
+}
+
+/// To what ReLU would yield: the values above alpha are to be seen.
+void PointwiseLayer::fit_alpha() {
+  PointwiseStages unclipped = stages();
+  unclipped.activation = Activation::relu;
+  std::vector<Fp16Code> values(input_.elements());
+  pointwise_forward(input_.values.data(), input_.layout(), unclipped, 0, values.data(), nullptr,
+                    masks_);
+  alpha_->fit(values.data(), values.size(), ClipCodes::u4);
 }
 
 void PointwiseLayer::forward(const TrainingPass& pass) {
   if (norm_) normalise(pass);
+  if (alpha_ && alpha_->fit_due(pass)) fit_alpha();
   Fp16Code reciprocal = 0;
   if (alpha_) {
-    output_.alpha = alpha_->value.front();
+    output_.alpha = alpha_->value();
     reciprocal = pact_reciprocal(output_.alpha);
   }
   pointwise_forward(input_.values.data(), input_.layout(), stages(), reciprocal,
@@ -95,7 +104,7 @@ void PointwiseLayer::backward(const TrainingPass& /*pass*/) {
   pointwise_backward(input_.values.data(), shape, stages(), masks_,
                      norm_ ? norm_->statistics : BatchStatistics(), norm_epsilon_, incoming, sums);
   std::vector<Fp16Code>& gradient = output_.summed_gradient();
-  if (alpha_) alpha_->gradient.front() = sums.alpha;
+  if (alpha_) alpha_->parameter.gradient.front() = sums.alpha;
   if (norm_) {
     const auto backward = [&](const auto& dx) {
       return batch_norm_backward(input_.values.data(), shape, stages(), masks_, norm_->statistics,
@@ -120,7 +129,7 @@ void PointwiseLayer::backward(const TrainingPass& /*pass*/) {
 std::vector<TrainedParameter*> PointwiseLayer::parameters() {
   std::vector<TrainedParameter*> all;
   if (norm_) all = {&norm_->gamma, &norm_->beta};
-  if (alpha_) all.push_back(&*alpha_);
+  if (alpha_) all.push_back(&alpha_->parameter);
   return all;
 }
 
@@ -131,7 +140,7 @@ std::vector<TrainedState> PointwiseLayer::states() {
 }
 
 void PointwiseLayer::finish_step() {
-  if (alpha_) alpha_->value.front() = std::max(alpha_->value.front(), alpha_floor_);
+  if (alpha_) alpha_->finish_step();
 }
 
 void PointwiseLayer::export_weights(std::map<int, LayerWeights>& entries) const {
@@ -148,7 +157,7 @@ void PointwiseLayer::export_weights(std::map<int, LayerWeights>& entries) const 
   if (alpha_) {
     LayerWeights& entry = entries[activation_index_];
     entry.name = activation_name_;
-    entry.alpha = alpha_->value.front();
+    entry.alpha = alpha_->value();
   }
 }
 

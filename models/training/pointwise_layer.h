@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "models/training/layer_tensor.h"
+#include "models/training/trained_alpha.h"
 #include "models/training/trained_layer.h"
 #include "models/training/training_task.h"
 
@@ -29,7 +30,6 @@ class PointwiseLayer : public TrainedLayer {
   void backward(const TrainingPass& pass) override;
   [[nodiscard]] std::vector<TrainedParameter*> parameters() override;
   [[nodiscard]] std::vector<TrainedState> states() override;
-  /// Alpha's floor.
   void finish_step() override;
   void export_weights(std::map<int, LayerWeights>& entries) const override;
   [[nodiscard]] const std::string& name() const override { return name_; }
@@ -46,17 +46,18 @@ class PointwiseLayer : public TrainedLayer {
   void normalise(const TrainingPass& pass);
   void move_running_statistics(std::int64_t count);
   [[nodiscard]] PointwiseStages stages() const;
+  void fit_alpha();
 
   std::string name_, norm_name_, activation_name_;
   int norm_index_, activation_index_;
   bool reads_alone_;
   Activation activation_ = Activation::none;
-  float norm_momentum_, norm_epsilon_, alpha_floor_;
+  float norm_momentum_, norm_epsilon_;
   LayerTensor& input_;
   LayerTensor* other_;
   LayerTensor& output_;
   std::optional<Norm> norm_;
-  std::optional<TrainedParameter> alpha_;
+  std::optional<TrainedAlpha> alpha_;
   PointwiseMasks masks_;  // of the last forward()
 };
 

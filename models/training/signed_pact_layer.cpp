@@ -1,7 +1,5 @@
 #include "models/training/signed_pact_layer.h"
 
-#include <algorithm>
-
 #include "models/layers/sequence_elementwise_clip.h"
 #include "models/quantize/signed_pact.h"
 
@@ -9,19 +7,15 @@ namespace nibble {
 
 SignedPactLayer::SignedPactLayer(const Layer& layer, int index, const TrainingTask& task,
                                  LayerTensor& input, LayerTensor& output)
-    : name_(layer.name),
-      index_(index),
-      alpha_floor_(static_cast<float>(task.alpha_floor)),
-      input_(input),
-      output_(output),
-      alpha_(name_ + ".alpha", ParameterKind::alpha, {1}, static_cast<float>(task.alpha_initial)) {
+    : name_(layer.name), index_(index), input_(input), output_(output), alpha_(name_, task) {
   input.wants_values = true;
   output.signed_codes = true;
 }
 
-void SignedPactLayer::forward(const TrainingPass& /*pass*/) {
+void SignedPactLayer::forward(const TrainingPass& pass) {
   const std::size_t count = input_.elements();
-  const float alpha = output_.alpha = alpha_.value.front();
+  if (alpha_.fit_due(pass)) alpha_.fit(input_.values.data(), count, ClipCodes::s4);
+  const float alpha = output_.alpha = alpha_.value();
   if (output_.wants_values) {
     signed_clip(input_.values.data(), static_cast<std::int64_t>(count), alpha,
                 output_.values.data());
@@ -35,19 +29,15 @@ void SignedPactLayer::forward(const TrainingPass& /*pass*/) {
 
 void SignedPactLayer::backward(const TrainingPass& /*pass*/) {
   const Fp16Code* dy = output_.gradient().data();
-  alpha_.gradient.front() = signed_clip_backward(input_.values.data(), dy, input_.rows(),
-                                                 alpha_.value.front(), input_.new_gradient());
+  alpha_.parameter.gradient.front() = signed_clip_backward(input_.values.data(), dy, input_.rows(),
+                                                           alpha_.value(), input_.new_gradient());
   input_.added_gradient();
-}
-
-void SignedPactLayer::finish_step() {
-  alpha_.value.front() = std::max(alpha_.value.front(), alpha_floor_);
 }
 
 void SignedPactLayer::export_weights(std::map<int, LayerWeights>& entries) const {
   LayerWeights& entry = entries[index_];
   entry.name = name_;
-  entry.alpha = alpha_.value.front();
+  entry.alpha = alpha_.value();
 }
 
 }  // namespace nibble

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/training/layer_tensor.h"
+#include "models/training/trained_alpha.h"
 #include "models/training/trained_layer.h"
 #include "models/training/training_task.h"
 
@@ -15,19 +16,17 @@ class SignedPactLayer : public TrainedLayer {
                   LayerTensor& output);
   void forward(const TrainingPass& pass) override;
   void backward(const TrainingPass& pass) override;
-  [[nodiscard]] std::vector<TrainedParameter*> parameters() override { return {&alpha_}; }
-  /// Alpha's floor.
-  void finish_step() override;
+  [[nodiscard]] std::vector<TrainedParameter*> parameters() override { return {&alpha_.parameter}; }
+  void finish_step() override { alpha_.finish_step(); }
   void export_weights(std::map<int, LayerWeights>& entries) const override;
   [[nodiscard]] const std::string& name() const override { return name_; }
 
  private:
   std::string name_;
   int index_;
-  float alpha_floor_;
   LayerTensor& input_;
   LayerTensor& output_;
-  TrainedParameter alpha_;
+  TrainedAlpha alpha_;
 };
 
 }  // namespace nibble

@@ -49,6 +49,8 @@ struct TrainingTask {
   // PACT
   double alpha_initial = 0, alpha_decay = 0, alpha_floor = 0;
   double alpha_learning_rate = 1;  // times everything else's
+  /// Steps from one fit of every alpha to its layer's values to the next; 0: by their gradients.
+  std::int64_t alpha_fit_every = 0;
   // batch norm
   double norm_momentum = 0, norm_epsilon = 0;
   /// The loss is multiplied by 2^this before the backward pass and the gradients divided by it

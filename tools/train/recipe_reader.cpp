@@ -13,6 +13,7 @@ namespace nibble {
 namespace {
 
 constexpr double kLargestGain = 16, kMostAlphaRate = 1000;
+constexpr std::int64_t kMostFitSteps = 1000000;
 constexpr double kSmallestFinish = 0.001, kLargestFinish = 0.999;  // of all steps
 
 template <typename Row, std::size_t kRows>
@@ -87,6 +88,9 @@ void read_pact(const YamlMap& file, RecipeFile& result) {
   if (pact->has("learning_rate")) {
     result.alpha_learning_rate = pact->number("learning_rate", 0, kMostAlphaRate);
   }
+  if (pact->has("fit_every")) {
+    result.alpha_fit_every = pact->integer("fit_every", 0, kMostFitSteps);
+  }
 }
 
 /// All keys but `finish`.
@@ -144,6 +148,7 @@ void RecipeFile::apply(TrainingTask& task) const {
   task.alpha_decay = alpha_decay.value_or(task.alpha_decay);
   task.alpha_floor = alpha_floor.value_or(task.alpha_floor);
   task.alpha_learning_rate = alpha_learning_rate.value_or(task.alpha_learning_rate);
+  task.alpha_fit_every = alpha_fit_every.value_or(task.alpha_fit_every);
 }
 
 std::string recipe_path(const std::string& recipe, const std::string& file, const InputPlace& place,

@@ -26,6 +26,7 @@ struct RecipeFile {
   std::optional<PrecisionPolicy> precision;
   std::optional<RecipeFinish> finish;
   std::optional<double> alpha_initial, alpha_decay, alpha_floor, alpha_learning_rate;
+  std::optional<std::int64_t> alpha_fit_every;
   /// Puts all but precision policies and the finish into a task.
   void apply(TrainingTask& task) const;
 };

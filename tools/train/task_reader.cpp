@@ -23,6 +23,7 @@ void read_pact(const YamlMap& pact, TrainingTask& task) {
   task.alpha_decay = pact.number("decay", 0, 1);
   task.alpha_floor = pact.number("floor", 1e-3, 1e3);
   task.alpha_learning_rate = pact.number_or("learning_rate", 1, 0, kMostAlphaRate);
+  task.alpha_fit_every = pact.integer_or("fit_every", 0, 0, kMost);
 }
 
 void read_batch_norm(const YamlMap& norm, TrainingTask& task) {

@@ -116,6 +116,20 @@ TEST_CASE("Alpha moves at a rate of its own, in both optimizers") {
   }
 }
 
+TEST_CASE("A fitted alpha is not moved by its gradient, nor by decay") {
+  for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adam}) {
+    TrainingTask task;
+    task.optimizer = kind;
+    task.alpha_decay = 0.5;
+    task.alpha_fit_every = 8;
+    Optimizer optimizer(task);
+    float alpha = 1;
+    const float gradient = 0.5F;
+    optimizer.step({{"a", ParameterKind::alpha, &alpha, &gradient, 1}}, 0.0625);
+    CHECK(alpha == 1);
+  }
+}
+
 TEST_CASE("The learning rate warms up in a line and falls in a cosine to zero, or stays") {
   TrainingTask task = test::small_task();
   task.learning_rate = 0.1;

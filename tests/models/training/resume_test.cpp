@@ -76,6 +76,7 @@ constexpr NamedRecipe kRecipes[] = {
      [](TrainingTask& task) { task.recipe.scaling = RecipeScaling::global; }},
     {"a scale a tensor",
      [](TrainingTask& task) { task.recipe.scaling = RecipeScaling::tensor_max; }},
+    {"fitted alphas", [](TrainingTask& task) { task.alpha_fit_every = 4; }},
     {"MXFP4, stochastic", [](TrainingTask& task) { task.recipe.blocks = kBlockRecipes[1]; }},
     {"NVFP4", [](TrainingTask& task) { task.recipe.blocks = kBlockRecipes[2]; }}};
 static_assert(kBlockRecipes[1].name == "mxfp4_stochastic" && kBlockRecipes[2].name == "nvfp4");

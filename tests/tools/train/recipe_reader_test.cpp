@@ -70,13 +70,15 @@ TEST_CASE("Keys of a recipe change what they name and nothing else") {
   TrainingTask task;
   task.alpha_initial = 3;
   task.alpha_decay = 0.5;
-  read("recipe: r\npact: {decay: 0, learning_rate: 5}\n").apply(task);
+  read("recipe: r\npact: {decay: 0, learning_rate: 5, fit_every: 16}\n").apply(task);
   CHECK(task.recipe.name == "r");
   CHECK(task.alpha_initial == 3);
   CHECK(task.alpha_decay == 0);
   CHECK(task.alpha_learning_rate == 5);
+  CHECK(task.alpha_fit_every == 16);
   read("recipe: r\n").apply(task);
   CHECK(task.alpha_learning_rate == 5);
+  CHECK(task.alpha_fit_every == 16);
 }
 
 TEST_CASE("A finish is another recipe file, and none that cannot end a training") {

@@ -76,6 +76,14 @@ TEST_CASE("Alpha's learning rate is that of all unless the task or its recipe ha
   CHECK_THROWS_WITH(read("bible_lstm", {"pact.learning_rate=-1"}), Contains("pact.learning_rate"));
 }
 
+TEST_CASE("Alphas are fitted to their values only where a task or its recipe says how often") {
+  CHECK(read("bible_lstm").task.alpha_fit_every == 0);
+  CHECK(read("bible_lstm", {"pact.fit_every=16"}).task.alpha_fit_every == 16);
+  CHECK(read("bible_lstm", {"pact.fit_every=16", "recipe_file.pact.fit_every=0"})
+            .task.alpha_fit_every == 0);
+  CHECK_THROWS_WITH(read("bible_lstm", {"pact.fit_every=-1"}), Contains("pact.fit_every"));
+}
+
 TEST_CASE("Layers of sequences may have dropout, of which there is none unless it is asked for") {
   for (const Layer& layer : read("bible_transformer").network.layers) CHECK(layer.dropout == 0);
   const std::string layer = "network_file.layers.2.";
