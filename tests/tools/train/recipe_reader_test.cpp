@@ -187,7 +187,7 @@ TEST_CASE("A bare name is a file beside the tasks, anything else a path") {
   CHECK(path("dir/luq") == "dir/luq");
   CHECK_THROWS_WITH(path("stochastik"),
                     Catch::Contains("--recipe: unknown recipe stochastik (did you mean stochastic?)"
-                                    ", allowed are alpha_no_decay, ") &&
+                                    ", allowed are alpha_fitted, ") &&
                         Catch::Contains("underflow_dw, or a path"));
   CHECK_THROWS_WITH(read("recipe: r\nfinish: {share: 0.1, recipe: no_tprr}\n"),
                     Catch::Contains(":2:30: finish.recipe: unknown recipe no_tprr"));
