@@ -1,16 +1,18 @@
 #include "tools/train/result_folder.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/sha.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "models/trace/safetensors.h"
-#include "models/trace/sha256.h"
 #include "models/trace/weights_file.h"
 #include "models/training/metrics.h"
 #include "sim/base/bad_input.h"
@@ -23,6 +25,13 @@ constexpr const char *kCheckpoint = "checkpoint.safetensors", *kCurve = "curve.c
 constexpr const char *kMetrics = "metrics.json", *kWeights = "weights.safetensors";
 constexpr const char *kTrace = "trace.safetensors", *kGradients = "gradients.csv";
 constexpr const char* kFiles[] = {kMetrics, kCurve, kCheckpoint, kWeights, kTrace, kGradients};
+
+/// As sha256sum prints it of a file with these bytes.
+std::string sha256(const std::string& bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  return fmt::format("{:02x}", fmt::join(digest, ""));
+}
 
 }  // namespace
 
@@ -118,7 +127,7 @@ void ResultFolder::finish(const TaskFile& file, const TrainingOptions& options,
   if (result.weights) {
     files.push_back(
         {kWeights, weights_bytes(file.network, *result.weights, file.task.recipe.name)});
-    origin.weights_sha256 = sha256_text(files.back().bytes);
+    origin.weights_sha256 = sha256(files.back().bytes);
   }
   files.push_back({kMetrics, metrics_json(file.network, file.task, options, result, origin)});
   if (!result.gradients.empty()) files.push_back({kGradients, result.gradients});
