@@ -1,5 +1,6 @@
 #include "models/quantize/signed_pact.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
@@ -20,21 +21,35 @@ NibbleCode signed_pact_quantize(Fp16Code x, Fp16Code reciprocal) {
   return sawb_quantize(fp16_to_float(x), reciprocal);
 }
 
+namespace {
+
+/// Returns the largest magnitude code. Where NaN-infinity is an operand the codes are wrong.
 NIBBLE_VECTOR_CLONES
-void signed_pact_quantize(const Fp16Code* __restrict x, std::size_t count, Fp16Code reciprocal,
-                          NibbleCode* __restrict codes) {
+Fp16Code quantize_finite(const Fp16Code* __restrict x, std::size_t count, float reciprocal,
+                         NibbleCode* __restrict codes) {
   constexpr auto kMost = static_cast<float>(kSignedPactMaxCode);
-  const float r = fp16_to_float(reciprocal);
+  // A product has 20 bits. From 1/4 on it is a whole number of these, below its code is 0 anyway.
+  constexpr int kFraction = 21;
+  std::int32_t largest = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const float product = fp16_to_float(x[i]) * r;
-    const float most = (x[i] ^ reciprocal) < 0x8000 ? kMost : -kMost;  // where a NaN goes
-    const float capped = std::fabs(product) < kMost ? product : most;
-    // The sum is exact wherever it could reach the next integer: a product has 20 bits.
-    const float shifted = capped + 0.5F;
-    const auto towards_zero = static_cast<std::int32_t>(shifted);
-    const std::int32_t level = towards_zero - (static_cast<float>(towards_zero) > shifted ? 1 : 0);
-    codes[i] = s4_code((x[i] & 0x7FFF) == 0 ? 0 : level);
+    const std::int32_t magnitude = x[i] & 0x7FFF;
+    largest = std::max(largest, magnitude);
+    const float product = fp16_to_float(x[i]) * reciprocal;
+    const float below = product < kMost ? product : kMost;
+    const float capped = below > -kMost ? below : -kMost;
+    const auto units = static_cast<std::int32_t>(capped * (1 << kFraction));
+    codes[i] = s4_code((units + (1 << (kFraction - 1))) >> kFraction);
   }
+  return static_cast<Fp16Code>(largest);
+}
+
+}  // namespace
+
+void signed_pact_quantize(const Fp16Code* x, std::size_t count, Fp16Code reciprocal,
+                          NibbleCode* codes) {
+  const Fp16Code largest = quantize_finite(x, count, fp16_to_float(reciprocal), codes);
+  if (largest < kFp16NanInfinity && !fp16_is_nan_infinity(reciprocal)) return;
+  for (std::size_t i = 0; i < count; ++i) codes[i] = signed_pact_quantize(x[i], reciprocal);
 }
 
 }  // namespace nibble

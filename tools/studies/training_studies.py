@@ -6,7 +6,7 @@ EPOCHS = {"fashion_mnist_resnet8": 8, "fashion_mnist_resnet11": 1, "fashion_mnis
           "bible_lstm": 1, "bible_transformer": 1}
 SEEDS = [1, 2, 3]
 LONG_TASK, LONG_EPOCHS = "fashion_mnist_resnet8", 20
-LONG_RECIPES = ["fp32", "int4_fp4"]
+LONG_RECIPES = ["fp32", "int4_fp4", "radix2_stochastic"]
 
 # SUN's ablation, from the costliest arithmetic to the cheapest, then what it mends.
 ABLATION = ["fp32", "fp16", "int4_forward", "int4_fp4", "no_tpr", "dw_fp8"]
@@ -18,7 +18,7 @@ SCALING = ["global_scale", "no_scale"]
 CANDIDATES = ["stochastic", "stochastic_dw", "underflow", "underflow_dw", "corrected", "expected_gain",
               "last_conv_fp8", "stochastic_dw_last_conv_fp8", "alpha_no_decay", "alpha_fitted", "tensor_max",
               "dw_fp8_finish", "int4_fp8_finish", "dgrad_both", "both_phases", "radix2_stochastic"]
-FINALISTS = ["stochastic_dw", "radix2_stochastic"]
+FINALISTS = ["radix2_stochastic"]
 # Those that may mend what a text loses: its gradients want no bias.
 TEXT_CANDIDATES = ["stochastic", "radix2_stochastic"]
 TEXT_TASKS = ["bible_lstm", "bible_transformer"]
