@@ -4,7 +4,49 @@
 #include <cstring>
 #include <new>
 
+#include "models/formats/vector_clones.h"
+
 namespace nibble {
+namespace {
+
+/// Column i of four rows of bytes becomes quad i, the first row's byte lowest.
+NIBBLE_VECTOR_CLONES
+void interleave_bytes(const std::uint8_t* __restrict rows, std::int64_t row_bytes,
+                      std::int64_t columns, std::int32_t* __restrict quads) {
+  const std::uint8_t *second = rows + row_bytes, *third = second + row_bytes;
+  const std::uint8_t* fourth = third + row_bytes;
+  for (std::int64_t i = 0; i < columns; ++i) {
+    const std::uint32_t low = rows[i] | static_cast<std::uint32_t>(second[i]) << 8;
+    const std::uint32_t high = third[i] | static_cast<std::uint32_t>(fourth[i]) << 8;
+    quads[i] = static_cast<std::int32_t>(low | high << 16);
+  }
+}
+
+/// The same of two rows of 16-bit elements.
+NIBBLE_VECTOR_CLONES
+void interleave_pairs(const std::uint8_t* __restrict rows, std::int64_t row_bytes,
+                      std::int64_t columns, std::int32_t* __restrict quads) {
+  for (std::int64_t i = 0; i < columns; ++i) {
+    std::uint16_t low = 0, high = 0;
+    std::memcpy(&low, rows + 2 * i, sizeof low);
+    std::memcpy(&high, rows + row_bytes + 2 * i, sizeof high);
+    quads[i] = static_cast<std::int32_t>(low | static_cast<std::uint32_t>(high) << 16);
+  }
+}
+
+/// What a stream's offset adds to each column's sum by these four rows is taken from its start.
+NIBBLE_VECTOR_CLONES
+void subtract_offsets(const std::uint8_t* __restrict rows, std::int64_t row_bytes,
+                      std::int64_t columns, int offset, std::int32_t* __restrict start) {
+  const auto signed_at = [=](std::int64_t i, int row) {
+    return static_cast<std::int32_t>(static_cast<std::int8_t>(rows[row * row_bytes + i]));
+  };
+  for (std::int64_t i = 0; i < columns; ++i) {
+    start[i] -= offset * (signed_at(i, 0) + signed_at(i, 1) + signed_at(i, 2) + signed_at(i, 3));
+  }
+}
+
+}  // namespace
 
 void* PackedBuffer::grow(std::int64_t bytes) {
   if (bytes > size_) {
@@ -39,26 +81,39 @@ void PackedPanels::pack(const GemmShape& shape, const GemmArithmetic& arithmetic
   auto* packed = quads_.filled<std::int32_t>(columns * quads);
   auto* starts = starts_.filled<std::int32_t>(columns * chunks);
   panels_.clear();
-  std::vector<std::uint8_t> row(static_cast<std::size_t>(shape.n * bytes));
   for (std::int64_t n = 0; n < columns; n += 2 * vector) {
     const std::int64_t width = std::min(2 * vector, columns - n);
     panels_.push_back({n, static_cast<int>(width / vector),
                        static_cast<int>(std::min(width, shape.n - n)), packed + n * quads,
                        starts + n * chunks});
   }
-  for (std::int64_t k = 0; k < shape.k; ++k) {
-    elements.encode(codes + k * shape.n, shape.n, row.data());
-    const std::int64_t chunk = k / layout.chunk_len, within = k % layout.chunk_len;
-    const std::int64_t quad = chunk * layout.quads + within / layout.codes_per_quad;
-    const std::int64_t byte = within % layout.codes_per_quad * bytes;
+  // The rows of a quad of k; those behind the last k hold zeros.
+  const std::int64_t row_bytes = shape.n * bytes;
+  std::vector<std::uint8_t> rows(static_cast<std::size_t>(kBytesPerQuad / bytes * row_bytes));
+  for (std::int64_t quad = 0; quad < quads; ++quad) {
+    const std::int64_t chunk = quad / layout.quads, within = quad % layout.quads;
+    const std::int64_t first = chunk * layout.chunk_len + within * layout.codes_per_quad;
+    const std::int64_t end = std::min((chunk + 1) * layout.chunk_len, shape.k);
+    for (std::int64_t i = 0; i < layout.codes_per_quad; ++i) {
+      std::uint8_t* row = rows.data() + i * row_bytes;
+      if (first + i < end) {
+        elements.encode(codes + (first + i) * shape.n, shape.n, row);
+      } else {
+        std::memset(row, 0, static_cast<std::size_t>(row_bytes));
+      }
+    }
     for (const Panel& panel : panels_) {
       const std::int64_t width = panel.vectors * vector;
-      auto* out = reinterpret_cast<std::uint8_t*>(packed + panel.n * quads + quad * width) + byte;
-      std::int32_t* start = starts + panel.n * chunks + chunk * width;
-      for (std::int64_t i = 0; i < panel.columns; ++i) {
-        const std::uint8_t* value = row.data() + (panel.n + i) * bytes;
-        std::memcpy(out + i * kBytesPerQuad, value, static_cast<std::size_t>(bytes));
-        if (offset != 0) start[i] -= offset * static_cast<std::int8_t>(*value);
+      std::int32_t* out = packed + panel.n * quads + quad * width;
+      const std::uint8_t* values = rows.data() + panel.n * bytes;
+      if (bytes == 1) {
+        interleave_bytes(values, row_bytes, panel.columns, out);
+        if (offset != 0) {
+          std::int32_t* start = starts + panel.n * chunks + chunk * width;
+          subtract_offsets(values, row_bytes, panel.columns, offset, start);
+        }
+      } else {
+        interleave_pairs(values, row_bytes, panel.columns, out);
       }
     }
   }

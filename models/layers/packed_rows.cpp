@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "models/formats/vector_clones.h"
 #include "models/layers/packed_operand.h"
 #include "models/layers/packed_pass.h"
 #include "models/layers/run_pass.h"
-#include "models/layers/vector_clones.h"
 
 namespace nibble {
 namespace {

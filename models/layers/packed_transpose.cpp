@@ -3,7 +3,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "models/layers/vector_clones.h"
+#include "models/formats/vector_clones.h"
 
 namespace nibble {
 namespace {
