@@ -12,7 +12,8 @@ namespace nibble {
 namespace {
 
 constexpr int kCandidates = 41;
-constexpr double kPerOctave = 4;
+constexpr double kQuarterOctaves[] = {1, 0.8408964152537145, 0.7071067811865476,
+                                      0.5946035575013605};
 constexpr std::size_t kMagnitudes = 0x8000;
 
 struct Magnitude {
@@ -54,7 +55,7 @@ float fitted_alpha(const Fp16Code* x, std::size_t count, ClipCodes codes) {
   const double highest = codes == ClipCodes::u4 ? 15 : 7;
   double least = std::numeric_limits<double>::infinity(), best = 0;
   for (int i = 0; i < kCandidates; ++i) {
-    const double alpha = all.back().value * std::exp2(-i / kPerOctave);
+    const double alpha = all.back().value * std::ldexp(kQuarterOctaves[i % 4], -(i / 4));
     const double error = squared_error(all, alpha, highest);
     if (error < least) {
       least = error;

@@ -39,6 +39,7 @@ float Optimizer::shortening(const std::vector<ParameterArray>& parameters) const
   if (task_.clip_norm <= 0) return 1.0F;
   double squares = 0;
   for (const ParameterArray& parameter : parameters) {
+    if (!moves(parameter)) continue;
     for (std::size_t i = 0; i < parameter.count; ++i) {
       squares += double{parameter.gradient[i]} * double{parameter.gradient[i]};
     }
@@ -90,11 +91,9 @@ void Optimizer::step(const std::vector<ParameterArray>& parameters, double rate)
   ++updates_;
   const float factor = shortening(parameters);
   for (const ParameterArray& parameter : parameters) {
-    double own = rate;
-    if (parameter.kind == ParameterKind::alpha) {
-      if (task_.alpha_fit_every > 0) continue;  // its layer sets it
-      own *= task_.alpha_learning_rate;
-    }
+    if (!moves(parameter)) continue;
+    const double own =
+        parameter.kind == ParameterKind::alpha ? rate * task_.alpha_learning_rate : rate;
     if (task_.optimizer == OptimizerKind::adam) {
       step_adam(parameter, own, factor);
     } else {
@@ -113,6 +112,7 @@ void Optimizer::restore(NamedArrays states, std::int64_t updates,
   std::size_t wanted = 0;
   for (const ParameterArray& parameter : parameters) {
     if (updates == 0) break;
+    if (!moves(parameter)) continue;
     for (const char* suffix : buffer_names()) {
       const auto place = states.find(parameter.name + suffix);
       if (place == states.end() || place->second.size() != parameter.count) {

@@ -27,6 +27,10 @@ class Optimizer {
 
  private:
   [[nodiscard]] double decay_of(ParameterKind kind) const;
+  /// All but alphas that their layers fit.
+  [[nodiscard]] bool moves(const ParameterArray& parameter) const {
+    return parameter.kind != ParameterKind::alpha || task_.alpha_fit_every == 0;
+  }
   [[nodiscard]] float shortening(const std::vector<ParameterArray>& parameters) const;
   void step_sgd(const ParameterArray& parameter, float rate, float factor);
   void step_adam(const ParameterArray& parameter, double rate, float factor);

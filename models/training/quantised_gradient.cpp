@@ -1,6 +1,8 @@
 #include "models/training/quantised_gradient.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "models/formats/fp8.h"
@@ -149,10 +151,20 @@ void QuantisedGradient::make_fp8(Copy& copy, Fp16Code largest) const {
   copy.result_factor = std::ldexp(1.0F, -exponent);
 }
 
+/// One for both copies: the odd phase of half the factor would be the even phase once more.
+float QuantisedGradient::max_factor(float largest) const {
+  float factor = std::numeric_limits<float>::infinity();
+  for (const Copy* made : {&dgrad_, &wgrad_}) {
+    if (made->operands != GemmOperands::nibble) continue;
+    factor = std::min(factor, tensor_max_factor(made->how.grid, largest));
+  }
+  return factor;
+}
+
 void QuantisedGradient::make_nibbles(Copy& copy, Fp16Code largest,
                                      const RandomStream& random) const {
   const float factor = recipe_.scaling == RecipeScaling::tensor_max
-                           ? tensor_max_factor(copy.how.grid, fp16_to_float(largest))
+                           ? max_factor(fp16_to_float(largest))
                            : std::ldexp(1.0F, pass_grad_scale());
   gradient_quantize(copy.how.grid, copy.how.rounding, dy_->data(), dy_->size(), factor, random,
                     copy.codes.data());

@@ -76,6 +76,7 @@ class QuantisedGradient {
   void decide_grad_scale(const std::vector<Fp16Code>& dy, const TrainingPass& pass);
   void make(Copy& copy, RandomUse use, Fp16Code largest, const TrainingPass& pass);
   void make_fp8(Copy& copy, Fp16Code largest) const;
+  [[nodiscard]] float max_factor(float largest) const;
   void make_nibbles(Copy& copy, Fp16Code largest, const RandomStream& random) const;
   Fp4Phases two_phases(std::size_t elements);
   void finish_two_phases();

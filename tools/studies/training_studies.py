@@ -20,7 +20,7 @@ CANDIDATES = ["stochastic", "stochastic_dw", "underflow", "underflow_dw", "corre
               "dw_fp8_finish", "int4_fp8_finish", "dgrad_both", "both_phases", "radix2_stochastic"]
 FINALISTS = ["radix2_stochastic"]
 # Those that may mend what a text loses: its gradients want no bias.
-TEXT_CANDIDATES = ["stochastic", "radix2_stochastic"]
+TEXT_CANDIDATES = ["stochastic", "stochastic_dw", "radix2_stochastic"]
 TEXT_TASKS = ["bible_lstm", "bible_transformer"]
 # By the final training loss, which is expected to grow from each to the next.
 LOSS_ORDER = ["fp32", "int4_forward", "int4_fp4", "no_tpr", "radix2"]

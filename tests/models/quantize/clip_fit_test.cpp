@@ -60,6 +60,7 @@ TEST_CASE("A fitted alpha has the least squared error of all candidates") {
     const double place = -4 * std::log2(alpha / largest);  // which candidate it is
     CHECK(place == Approx(std::round(place)).margin(1e-5));
     CHECK(place > -0.5);
+    CHECK(place < 40.5);
     const double error = squared_error(x, largest * std::exp2(-std::round(place) / 4), codes);
     for (int i = 0; i <= 40; ++i) {
       CHECK(error <= squared_error(x, largest * std::exp2(-i / 4.0), codes) * (1 + 1e-12));

@@ -178,6 +178,18 @@ class Oracle {
     return result;
   }
 
+  /// No copy's levels are exceeded.
+  [[nodiscard]] float maximum_scale(float largest) const {
+    std::vector<float> scales;
+    if (formats_.dgrad == GemmOperands::nibble) {
+      scales.push_back(tensor_max_factor(recipe_.dgrad.grid, largest));
+    }
+    if (formats_.wgrad == GemmOperands::nibble) {
+      scales.push_back(tensor_max_factor(recipe_.wgrad.grid, largest));
+    }
+    return *std::min_element(scales.begin(), scales.end());
+  }
+
   /// The gradient's codes, and the factor of the GEMM's result.
   [[nodiscard]] std::vector<std::uint8_t> gradient_codes(GemmPass pass,
                                                          const std::vector<Fp16Code>& dy,
@@ -195,8 +207,7 @@ class Oracle {
       factor = std::ldexp(1.0F, -exponent);
       return codes;
     }
-    const float scale =
-        by_maximum ? tensor_max_factor(copy.grid, largest) : std::ldexp(1.0F, gradscale_);
+    const float scale = by_maximum ? maximum_scale(largest) : std::ldexp(1.0F, gradscale_);
     const RandomStream bits = stream(pass == GemmPass::dgrad ? 0 : 1);
     for (std::size_t i = 0; i < dy.size(); ++i) {
       codes.push_back(

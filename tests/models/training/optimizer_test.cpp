@@ -116,17 +116,23 @@ TEST_CASE("Alpha moves at a rate of its own, in both optimizers") {
   }
 }
 
-TEST_CASE("A fitted alpha is not moved by its gradient, nor by decay") {
+TEST_CASE(
+    "A fitted alpha is not moved by the optimizer, nor has it a part in the length of gradients") {
   for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adam}) {
     TrainingTask task;
     task.optimizer = kind;
     task.alpha_decay = 0.5;
     task.alpha_fit_every = 8;
-    Optimizer optimizer(task);
-    float alpha = 1;
-    const float gradient = 0.5F;
-    optimizer.step({{"a", ParameterKind::alpha, &alpha, &gradient, 1}}, 0.0625);
+    task.clip_norm = 1;  // in which an alpha that does not move has no part
+    float alpha = 1, weight = 1, alone = 1;
+    const float large = 100, gradient = 0.5F;
+    Optimizer(task).step({{"w", ParameterKind::weight, &weight, &gradient, 1},
+                          {"a", ParameterKind::alpha, &alpha, &large, 1}},
+                         0.0625);
+    Optimizer(task).step({{"w", ParameterKind::weight, &alone, &gradient, 1}}, 0.0625);
     CHECK(alpha == 1);
+    CHECK(weight == alone);
+    CHECK(weight < 1);
   }
 }
 

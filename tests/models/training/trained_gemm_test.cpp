@@ -224,7 +224,7 @@ TEST_CASE("Both phases are made elsewhere if the gradscale is known and nothing 
   CHECK_FALSE(asks(stochastic, LayerPrecision::int4_fp4, false));
 }
 
-TEST_CASE("A pass that leaves no mark has a gradscale of its own and does not vote") {
+TEST_CASE("A pass that leaves no mark has a gradscale of its own before there is one") {
   TrainedGemm gemm("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, {}), {}, {}, {});
   TrainingPass pass;
   pass.leaves_no_mark = true;
@@ -232,6 +232,51 @@ TEST_CASE("A pass that leaves no mark has a gradscale of its own and does not vo
   gemm.take_gradient(dy, pass);
   gemm.finish_step();
   CHECK_FALSE(gemm.grad_scale().has_value());
+}
+
+TEST_CASE("A pass that leaves no mark does not vote") {
+  for (const bool leaves_no_mark : {true, false}) {
+    TrainedGemm gemm("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, {}), {}, {}, {});
+    TrainingPass pass;
+    gemm.take_gradient(std::vector<Fp16Code>(18, fp16_from_float(0.75F)), pass);
+    gemm.finish_step();
+    const std::optional<int> first = gemm.grad_scale();
+    REQUIRE(first.has_value());
+    pass.leaves_no_mark = leaves_no_mark;
+    gemm.take_gradient(std::vector<Fp16Code>(18, fp16_from_float(3.0F)), pass);  // votes -1
+    gemm.finish_step();
+    CHECK(*gemm.grad_scale() == (leaves_no_mark ? *first : *first - 1));
+  }
+}
+
+TEST_CASE("The two phases are two roundings under every scaling, and neither exceeds its levels") {
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  std::vector<Fp16Code> dy(1000);
+  for (Fp16Code& code : dy) code = fp16_from_float(normal(random));
+  for (const RecipeScaling scaling : {RecipeScaling::grad_scale, RecipeScaling::tensor_max,
+                                      RecipeScaling::global, RecipeScaling::none}) {
+    TrainingRecipe recipe;
+    recipe.scaling = scaling;
+    QuantisedGradient gradient("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, recipe),
+                               recipe);
+    gradient.begin_pass();
+    gradient.take(dy, {});
+    const auto value = [&](GemmPass pass, std::size_t i) {
+      const GradientGrid grid = gradient.grid(pass);
+      const auto units = static_cast<float>(gradient_units(grid, (*gradient.codes(pass))[i]));
+      return std::ldexp(units, gradient_levels(grid).unit_exponent) * gradient.result_factor(pass);
+    };
+    int different = 0;
+    for (std::size_t i = 0; i < dy.size(); ++i) {
+      const float even = value(GemmPass::dgrad, i), odd = value(GemmPass::wgrad, i);
+      const float exact = std::fabs(fp16_to_float(dy[i]));
+      different += even != odd ? 1 : 0;
+      CHECK(std::fabs(even) <= 1.61F * exact);
+      CHECK(std::fabs(odd) <= 1.61F * exact);
+    }
+    CHECK(different > 900);
+  }
 }
 
 }  // namespace
