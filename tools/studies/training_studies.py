@@ -35,13 +35,13 @@ def trainings(recipes, tasks=EPOCHS, seeds=tuple(SEEDS)):
             for recipe in recipes]
 
 
-def one_task_by_seeds(recipes, other_tasks):
-    """Three seeds of one task and the first seed of others: all seeds of all would take days."""
-    return trainings(recipes, [LONG_TASK]) + first_seed(recipes, other_tasks)
-
-
 def first_seed(recipes, tasks=EPOCHS):
+    """All seeds of all would take days."""
     return trainings(recipes, tasks, SEEDS[:1])
+
+
+def other_seeds(recipes):
+    return trainings(recipes, [LONG_TASK], SEEDS[1:])
 
 
 def ablation():
@@ -49,7 +49,7 @@ def ablation():
 
 
 def gradient_formats():
-    return one_task_by_seeds(["radix2"], ["bible_lstm"]) + first_seed(GRADIENTS[1:], [LONG_TASK, "bible_lstm"])
+    return first_seed(GRADIENTS, [LONG_TASK, "bible_lstm"]) + other_seeds(["radix2"])
 
 
 def other_formats():
@@ -57,11 +57,11 @@ def other_formats():
 
 
 def loss_scaling():
-    return one_task_by_seeds(SCALING, ["bible_lstm"])
+    return first_seed(SCALING, [LONG_TASK, "bible_lstm"]) + other_seeds(SCALING)
 
 
 def candidates():
-    return (first_seed(CANDIDATES, [LONG_TASK]) + trainings(FINALISTS, [LONG_TASK], SEEDS[1:])
+    return (first_seed(CANDIDATES, [LONG_TASK]) + other_seeds(FINALISTS)
             + first_seed(TEXT_CANDIDATES, TEXT_TASKS))
 
 
