@@ -89,18 +89,15 @@ void PackedPanels::pack(const GemmShape& shape, const GemmArithmetic& arithmetic
   }
   // The rows of a quad of k; those behind the last k hold zeros.
   const std::int64_t row_bytes = shape.n * bytes;
-  std::vector<std::uint8_t> rows(static_cast<std::size_t>(kBytesPerQuad / bytes * row_bytes));
+  std::vector<std::uint8_t> rows(static_cast<std::size_t>(layout.codes_per_quad * row_bytes));
   for (std::int64_t quad = 0; quad < quads; ++quad) {
     const std::int64_t chunk = quad / layout.quads, within = quad % layout.quads;
     const std::int64_t first = chunk * layout.chunk_len + within * layout.codes_per_quad;
     const std::int64_t end = std::min((chunk + 1) * layout.chunk_len, shape.k);
-    for (std::int64_t i = 0; i < layout.codes_per_quad; ++i) {
-      std::uint8_t* row = rows.data() + i * row_bytes;
-      if (first + i < end) {
-        elements.encode(codes + (first + i) * shape.n, shape.n, row);
-      } else {
-        std::memset(row, 0, static_cast<std::size_t>(row_bytes));
-      }
+    const std::int64_t there = std::clamp<std::int64_t>(end - first, 0, layout.codes_per_quad);
+    std::fill(rows.begin() + there * row_bytes, rows.end(), std::uint8_t{0});
+    for (std::int64_t i = 0; i < there; ++i) {
+      elements.encode(codes + (first + i) * shape.n, shape.n, rows.data() + i * row_bytes);
     }
     for (const Panel& panel : panels_) {
       const std::int64_t width = panel.vectors * vector;
