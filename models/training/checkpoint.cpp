@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kSchema = "nibblesim-checkpoint-2";
+constexpr const char* kSchema = "nibblesim-checkpoint-3";
 constexpr std::int64_t kMost = std::int64_t{1} << 53;
 // Each kind of array has a prefix in front of its names.
 constexpr const char* kParameter = "parameter/";
@@ -67,6 +67,15 @@ EpochResult epoch_from(const JsonFields& fields) {
   return epoch;
 }
 
+std::map<std::string, std::int64_t> engine_steps_from(const JsonFields& fields) {
+  std::map<std::string, std::int64_t> steps;
+  const Json object = Json::parse(fields.json());
+  for (const auto& item : object.items()) {
+    steps[item.key()] = fields.integer(item.key().c_str(), 1, kMost);
+  }
+  return steps;
+}
+
 /// An array without elements has no bytes to store: it comes back as a missing one.
 void store(const char* prefix, const NamedArrays& arrays, SafetensorsFile& file) {
   for (const auto& [name, values] : arrays) {
@@ -109,6 +118,7 @@ std::string checkpoint_bytes(const Checkpoint& checkpoint) {
                    {"epoch_s", progress.epoch_s},
                    {"train_s", progress.train_s},
                    {"epochs", epochs},
+                   {"engine_steps", progress.engine_steps},
                    {"updates", checkpoint.updates}};
   if (progress.trace) document["trace"] = json_of(*progress.trace);
   SafetensorsFile file;
@@ -136,6 +146,7 @@ Checkpoint parse_checkpoint(const std::string& name, std::string_view bytes) {
   for (const JsonFields& epoch : fields.list("epochs")) {
     progress.epochs.push_back(epoch_from(epoch));
   }
+  progress.engine_steps = engine_steps_from(fields.object("engine_steps"));
   if (fields.has("trace")) progress.trace = trace_from(fields.object("trace"));
   checkpoint.curve = text_of(kCurve, file);
   checkpoint.gradients = text_of(kGradients, file);

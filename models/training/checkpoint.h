@@ -22,7 +22,7 @@ struct Checkpoint {
   NamedArrays parameters, states, moments;
 };
 
-/// One safetensors file, schema "nibblesim-checkpoint-2".
+/// One safetensors file, schema "nibblesim-checkpoint-3".
 [[nodiscard]] std::string checkpoint_bytes(const Checkpoint& checkpoint);
 
 /// Throws TraceError, one line that begins with `name`, for a file that is damaged or none.

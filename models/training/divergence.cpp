@@ -49,4 +49,13 @@ void check_finite(const TrainableNetwork& network, const std::vector<ParameterAr
                          text_of("; not finite in the gradient of", gradients));
 }
 
+void check_alphas(const std::vector<ParameterArray>& parameters, std::int64_t step) {
+  for (const ParameterArray& parameter : parameters) {
+    if (parameter.kind != ParameterKind::alpha || std::isfinite(*parameter.value)) continue;
+    throw TrainingDiverged("the training diverged in step " + std::to_string(step) + ": " +
+                           parameter.name + " is " + std::to_string(*parameter.value) +
+                           " after the update");
+  }
+}
+
 }  // namespace nibble

@@ -21,4 +21,8 @@ class TrainingDiverged : public std::runtime_error {
 void check_finite(const TrainableNetwork& network, const std::vector<ParameterArray>& parameters,
                   const BatchOutcome& outcome, std::int64_t step, bool thorough);
 
+/// After the update of step `step`: an alpha that is not finite has overflowed by its rate, and
+/// clips nothing. Throws TrainingDiverged.
+void check_alphas(const std::vector<ParameterArray>& parameters, std::int64_t step);
+
 }  // namespace nibble

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kSchema = "nibblesim-training-2";
+constexpr const char* kSchema = "nibblesim-training-3";
 
 /// A language model is told by exp of its mean loss a token, an image network by its accuracy; both
 /// are there for either.
@@ -64,6 +64,7 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
                {"dataset", task.dataset},
                {"recipe", task.recipe.name},
                {"seed", options.seed},
+               {"data_crc32", result.data_crc32},
                {"threads", options.threads},
                {"train_samples", result.train_samples},
                {"test_samples", result.test_samples},
@@ -77,11 +78,11 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
   json["recipe_files"] = Json::object();
   for (const auto& [name, text] : origin.recipe_files) json["recipe_files"][name] = text;
   if (!origin.weights_sha256.empty()) json["weights_sha256"] = origin.weights_sha256;
-  json["engine"] = result.engine.name;
-  if (result.engine.gemms > 0) {
-    json["engine_work"] = {{"gemms", result.engine.gemms},
-                           {"macs", result.engine.macs},
-                           {"clocks", result.engine.clocks}};
+  json["engine_steps"] = progress.engine_steps;
+  if (result.tiles) {
+    json["tiles"] = {{"gemms", result.tiles->gemms},
+                     {"macs", result.tiles->macs},
+                     {"clocks", result.tiles->clocks}};
   }
   if (task.recipe.arithmetic == TrainingArithmetic::nibble) {
     json["gradscale"] = result.grad_scales;
@@ -98,7 +99,8 @@ std::string metrics_json(const Network& network, const TrainingTask& task,
 }
 
 double fp32_accuracy_from_metrics(const std::string& path, const Network& network,
-                                  const TrainingTask& task, const TrainingOptions& options) {
+                                  const TrainingTask& task, const TrainingOptions& options,
+                                  const TrainingData& data) {
   const JsonFields fields = JsonFields::document(path, read_bytes(path), kSchema);
   const JsonFields settings = fields.object("settings");
   if (settings.object("recipe").text("arithmetic") != "fp32") {
@@ -106,9 +108,11 @@ double fp32_accuracy_from_metrics(const std::string& path, const Network& networ
   }
   const Json there = {{"task", fields.text("task")},
                       {"seed", fields.integer("seed", 0, std::numeric_limits<std::int64_t>::max())},
+                      {"data_crc32", fields.text("data_crc32")},
                       {"settings", shared_settings(settings.json())}};
   const Json here = {{"task", task.name},
                      {"seed", options.seed},
+                     {"data_crc32", data_crc32(data)},
                      {"settings", shared_settings(settings_json(network, task, options).dump())}};
   const std::string difference = settings_difference(there.dump(), here.dump());
   if (!difference.empty()) fields.fail("of another training: " + difference);

@@ -19,16 +19,17 @@ struct TrainingOrigin {
   std::string weights_sha256;  // of the weights' file; empty in fp32
 };
 
-/// JSON text, schema "nibblesim-training-2".
+/// JSON text, schema "nibblesim-training-3".
 [[nodiscard]] std::string metrics_json(const Network& network, const TrainingTask& task,
                                        const TrainingOptions& options, const TrainingResult& result,
                                        const TrainingOrigin& origin = {});
 
 /// Test accuracy in the metrics of the fp32 training that this one is compared with: the same task,
-/// seed and settings but for those that only 4 bits have. Throws TraceError "FILE: ..." if it is
-/// none.
+/// seed, data and settings but for those that only 4 bits have. Throws TraceError "FILE: ..." if it
+/// is none.
 [[nodiscard]] double fp32_accuracy_from_metrics(const std::string& path, const Network& network,
                                                 const TrainingTask& task,
-                                                const TrainingOptions& options);
+                                                const TrainingOptions& options,
+                                                const TrainingData& data);
 
 }  // namespace nibble

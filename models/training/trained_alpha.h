@@ -17,9 +17,9 @@ class TrainedAlpha {
         fit_every_(task.alpha_fit_every) {}
 
   [[nodiscard]] float value() const { return parameter.value.front(); }
-  /// Then fit() is called before the pass's values are clipped. A captured step leaves alpha alone.
+  /// Then fit() is called before the pass's values are clipped.
   [[nodiscard]] bool fit_due(const TrainingPass& pass) const {
-    return fit_every_ > 0 && !pass.leaves_no_mark && pass.step % fit_every_ == 0;
+    return fit_every_ > 0 && pass.step % fit_every_ == 0;
   }
   /// To values[0..count) as they are before they are clipped; where all are 0, alpha stays.
   void fit(const Fp16Code* values, std::size_t count, ClipCodes codes) {

@@ -33,6 +33,11 @@ std::vector<float> loss_scale_values(const LossScale& scale) {
   return {static_cast<float>(scale.exponent), static_cast<float>(scale.good_steps)};
 }
 
+/// Without the parameter's own name.
+std::string layer_of(const TrainedParameter& parameter) {
+  return parameter.name.substr(0, parameter.name.rfind('.'));
+}
+
 }  // namespace
 
 TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::uint64_t seed,
@@ -76,7 +81,13 @@ BatchOutcome TrainedNetwork::run(const Batch& batch) {
 }
 
 void TrainedNetwork::capture(const Batch& part, std::int64_t whole_batch, OperationSink& sink) {
+  const std::map<std::string, float> before = alpha_values();
   pass(part, whole_batch, &sink, true);
+  // Where alphas are fitted to values, the pass may have fitted them to those of its part.
+  for (TrainedParameter* parameter : parameters_) {
+    const auto alpha = before.find(layer_of(*parameter));
+    if (parameter->kind == ParameterKind::alpha) parameter->value.front() = alpha->second;
+  }
 }
 
 BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
@@ -209,7 +220,7 @@ std::map<std::string, float> TrainedNetwork::alpha_values() const {
   std::map<std::string, float> result;
   for (const TrainedParameter* parameter : parameters_) {
     if (parameter->kind != ParameterKind::alpha) continue;
-    result[parameter->name.substr(0, parameter->name.rfind('.'))] = parameter->value.front();
+    result[layer_of(*parameter)] = parameter->value.front();
   }
   return result;
 }

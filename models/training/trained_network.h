@@ -28,8 +28,8 @@ class TrainedNetwork : public TrainableNetwork {
   [[nodiscard]] std::vector<NonFiniteCount> non_finite_outputs() const override;
   [[nodiscard]] std::vector<float> logits() const override;
 
-  /// A step on the side: batch statistics of its own, no vote, no running statistics. Its loss is
-  /// still divided by `whole_batch`.
+  /// A step on the side: batch statistics and fitted alphas of its own, no vote, no running
+  /// statistics. Its loss is still divided by `whole_batch`.
   void capture(const Batch& part, std::int64_t whole_batch, OperationSink& sink);
 
   /// What InferenceNetwork needs, batch norm folded with the running statistics.

@@ -50,12 +50,7 @@ class Training {
         optimizer_(task),
         gradients_(options.gradient_steps, steps_, task.recipe.arithmetic) {
     if (options.trace_step) trace_step_ = step_of("--trace-step", *options.trace_step, steps_);
-    nlohmann::ordered_json identity = {
-        {"task", task.name},
-        {"network", network.name},
-        {"seed", options.seed},
-        {"data_crc32", data.train->checksum() + data.test->checksum()},
-        {"settings", settings_json(network, task, options)}};
+    nlohmann::ordered_json identity = identity_json(network, task, options, data);
     if (!options.gradient_steps.empty()) identity["gradient_steps"] = gradients_.choice();
     identity_ = identity.dump();
     curve_ = std::make_unique<TrainingCurve>(network_.get());
@@ -97,6 +92,7 @@ class Training {
     result_.progress = progress_;
     result_.curve = curve_->csv();
     result_.command = command_;
+    result_.data_crc32 = data_crc32(data_);
     result_.total_s = watch_.seconds();
     return std::move(result_);
   }
@@ -144,8 +140,10 @@ class Training {
     if (!outcome.skipped) {
       optimizer_.step(parameters, rate);
       network.finish_step();
+      check_alphas(parameters, done);
     }
     progress_.step = done;
+    ++progress_.engine_steps[options_.engine];
     progress_.epoch.add(outcome);
     progress_.line.add(outcome);
     labels_per_step_ = static_cast<std::int64_t>(batch.labels.size());

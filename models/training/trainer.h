@@ -32,9 +32,8 @@ struct StepReport {
   double samples_per_s = 0, seconds_left = 0;
 };
 
-/// Who multiplied, and how much in this run of the program; the model does not count.
-struct EngineWork {
-  std::string name = "model";
+/// What the Verilated tiles multiplied in this run of the program.
+struct TileWork {
   std::int64_t gemms = 0, macs = 0, clocks = 0;
 };
 
@@ -44,7 +43,8 @@ struct TrainingResult {
   std::string curve;      // CSV
   std::string gradients;  // CSV of GradientStudy, if any step was chosen
   std::string command;    // that began the training
-  EngineWork engine;      // set by whoever passed TrainingOptions::gemm
+  std::string data_crc32;
+  std::optional<TileWork> tiles;  // set by whoever passed TrainingOptions::gemm
   Evaluation test;
   std::int64_t train_samples = 0, test_samples = 0;
   double total_s = 0;                      // of this run of the program

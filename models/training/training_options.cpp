@@ -15,6 +15,16 @@ void check_limit(const char* option, std::int64_t limit, const SampleSet& set) {
                               ", allowed are at most as many as there are");
 }
 
+void check_finish(const TrainingTask& task, std::int64_t steps) {
+  if (!task.finish) return;
+  const std::int64_t first = first_step_of_finish(task, steps);
+  if (first > 0 && first < steps) return;
+  throw std::invalid_argument("finish.share: " + std::to_string(task.finish->share) + " are " +
+                              std::to_string(steps - first) + " of this training's " +
+                              std::to_string(steps) +
+                              " steps, allowed is a share that leaves some to both recipes");
+}
+
 void check_trace(const Network& network, const TrainingTask& task, const TrainingOptions& options,
                  std::int64_t steps) {
   if (!options.trace_step) return;
@@ -61,7 +71,9 @@ void check_options(const Network& network, const TrainingTask& task, const Train
                                 " to learn from, allowed is a smaller batch or a larger "
                                 "--limit-train");
   }
-  check_trace(network, task, options, task.epochs * steps_per_epoch(task, options, data));
+  const std::int64_t steps = task.epochs * steps_per_epoch(task, options, data);
+  check_finish(task, steps);
+  check_trace(network, task, options, steps);
 }
 
 }  // namespace nibble

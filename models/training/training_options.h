@@ -20,6 +20,7 @@ struct TrainingOptions {
   int threads = 1;  // of libtorch; our own arithmetic uses one
   /// Who multiplies in the training's steps; empty for the fastest way that models/layers has.
   GemmFunction gemm;
+  std::string engine = "model";  // what it is called
   /// Step to capture (0 = first, negative counts from the end, -1 = last); not in fp32.
   std::optional<std::int64_t> trace_step;
   std::int64_t trace_batch = 8;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "models/training/trainable_network.h"
@@ -43,6 +45,7 @@ struct TrainingProgress {
   StepSums epoch, line;             // of this epoch; since the curve's last line
   double epoch_s = 0, train_s = 0;  // of this epoch, of those before
   std::vector<EpochResult> epochs;
+  std::map<std::string, std::int64_t> engine_steps;  // by TrainingOptions::engine
   std::optional<TraceSummary> trace;
 };
 

@@ -42,7 +42,8 @@ Json copy_json(const GradientCopy& copy) {
 }
 
 Json recipe_json(const TrainingRecipe& recipe) {
-  Json json = {{"arithmetic", word(kTrainingArithmeticNames, recipe.arithmetic)}};
+  Json json = {{"name", recipe.name},
+               {"arithmetic", word(kTrainingArithmeticNames, recipe.arithmetic)}};
   if (recipe.arithmetic == TrainingArithmetic::fp32) return json;
   json["scaling"] = word(kRecipeScalingNames, recipe.scaling);
   if (recipe.blocks) {
@@ -105,6 +106,24 @@ Json settings_json(const Network& network, const TrainingTask& task,
                {"chunk_len", task.chunk_len},
                {"fp16_chunk_len", task.fp16_chunk_len},
                {"accumulator", accumulator_words()[static_cast<std::size_t>(task.accumulator)]}});
+  return json;
+}
+
+std::string data_crc32(const TrainingData& data) {
+  std::string text = data.train->checksum();
+  if (data.validation) text += data.validation->checksum();
+  return crc32_text(text + data.test->checksum());
+}
+
+Json identity_json(const Network& network, const TrainingTask& task, const TrainingOptions& options,
+                   const TrainingData& data) {
+  Json json = {{"task", task.name},
+               {"network", network.name},
+               {"seed", options.seed},
+               {"data_crc32", data_crc32(data)},
+               {"settings", settings_json(network, task, options)}};
+  // libtorch may share out its sums by the number of its threads.
+  if (task.recipe.arithmetic == TrainingArithmetic::fp32) json["threads"] = options.threads;
   return json;
 }
 

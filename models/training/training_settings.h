@@ -1,5 +1,5 @@
-// Everything that decides a training's bytes, as JSON: part of metrics.json, and what a checkpoint
-// and the training that resumes it must have in common.
+// Everything that decides a training's bytes, as JSON: the settings, part of metrics.json, and with
+// task, seed and data what a checkpoint and the training that resumes it must have in common.
 #pragma once
 
 #include <string>
@@ -14,6 +14,14 @@ namespace nibble {
 
 [[nodiscard]] nlohmann::ordered_json settings_json(const Network& network, const TrainingTask& task,
                                                    const TrainingOptions& options);
+
+/// Of all splits.
+[[nodiscard]] std::string data_crc32(const TrainingData& data);
+
+/// The settings with task, seed and data.
+[[nodiscard]] nlohmann::ordered_json identity_json(const Network& network, const TrainingTask& task,
+                                                   const TrainingOptions& options,
+                                                   const TrainingData& data);
 
 /// The first key in which two settings differ and both values, "" if they are equal.
 [[nodiscard]] std::string settings_difference(const std::string& saved, const std::string& wanted);

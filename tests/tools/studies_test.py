@@ -5,7 +5,6 @@ Usage: studies_test.py NIBBLESIM.
 """
 import csv
 import ctypes
-import hashlib
 import json
 import os
 import pathlib
@@ -48,8 +47,8 @@ def results_are_of_studies():
         for name, row in result_file.ResultFile(path.stem).rows.items():
             if name not in cases:
                 yield f"{path.name}: {name} is no run of the study"
-            elif row["set"] != " ".join(cases[name].sets):
-                yield f"{path.name}: {name} was run with other options"
+            elif row["command"] != runner.typed(cases[name]):
+                yield f"{path.name}: {name} was run by another command"
 
 
 def names_are_unique():
@@ -210,20 +209,22 @@ def a_training_becomes_a_row():
     written = {"dataset": "bible-kjv", "test": {"loss": 1.1, "perplexity": 3.004166},
                "epochs": [{"train_loss": 2.5, "validation": {"perplexity": 9.25}},
                           {"train_loss": 1.25, "validation": {"perplexity": 3.5}}],
-               "steps": 20, "train_samples_per_s": 100, "train_s": 12.5}
+               "steps": 20, "train_samples_per_s": 100, "train_s": 12.5, "weights_sha256": "e5f0"}
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder) / "nibblesim"
         program.write_text("#!/bin/sh\nfor last; do :; done\n"
                            "[ $last = --version ] && echo nibblesim 0.1.0, commit 0123456789-dirty, && exit\n"
-                           f"echo '{json.dumps(written)}' > $last/metrics.json\n"
-                           "printf weights > $last/weights.safetensors\n")
+                           f"echo '{json.dumps(written)}' > $last/metrics.json\n")
         program.chmod(0o755)
         case = training.Case("bible_lstm", "no_tpr", 3, 2, ["chunk_len=32"], "chunk 32")
         row = runner.Runner(program, timeout=60).row(case)
     expected = {"name": "bible_lstm no_tpr chunk 32 seed 3", "metric": "perplexity",
                 "score": "3.0042", "train_loss": "1.25", "validation": "9.25 3.5",
                 "train_losses": "2.5 1.25", "set": "chunk_len=32", "fault": "", "commit": "0123456-dirty",
-                "weights_sha256": hashlib.sha256(b"weights").hexdigest()}
+                "weights_sha256": "e5f0",
+                "command": "build/bin/nibblesim train configs/tasks/bible_lstm.yaml --recipe no_tpr --seed 3 "
+                           "--epochs 2 --set chunk_len=32 "
+                           "-o out/bible_lstm_no_tpr_chunk_32_seed_3_2_epochs"}
     for key, value in expected.items():
         if row[key] != value:
             yield f"a training's {key} is {row[key]}, not {value}"
@@ -245,6 +246,12 @@ def a_cell_tells_seeds_distance_and_divergence():
             yield f"a cell is {text}, not {expected}"
 
 
+def batches_are_those_of_the_tasks():
+    for task, batch in training_studies.BATCHES.items():
+        if f"\nbatch: {batch}\n" not in (SOURCE / f"configs/tasks/{task}.yaml").read_text():
+            yield f"the batch of {task} is not {batch}"
+
+
 def every_training_has_its_files():
     for cases in training_studies.STUDIES.values():
         for case in cases():
@@ -257,6 +264,7 @@ def main():
     faults = [*tables_are_current(), *results_are_of_studies(), *names_are_unique(),
               *smallest_network_runs(sys.argv[1]), *bad_arguments(),
               *two_programs_write_one_file(), *a_training_becomes_a_row(), *every_training_has_its_files(),
+              *batches_are_those_of_the_tasks(),
               *a_cell_tells_seeds_distance_and_divergence(),
               *a_run_that_takes_too_long_or_fails_is_a_row(),
               *a_study_that_is_ended_keeps_its_rows(to_the_program),

@@ -32,7 +32,7 @@ class Case:
     def command(self, program, folder=None):
         """Two programs, the second of which reads what the first one writes. Without a folder as one
         would type it."""
-        typed = folder is None
+        as_typed = folder is None
         folder = folder or f"out/{self.task}"
         train = [program, "train", f"configs/tasks/{self.task}.yaml", "-o", f"{folder}/train",
                  "--epochs", 1, "--limit-train", self.batch * self.steps, "--limit-test", self.judged,
@@ -44,7 +44,7 @@ class Case:
                        f"inference.images={self.judged}"):
             replay += ["--set", change]
         line = [str(word) for word in (*train, "&&", *replay)]
-        return line if typed else ["bash", "-c", shlex.join(line).replace("'&&'", "&&")]
+        return line if as_typed else ["bash", "-c", shlex.join(line).replace("'&&'", "&&")]
 
     def kin(self):
         """Runs of one kin take time in proportion to their amount()."""

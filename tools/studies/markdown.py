@@ -4,9 +4,9 @@ import collections
 from result_file import ResultFile
 
 
-def table(heads, rows):
-    """Markdown; all columns but the first are right-aligned."""
-    lines = ["| " + " | ".join(heads) + " |", "|---|" + "--:|" * (len(heads) - 1)]
+def table(heads, rows, words=1):
+    """Markdown; all columns but the first `words` are right-aligned."""
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * words + "--:|" * (len(heads) - words)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 

@@ -1,9 +1,11 @@
-"""Runs the cases of studies. A case, of whatever kind, has a unique `name`, `command(program, folder)`,
+"""Runs the cases of studies. A case, of whatever kind, has a unique `name`, `command(program, folder)`
+(without a folder as one would type it),
 `blank_row()` with all its columns, `figures(output, folder)` from what the program printed and wrote,
 `summary(row)` for the terminal, `timeout_s`, and `kin()` and `amount()` for estimate.py."""
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -23,6 +25,12 @@ def commit_of(program):
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"commit ([0-9a-f]{7})[0-9a-f]*(-dirty)?", said)
     return found[1] + (found[2] or "") if found else "unknown"
+
+
+def typed(case):
+    """The command line of a case as one would type it."""
+    line = shlex.join(case.command("build/bin/nibblesim"))
+    return line.replace(shlex.quote("&&"), "&&")
 
 
 def host():
@@ -85,7 +93,7 @@ class Runner:
     def row(self, case):
         """A row of the CSV; `fault` says why there are no figures."""
         # The program may have been built anew since the run before.
-        row = {**case.blank_row(), "commit": commit_of(self.program), "host": host()}
+        row = {**case.blank_row(), "commit": commit_of(self.program), "host": host(), "command": typed(case)}
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             row.update(self.outcome(case, pathlib.Path(folder)))

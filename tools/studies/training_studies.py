@@ -1,9 +1,12 @@
 """What each study of accuracy trains: the cases by study. Why each of them: models/training/STUDIES.md."""
+from runner import ROOT
 from training import Case
 
 # Epochs of each task's trainings: what a core does in about the same time.
 EPOCHS = {"fashion_mnist_resnet8": 8, "fashion_mnist_resnet11": 1, "fashion_mnist_mobilenet": 1,
           "bible_lstm": 1, "bible_transformer": 1}
+BATCHES = {"fashion_mnist_resnet8": 128, "fashion_mnist_resnet11": 128, "fashion_mnist_mobilenet": 128,
+           "bible_lstm": 64, "bible_transformer": 32}
 SEEDS = [1, 2, 3]
 LONG_TASK, LONG_EPOCHS = "fashion_mnist_resnet8", 20
 LONG_RECIPES = ["fp32", "int4_fp4", "radix2_stochastic"]
@@ -22,6 +25,15 @@ FINALISTS = ["radix2_stochastic"]
 # Those that may mend what a text loses: its gradients want no bias.
 TEXT_CANDIDATES = ["stochastic", "stochastic_dw", "radix2_stochastic"]
 TEXT_TASKS = ["bible_lstm", "bible_transformer"]
+# Why the Transformer fails: trainings that differ in one thing from one of the other studies.
+TRANSFORMER = "bible_transformer"
+TRANSFORMER_CHANGES = [
+    ("int4_fp8", "", []),
+    ("int4_fp8", "MLPs in fp16", ["recipe_file.precision.layers.*fc*=fp16"]),
+    ("int4_fp8", "attention in fp16", ["recipe_file.precision.attention=fp16"]),
+    ("int4_fp8", "alphas fitted", ["pact.fit_every=16"]),
+    ("luq", "alphas fitted", ["pact.fit_every=16"]),
+    ("both_phases", "stochastic", ["recipe_file.gradients=radix4_tpr_stochastic"])]
 # By the final training loss, which is expected to grow from each to the next.
 LOSS_ORDER = ["fp32", "int4_forward", "int4_fp4", "no_tpr", "radix2"]
 CHUNKS = [16, 32, 64, 128, 256]
@@ -82,10 +94,27 @@ def geometry():
             for accumulator in ACCUMULATORS if (chunk, accumulator) != TASKS_GEOMETRY]
 
 
+def transformer():
+    return [Case(TRANSFORMER, recipe, SEEDS[0], EPOCHS[TRANSFORMER], sets, label)
+            for recipe, label, sets in TRANSFORMER_CHANGES]
+
+
 def loss_order():
     """The smallest network, short enough for a nightly run: do the training losses stand in order?"""
     return [Case(LONG_TASK, recipe, seed, 8, ["network=../networks/resnet8_w8.yaml", "validation=0"],
                  "width 8", limits=(10000, 1000)) for seed in SEEDS for recipe in LOSS_ORDER]
+
+
+def costs():
+    """What a step costs the host: ten steps of every recipe on every task whose layers its rules name."""
+    cases = []
+    for recipe in sorted(path.stem for path in (ROOT / "configs/recipes").glob("*.yaml")):
+        text = (ROOT / f"configs/recipes/{recipe}.yaml").read_text()
+        tasks = (POINTWISE_TASKS if "conv1x1:" in text
+                 else [task for task in EPOCHS if task not in TEXT_TASKS] if "last_conv:" in text else EPOCHS)
+        cases += [Case(task, recipe, SEEDS[0], 1, (), "ten steps", limits=(10 * BATCHES[task], 1))
+                  for task in tasks]
+    return cases
 
 
 def verilog():
@@ -95,5 +124,5 @@ def verilog():
 
 STUDIES = {"ablation": ablation, "gradient_formats": gradient_formats,
            "other_formats": other_formats, "loss_scaling": loss_scaling,
-           "candidates": candidates, "long_training": long_training, "geometry": geometry,
-           "loss_order": loss_order, "verilog": verilog}
+           "candidates": candidates, "long_training": long_training, "transformer": transformer,
+           "geometry": geometry, "loss_order": loss_order, "verilog": verilog, "costs": costs}

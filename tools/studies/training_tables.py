@@ -64,10 +64,12 @@ def epochs(count):
     return f"{count} epoch{'s' if count > 1 else ''}"
 
 
-def recipe_table(studies, recipes):
-    """A line a recipe, a column a task."""
-    rows = [row for study in studies for row in ResultFile(study).rows.values()]
-    tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in rows)]
+def recipe_table(study, recipes, last=("SUN's loss", PUBLISHED)):
+    """A line a recipe, a column a task of the study, which is set against rows of the ablation; `last` is
+    the head of the last column and its words by recipe."""
+    own = list(ResultFile(study).rows.values())
+    rows = own + [row for row in ResultFile("ablation").rows.values() if study != "ablation"]
+    tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in own)]
     metrics = {row["task"]: row["metric"] for row in rows if row["metric"]}
     lines = []
     for recipe in recipes:
@@ -77,33 +79,39 @@ def recipe_table(studies, recipes):
             found, diverged = by_seed(rows, task, recipe)
             line.append(cell(plain if recipe == "fp32" else found, diverged, plain,
                              metrics.get(task, ACCURACY)))
-        lines.append([*line, PUBLISHED.get(recipe, "")])
+        lines.append([*line, last[1].get(recipe, "")])
     heads = [f"{task}, {epochs(training_studies.EPOCHS[task])}" for task in tasks]
-    return table(["recipe", *heads, "SUN's loss"], lines)
+    return table(["recipe", *heads, last[0]], lines)
 
 
 def ablation_table():
-    return recipe_table(["ablation"], [*training_studies.ABLATION, "pointwise_fp8"])
+    return recipe_table("ablation", [*training_studies.ABLATION, "pointwise_fp8"])
 
 
 def gradient_formats_table():
-    return recipe_table(["ablation", "gradient_formats"],
+    return recipe_table("gradient_formats",
                         ["fp32", "int4_fp4", "no_tpr", *training_studies.GRADIENTS])
 
 
 def other_formats_table():
-    return recipe_table(["ablation", "other_formats"],
+    return recipe_table("other_formats",
                         ["fp32", "int4_fp4", *training_studies.OTHERS])
 
 
 def loss_scaling_table():
-    return recipe_table(["ablation", "loss_scaling"],
+    return recipe_table("loss_scaling",
                         ["fp32", "int4_fp4", *training_studies.SCALING])
 
 
 def candidates_table():
-    return recipe_table(["ablation", "candidates"],
-                        ["fp32", "int4_fp4", *training_studies.CANDIDATES])
+    """With the validation images' accuracy behind the last epoch, by which one chooses: the first seed's."""
+    recipes = ["fp32", "int4_fp4", *training_studies.CANDIDATES]
+    rows = {**good("ablation"), **good("candidates")}
+    names = {recipe: f"{training_studies.LONG_TASK} {recipe} seed {training_studies.SEEDS[0]}"
+             for recipe in recipes}
+    judged = {recipe: f"{float(rows[name]['validation'].split()[-1]):.2f}" if name in rows else "–"
+              for recipe, name in names.items()}
+    return recipe_table("candidates", recipes, ("ResNet-8's validation, seed 1", judged))
 
 
 def long_training_table():
@@ -161,16 +169,40 @@ def verilog_table():
                    number(row["train_s"], 0), f"`{row['weights_sha256']}`"] for row in rows])
 
 
+TRANSFORMER_LINES = [  # forward, gradients, the run
+    ("FP32", "FP32", "fp32"),
+    ("fp16", "fp16", "fp16"),
+    ("INT4", "fp16", "int4_forward"),
+    ("INT4", "FP8", "int4_fp8"),
+    ("INT4, MLPs in fp16", "FP8, MLPs' fp16", "int4_fp8 MLPs in fp16"),
+    ("INT4, attention's products in fp16", "FP8, these in fp16", "int4_fp8 attention in fp16"),
+    ("INT4, alphas fitted to their values", "FP8", "int4_fp8 alphas fitted"),
+    ("INT4", "radix 2, stochastic, each tensor's maximum", "luq"),
+    ("INT4, alphas fitted to their values", "the same", "luq alphas fitted"),
+    ("INT4", "radix 2, stochastic, GradScale", "radix2_stochastic"),
+    ("INT4", "radix 4, stochastic, both GEMMs over both phases", "both_phases stochastic"),
+    ("INT4", "radix 4, stochastic", "stochastic"),
+    ("INT4", "radix 4, two phases; dW's stochastic", "stochastic_dw"),
+    ("INT4", "radix 4, two phases; dW in FP8", "dw_fp8"),
+    ("INT4", "radix 4, two phases (the paper's)", "int4_fp4"),
+    ("INT4", "radix 4, one phase", "no_tpr")]
+
+
+def transformer_table():
+    """Trainings of several studies, each by its own recipe and options."""
+    rows = {name: row for study in training_studies.STUDIES for name, row in good(study).items()}
+    lines = []
+    for forward, gradients, run in TRANSFORMER_LINES:
+        row = rows.get(f"{training_studies.TRANSFORMER} {run} seed {training_studies.SEEDS[0]}")
+        how = f"`{row['recipe']}`" + (f" `--set {row['set']}`" if row["set"] else "") if row else f"`{run.split()[0]}`"
+        lines.append([forward, gradients, how, f"{float(row['score']):.3f}" if row else "–"])
+    return table(["forward", "gradients", "recipe", "perplexity"], lines, words=3)
+
+
 def costs_table():
-    """What a sample takes in each recipe, as the least of all runs on a shared machine, in the task's
-    own geometry and by the model."""
-    times = {}
-    for study in training_studies.STUDIES:
-        for row in good(study).values():
-            if row.get("engine") == "rtl" or row["set"]:
-                continue
-            key = row["recipe"], row["task"]
-            times[key] = min(times.get(key, float("inf")), 1000 / float(row["samples_per_s"]))
+    """Milliseconds of a sample."""
+    rows = good("costs").values()
+    times = {(row["recipe"], row["task"]): 1000 / float(row["samples_per_s"]) for row in rows}
     recipes = sorted({recipe for recipe, _ in times})
     return table(["recipe", *training_studies.EPOCHS],
                  [[recipe, *(number(times.get((recipe, task), ""), 3)
@@ -180,5 +212,5 @@ def costs_table():
 TABLES = {"commits": lambda: commits_of(training_studies.STUDIES), "ablation": ablation_table,
           "gradient formats": gradient_formats_table, "other formats": other_formats_table,
           "loss scaling": loss_scaling_table, "candidates": candidates_table,
-          "long training": long_training_table, "geometry": geometry_table,
+          "long training": long_training_table, "transformer": transformer_table, "geometry": geometry_table,
           "loss order": loss_order_table, "verilog": verilog_table, "costs": costs_table}

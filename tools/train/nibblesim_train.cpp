@@ -38,7 +38,7 @@ constexpr std::int64_t kLargestSeed = std::numeric_limits<std::int64_t>::max(); 
 constexpr std::int64_t kMostSamples = 1000000, kMostSteps = kMostEpochs * kMostSamples;
 constexpr int kMostThreads = 1024;
 struct Arguments {
-  std::string task_file, output, recipe, engine = "model", trace_step, gradient_steps, fp32_metrics;
+  std::string task_file, output, recipe, trace_step, gradient_steps, fp32_metrics;
   bool resume = false, resume_if_any = false;
   std::string data_folder = kFashionMnistFolder;
   std::vector<std::string> set;
@@ -54,7 +54,7 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "How the network is trained: a name of configs/recipes, or a path; without it as "
                  "int4_fp4 says");
   app.add_option(
-         "--engine", arguments.engine,
+         "--engine", options.engine,
          "Who multiplies in the steps: models/gemm or the Verilated tiles, bit for bit the same")
       ->check(one_of({"model", "rtl"}))
       ->capture_default_str();
@@ -165,10 +165,10 @@ int conclude(const TaskFile& file, const TrainingResult& result, const Arguments
   say(fmt::format("test {}, loss {:.4f}, after {} steps, {:.0f} s",
                   quality_text(file.task, result.test.loss, result.test.accuracy_percent),
                   result.test.loss, result.progress.step, result.total_s));
-  if (result.engine.gemms > 0) {
-    say(fmt::format("tiles: {} GEMMs, {:.3g} MACs, {:.3g} clocks", result.engine.gemms,
-                    static_cast<double>(result.engine.macs),
-                    static_cast<double>(result.engine.clocks)));
+  if (result.tiles) {
+    say(fmt::format("tiles: {} GEMMs, {:.3g} MACs, {:.3g} clocks", result.tiles->gemms,
+                    static_cast<double>(result.tiles->macs),
+                    static_cast<double>(result.tiles->clocks)));
   }
   say(fmt::format("results in {}: {}", arguments.output, fmt::join(folder.files(), ", ")));
   const std::optional<TraceSummary>& trace = result.progress.trace;
@@ -193,13 +193,13 @@ TaskFile read_files(const Arguments& arguments) {
   return file;
 }
 
-double fp32_accuracy(const TaskFile& file, const Arguments& arguments) {
+double fp32_accuracy(const TaskFile& file, const Arguments& arguments, const TrainingData& data) {
   if (file.task.recipe.arithmetic == TrainingArithmetic::fp32) {
     throw refused("--fp32-metrics", "this training is in fp32 itself",
                   "allowed are 4-bit trainings");
   }
   return fp32_accuracy_from_metrics(arguments.fp32_metrics, file.network, file.task,
-                                    arguments.options);
+                                    arguments.options, data);
 }
 
 TrainingData load_data(const TaskFile& file, const Arguments& arguments) {
@@ -222,11 +222,11 @@ int run(Arguments arguments) {
   TrainingOptions& options = arguments.options;
   options.trace_step = parse_trace_step(arguments.trace_step);
   options.gradient_steps = parse_gradient_steps(arguments.gradient_steps);
-  if (!arguments.fp32_metrics.empty()) options.fp32_accuracy = fp32_accuracy(file, arguments);
   std::unique_ptr<TileGemm> tiles;
-  if (arguments.engine == "rtl") tiles = make_training_tiles(file.network, file.task);
+  if (options.engine == "rtl") tiles = make_training_tiles(file.network, file.task);
   if (tiles) options.gemm = std::ref(*tiles);
   const TrainingData data = load_data(file, arguments);
+  if (!arguments.fp32_metrics.empty()) options.fp32_accuracy = fp32_accuracy(file, arguments, data);
   if (arguments.resume_if_any) arguments.resume = holds_checkpoint(arguments.output);
   ResultFolder folder(arguments.output, arguments.resume);
   try {
@@ -234,7 +234,7 @@ int run(Arguments arguments) {
     TrainingResult result = train_with_progress(file, arguments, data, folder);
     if (tiles) {
       const TileGemm::Work& work = tiles->work();
-      result.engine = {arguments.engine, work.gemms, work.macs, work.clocks};
+      result.tiles = TileWork{work.gemms, work.macs, work.clocks};
     }
     if (!result.interrupted) folder.finish(file, options, result);
     return conclude(file, result, arguments, folder);

@@ -12,8 +12,7 @@
 namespace nibble {
 namespace {
 
-constexpr double kLargestGain = 16, kMostAlphaRate = 1000;
-constexpr std::int64_t kMostFitSteps = 1000000;
+constexpr double kLargestGain = 16;
 constexpr double kSmallestFinish = 0.001, kLargestFinish = 0.999;  // of all steps
 
 template <typename Row, std::size_t kRows>
@@ -79,20 +78,6 @@ void read_blocks(const YamlMap& file, TrainingRecipe& recipe) {
   recipe.blocks = file.one_of<BlockRecipe>("blocks", rows_by_name(kBlockRecipes));
 }
 
-void read_pact(const YamlMap& file, RecipeFile& result) {
-  const std::optional<YamlMap> pact = file.optional_map("pact");
-  if (!pact) return;
-  if (pact->has("initial")) result.alpha_initial = pact->number("initial", 1e-3, 1e3);
-  if (pact->has("decay")) result.alpha_decay = pact->number("decay", 0, 1);
-  if (pact->has("floor")) result.alpha_floor = pact->number("floor", 1e-3, 1e3);
-  if (pact->has("learning_rate")) {
-    result.alpha_learning_rate = pact->number("learning_rate", 0, kMostAlphaRate);
-  }
-  if (pact->has("fit_every")) {
-    result.alpha_fit_every = pact->integer("fit_every", 0, kMostFitSteps);
-  }
-}
-
 /// All keys but `finish`.
 RecipeFile read_keys(const YamlMap& file) {
   RecipeFile result;
@@ -107,17 +92,19 @@ RecipeFile read_keys(const YamlMap& file) {
     }
     if (file.has("blocks")) read_blocks(file, recipe);
     read_gradients(file, recipe);
-    read_pact(file, result);
+    if (const std::optional<YamlMap> map = file.optional_map("pact")) {
+      result.pact = read_pact(*map, false);
+    }
   }
   return result;
 }
 
-/// `path` is the file that names the finish.
-RecipeFinish read_finish(const YamlMap& finish, const std::string& path) {
+/// A bare name is looked up beside `task_file`.
+RecipeFinish read_finish(const YamlMap& finish, const std::string& task_file) {
   const double share = finish.number("share", kSmallestFinish, kLargestFinish);
   const std::string name = finish.string("recipe");
   const YamlMap file =
-      YamlMap::load(recipe_path(name, path, finish.place("recipe"), "finish.recipe"), {});
+      YamlMap::load(recipe_path(name, task_file, finish.place("recipe"), "finish.recipe"), {});
   RecipeFile last = read_keys(file);
   if (file.has("finish") || file.has("pact") ||
       last.recipe.arithmetic != TrainingArithmetic::nibble) {
@@ -130,12 +117,13 @@ RecipeFinish read_finish(const YamlMap& finish, const std::string& path) {
 
 }  // namespace
 
-RecipeFile read_recipe(const std::string& path, const std::vector<YamlOverride>& overrides) {
+RecipeFile read_recipe(const std::string& path, const std::string& task_file,
+                       const std::vector<YamlOverride>& overrides) {
   const YamlMap file = YamlMap::load(path, overrides);
   RecipeFile result = read_keys(file);
   if (result.recipe.arithmetic == TrainingArithmetic::nibble) {
     if (const std::optional<YamlMap> finish = file.optional_map("finish")) {
-      result.finish = read_finish(*finish, path);
+      result.finish = read_finish(*finish, task_file);
     }
   }
   file.finish();
@@ -144,11 +132,7 @@ RecipeFile read_recipe(const std::string& path, const std::vector<YamlOverride>&
 
 void RecipeFile::apply(TrainingTask& task) const {
   task.recipe = recipe;
-  task.alpha_initial = alpha_initial.value_or(task.alpha_initial);
-  task.alpha_decay = alpha_decay.value_or(task.alpha_decay);
-  task.alpha_floor = alpha_floor.value_or(task.alpha_floor);
-  task.alpha_learning_rate = alpha_learning_rate.value_or(task.alpha_learning_rate);
-  task.alpha_fit_every = alpha_fit_every.value_or(task.alpha_fit_every);
+  pact.apply(task);
 }
 
 std::string recipe_path(const std::string& recipe, const std::string& file, const InputPlace& place,

@@ -9,6 +9,7 @@
 #include "models/training/training_task.h"
 #include "sim/config/network_precision.h"
 #include "sim/config/yaml_document.h"
+#include "tools/train/pact_reader.h"
 
 namespace nibble {
 
@@ -25,14 +26,13 @@ struct RecipeFile {
   std::string text;  // with what was changed of it
   std::optional<PrecisionPolicy> precision;
   std::optional<RecipeFinish> finish;
-  std::optional<double> alpha_initial, alpha_decay, alpha_floor, alpha_learning_rate;
-  std::optional<std::int64_t> alpha_fit_every;
+  PactChanges pact;
   /// Puts all but precision policies and the finish into a task.
   void apply(TrainingTask& task) const;
 };
 
-/// Throws BadInput.
-[[nodiscard]] RecipeFile read_recipe(const std::string& path,
+/// Of a training of `task_file`, beside which recipe_path() looks for the finish. Throws BadInput.
+[[nodiscard]] RecipeFile read_recipe(const std::string& path, const std::string& task_file,
                                      const std::vector<YamlOverride>& overrides = {});
 
 /// The file that a recipe's name means: a bare one is NAME.yaml in the folder `recipes` beside that

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "models/training/layer_formats.h"
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
+#include "tools/train/pact_reader.h"
 #include "tools/train/recipe_reader.h"
 
 namespace nibble {
@@ -15,16 +17,7 @@ constexpr const char *kNetworkOverrides = "network_file", *kRecipeOverrides = "r
 constexpr std::int64_t kMost = 1000000;
 constexpr std::int64_t kLongestSequence = 16384, kMostPadding = 64;
 constexpr int kLargestLossScale = 24;
-constexpr double kMostAlphaRate = 1000;
 constexpr double kMostBeta = 0.9999999, kLargestNorm = 1e6;
-
-void read_pact(const YamlMap& pact, TrainingTask& task) {
-  task.alpha_initial = pact.number("initial", 1e-3, 1e3);
-  task.alpha_decay = pact.number("decay", 0, 1);
-  task.alpha_floor = pact.number("floor", 1e-3, 1e3);
-  task.alpha_learning_rate = pact.number_or("learning_rate", 1, 0, kMostAlphaRate);
-  task.alpha_fit_every = pact.integer_or("fit_every", 0, 0, kMost);
-}
 
 void read_batch_norm(const YamlMap& norm, TrainingTask& task) {
   task.norm_momentum = norm.number("momentum", 0, 1);
@@ -86,7 +79,7 @@ RecipeFile recipe_of(const std::string& name, const std::string& task_file,
   }
   const std::string file =
       recipe_path(name.empty() ? TrainingRecipe().name : name, task_file, {"--recipe", 0, 0});
-  return read_recipe(file, changes);
+  return read_recipe(file, task_file, changes);
 }
 
 /// It replaces the height of the network's input.
@@ -108,6 +101,29 @@ std::string changes_nothing(const std::string& recipe, const Network& network) {
   return "recipe " + recipe + ": its rules of precision change no layer of " + network.name;
 }
 
+/// What the recipe says of a copy of the gradients that no GEMM of the network multiplies.
+std::vector<std::string> unused_copies(const TrainingRecipe& recipe, const Network& network) {
+  const auto used = [&](GemmPass pass) {
+    return std::any_of(network.layers.begin(), network.layers.end(), [&](const Layer& layer) {
+      return multiplies(layer) &&
+             layer_formats(layer.precision, recipe).of(pass) == GemmOperands::nibble;
+    });
+  };
+  const auto changed = [&](const GradientCopy& copy, const GradientCopy& paper) {
+    return copy.grid != paper.grid || copy.rounding != paper.rounding || copy.gain != paper.gain ||
+           copy.both_phases || recipe.correction != GradientCorrection::none;
+  };
+  const TrainingRecipe paper;
+  std::vector<std::string> unused;
+  if (changed(recipe.dgrad, paper.dgrad) && !used(GemmPass::dgrad)) unused.emplace_back("dgrad");
+  if (changed(recipe.wgrad, paper.wgrad) && !used(GemmPass::wgrad)) unused.emplace_back("wgrad");
+  for (std::string& text : unused) {
+    text = "recipe " + recipe.name + ": what it says of gradients in " + text +
+           " changes nothing: no layer of " + network.name + " multiplies 4-bit ones there";
+  }
+  return unused;
+}
+
 bool same_precisions(const Network& a, const Network& b) {
   return std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(),
                     [](const Layer& x, const Layer& y) { return x.precision == y.precision; });
@@ -126,7 +142,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   task.batch = file.integer("batch", 2, kMost);
   read_data(file, task);
   read_optimizer(file, task);
-  read_pact(file.map("pact"), task);
+  read_pact(file.map("pact"), true).apply(task);
   read_batch_norm(file.map("batch_norm"), task);
   task.loss_scale_log2 = static_cast<int>(file.integer("loss_scale_log2", 0, kLargestLossScale));
   task.chunk_len = static_cast<int>(file.integer("chunk_len", 1, kMaxChunkLen));
@@ -151,6 +167,10 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   if (recipe.precision && same_precisions(result.network, network({}))) {
     result.warnings.push_back(changes_nothing(task.recipe.name, result.network));
   }
+  const auto warn_of_unused_copies = [&](const TrainingRecipe& used, const Network& by) {
+    for (std::string& text : unused_copies(used, by)) result.warnings.push_back(std::move(text));
+  };
+  warn_of_unused_copies(task.recipe, result.network);
   if (recipe.finish) {
     task.finish = TrainingFinish{recipe.finish->share, recipe.finish->recipe,
                                  network(recipe.finish->precision)};
@@ -158,6 +178,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
     if (recipe.finish->precision && same_precisions(task.finish->network, result.network)) {
       result.warnings.push_back(changes_nothing(task.finish->recipe.name, result.network));
     }
+    warn_of_unused_copies(task.finish->recipe, task.finish->network);
   }
   return result;
 }

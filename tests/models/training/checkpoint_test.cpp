@@ -86,6 +86,36 @@ TEST_CASE("A checkpoint of other data is refused") {
   images.labels[3] = (images.labels[3] + 1) % 3;
   refused(images, same_test);
   refused(test::pattern_images(200, 1), test::pattern_images(30, 3));
+  TrainingData data = test::patterns(task);
+  data.validation =
+      std::make_unique<ImageSamples>(test::pattern_images(40, 4), test::pattern_grey());
+  CHECK_THROWS_WITH(train(test::small_network(), task, {}, data, {}, &first.checkpoints.back()),
+                    Contains("is of another training: data_crc32 is "));
+}
+
+TEST_CASE("libtorch's threads belong to a training in fp32 only") {
+  TrainingOptions one, two;
+  two.threads = 2;
+  TrainingTask task = test::restless_task();
+  const StoppableRun nibble = test::run(task, one, nullptr, 5);
+  const StoppableRun with_one = test::run(task, one, &nibble.checkpoints.back());
+  const StoppableRun with_two = test::run(task, two, &nibble.checkpoints.back());
+  CHECK(with_two.checkpoints.back().parameters == with_one.checkpoints.back().parameters);
+  CHECK(with_two.result.curve == with_one.result.curve);
+  task.recipe.arithmetic = TrainingArithmetic::fp32;
+  const StoppableRun fp32 = test::run(task, one, nullptr, 5);
+  CHECK_THROWS_WITH(test::run(task, two, &fp32.checkpoints.back()),
+                    "is of another training: threads is 1 there, 2 here");
+}
+
+TEST_CASE("A training that several engines share counts the steps of each") {
+  TrainingOptions options;
+  const StoppableRun first = test::run(test::restless_task(), options, nullptr, 5);
+  options.engine = "rtl";
+  const StoppableRun second = test::run(test::restless_task(), options, &first.checkpoints.back());
+  const std::map<std::string, std::int64_t> steps = {{"model", 5}, {"rtl", 55}};
+  CHECK(second.result.progress.engine_steps == steps);
+  CHECK(second.checkpoints.back().progress.engine_steps == steps);
 }
 
 /// What the training says of its checkpoint after a change.
@@ -156,12 +186,12 @@ TEST_CASE("A checkpoint of another schema, or whose identity is no object, is to
                       "c: metadata.identity: is not a JSON object");
   }
   SafetensorsFile file = parse_safetensors("c", checkpoint_bytes(good));
-  const std::size_t place = file.json.find("checkpoint-2");
+  const std::size_t place = file.json.find("checkpoint-3");
   REQUIRE(place != std::string::npos);
   file.json.replace(place, 12, "checkpoint-1");
   CHECK_THROWS_WITH(parse_checkpoint("c", safetensors_bytes(file)),
                     "c: metadata: schema is nibblesim-checkpoint-1, expected "
-                    "nibblesim-checkpoint-2");
+                    "nibblesim-checkpoint-3");
 }
 
 TEST_CASE("What grows with the training stands outside of the checkpoint's JSON document") {

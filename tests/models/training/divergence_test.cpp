@@ -53,6 +53,18 @@ TEST_CASE("A training whose input overflows stops at once and names the first la
                         Contains(", conv1 "));
 }
 
+TEST_CASE("An alpha that overflows by its update is a divergence") {
+  TrainingTask task = test::small_task();
+  task.alpha_learning_rate = 1e38;
+  task.learning_rate = 100;
+  const TrainingData data = image_data(test::pattern_images(160, 1), test::pattern_images(30, 2),
+                                       test::pattern_grey(), task);
+  CHECK_THROWS_AS(train(test::small_network(), task, {}, data), TrainingDiverged);
+  CHECK_THROWS_WITH(train(test::small_network(), task, {}, data),
+                    Contains("diverged in step ") && Contains(": act") && Contains(".alpha is ") &&
+                        Contains(" after the update"));
+}
+
 TEST_CASE("A test loss that is not finite is a divergence") {
   Network network = test::network_of({8, 8, 1}, {test::linear("fc", -1, 3, true)}, 3);
   infer_shapes(network);

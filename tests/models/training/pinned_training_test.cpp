@@ -66,12 +66,25 @@ std::string checksum(const Network& network, const TrainingTask& task, const Sam
   return crc32_text(bytes);
 }
 
+/// configs/recipes/radix2_stochastic.yaml
+void use_radix2_stochastic(TrainingTask& task) {
+  for (GradientCopy* copy : {&task.recipe.dgrad, &task.recipe.wgrad}) {
+    copy->grid = GradientGrid::radix2;
+    copy->rounding = GradientRounding::stochastic;
+  }
+}
+
 std::string image_lines() {
   std::ostringstream lines;
   const ImageSamples set(test::pattern_images(64, 1), test::pattern_grey(), {true, 1});
   TrainingTask task = steady_task();
   const auto line = [&](const char* name, const Network& network) {
     lines << "small " << name << ' ' << checksum(network, task, set) << '\n';
+  };
+  const auto changed = [&](const char* name, const auto& change) {
+    task = steady_task();
+    change(task);
+    line(name, test::small_network());
   };
   const auto with = [](LayerPrecision precision) {
     Network network = test::small_network();
@@ -84,12 +97,17 @@ std::string image_lines() {
   line("fp16", with(LayerPrecision::fp16));
   line("fp8", with(LayerPrecision::fp8));
   line("int4_fp8", with(LayerPrecision::int4_fp8));
-  task.recipe.dgrad.rounding = task.recipe.wgrad.rounding = GradientRounding::stochastic;
-  task.recipe.correction = GradientCorrection::projection;
-  line("stochastic", test::small_network());
-  task = steady_task();
-  task.recipe.scaling = RecipeScaling::tensor_max;
-  line("tensor_max", test::small_network());
+  line("dw_fp8", with(LayerPrecision::int4_fp4_dw_fp8));
+  changed("stochastic", [](TrainingTask& t) {
+    t.recipe.dgrad.rounding = t.recipe.wgrad.rounding = GradientRounding::stochastic;
+    t.recipe.correction = GradientCorrection::projection;
+  });
+  changed("radix2_stochastic", use_radix2_stochastic);
+  changed("both_phases",
+          [](TrainingTask& t) { t.recipe.dgrad.both_phases = t.recipe.wgrad.both_phases = true; });
+  changed("global_scale", [](TrainingTask& t) { t.recipe.scaling = RecipeScaling::global; });
+  changed("alpha_fitted", [](TrainingTask& t) { t.alpha_fit_every = 8; });
+  changed("tensor_max", [](TrainingTask& t) { t.recipe.scaling = RecipeScaling::tensor_max; });
   for (const BlockRecipe& blocks : kBlockRecipes) {
     task.recipe.blocks = blocks;
     line(std::string(blocks.name).c_str(), test::small_network());
@@ -115,6 +133,11 @@ std::string text_lines() {
           << "transformer " << name << checksum(test::tiny_transformer(precision), task, set)
           << '\n';
   }
+  use_radix2_stochastic(task);
+  const Network lstm = test::tiny_lstm(LayerPrecision::int4_fp4);
+  const Network transformer = test::tiny_transformer(LayerPrecision::int4_fp4);
+  lines << "lstm radix2_stochastic " << checksum(lstm, task, set) << '\n'
+        << "transformer radix2_stochastic " << checksum(transformer, task, set) << '\n';
   return lines.str();
 }
 

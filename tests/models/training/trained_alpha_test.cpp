@@ -81,9 +81,10 @@ TEST_CASE("A fitted alpha follows its values every so many steps, and nothing el
   const float second = alpha_of(10, pass_of(4));
   CHECK(second == fitted());
   CHECK(second > 3 * first);
-  CHECK(alpha_of(1, pass_of(8, true)) == second);  // a captured step leaves no mark
-  CHECK(alpha_of(0, pass_of(12)) == second);       // nothing to fit to
-  CHECK(alpha_of(0.001F, pass_of(16)) == 0.25F);   // the floor
+  CHECK(alpha_of(0, pass_of(8)) == second);       // nothing to fit to
+  CHECK(alpha_of(0.001F, pass_of(12)) == 0.25F);  // the floor
+  const float captured = alpha_of(1, pass_of(16, true));
+  CHECK(captured == fitted());  // a captured step has its own
 }
 
 TEST_CASE("An alpha behind a batch norm is fitted to what is about to be clipped") {

@@ -69,14 +69,18 @@ TEST_CASE("The same seed gives the same bytes, another seed others") {
 }
 
 TEST_CASE("Capturing a step leaves no mark on the training") {
-  TrainingOptions options;
-  const TrainingResult plain = train_small(test::small_task(), options);
-  for (const std::int64_t step : {0, 7, -1}) {
-    options.trace_step = step;
-    const TrainingResult traced = train_small(test::small_task(), options);
-    INFO("step " << step);
-    CHECK(weights_text(traced) == weights_text(plain));
-    CHECK(traced.trace->step == (step < 0 ? 59 : step));
+  for (const std::int64_t fit_every : {0, 7}) {
+    TrainingTask task = test::small_task();
+    task.alpha_fit_every = fit_every;
+    TrainingOptions options;
+    const TrainingResult plain = train_small(task, options);
+    for (const std::int64_t step : {0, 7, -1}) {
+      options.trace_step = step;
+      const TrainingResult traced = train_small(task, options);
+      INFO("alphas fitted every " << fit_every << " steps, step " << step);
+      CHECK(weights_text(traced) == weights_text(plain));
+      CHECK(traced.trace->step == (step < 0 ? 59 : step));
+    }
   }
 }
 
@@ -140,6 +144,17 @@ TEST_CASE("Options that do not fit the data or the task are refused") {
   refused([](TrainingOptions& o) { o.limit_test = 91; }, "--limit-test: 91 of 90 images");
   refused([](TrainingOptions& o) { o.trace_step = 60; }, "--trace-step: 60 is no step");
   refused([](TrainingOptions& o) { o.trace_step = 1, o.trace_batch = 17; }, "--trace-batch: 17, ");
+  TrainingTask task = test::small_task();
+  for (const auto& [share, steps] : {std::pair(0.008, "0"), std::pair(0.992, "60")}) {
+    task.finish = TrainingFinish{share, task.recipe, test::small_network()};
+    CHECK_THROWS_WITH(train_small(task, {}),
+                      Contains("finish.share: ") &&
+                          Contains(std::string(" are ") + steps + " of this training's 60 steps"));
+  }
+  for (const double share : {0.009, 0.991}) {  // one step, all but one
+    task.finish = TrainingFinish{share, task.recipe, test::small_network()};
+    CHECK_NOTHROW(train_small(task, {}));
+  }
 }
 
 TEST_CASE("What a trace cannot hold is told by layer before the training begins") {
@@ -193,7 +208,7 @@ TEST_CASE("Metrics name the settings and the result") {
   const TrainingResult result = train_small(task, options);
   const nlohmann::json metrics =
       nlohmann::json::parse(metrics_json(test::small_network(), task, options, result));
-  CHECK(metrics["schema"] == "nibblesim-training-2");
+  CHECK(metrics["schema"] == "nibblesim-training-3");
   CHECK(metrics["command"] == "nibblesim train x");
   CHECK(metrics["recipe"] == "int4_fp4");
   CHECK(metrics["steps"] == 60);
@@ -221,21 +236,31 @@ TEST_CASE("The settings tell of every change of network, data and recipe") {
   }
   CHECK(difference([](Network&, TrainingTask& t) { t.dataset = "other"; }) ==
         "dataset is \"none\" there, \"other\" here");
+  CHECK(difference([](Network&, TrainingTask& t) { t.recipe.name = "mine"; }) ==
+        "recipe/name is \"int4_fp4\" there, \"mine\" here");
   CHECK(difference([](Network& n, TrainingTask&) {
           n.layers[3].precision = LayerPrecision::fp16;
         }) == "precision/conv2 is \"int4_fp4\" there, \"fp16\" here");
 }
 
-/// fp32_accuracy_from_metrics() of an fp32 training for a nibble one, or what it says.
+TrainingData pattern_data(int seed, const TrainingTask& task) {
+  return image_data(test::pattern_images(160, seed), test::pattern_images(30, 2),
+                    test::pattern_grey(), task);
+}
+
+/// fp32_accuracy_from_metrics() of an fp32 training for a nibble one on the data of `seed`, which
+/// is 1 for the former, or what it says.
 std::string comparison(const TrainingTask& fp32, const TrainingOptions& fp32_options,
-                       const TrainingTask& task, const TrainingOptions& options) {
+                       const TrainingTask& task, const TrainingOptions& options, int seed = 1) {
   const std::string path =
       (std::filesystem::temp_directory_path() / "nibble_comparison.json").string();
   TrainingResult result;
   result.test.accuracy_percent = 90.5;
+  result.data_crc32 = data_crc32(pattern_data(1, fp32));
   std::ofstream(path) << metrics_json(test::small_network(), fp32, fp32_options, result);
   try {
-    const double accuracy = fp32_accuracy_from_metrics(path, test::small_network(), task, options);
+    const double accuracy = fp32_accuracy_from_metrics(path, test::small_network(), task, options,
+                                                       pattern_data(seed, task));
     std::filesystem::remove(path);
     return accuracy == 90.5 ? "taken" : "another accuracy";
   } catch (const TraceError& error) {
@@ -273,6 +298,7 @@ TEST_CASE("Only the fp32 training of the same task, seed and settings is a compa
   other = task;
   other.name = "another";
   refused(other, {}, "task is \"patterns\" there, \"another\" here");
+  CHECK_THAT(comparison(fp32, {}, task, {}, 3), Catch::Contains("another training: data_crc32 is"));
 }
 
 TEST_CASE("The curve has a line every ten steps with every gradscale and alpha") {

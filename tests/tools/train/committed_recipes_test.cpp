@@ -151,7 +151,8 @@ TEST_CASE("Every committed recipe trains to the same bytes twice and infers what
     if (entry.path().extension() != ".yaml") continue;
     INFO(entry.path().filename().string());
     ++recipes;
-    const RecipeFile recipe = read_recipe(entry.path().string());
+    const RecipeFile recipe =
+        read_recipe(entry.path().string(), (folder / "../tasks/t.yaml").string());
     check_recipe(recipe, kNetwork);
     // A rule for convolutions names nothing in the other one.
     const bool of_convolutions = recipe.precision && (recipe.precision->has("conv1x1") ||

@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kRecipes = fs::path(NIBBLE_SOURCE_DIR) / "configs" / "recipes";
+const std::string kTask = (kRecipes / "../tasks/t.yaml").string();  // beside which names are found
 
 /// A recipe's text as a file that goes away.
 class RecipeText {
@@ -33,7 +34,7 @@ class RecipeText {
   fs::path folder_;
 };
 
-RecipeFile read(const std::string& text) { return read_recipe(RecipeText(text).path()); }
+RecipeFile read(const std::string& text) { return read_recipe(RecipeText(text).path(), kTask); }
 
 TEST_CASE("A recipe with a name alone is the paper's") {
   const RecipeFile file = read("recipe: plain\n");
@@ -83,8 +84,7 @@ TEST_CASE("Keys of a recipe change what they name and nothing else") {
 
 TEST_CASE("A finish is another recipe file, and none that cannot end a training") {
   const auto finish = [](const std::string& recipe) {
-    return "recipe: r\nfinish: {share: 0.25, recipe: " + (kRecipes / (recipe + ".yaml")).string() +
-           "}\n";
+    return "recipe: r\nfinish: {share: 0.25, recipe: " + recipe + "}\n";
   };
   const RecipeFile file = read(finish("pointwise_fp8"));
   REQUIRE(file.finish);
@@ -107,7 +107,7 @@ TEST_CASE("A recipe's faults are told with file, line and column") {
   const auto fault = [](const std::string& text) {
     const RecipeText file("recipe: r\n" + text);
     try {
-      (void)read_recipe(file.path());
+      (void)read_recipe(file.path(), kTask);
     } catch (const BadInput& error) {
       const std::string line = error.what();
       return line.substr(0, file.path().size()) == file.path() ? line.substr(file.path().size())
@@ -164,7 +164,7 @@ TEST_CASE("A recipe's rules replace those of the network's policy one by one") {
 TEST_CASE("A rule that names no layer, or makes one impossible, is a fault of the recipe") {
   const auto fault = [](const std::string& block) {
     const RecipeText file("recipe: r\nprecision: " + block + "\n");
-    const RecipeFile recipe = read_recipe(file.path());
+    const RecipeFile recipe = read_recipe(file.path(), kTask);
     try {
       (void)parse_network(kNetwork, "n.yaml", {}, &*recipe.precision);
     } catch (const BadInput& error) {
@@ -180,8 +180,7 @@ TEST_CASE("A rule that names no layer, or makes one impossible, is a fault of th
 }
 
 TEST_CASE("A bare name is a file beside the tasks, anything else a path") {
-  const std::string task = (kRecipes / "../tasks/t.yaml").string();
-  const auto path = [&](const std::string& name) { return recipe_path(name, task, {"--recipe"}); };
+  const auto path = [](const std::string& name) { return recipe_path(name, kTask, {"--recipe"}); };
   CHECK(fs::path(path("luq")) == (kRecipes / "luq.yaml").lexically_normal());
   CHECK(path("./luq.yaml") == "./luq.yaml");
   CHECK(path("dir/luq") == "dir/luq");
@@ -202,7 +201,7 @@ TEST_CASE("Every committed recipe can be read, names itself and stands in the RE
     ++recipes;
     const std::string name = entry.path().stem().string();
     INFO(name);
-    const RecipeFile file = read_recipe(entry.path().string());
+    const RecipeFile file = read_recipe(entry.path().string(), kTask);
     CHECK(file.recipe.name == name);
     // Of a finish by its name, too.
     if (!file.finish) CHECK(read(file.text).text == file.text);

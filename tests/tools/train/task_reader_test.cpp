@@ -19,11 +19,12 @@ using Catch::Contains;
 
 const std::string kFolder = NIBBLE_SOURCE_DIR "/configs/tasks/";
 
-TaskFile read(const std::string& name, const std::vector<std::string>& changes = {}) {
+TaskFile read(const std::string& name, const std::vector<std::string>& changes = {},
+              const std::string& recipe = "") {
   std::vector<YamlOverride> overrides;
   overrides.reserve(changes.size());
   for (const std::string& change : changes) overrides.push_back(parse_override(change));
-  return read_task(kFolder + name + ".yaml", overrides);
+  return read_task(kFolder + name + ".yaml", overrides, recipe);
 }
 
 TEST_CASE(
@@ -38,6 +39,29 @@ TEST_CASE(
     ++tasks;
   }
   REQUIRE(tasks > 0);
+}
+
+TEST_CASE("What a recipe says in vain is told") {
+  const auto warnings = [](const std::string& recipe, const std::vector<std::string>& changes) {
+    return read("fashion_mnist_resnet8", changes, recipe).warnings;
+  };
+  const std::string of_wgrad =
+      "recipe dw_fp8: what it says of gradients in wgrad changes nothing: no layer of resnet8_w16 "
+      "multiplies 4-bit ones there";
+  CHECK(warnings("dw_fp8", {}).empty());
+  CHECK(warnings("dw_fp8", {"recipe_file.rounding.dgrad=stochastic"}).empty());
+  CHECK(warnings("stochastic_dw", {}).empty());
+  for (const char* change :
+       {"recipe_file.rounding.wgrad=stochastic", "recipe_file.gain.wgrad=2",
+        "recipe_file.phases.wgrad=both", "recipe_file.correction=projection"}) {
+    INFO(change);
+    CHECK(warnings("dw_fp8", {change}) == std::vector<std::string>{of_wgrad});
+  }
+  CHECK(
+      warnings("int4_forward", {"recipe_file.gradients=luq", "recipe_file.scaling=none"}).size() ==
+      2);
+  CHECK_THAT(warnings("int4_fp4", {"recipe_file.precision.default=int4_fp4"}).at(0),
+             Contains("recipe int4_fp4: its rules of precision change no layer of resnet8_w16"));
 }
 
 /// A network's own rules for some layers go before a recipe's default.
