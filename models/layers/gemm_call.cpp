@@ -107,6 +107,8 @@ GemmOperands gemm_operands(LayerPrecision precision, GemmPass pass, bool blocks)
       return choose(four_bits, Operands::fp16, Operands::fp16);
     case LayerPrecision::int4_fp4_dw_fp8:
       return choose(four_bits, four_bits, Operands::fp8);
+    case LayerPrecision::int4_fp8_dw_fp4:
+      return choose(four_bits, Operands::fp8, four_bits);
   }
   throw std::logic_error("unknown precision");
 }

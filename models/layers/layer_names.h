@@ -40,6 +40,7 @@ inline constexpr std::pair<std::string_view, LayerPrecision> kLayerPrecisionName
     {"int4_fp8", LayerPrecision::int4_fp8},
     {"int4_fp16", LayerPrecision::int4_fp16},
     {"int4_fp4_dw_fp8", LayerPrecision::int4_fp4_dw_fp8},
+    {"int4_fp8_dw_fp4", LayerPrecision::int4_fp8_dw_fp4},
 };
 
 [[nodiscard]] constexpr std::string_view layer_kind_name(LayerKind kind) {

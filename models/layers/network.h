@@ -53,6 +53,7 @@ enum class LayerPrecision : std::uint8_t {
   int4_fp8,         // INT4 | FP8 | FP8
   int4_fp16,        // INT4 | FP16 | FP16
   int4_fp4_dw_fp8,  // INT4 | FP4 | FP8
+  int4_fp8_dw_fp4,  // INT4 | FP8 | FP4
 };
 
 /// All that begin with int4.

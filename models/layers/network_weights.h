@@ -44,6 +44,7 @@ struct LayerWeights {
 
 struct NetworkWeights {
   std::string network, dataset;
+  std::string recipe;  // by which they were trained; empty if that is not known
   int chunk_len = kDefaultChunkLen;
   int fp16_chunk_len = kDefaultFp16ChunkLen;
   AccumulatorType accumulator = AccumulatorType::fp16x2;

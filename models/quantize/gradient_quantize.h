@@ -2,8 +2,8 @@
 // or stochastically, and the table of recipes that the trainer chooses from: which grid serves
 // which GEMM, how it is rounded, how the tensor is scaled. NUMERICS section 7.
 //
-// Not to be used for radix-4 to nearest with GradScale, the chip's own path: fp4_quantize.h gives
-// the same codes faster.
+// Both phases of radix 4 to nearest with GradScale, the chip's own path, come of one pass of
+// fp4_quantize.h, which gives the same codes faster.
 #pragma once
 
 #include <array>

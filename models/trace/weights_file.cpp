@@ -17,8 +17,8 @@ using Json = nlohmann::json;
 constexpr const char* kSchema = "nibblesim-weights-1";
 
 /// By LayerPrecision.
-const std::vector<std::string> kPrecisionWords = {"nibble4",  "fp16",      "fp8",
-                                                  "int4_fp8", "int4_fp16", "int4_fp4_dw_fp8"};
+const std::vector<std::string> kPrecisionWords = {
+    "nibble4", "fp16", "fp8", "int4_fp8", "int4_fp16", "int4_fp4_dw_fp8", "int4_fp8_dw_fp4"};
 
 const std::vector<std::string>& block_words() {
   static const std::vector<std::string> words = [] {
@@ -169,8 +169,7 @@ class Reader {
 
 }  // namespace
 
-std::string weights_bytes(const Network& network, const NetworkWeights& weights,
-                          const std::string& recipe) {
+std::string weights_bytes(const Network& network, const NetworkWeights& weights) {
   check_weights(network, weights);
   SafetensorsFile file;
   Json layers = Json::array();
@@ -187,7 +186,7 @@ std::string weights_bytes(const Network& network, const NetworkWeights& weights,
       {"accuracy", accuracy_json(weights.accuracy)},
       {"layers", layers}};
   if (weights.blocks) document["blocks"] = block_format(*weights.blocks).name;
-  if (!recipe.empty()) document["recipe"] = recipe;
+  if (!weights.recipe.empty()) document["recipe"] = weights.recipe;
   file.json = document.dump();
   return safetensors_bytes(file);
 }
@@ -202,6 +201,7 @@ NetworkWeights parse_weights(const std::string& name, std::string_view bytes,
     fields.fail("weights of network " + weights.network + ", expected " + network.name);
   }
   weights.dataset = fields.text("dataset");
+  if (fields.has("recipe")) weights.recipe = fields.text("recipe");
   weights.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kMaxChunkLen));
   weights.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kMaxChunkLen));
   weights.accumulator =

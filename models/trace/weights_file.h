@@ -9,11 +9,9 @@
 
 namespace nibble {
 
-/// The file's bytes; the same weights give the same bytes. `recipe`: the name of the one they were
-/// trained by, which the document has for people. Precondition: the weights fit the network, whose
-/// layers' shapes are inferred (check_weights).
-[[nodiscard]] std::string weights_bytes(const Network& network, const NetworkWeights& weights,
-                                        const std::string& recipe = {});
+/// The file's bytes; the same weights give the same bytes. Precondition: the weights fit the
+/// network, whose layers' shapes are inferred (check_weights).
+[[nodiscard]] std::string weights_bytes(const Network& network, const NetworkWeights& weights);
 
 /// Throws TraceError, one line that begins with `name`, unless the file is sound and holds exactly
 /// the weights that `network` needs. The network's layers need inferred shapes.

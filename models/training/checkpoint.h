@@ -13,7 +13,7 @@
 namespace nibble {
 
 struct Checkpoint {
-  std::string identity;  // JSON: task, seed and settings, which a resumed training must share
+  std::string identity;  // identity_json(), which a resumed training must share
   std::string command;   // that began the training
   TrainingProgress progress;
   std::string curve;         // lines of TrainingCurve

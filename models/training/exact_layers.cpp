@@ -31,6 +31,9 @@ Tensor to_torch(const std::vector<float>& values, const std::vector<std::int64_t
 }
 
 void from_torch(const Tensor& tensor, std::vector<float>& values) {
+  if (tensor.scalar_type() != torch::kFloat32) {
+    throw std::invalid_argument("an exact layer's parameters are binary32");
+  }
   const Tensor flat =
       (tensor.dim() == 4 ? tensor.detach().permute({0, 2, 3, 1}) : tensor.detach()).contiguous();
   if (static_cast<std::size_t>(flat.numel()) != values.size()) {
@@ -172,7 +175,7 @@ Tensor ExactLayers::forward(const Tensor& x, const torch::TensorList& parameters
   take(parameters);
   const TrainingPass how = training_pass(x.size(0));
   for (const auto& tensor : list_.tensors) tensor->begin(how.samples);
-  to_fp16(x, 1.0F, list_.images().values.data());
+  to_fp16(x, 1.0F, list_.input().values.data());
   for (const auto& layer : list_.layers) layer->forward(how);
   const LayerTensor& last = list_.logits();
   return from_fp16(last.values, how.samples, last.shape);
@@ -186,7 +189,7 @@ torch::autograd::variable_list ExactLayers::backward(std::int64_t pass, const Te
   load_gradscales();
   const TrainingPass how = training_pass(x.size(0));
   for (const auto& tensor : list_.tensors) tensor->begin(how.samples);
-  list_.images().wants_gradient = wants_dx;
+  list_.input().wants_gradient = wants_dx;
   LayerTensor& last = list_.logits();
   to_fp16(dy, scale, last.new_gradient());
   last.added_gradient();
@@ -196,7 +199,7 @@ torch::autograd::variable_list ExactLayers::backward(std::int64_t pass, const Te
   learned_ = true;
   save_gradscales();
   torch::autograd::variable_list gradients;
-  LayerTensor& images = list_.images();
+  LayerTensor& images = list_.input();
   gradients.push_back(wants_dx ? from_fp16(images.gradient(), how.samples, images.shape) * unscale
                                : Tensor());
   const bool convolution = network_.layers.back().kind == LayerKind::conv;

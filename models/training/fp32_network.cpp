@@ -9,7 +9,7 @@
 #include "models/layers/sequence_elementwise_norm.h"
 #include "models/training/dropout_layer.h"
 #include "models/training/fp32_sequence.h"
-#include "models/training/layer_list.h"
+#include "models/training/initial_weights.h"
 
 namespace nibble {
 namespace {

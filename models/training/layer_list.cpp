@@ -1,61 +1,33 @@
 #include "models/training/layer_list.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "models/layers/layer_fault.h"
 #include "models/training/activation_layers.h"
 #include "models/training/dropout_layer.h"
 #include "models/training/embedding_layers.h"
 #include "models/training/gemm_layer.h"
+#include "models/training/initial_weights.h"
 #include "models/training/layer_norm_layer.h"
 #include "models/training/layer_tensor.h"
 #include "models/training/lstm_layer.h"
 #include "models/training/matmul_layer.h"
 #include "models/training/pointwise_layer.h"
 #include "models/training/pool_layers.h"
-#include "models/training/random_source.h"
 #include "models/training/signed_pact_layer.h"
 
 namespace nibble {
 namespace {
-
-constexpr std::uint64_t kFirstWeightStream = 100;  // one stream a layer, apart from batches.cpp's
-
-struct Initial {
-  std::int64_t count = 0;
-  double deviation = 0;
-};
-
-Initial initial_of(const Layer& layer) {
-  switch (layer.kind) {
-    case LayerKind::embedding:
-    case LayerKind::position_embedding:
-      return {layer.table_rows * layer.output_shape.c, 1.0};
-    case LayerKind::lstm:  // the variance of PyTorch's uniform distribution
-      return {4 * layer.filters * (layer.input_shape.c + layer.filters),
-              std::sqrt(1.0 / static_cast<double>(3 * layer.filters))};
-    case LayerKind::conv:
-    case LayerKind::linear: {
-      const ConvShape conv = conv_shape(layer, 1);
-      const double gain = layer.kind == LayerKind::linear ? 1.0 : 2.0;
-      const std::int64_t fan_in = conv.r * conv.s * (conv.c / conv.groups);
-      return {conv.k * fan_in, std::sqrt(gain / static_cast<double>(fan_in))};
-    }
-    default:
-      return {};
-  }
-}
 
 class Builder {
  public:
   Builder(const Network& network, const TrainingTask& task, std::uint64_t seed,
           const GemmFunction& gemm)
       : network_(network), task_(task), seed_(seed), gemm_(gemm), outputs_(network.layers.size()) {
-    images_ = new_tensor(network.input);
-    images_->name = "input";
-    images_->wants_gradient = false;
-    images_->wants_values = !reads_tokens(network);
+    input_ = new_tensor(network.input);
+    input_->name = "input";
+    input_->wants_gradient = false;
+    input_->wants_values = !reads_tokens(network);
   }
 
   LayerList build() {
@@ -81,7 +53,7 @@ class Builder {
 
   /// Nothing for a layer that no tensor stands behind yet.
   [[nodiscard]] LayerTensor* tensor(int index) const {
-    return index < 0 ? images_ : outputs_[static_cast<std::size_t>(index)];
+    return index < 0 ? input_ : outputs_[static_cast<std::size_t>(index)];
   }
 
   /// The layer that reads `index`, if it is the only one and reads it once.
@@ -270,7 +242,7 @@ class Builder {
   std::uint64_t seed_;
   const GemmFunction& gemm_;
   LayerList list_;
-  LayerTensor* images_ = nullptr;
+  LayerTensor* input_ = nullptr;
   std::vector<LayerTensor*> outputs_;  // of each layer of the network, once it is built
 };
 
@@ -284,21 +256,6 @@ LayerList& LayerList::operator=(LayerList&&) noexcept = default;
 LayerList build_layers(const Network& network, const TrainingTask& task, std::uint64_t seed,
                        const GemmFunction& gemm) {
   return Builder(network, task, seed, gemm).build();
-}
-
-std::vector<float> initial_weights(const Layer& layer, std::size_t index, std::uint64_t seed) {
-  const Initial initial = initial_of(layer);
-  std::vector<float> weights(static_cast<std::size_t>(initial.count));
-  RandomSource random(seed, kFirstWeightStream + index);
-  for (float& weight : weights) weight = static_cast<float>(initial.deviation * random.normal());
-  return weights;
-}
-
-std::vector<float> initial_lstm_bias(const Layer& layer) {
-  const auto hidden = static_cast<std::size_t>(layer.filters);
-  std::vector<float> bias(4 * hidden, 0.0F);
-  std::fill_n(bias.begin() + layer.filters, hidden, 1.0F);
-  return bias;
 }
 
 }  // namespace nibble

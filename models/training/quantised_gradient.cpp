@@ -105,6 +105,7 @@ void QuantisedGradient::take_step(const std::vector<Fp16Code>& dy, const Trainin
   decide_grad_scale(dy, pass);
   dy_ = &dy;
   part_ = ++steps_taken_;
+  if (!quantises()) return;
   const Fp16Code largest = max_magnitude_code(dy.data(), dy.size());
   make(dgrad_, kUseDgrad, largest, pass);
   if (takes_both(GemmPass::dgrad)) make(wgrad_, kUseWgrad, largest, pass);
@@ -178,7 +179,7 @@ void QuantisedGradient::finish(Copy& copy, float factor) const {
     correction = gradient_correction(recipe_.correction, copy.how.grid, dy_->data(), dy_->size(),
                                      factor, copy.codes.data());
   }
-  copy.result_factor = 1.0F / factor * copy.how.gain * correction;
+  copy.result_factor = 1.0F / factor * correction;
 }
 
 const std::vector<std::uint8_t>* QuantisedGradient::codes(GemmPass pass) const {

@@ -40,8 +40,13 @@ class QuantisedGradient {
   [[nodiscard]] const std::vector<Fp16Code>* values(GemmPass pass) const;
   /// Of nibble codes.
   [[nodiscard]] GradientGrid grid(GemmPass pass) const { return copy(pass).how.grid; }
-  /// What the GEMM's result is multiplied by besides the other operand's step.
+  /// What the result of a GEMM that takes this copy is multiplied by besides the other operand's
+  /// step.
   [[nodiscard]] float result_factor(GemmPass pass) const { return copy(pass).result_factor; }
+  /// And by this, whichever copies the GEMM takes.
+  [[nodiscard]] float gain(GemmPass pass) const {
+    return copy(pass).operands == GemmOperands::nibble ? copy(pass).how.gain : 1.0F;
+  }
   /// The exponent behind it, 0 where there is none.
   [[nodiscard]] int pass_grad_scale() const { return pass_grad_scale_.value_or(0); }
   /// As it was taken.

@@ -206,6 +206,7 @@ ExactLinear::ExactLinear(const torch::nn::LinearOptions& options, const ExactOpt
     : ExactModule(linear(options, exact), exact) {}
 
 Tensor ExactLinear::forward(const Tensor& x) {
+  if (x.dim() < 1) throw std::invalid_argument("an exact linear layer reads [...,C]");
   std::vector<std::int64_t> shape = x.sizes().vec();
   const Tensor y = run(x.reshape({-1, 1, 1, shape.back()}));
   shape.back() = y.size(3);

@@ -45,6 +45,11 @@ struct NonFiniteCount {
   std::int64_t count = 0, of = 0;
 };
 
+/// Of the parameter LAYER.NAME.
+[[nodiscard]] inline std::string layer_of_parameter(const std::string& name) {
+  return name.substr(0, name.rfind('.'));
+}
+
 class TrainableNetwork {
  public:
   virtual ~TrainableNetwork() = default;

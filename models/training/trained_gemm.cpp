@@ -93,8 +93,9 @@ void TrainedGemm::multiply_gradient(const ConvShape& conv, GemmPass pass, GemmPa
                                     float share, const GemmOperand& stationary,
                                     const TrainingPass& how, Fp16Code* result) {
   GemmCall call = call_of(pass, how);
-  PassOperands operands{gradient_.codes(copy), stationary.codes, gradient_.values(copy),
-                        stationary.values, stationary.step * gradient_.result_factor(copy) * share};
+  PassOperands operands{
+      gradient_.codes(copy), stationary.codes, gradient_.values(copy), stationary.values,
+      stationary.step * gradient_.result_factor(copy) * gradient_.gain(pass) * share};
   if (call.operands == GemmOperands::nibble) {
     call.arithmetic.stream = stream_format(gradient_.grid(copy));
     call.arithmetic.stationary = stationary.integer;

@@ -33,11 +33,6 @@ std::vector<float> loss_scale_values(const LossScale& scale) {
   return {static_cast<float>(scale.exponent), static_cast<float>(scale.good_steps)};
 }
 
-/// Without the parameter's own name.
-std::string layer_of(const TrainedParameter& parameter) {
-  return parameter.name.substr(0, parameter.name.rfind('.'));
-}
-
 }  // namespace
 
 TrainedNetwork::TrainedNetwork(Network network, const TrainingTask& task, std::uint64_t seed,
@@ -81,13 +76,15 @@ BatchOutcome TrainedNetwork::run(const Batch& batch) {
 }
 
 void TrainedNetwork::capture(const Batch& part, std::int64_t whole_batch, OperationSink& sink) {
-  const std::map<std::string, float> before = alpha_values();
-  pass(part, whole_batch, &sink, true);
-  // Where alphas are fitted to values, the pass may have fitted them to those of its part.
+  // Where alphas are fitted to values, the pass may fit them to those of its part.
+  std::vector<std::pair<TrainedParameter*, float>> alphas;
   for (TrainedParameter* parameter : parameters_) {
-    const auto alpha = before.find(layer_of(*parameter));
-    if (parameter->kind == ParameterKind::alpha) parameter->value.front() = alpha->second;
+    if (parameter->kind == ParameterKind::alpha) {
+      alphas.emplace_back(parameter, parameter->value.front());
+    }
   }
+  pass(part, whole_batch, &sink, true);
+  for (const auto& [parameter, before] : alphas) parameter->value.front() = before;
 }
 
 BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch, OperationSink* sink,
@@ -95,8 +92,8 @@ BatchOutcome TrainedNetwork::pass(const Batch& batch, std::int64_t whole_batch, 
   check_fits(network_, batch);
   const TrainingPass how{batch.samples, sink, seed_, batch.step, leaves_no_mark};
   for (const auto& tensor : list_.tensors) tensor->begin(how.samples);
-  list_.images().tokens = batch.tokens;
-  std::copy(batch.images.begin(), batch.images.end(), list_.images().values.begin());
+  list_.input().tokens = batch.tokens;
+  std::copy(batch.images.begin(), batch.images.end(), list_.input().values.begin());
   for (const auto& layer : list_.layers) layer->forward(how);
 
   LayerTensor& last = list_.logits();
@@ -220,7 +217,7 @@ std::map<std::string, float> TrainedNetwork::alpha_values() const {
   std::map<std::string, float> result;
   for (const TrainedParameter* parameter : parameters_) {
     if (parameter->kind != ParameterKind::alpha) continue;
-    result[layer_of(*parameter)] = parameter->value.front();
+    result[layer_of_parameter(parameter->name)] = parameter->value.front();
   }
   return result;
 }

@@ -50,9 +50,8 @@ class Training {
         optimizer_(task),
         gradients_(options.gradient_steps, steps_, task.recipe.arithmetic) {
     if (options.trace_step) trace_step_ = step_of("--trace-step", *options.trace_step, steps_);
-    nlohmann::ordered_json identity = identity_json(network, task, options, data);
-    if (!options.gradient_steps.empty()) identity["gradient_steps"] = gradients_.choice();
-    identity_ = identity.dump();
+    const std::string measured = options.gradient_steps.empty() ? "" : gradients_.choice();
+    identity_ = identity_json(network, task, options, data, measured).dump();
     curve_ = std::make_unique<TrainingCurve>(network_.get());
   }
 
@@ -81,6 +80,7 @@ class Training {
 
   TrainingResult run() {
     epoch_before_s_ = progress_.epoch_s;
+    epoch_watch_ = Stopwatch();
     if (observer_.start) {
       observer_.start({steps_, batches_.per_epoch(), train_samples_, progress_.step});
     }
@@ -143,7 +143,7 @@ class Training {
       check_alphas(parameters, done);
     }
     progress_.step = done;
-    ++progress_.engine_steps[options_.engine];
+    ++progress_.engine_steps[nibble != nullptr ? options_.engine : "libtorch"];
     progress_.epoch.add(outcome);
     progress_.line.add(outcome);
     labels_per_step_ = static_cast<std::int64_t>(batch.labels.size());
@@ -241,6 +241,7 @@ class Training {
     result_.accuracy.epochs = task_.epochs;
     result_.weights = nibble->export_weights();
     result_.weights->accuracy = result_.accuracy;
+    result_.weights->recipe = task_.recipe.name;
     if (result_.trace) result_.trace->accuracy = result_.accuracy;
   }
 

@@ -5,8 +5,6 @@
 namespace nibble {
 namespace {
 
-std::string without_last_part(const std::string& name) { return name.substr(0, name.rfind('.')); }
-
 template <typename Number>
 std::string text_of(Number value) {
   char text[64];
@@ -25,7 +23,7 @@ TrainingCurve::TrainingCurve(TrainableNetwork& network)
   }
   for (const ParameterArray& parameter : network.parameters()) {
     if (parameter.kind != ParameterKind::alpha) continue;
-    header_ += ",alpha." + without_last_part(parameter.name);
+    header_ += ",alpha." + layer_of_parameter(parameter.name);
   }
   header_ += '\n';
 }

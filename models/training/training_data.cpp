@@ -20,7 +20,8 @@ std::string samples_text(bool is_text, const FeatureShape& shape) {
 
 void check_form(const Network& network, const SampleForm& form) {
   const auto refuse = [&](const std::string& what, const std::string& data) {
-    throw std::invalid_argument("network " + network.name + " " + what + ", the data " + data);
+    throw std::invalid_argument("network " + network.name + " " + what + ", the data " + data +
+                                ", allowed is a network for such data");
   };
   const bool tokens = reads_tokens(network);
   if (tokens != form.is_text || text_of(network.input) != text_of(form.input)) {
@@ -62,8 +63,9 @@ TrainingData image_data(ImageSet train, ImageSet test, const std::vector<Fp16Cod
   const Augmentation how{task.flip, task.crop_padding};
   const std::int64_t learned = train.count - task.validation;
   if (learned < 1) {
-    throw std::invalid_argument(std::to_string(task.validation) + " validation images of " +
-                                std::to_string(train.count) + " leave none to learn from");
+    throw std::invalid_argument(
+        "validation: " + std::to_string(task.validation) + " of " + std::to_string(train.count) +
+        " images leave none to learn from, allowed are 0 to " + std::to_string(train.count - 1));
   }
   const auto shared = std::make_shared<const ImageSet>(std::move(train));
   TrainingData data;

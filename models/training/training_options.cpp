@@ -19,10 +19,10 @@ void check_finish(const TrainingTask& task, std::int64_t steps) {
   if (!task.finish) return;
   const std::int64_t first = first_step_of_finish(task, steps);
   if (first > 0 && first < steps) return;
-  throw std::invalid_argument("finish.share: " + std::to_string(task.finish->share) + " are " +
-                              std::to_string(steps - first) + " of this training's " +
-                              std::to_string(steps) +
-                              " steps, allowed is a share that leaves some to both recipes");
+  throw std::invalid_argument(
+      "recipe " + task.recipe.name + ": finish.share: " + std::to_string(task.finish->share) +
+      " are " + std::to_string(steps - first) + " of this training's " + std::to_string(steps) +
+      " steps, allowed is a share that leaves some to both recipes");
 }
 
 void check_trace(const Network& network, const TrainingTask& task, const TrainingOptions& options,
@@ -67,9 +67,8 @@ void check_options(const Network& network, const TrainingTask& task, const Train
   if (learned_samples(options, data) < task.batch) {
     throw std::invalid_argument("batch: is " + std::to_string(task.batch) + ", but there are " +
                                 std::to_string(learned_samples(options, data)) + " " +
-                                data.train->unit() +
-                                " to learn from, allowed is a smaller batch or a larger "
-                                "--limit-train");
+                                data.train->unit() + " to learn from, allowed is a smaller batch" +
+                                (options.limit_train > 0 ? " or a larger --limit-train" : ""));
   }
   const std::int64_t steps = task.epochs * steps_per_epoch(task, options, data);
   check_finish(task, steps);

@@ -34,24 +34,27 @@ std::string_view word(const std::pair<std::string_view, Enum> (&names)[kNames], 
   return "unknown";
 }
 
+// Every field has a name here, so that a new one does not compile before it is told.
+
 Json copy_json(const GradientCopy& copy) {
-  return {{"grid", gradient_levels(copy.grid).name},
-          {"rounding", word(kGradientRoundingNames, copy.rounding)},
-          {"gain", copy.gain},
-          {"both_phases", copy.both_phases}};
+  const auto& [grid, rounding, gain, both_phases] = copy;
+  return {{"grid", gradient_levels(grid).name},
+          {"rounding", word(kGradientRoundingNames, rounding)},
+          {"gain", gain},
+          {"both_phases", both_phases}};
 }
 
 Json recipe_json(const TrainingRecipe& recipe) {
-  Json json = {{"name", recipe.name},
-               {"arithmetic", word(kTrainingArithmeticNames, recipe.arithmetic)}};
-  if (recipe.arithmetic == TrainingArithmetic::fp32) return json;
-  json["scaling"] = word(kRecipeScalingNames, recipe.scaling);
-  if (recipe.blocks) {
-    json["blocks"] = recipe.blocks->name;
+  const auto& [name, arithmetic, dgrad, wgrad, correction, scaling, blocks] = recipe;
+  Json json = {{"name", name}, {"arithmetic", word(kTrainingArithmeticNames, arithmetic)}};
+  if (arithmetic == TrainingArithmetic::fp32) return json;
+  json["scaling"] = word(kRecipeScalingNames, scaling);
+  if (blocks) {
+    json["blocks"] = blocks->name;
   } else {
-    json["dgrad"] = copy_json(recipe.dgrad);
-    json["wgrad"] = copy_json(recipe.wgrad);
-    json["correction"] = word(kGradientCorrectionNames, recipe.correction);
+    json["dgrad"] = copy_json(dgrad);
+    json["wgrad"] = copy_json(wgrad);
+    json["correction"] = word(kGradientCorrectionNames, correction);
   }
   return json;
 }
@@ -116,7 +119,7 @@ std::string data_crc32(const TrainingData& data) {
 }
 
 Json identity_json(const Network& network, const TrainingTask& task, const TrainingOptions& options,
-                   const TrainingData& data) {
+                   const TrainingData& data, const std::string& gradient_steps) {
   Json json = {{"task", task.name},
                {"network", network.name},
                {"seed", options.seed},
@@ -124,6 +127,7 @@ Json identity_json(const Network& network, const TrainingTask& task, const Train
                {"settings", settings_json(network, task, options)}};
   // libtorch may share out its sums by the number of its threads.
   if (task.recipe.arithmetic == TrainingArithmetic::fp32) json["threads"] = options.threads;
+  if (!gradient_steps.empty()) json["gradient_steps"] = gradient_steps;
   return json;
 }
 

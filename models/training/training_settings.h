@@ -18,10 +18,12 @@ namespace nibble {
 /// Of all splits.
 [[nodiscard]] std::string data_crc32(const TrainingData& data);
 
-/// The settings with task, seed and data.
+/// What a checkpoint is of: the settings with task, network, seed, data, in fp32 the threads, and
+/// the steps whose gradients are measured, empty for none.
 [[nodiscard]] nlohmann::ordered_json identity_json(const Network& network, const TrainingTask& task,
                                                    const TrainingOptions& options,
-                                                   const TrainingData& data);
+                                                   const TrainingData& data,
+                                                   const std::string& gradient_steps);
 
 /// The first key in which two settings differ and both values, "" if they are equal.
 [[nodiscard]] std::string settings_difference(const std::string& saved, const std::string& wanted);

@@ -56,6 +56,7 @@ InferenceResult run_inference(const Experiment& experiment, const InferenceInput
   InferenceResult result;
   result.task = weights.dataset;
   result.metric = weights.accuracy.metric;
+  result.recipe = weights.recipe;
   result.trained_fp32 = weights.accuracy.fp32;
   result.trained_nibble4 = weights.accuracy.nibble4;
   result.samples = std::min(experiment.inference->images, inputs.samples.count());

@@ -16,6 +16,7 @@ struct InferenceResult {
   std::int64_t correct = 0;      // of them, on the tiles
   std::int64_t compared = 0;     // logits compared with models/gemm
   std::int64_t mismatches = 0;
+  std::string recipe;  // by which the weights were trained; empty if that is not known
   std::optional<double> trained_fp32, trained_nibble4;  // of the whole test set, by the trainer
   double compute_s = 0;                                 // host time
   [[nodiscard]] double percent() const {

@@ -124,6 +124,7 @@ void add_accuracy(Json& result, const InferenceResult& inference) {
   result["rtl"]["inference_mismatches"] = inference.mismatches;
   result["accuracy"] = {{"task", inference.task},
                         {"metric", inference.metric},
+                        {"recipe", inference.recipe.empty() ? Json() : Json(inference.recipe)},
                         {"fp32", optional_number(inference.trained_fp32)},
                         {"nibble4", optional_number(inference.trained_nibble4)},
                         {"chip", inference.percent()},

@@ -167,7 +167,11 @@ void accuracy(Page& page, const Json& r) {
     page.line("  {:<38}{:>7.2f}", "trained in FP32", number(a, "fp32"));
   }
   if (!a.at("nibble4").is_null()) {
-    page.line("  {:<38}{:>7.2f}", "trained in 4 bits", number(a, "nibble4"));
+    const Json& recipe = a.at("recipe");
+    page.line(
+        "  {:<38}{:>7.2f}",
+        recipe.is_null() ? "trained in 4 bits" : "trained by recipe " + recipe.get<std::string>(),
+        number(a, "nibble4"));
   }
   if (a.contains("chip")) {
     page.line("  {:<38}{:>7.2f}   ({} of {} right)",

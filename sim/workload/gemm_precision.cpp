@@ -23,6 +23,8 @@ TilePrecision gemm_precision(LayerPrecision precision, GemmPass pass) {
       return choose(k4, k16, k16);
     case LayerPrecision::int4_fp4_dw_fp8:
       return choose(k4, k4, k8);
+    case LayerPrecision::int4_fp8_dw_fp4:
+      return choose(k4, k8, k4);
   }
   throw std::logic_error("unknown precision");
 }

@@ -118,6 +118,7 @@ def faults_of_inference(nibblesim, task, network, options):
     predictions = JUDGED * (1 if network == "resnet8_w16" else SHORT)
     if (done.returncode != 0 or result["rtl"].get("inference_mismatches") != 0 or
             result["accuracy"].get("predictions") != predictions or
+            result["accuracy"]["recipe"] != "int4_fp4" or
             abs(result["accuracy"]["chip"] - trained) > 1e-9 or trained == 0):
         yield f"{task}, test samples: {result['rtl']} {result['accuracy']} {trained} {done.stderr}"
 

@@ -1,5 +1,5 @@
-"""tools/studies/gradient_figures: the figures of models/training/STUDIES.md are those of the committed CSV
-files, and other figures come of other files. Exit 77 without gnuplot.
+"""The figures of models/training/STUDIES.md are those of the committed CSV files: of tools/studies/gradient_figures,
+whose other figures come of other files, and of `tools/studies/run figures`. Exit 77 without gnuplot.
 """
 import pathlib
 import re
@@ -9,6 +9,11 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(SOURCE / "tools/studies"))
+
+import study_plots  # noqa: E402
+
 PROGRAM = SOURCE / "tools/studies/gradient_figures"
 FIGURES = SOURCE / "models/training/figures"
 PAGE = SOURCE / "models/training/STUDIES.md"
@@ -34,6 +39,27 @@ def half_of(text):
                   flags=re.MULTILINE)
 
 
+def study_faults():
+    """The figures of the studies' tables."""
+    committed = pictures(study_plots.FOLDER)
+    with tempfile.TemporaryDirectory() as folder:
+        study_plots.draw_all(pathlib.Path(folder))
+        yield from differences("figures/studies/", committed, pictures(pathlib.Path(folder)),
+                               "tools/studies/run figures")
+
+
+def differences(place, committed, again, remedy):
+    if set(again) != set(committed):
+        yield f"{place}: has {sorted(committed)}, drawn are {sorted(again)}"
+    for name in set(again) & set(committed):
+        if f"{place}{name}" not in PAGE.read_text():
+            yield f"STUDIES.md: does not show {place}{name}"
+        # Another version of gnuplot draws the same a little differently.
+        if (VERSION.findall(committed[name]) == VERSION.findall(again[name])
+                and committed[name] != again[name]):
+            yield f"{place}{name}: is not that of the CSV: run {remedy}"
+
+
 def short_training_fault(folder):
     """Of trainings that ended before the learning rate has risen no figure can be drawn."""
     header = (FIGURES / "int4_fp4.csv").read_text().splitlines()[0]
@@ -54,15 +80,8 @@ def faults():
     committed = pictures(FIGURES)
     with tempfile.TemporaryDirectory() as folder:
         again = drawn_again(pathlib.Path(folder))
-    if set(again) != set(committed):
-        yield f"figures/: has {sorted(committed)}, drawn are {sorted(again)}"
-    for name in set(again) & set(committed):
-        if f"figures/{name}" not in PAGE.read_text():
-            yield f"STUDIES.md: does not show {name}"
-        # Another version of gnuplot draws the same a little differently.
-        if (VERSION.findall(committed[name]) == VERSION.findall(again[name])
-                and committed[name] != again[name]):
-            yield f"figures/{name}: is not that of the CSV: run tools/studies/gradient_figures --draw"
+    yield from differences("figures/", committed, again, "tools/studies/gradient_figures --draw")
+    yield from study_faults()
     with tempfile.TemporaryDirectory() as folder:
         other = drawn_again(pathlib.Path(folder), half_of)
     for name in again:

@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -208,8 +209,9 @@ def a_training_becomes_a_row():
     """What a training wrote, its epochs one behind the other."""
     written = {"dataset": "bible-kjv", "test": {"loss": 1.1, "perplexity": 3.004166},
                "epochs": [{"train_loss": 2.5, "validation": {"perplexity": 9.25}},
-                          {"train_loss": 1.25, "validation": {"perplexity": 3.5}}],
-               "steps": 20, "train_samples_per_s": 100, "train_s": 12.5, "weights_sha256": "e5f0"}
+                          {"train_loss": 1.25, "validation": {"perplexity": 3.5}, "train_s": 6.5}],
+               "steps": 20, "train_samples_per_s": 100, "train_s": 12.5, "weights_sha256": "e5f0",
+               "settings": {"recipe": {"arithmetic": "nibble"}}, "engine_steps": {"model": 20}}
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder) / "nibblesim"
         program.write_text("#!/bin/sh\nfor last; do :; done\n"
@@ -221,7 +223,7 @@ def a_training_becomes_a_row():
     expected = {"name": "bible_lstm no_tpr chunk 32 seed 3", "metric": "perplexity",
                 "score": "3.0042", "train_loss": "1.25", "validation": "9.25 3.5",
                 "train_losses": "2.5 1.25", "set": "chunk_len=32", "fault": "", "commit": "0123456-dirty",
-                "weights_sha256": "e5f0",
+                "weights_sha256": "e5f0", "last_epoch_s": "6.5",
                 "command": "build/bin/nibblesim train configs/tasks/bible_lstm.yaml --recipe no_tpr --seed 3 "
                            "--epochs 2 --set chunk_len=32 "
                            "-o out/bible_lstm_no_tpr_chunk_32_seed_3_2_epochs"}
@@ -252,6 +254,18 @@ def batches_are_those_of_the_tasks():
             yield f"the batch of {task} is not {batch}"
 
 
+def losses_stand_in_the_expected_order():
+    """The means of the last epochs' training losses, from plain FP32 to powers of two."""
+    losses = {}
+    for row in result_file.good("loss_order").values():
+        losses.setdefault(row["recipe"], []).append(float(row["train_loss"]))
+    means = [statistics.mean(losses.get(recipe, [0.0])) for recipe in training_studies.LOSS_ORDER]
+    if any(len(losses.get(recipe, [])) != len(training_studies.SEEDS) for recipe in training_studies.LOSS_ORDER):
+        yield "loss_order.csv: not every recipe has all seeds"
+    if means != sorted(set(means)):
+        yield f"loss_order.csv: the means {means} are not in the order of {training_studies.LOSS_ORDER}"
+
+
 def every_training_has_its_files():
     for cases in training_studies.STUDIES.values():
         for case in cases():
@@ -264,7 +278,7 @@ def main():
     faults = [*tables_are_current(), *results_are_of_studies(), *names_are_unique(),
               *smallest_network_runs(sys.argv[1]), *bad_arguments(),
               *two_programs_write_one_file(), *a_training_becomes_a_row(), *every_training_has_its_files(),
-              *batches_are_those_of_the_tasks(),
+              *batches_are_those_of_the_tasks(), *losses_stand_in_the_expected_order(),
               *a_cell_tells_seeds_distance_and_divergence(),
               *a_run_that_takes_too_long_or_fails_is_a_row(),
               *a_study_that_is_ended_keeps_its_rows(to_the_program),

@@ -1,60 +1,16 @@
-"""The figures of models/training/STUDIES.md, drawn by gnuplot."""
-import subprocess
+"""The figures of gradients in models/training/STUDIES.md, drawn by gnuplot."""
 from statistics import mean
 
+from figure import Figure, style
 from gradient_data import ALL, key_of
 
-# Distinguishable with any colour vision (Okabe and Ito), in the order of use.
-COLOURS = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7", "#0072B2"]
-MARKS = [7, 5, 9, 13, 11, 4, 6]  # gnuplot's filled and open shapes
 LOSS_EXPONENT = 10  # loss_scale_log2 of the task
+TRAINED = "ResNet-8 of width 16 on Fashion-MNIST, recipe int4\\_fp4, seed 1"
 LINES_A_MEAN = 12   # of the curve of gradscales: 120 steps
-HEAD = """set encoding utf8
-set border 3 lc rgb "#404040"
-set tics nomirror out
-set grid lc rgb "#D8D8D8" lt 1 lw 0.5
-set key Left reverse samplen 2.5
-"""
 
 
-def style(index, kind="linespoints", dash=1, width=1.6):
-    colour = COLOURS[index % len(COLOURS)]
-    marks = f" pt {MARKS[index % len(MARKS)]} ps 0.5" if kind == "linespoints" else ""
-    return f"with {kind} lc rgb '{colour}' lw {width} dt {dash}{marks}"
-
-
-class Figure:
-    """Panels of lines on one page."""
-
-    def __init__(self, path, width, height, rows=1, columns=1):
-        self.path = path
-        self.lines = [f"set terminal svg size {width},{height} background '#FFFFFF' "
-                      "font 'sans-serif,13'", f"set output '{path}'", HEAD]
-        if rows * columns > 1:
-            self.lines.append(f"set multiplot layout {rows},{columns}")
-        self.blocks = 0
-
-    def set(self, *options):
-        self.lines += [("" if option.startswith("unset") else "set ") + option for option in options]
-
-    def plot(self, curves):
-        """Curves are (title, style, rows of numbers or words); the key shows what has a title."""
-        parts = []
-        for title, how, rows in curves:
-            self.blocks += 1
-            self.lines += [f"$block{self.blocks} << END", *(" ".join(map(text, row)) for row in rows),
-                           "END"]
-            name = f"title '{title}'" if title else "notitle"
-            parts.append(f"$block{self.blocks} {how} {name}")
-        self.lines.append("plot " + ", ".join(parts))
-
-    def draw(self):
-        script = "\n".join(self.lines) + "\nunset multiplot\n"
-        subprocess.run(["gnuplot", "-"], input=script, text=True, check=True)
-
-
-def text(value):
-    return f"{value:.6g}" if isinstance(value, float) else f'"{value}"' if isinstance(value, str) else str(value)
+def captioned(path, width, height, rows=1, columns=1):
+    return Figure(path, width, height, rows, columns, TRAINED)
 
 
 def step_name(step):
@@ -63,7 +19,7 @@ def step_name(step):
 
 def draw_histogram(data, path):
     """Fig. 2a: share of every level, a panel a layer."""
-    figure = Figure(path, 960, 600, 2, 3)
+    figure = captioned(path, 960, 600, 2, 3)
     levels = data.keys("histogram")
     names = [level_name(level) for level in levels]
     figure.set("yrange [0:80]", f"xrange [-0.7:{len(levels) - 0.3}]", "lmargin 8", "bmargin 5.5",
@@ -86,7 +42,7 @@ def level_name(level):
 
 def draw_threshold(data, path):
     """Fig. 2b: the error of rounding, over where levels begin."""
-    figure = Figure(path, 760, 460)
+    figure = captioned(path, 760, 460)
     step = data.steps[-1]
     figure.set("xlabel 'd: the level 4^n is taken from 4^n/d on'", "logscale y", "yrange [9:300]",
                "ylabel 'squared error of rounding, % of the squared gradient'",
@@ -104,7 +60,7 @@ def draw_threshold(data, path):
 
 def draw_bias(data, path):
     """The weight gradient from rounded gradients against the exact one: dW of one phase and of two."""
-    figure = Figure(path, 960, 900, 3, 2)
+    figure = captioned(path, 960, 900, 3, 2)
     first = 4  # where step 0 stands on the logarithmic axis
     ticks = ", ".join(f"'{step}' {max(step, first)}" for step in data.steps
                       if step not in (858, 1716, 2145, 2574, 3003))
@@ -128,9 +84,9 @@ def draw_bias(data, path):
 
 def draw_mean_shift(data, path):
     """Fig. 5a: the mean that a channel's gradients have after rounding and should not have."""
-    figure = Figure(path, 960, 420, 1, 2)
+    figure = captioned(path, 960, 420, 1, 2)
     figure.set(f"xrange [-0.5:{len(data.rounded) - 0.5}]", "logscale y", "yrange [1e-5:10]",
-               "xtics rotate by -25", "format y '10^{%T}'", "bmargin 5", "ylabel 'mean of a channel, % of its deviation (rms)'")
+               "xtics rotate by -25", "format y '10^{%T}'", "bmargin 6", "xlabel 'layer, from input to output'", "ylabel 'mean of a channel, % of its deviation (rms)'")
     names = [("exact", "before rounding"), ("even", "even phase"), ("odd", "odd phase"),
              ("both", "mean of the two")]
     for step in (data.few[1], data.few[-1]):
@@ -144,7 +100,7 @@ def draw_mean_shift(data, path):
 
 def draw_variance(data, path):
     """Fig. 6a: variance of dY through depth, of two trainings."""
-    figure = Figure(path, 820, 480)
+    figure = captioned(path, 820, 480)
     figure.set("logscale y", "format y '10^{%T}'", "xtics rotate by -25", "key outside right",
                f"xrange [-0.3:{len(data.convolutions) - 0.7}]", "xlabel 'layer, from input to output'",
                "ylabel 'variance of the gradient of its output'")
@@ -161,9 +117,9 @@ def draw_variance(data, path):
 def draw_gradscale(data, path):
     """Fig. 3b: each layer's exponent over the training, as means over some lines of the curve, since it
     goes up and down by one."""
-    figure = Figure(path, 820, 460)
-    figure.set("xlabel 'step'", "key top right", "xrange [0:*]", "ytics 1",
-               f"ylabel 'gradscale + {LOSS_EXPONENT} of the loss, log2'")
+    figure = captioned(path, 820, 460)
+    figure.set(f"xlabel 'step, means over {10 * LINES_A_MEAN}'", "key top right", "xrange [0:*]", "ytics 1",
+               "ylabel 'log2 of the scale of dY, the loss scale in it'")
     curves = []
     for i, layer in enumerate(data.rounded):
         parts = [data.curve[k:k + LINES_A_MEAN] for k in range(0, len(data.curve), LINES_A_MEAN)]

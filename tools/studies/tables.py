@@ -8,7 +8,8 @@ import training_tables
 
 MARK = re.compile(r"<!-- table ([\w ]+) -->")
 PAGES = {chip_tables.PAGE: {**chip_tables.TABLES, **captured_steps.TABLES},
-         training_tables.PAGE: {**training_tables.TABLES, **gradient_tables.TABLES}}
+         training_tables.PAGE: {**training_tables.TABLES, **gradient_tables.TABLES},
+         training_tables.SUMMARY_PAGE: training_tables.SUMMARY}
 
 
 def filled(text, tables):

@@ -9,7 +9,7 @@ METRICS = {"fashion-mnist": "accuracy_percent", "bible-kjv": "perplexity"}
 # `metric` says what `score` (on the test set) and `validation` (after each epoch) are.
 COLUMNS = ["name", "task", "recipe", "seed", "epochs", "metric", "score", "test_loss", "train_loss",
            "steps", "samples_per_s", "train_s", "validation", "train_losses", "weights_sha256",
-           "host_s", "fault", "commit", "host", "set", "engine"]
+           "last_epoch_s", "host_s", "fault", "commit", "host", "set", "engine", "gemms", "macs", "clocks"]
 
 
 class Case:
@@ -59,11 +59,13 @@ class Case:
                    epochs=str(self.epochs), set=" ".join(self.sets), engine=self.engine)
         return row
 
-    @staticmethod
-    def figures(_output, folder):
+    def figures(self, _output, folder):
         result = json.loads((folder / "metrics.json").read_text())
         metric = METRICS[result["dataset"]]
         epochs = result["epochs"]
+        engine = "libtorch" if result["settings"]["recipe"]["arithmetic"] == "fp32" else self.engine
+        if result["engine_steps"] != {engine: result["steps"]}:
+            raise ValueError(f"not all steps are {engine}'s: {result['engine_steps']}")
         return {
             "metric": metric,
             "score": figure(result["test"][metric]),
@@ -75,7 +77,9 @@ class Case:
             "validation": " ".join(figure(epoch["validation"][metric]) for epoch in epochs
                                    if "validation" in epoch),
             "train_losses": " ".join(figure(epoch["train_loss"]) for epoch in epochs),
+            "last_epoch_s": figure(epochs[-1]["train_s"]),
             "weights_sha256": result.get("weights_sha256", ""),  # fp32 has no weights for the chip
+            **{key: str(count) for key, count in result.get("tiles", {}).items()},
         }
 
     @staticmethod

@@ -1,4 +1,5 @@
 """What each study of accuracy trains: the cases by study. Why each of them: models/training/STUDIES.md."""
+from result_file import good
 from runner import ROOT
 from training import Case
 
@@ -7,9 +8,10 @@ EPOCHS = {"fashion_mnist_resnet8": 8, "fashion_mnist_resnet11": 1, "fashion_mnis
           "bible_lstm": 1, "bible_transformer": 1}
 BATCHES = {"fashion_mnist_resnet8": 128, "fashion_mnist_resnet11": 128, "fashion_mnist_mobilenet": 128,
            "bible_lstm": 64, "bible_transformer": 32}
+COST_STEPS = 10
 SEEDS = [1, 2, 3]
 LONG_TASK, LONG_EPOCHS = "fashion_mnist_resnet8", 20
-LONG_RECIPES = ["fp32", "int4_fp4", "radix2_stochastic"]
+LONG_RECIPES = ["fp32", "int4_fp4", "radix2_stochastic", "last_conv_fp8"]
 
 # SUN's ablation, from the costliest arithmetic to the cheapest, then what it mends.
 ABLATION = ["fp32", "fp16", "int4_forward", "int4_fp4", "no_tpr", "dw_fp8"]
@@ -21,7 +23,10 @@ SCALING = ["global_scale", "no_scale"]
 CANDIDATES = ["stochastic", "stochastic_dw", "underflow", "underflow_dw", "corrected", "expected_gain",
               "last_conv_fp8", "stochastic_dw_last_conv_fp8", "alpha_no_decay", "alpha_fitted", "tensor_max",
               "dw_fp8_finish", "int4_fp8_finish", "dgrad_both", "both_phases", "radix2_stochastic"]
-FINALISTS = ["radix2_stochastic"]
+# Which of the two gradient GEMMs costs more: dW in FP8 stands in the ablation.
+ONE_GEMM = ["dx_fp8"]
+# The first by its test accuracy, the second by that on validation images.
+FINALISTS = ["radix2_stochastic", "last_conv_fp8"]
 # Those that may mend what a text loses: its gradients want no bias.
 TEXT_CANDIDATES = ["stochastic", "stochastic_dw", "radix2_stochastic"]
 TEXT_TASKS = ["bible_lstm", "bible_transformer"]
@@ -34,6 +39,12 @@ TRANSFORMER_CHANGES = [
     ("int4_fp8", "alphas fitted", ["pact.fit_every=16"]),
     ("luq", "alphas fitted", ["pact.fit_every=16"]),
     ("both_phases", "stochastic", ["recipe_file.gradients=radix4_tpr_stochastic"])]
+# The lines of each study's table; those that it does not train itself are the ablation's.
+RECIPES_OF = {"ablation": [*ABLATION, "pointwise_fp8"],
+              "gradient_formats": ["fp32", "int4_fp4", "no_tpr", *GRADIENTS],
+              "other_formats": ["fp32", "int4_fp4", *OTHERS],
+              "loss_scaling": ["fp32", "int4_fp4", *SCALING],
+              "candidates": ["fp32", "int4_fp4", "dw_fp8", *ONE_GEMM, *CANDIDATES]}
 # By the final training loss, which is expected to grow from each to the next.
 LOSS_ORDER = ["fp32", "int4_forward", "int4_fp4", "no_tpr", "radix2"]
 CHUNKS = [16, 32, 64, 128, 256]
@@ -74,7 +85,7 @@ def loss_scaling():
 
 def candidates():
     return (first_seed(CANDIDATES, [LONG_TASK]) + other_seeds(FINALISTS)
-            + first_seed(TEXT_CANDIDATES, TEXT_TASKS))
+            + trainings(ONE_GEMM, [LONG_TASK]) + first_seed(TEXT_CANDIDATES, TEXT_TASKS))
 
 
 def long_training():
@@ -84,6 +95,17 @@ def long_training():
 
 def geometry_sets(chunk, accumulator):
     return [f"chunk_len={chunk}", f"accumulator={accumulator}"]
+
+
+def geometry_scores(chunk, accumulator):
+    """Test accuracies; those of the tasks' own geometry are the ablation's."""
+    if (chunk, accumulator) == TASKS_GEOMETRY:
+        rows = [row for row in good("ablation").values()
+                if row["recipe"] == "int4_fp4" and row["task"] == LONG_TASK]
+    else:
+        sets = " ".join(geometry_sets(chunk, accumulator))
+        rows = [row for row in good("geometry").values() if row["set"] == sets]
+    return [float(row["score"]) for row in rows]
 
 
 def geometry():
@@ -106,20 +128,21 @@ def loss_order():
 
 
 def costs():
-    """What a step costs the host: ten steps of every recipe on every task whose layers its rules name."""
+    """What a step costs the host: twice ten steps of every recipe on every task whose layers its rules name.
+    The first ten have the start-up in them."""
     cases = []
     for recipe in sorted(path.stem for path in (ROOT / "configs/recipes").glob("*.yaml")):
         text = (ROOT / f"configs/recipes/{recipe}.yaml").read_text()
         tasks = (POINTWISE_TASKS if "conv1x1:" in text
                  else [task for task in EPOCHS if task not in TEXT_TASKS] if "last_conv:" in text else EPOCHS)
-        cases += [Case(task, recipe, SEEDS[0], 1, (), "ten steps", limits=(10 * BATCHES[task], 1))
+        cases += [Case(task, recipe, SEEDS[0], 2, (), "ten steps", limits=(COST_STEPS * BATCHES[task], 1))
                   for task in tasks]
     return cases
 
 
 def verilog():
     """One epoch on the Verilated tiles, and the same by the model: the weights are to be the same."""
-    return [Case(LONG_TASK, "int4_fp4", 1, 1, engine=engine) for engine in ("model", "rtl")]
+    return [Case(LONG_TASK, "int4_fp4", SEEDS[0], 1, engine=engine) for engine in ("model", "rtl")]
 
 
 STUDIES = {"ablation": ablation, "gradient_formats": gradient_formats,

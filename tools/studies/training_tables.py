@@ -1,4 +1,5 @@
 """Tables of models/training/STUDIES.md: what each recipe costs in accuracy. tables.py writes them."""
+import shlex
 import statistics
 
 import training_studies
@@ -7,6 +8,7 @@ from result_file import ResultFile, good
 from runner import ROOT
 
 PAGE = ROOT / "models/training/STUDIES.md"
+SUMMARY_PAGE = ROOT / "models/training/README.md"
 ACCURACY = "accuracy_percent"
 DIGITS = {ACCURACY: 2, "perplexity": 3}
 # SUN's loss against FP32 by the same change, models/FACTS.md section 5; other networks than ours.
@@ -64,9 +66,15 @@ def epochs(count):
     return f"{count} epoch{'s' if count > 1 else ''}"
 
 
-def recipe_table(study, recipes, last=("SUN's loss", PUBLISHED)):
-    """A line a recipe, a column a task of the study, which is set against rows of the ablation; `last` is
-    the head of the last column and its words by recipe."""
+def again(study, words):
+    """The command that makes the runs anew whose names hold these words."""
+    return f"`tools/studies/run {study} --again --only {shlex.quote(words)}`"
+
+
+def recipe_table(study, beside=("SUN's loss", PUBLISHED), commands=True):
+    """A line a recipe, a column a task of the study, which is set against rows of the ablation; `beside` is
+    the head of the column behind them and its words by recipe; `commands`: in a last one."""
+    recipes = training_studies.RECIPES_OF[study]
     own = list(ResultFile(study).rows.values())
     rows = own + [row for row in ResultFile("ablation").rows.values() if study != "ablation"]
     tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in own)]
@@ -79,39 +87,21 @@ def recipe_table(study, recipes, last=("SUN's loss", PUBLISHED)):
             found, diverged = by_seed(rows, task, recipe)
             line.append(cell(plain if recipe == "fp32" else found, diverged, plain,
                              metrics.get(task, ACCURACY)))
-        lines.append([*line, last[1].get(recipe, "")])
+        home = study if any(row["recipe"] == recipe for row in own) else "ablation"
+        lines.append([*line, beside[1].get(recipe, "")] + [again(home, f" {recipe} ")] * commands)
     heads = [f"{task}, {epochs(training_studies.EPOCHS[task])}" for task in tasks]
-    return table(["recipe", *heads, last[0]], lines)
-
-
-def ablation_table():
-    return recipe_table("ablation", [*training_studies.ABLATION, "pointwise_fp8"])
-
-
-def gradient_formats_table():
-    return recipe_table("gradient_formats",
-                        ["fp32", "int4_fp4", "no_tpr", *training_studies.GRADIENTS])
-
-
-def other_formats_table():
-    return recipe_table("other_formats",
-                        ["fp32", "int4_fp4", *training_studies.OTHERS])
-
-
-def loss_scaling_table():
-    return recipe_table("loss_scaling",
-                        ["fp32", "int4_fp4", *training_studies.SCALING])
+    return table(["recipe", *heads, beside[0]] + ["made again by"] * commands, lines)
 
 
 def candidates_table():
     """With the validation images' accuracy behind the last epoch, by which one chooses: the first seed's."""
-    recipes = ["fp32", "int4_fp4", *training_studies.CANDIDATES]
+    recipes = training_studies.RECIPES_OF["candidates"]
     rows = {**good("ablation"), **good("candidates")}
     names = {recipe: f"{training_studies.LONG_TASK} {recipe} seed {training_studies.SEEDS[0]}"
              for recipe in recipes}
     judged = {recipe: f"{float(rows[name]['validation'].split()[-1]):.2f}" if name in rows else "–"
               for recipe, name in names.items()}
-    return recipe_table("candidates", recipes, ("ResNet-8's validation, seed 1", judged))
+    return recipe_table("candidates", ("ResNet-8's validation, seed 1", judged))
 
 
 def long_training_table():
@@ -124,26 +114,21 @@ def long_training_table():
         losses = [float(row["train_loss"]) for row in rows
                   if row["recipe"] == recipe and row["fault"] == ""]
         lines.append([recipe, cell(plain if recipe == "fp32" else found, diverged, plain, ACCURACY),
-                      spread(losses, 4)])
-    return table(["recipe", f"{task}, {epochs(training_studies.LONG_EPOCHS)}", "training loss"], lines)
+                      spread(losses, 4), again("long_training", f" {recipe} ")])
+    return table(["recipe", f"{task}, {epochs(training_studies.LONG_EPOCHS)}", "training loss", "made again by"],
+                 lines)
 
 
 def geometry_table():
     """Lines are chunk lengths, columns accumulators; that of all other trainings stands in the
     ablation."""
-    ablation = [row for row in good("ablation").values() if row["recipe"] == "int4_fp4"
-                and row["task"] == training_studies.LONG_TASK]
-    rows = list(good("geometry").values())
     lines = []
     for chunk in training_studies.CHUNKS:
         line = [str(chunk)]
         for accumulator in training_studies.ACCUMULATORS:
-            sets = " ".join(training_studies.geometry_sets(chunk, accumulator))
-            found = (ablation if (chunk, accumulator) == training_studies.TASKS_GEOMETRY
-                     else [row for row in rows if row["set"] == sets])
-            line.append(spread([float(row["score"]) for row in found], 2))
-        lines.append(line)
-    return table(["chunk_len", *training_studies.ACCUMULATORS], lines)
+            line.append(spread(training_studies.geometry_scores(chunk, accumulator), 2))
+        lines.append([*line, again("geometry", f"chunk {chunk} ")])
+    return table(["chunk_len", *training_studies.ACCUMULATORS, "made again by"], lines)
 
 
 def loss_order_table():
@@ -156,17 +141,19 @@ def loss_order_table():
         mean = statistics.mean(losses) if losses else None
         higher = "" if mean is None or before is None else "yes" if mean > before else "no"
         lines.append([recipe, " ".join(f"{loss:.4f}" for loss in losses) or "–",
-                      "–" if mean is None else f"{mean:.4f}", higher])
+                      "–" if mean is None else f"{mean:.4f}", higher, again("loss_order", f" {recipe} ")])
         before = mean
-    return table(["recipe", "training loss of each seed", "mean", "above the line before"], lines)
+    return table(["recipe", "training loss of each seed", "mean", "above the line before", "made again by"], lines)
 
 
 def verilog_table():
     """The whole checksums, as a reader who trains again compares them."""
     rows = good("verilog").values()
-    return table(["engine", "steps", "training loss", "test accuracy, %", "s", "sha256 of the weights"],
-                 [[row["engine"], row["steps"], row["train_loss"], row["score"],
-                   number(row["train_s"], 0), f"`{row['weights_sha256']}`"] for row in rows])
+    return table(["engine", "steps", "GEMMs", "products", "clocks", "training loss", "test accuracy, %", "s",
+                  "sha256 of the weights"],
+                 [[row["engine"], row["steps"], *(number(row.get(key, ""), 0) for key in ("gemms", "macs", "clocks")),
+                   row["train_loss"], row["score"], number(row["train_s"], 0), f"`{row['weights_sha256']}`"]
+                  for row in rows])
 
 
 TRANSFORMER_LINES = [  # forward, gradients, the run
@@ -194,23 +181,25 @@ def transformer_table():
     lines = []
     for forward, gradients, run in TRANSFORMER_LINES:
         row = rows.get(f"{training_studies.TRANSFORMER} {run} seed {training_studies.SEEDS[0]}")
-        how = f"`{row['recipe']}`" + (f" `--set {row['set']}`" if row["set"] else "") if row else f"`{run.split()[0]}`"
+        how = f"`{row['recipe']}`" + (f" `--set {shlex.quote(row['set'])}`" if row["set"] else "") if row else f"`{run.split()[0]}`"
         lines.append([forward, gradients, how, f"{float(row['score']):.3f}" if row else "–"])
     return table(["forward", "gradients", "recipe", "perplexity"], lines, words=3)
 
 
 def costs_table():
-    """Milliseconds of a sample."""
-    rows = good("costs").values()
-    times = {(row["recipe"], row["task"]): 1000 / float(row["samples_per_s"]) for row in rows}
+    """Milliseconds of a sample, in the second ten steps."""
+    times = {(row["recipe"], row["task"]): 1000 * float(row["last_epoch_s"]) / training_studies.COST_STEPS
+             / training_studies.BATCHES[row["task"]] for row in good("costs").values()}
     recipes = sorted({recipe for recipe, _ in times})
     return table(["recipe", *training_studies.EPOCHS],
                  [[recipe, *(number(times.get((recipe, task), ""), 3)
                              for task in training_studies.EPOCHS)] for recipe in recipes])
 
 
-TABLES = {"commits": lambda: commits_of(training_studies.STUDIES), "ablation": ablation_table,
-          "gradient formats": gradient_formats_table, "other formats": other_formats_table,
-          "loss scaling": loss_scaling_table, "candidates": candidates_table,
+SUMMARY = {"summary": lambda: recipe_table("ablation", commands=False)}
+TABLES = {"commits": lambda: commits_of(training_studies.STUDIES), "ablation": lambda: recipe_table("ablation"),
+          "gradient formats": lambda: recipe_table("gradient_formats"),
+          "other formats": lambda: recipe_table("other_formats"),
+          "loss scaling": lambda: recipe_table("loss_scaling"), "candidates": candidates_table,
           "long training": long_training_table, "transformer": transformer_table, "geometry": geometry_table,
           "loss order": loss_order_table, "verilog": verilog_table, "costs": costs_table}

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +33,6 @@ namespace nibble {
 namespace {
 
 constexpr int kCheckFailed = 1, kBadInput = 2, kSignal = 128;
-constexpr std::int64_t kLargestSeed = std::numeric_limits<std::int64_t>::max();  // of a trace
 constexpr std::int64_t kMostSamples = 1000000, kMostSteps = kMostEpochs * kMostSamples;
 constexpr int kMostThreads = 1024;
 struct Arguments {
@@ -42,14 +40,15 @@ struct Arguments {
   bool resume = false, resume_if_any = false;
   std::string data_folder = kFashionMnistFolder;
   std::vector<std::string> set;
-  std::int64_t epochs = 0;
+  std::optional<std::int64_t> epochs;
+  std::optional<std::uint64_t> seed;
   TrainingOptions options;
 };
 
-void declare(CLI::App& app, Arguments& arguments) {
+/// What is trained, and by whom.
+void declare_training(CLI::App& app, Arguments& arguments) {
   TrainingOptions& options = arguments.options;
   app.add_option("TASK", arguments.task_file, "Task file, see configs/tasks")->required();
-  app.add_option("-o,--output", arguments.output, "Directory for the results")->required();
   app.add_option("--recipe", arguments.recipe,
                  "How the network is trained: a name of configs/recipes, or a path; without it as "
                  "int4_fp4 says");
@@ -60,9 +59,9 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--epochs", arguments.epochs, "Instead of the task's")
       ->check(whole_number(1, kMostEpochs));
-  app.add_option("--seed", options.seed, "Weights, order and flips")
-      ->check(whole_number(0, kLargestSeed))
-      ->capture_default_str();
+  app.add_option("--seed", arguments.seed,
+                 "Of weights, order and augmentation; instead of the task's")
+      ->check(whole_number(0, kLargestSeed));
   app.add_option("--limit-train", options.limit_train,
                  "Train on the first N images or sequences only")
       ->check(whole_number(1, kMostSamples));
@@ -73,6 +72,19 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "Threads of libtorch; the exact arithmetic always uses one")
       ->check(whole_number(1, kMostThreads))
       ->capture_default_str();
+  app.add_option("--data", arguments.data_folder, "Folder of the dataset's files")
+      ->capture_default_str();
+  app.add_option(
+         "--set", arguments.set,
+         "Change a key of the task: pact.initial=2; of its network: "
+         "network_file.precision.default=fp16; of the recipe: recipe_file.scaling=none; may repeat")
+      ->allow_extra_args(false);
+}
+
+/// What is written, and what a folder of results is continued from.
+void declare_results(CLI::App& app, Arguments& arguments) {
+  TrainingOptions& options = arguments.options;
+  app.add_option("-o,--output", arguments.output, "Directory for the results")->required();
   CLI::Option* const trace_step =
       app.add_option("--trace-step", arguments.trace_step,
                      "Write trace.safetensors of this step: a number from 0, or last");
@@ -93,13 +105,6 @@ void declare(CLI::App& app, Arguments& arguments) {
                "well");
   app.add_option("--fp32-metrics", arguments.fp32_metrics,
                  "metrics.json of an fp32 training, to be named in weights and trace");
-  app.add_option("--data", arguments.data_folder, "Folder of the dataset's files")
-      ->capture_default_str();
-  app.add_option(
-         "--set", arguments.set,
-         "Change a key of the task: pact.initial=2; of its network: "
-         "network_file.precision.default=fp16; of the recipe: recipe_file.scaling=none; may repeat")
-      ->allow_extra_args(false);
 }
 
 /// Set by SIGINT, SIGTERM and SIGHUP: the step under way is finished and saved. A second one ends
@@ -184,12 +189,17 @@ TaskFile read_files(const Arguments& arguments) {
   std::vector<YamlOverride> overrides;
   for (const std::string& text : arguments.set) overrides.push_back(parse_override(text));
   TaskFile file = read_task(arguments.task_file, overrides, arguments.recipe);
-  if (arguments.epochs == 0) return file;
-  for (const YamlOverride& change : overrides) {
-    if (change.path.front() != "epochs") continue;
-    throw refused("--epochs", "stands beside " + change.text, "allowed is one of the two");
-  }
-  file.task.epochs = arguments.epochs;
+  const auto replace = [&](const std::string& key, const auto& given, auto& value) {
+    if (!given) return;
+    for (const YamlOverride& change : overrides) {
+      if (change.path.front() != key) continue;
+      throw refused(("--" + key).c_str(), "stands beside " + change.text,
+                    "allowed is one of the two");
+    }
+    value = *given;
+  };
+  replace("epochs", arguments.epochs, file.task.epochs);
+  replace("seed", arguments.seed, file.seed);
   return file;
 }
 
@@ -220,6 +230,7 @@ TrainingData load_data(const TaskFile& file, const Arguments& arguments) {
 int run(Arguments arguments) {
   const TaskFile file = read_files(arguments);
   TrainingOptions& options = arguments.options;
+  options.seed = file.seed;
   options.trace_step = parse_trace_step(arguments.trace_step);
   options.gradient_steps = parse_gradient_steps(arguments.gradient_steps);
   std::unique_ptr<TileGemm> tiles;
@@ -244,6 +255,16 @@ int run(Arguments arguments) {
   }
 }
 
+/// A word of a command line, in quotes where a shell would read more into it.
+std::string as_typed(const std::string& word) {
+  constexpr const char* kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./=:,+-%@";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char letter : word) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return quoted + "'";
+}
+
 int fail(int code, const char* text) {
   std::fprintf(stderr, "%s\n", text);
   return code;
@@ -261,7 +282,8 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a network in 4-bit arithmetic, or in FP32 for comparison.",
                "nibblesim train");
   Arguments arguments;
-  declare(app, arguments);
+  declare_training(app, arguments);
+  declare_results(app, arguments);
   refuse_empty_values(app);
   try {
     app.parse(argc, argv);
@@ -272,7 +294,7 @@ int main(int argc, char** argv) {
   }
   std::string& command = arguments.options.command;
   command = "nibblesim train";
-  for (int i = 1; i < argc; ++i) command += std::string(" ") + argv[i];
+  for (int i = 1; i < argc; ++i) command += " " + as_typed(argv[i]);
   try {
     return run(arguments);
   } catch (const BadInput& error) {

@@ -99,8 +99,9 @@ RecipeFile read_keys(const YamlMap& file) {
   return result;
 }
 
-/// A bare name is looked up beside `task_file`.
-RecipeFinish read_finish(const YamlMap& finish, const std::string& task_file) {
+/// That of `recipe`. A bare name is looked up beside `task_file`.
+RecipeFinish read_finish(const YamlMap& finish, const std::string& recipe,
+                         const std::string& task_file) {
   const double share = finish.number("share", kSmallestFinish, kLargestFinish);
   const std::string name = finish.string("recipe");
   const YamlMap file =
@@ -112,6 +113,10 @@ RecipeFinish read_finish(const YamlMap& finish, const std::string& task_file) {
                        "allowed are 4-bit recipes without finish and pact");
   }
   file.finish();
+  if (last.recipe.name == recipe) {
+    throw finish.error("recipe", "is called " + recipe + " as the recipe itself",
+                       "allowed is another one");
+  }
   return {share, std::move(last.recipe), std::move(last.text), std::move(last.precision)};
 }
 
@@ -123,7 +128,7 @@ RecipeFile read_recipe(const std::string& path, const std::string& task_file,
   RecipeFile result = read_keys(file);
   if (result.recipe.arithmetic == TrainingArithmetic::nibble) {
     if (const std::optional<YamlMap> finish = file.optional_map("finish")) {
-      result.finish = read_finish(*finish, task_file);
+      result.finish = read_finish(*finish, result.recipe.name, task_file);
     }
   }
   file.finish();

@@ -63,9 +63,14 @@ void ResultFolder::refuse_unfinished() const {
 /// The system lets go of it when the program ends, however it ends.
 void ResultFolder::lock() {
   lock_ = open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock_ < 0 || flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  close(lock_);
-  throw bad_file(path_, "another training writes here", "allowed is another folder");
+  if (lock_ >= 0 && flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
+  const int error = errno;
+  if (lock_ >= 0) close(lock_);
+  if (error == EWOULDBLOCK) {
+    throw bad_file(path_, "another training writes here", "allowed is another folder");
+  }
+  throw bad_file(path_, system_fault("cannot be locked", error),
+                 "allowed is a folder on a file system that locks");
 }
 
 std::string ResultFolder::checkpoint_path() const { return file(kCheckpoint); }
@@ -125,8 +130,8 @@ void ResultFolder::finish(const TaskFile& file, const TrainingOptions& options,
   TrainingOrigin origin{program_text(), file.recipes, ""};
   std::vector<OutputFile> files;
   if (result.weights) {
-    files.push_back(
-        {kWeights, weights_bytes(file.network, *result.weights, file.task.recipe.name)});
+    const Network& trained = file.task.finish ? file.task.finish->network : file.network;
+    files.push_back({kWeights, weights_bytes(trained, *result.weights)});
     origin.weights_sha256 = sha256(files.back().bytes);
   }
   files.push_back({kMetrics, metrics_json(file.network, file.task, options, result, origin)});

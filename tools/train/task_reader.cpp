@@ -1,14 +1,13 @@
 #include "tools/train/task_reader.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
-#include "models/training/layer_formats.h"
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
 #include "tools/train/pact_reader.h"
 #include "tools/train/recipe_reader.h"
+#include "tools/train/recipe_warnings.h"
 
 namespace nibble {
 namespace {
@@ -97,38 +96,6 @@ void use_sequence_length(const YamlMap& file, std::int64_t length, Network& netw
   }
 }
 
-std::string changes_nothing(const std::string& recipe, const Network& network) {
-  return "recipe " + recipe + ": its rules of precision change no layer of " + network.name;
-}
-
-/// What the recipe says of a copy of the gradients that no GEMM of the network multiplies.
-std::vector<std::string> unused_copies(const TrainingRecipe& recipe, const Network& network) {
-  const auto used = [&](GemmPass pass) {
-    return std::any_of(network.layers.begin(), network.layers.end(), [&](const Layer& layer) {
-      return multiplies(layer) &&
-             layer_formats(layer.precision, recipe).of(pass) == GemmOperands::nibble;
-    });
-  };
-  const auto changed = [&](const GradientCopy& copy, const GradientCopy& paper) {
-    return copy.grid != paper.grid || copy.rounding != paper.rounding || copy.gain != paper.gain ||
-           copy.both_phases || recipe.correction != GradientCorrection::none;
-  };
-  const TrainingRecipe paper;
-  std::vector<std::string> unused;
-  if (changed(recipe.dgrad, paper.dgrad) && !used(GemmPass::dgrad)) unused.emplace_back("dgrad");
-  if (changed(recipe.wgrad, paper.wgrad) && !used(GemmPass::wgrad)) unused.emplace_back("wgrad");
-  for (std::string& text : unused) {
-    text = "recipe " + recipe.name + ": what it says of gradients in " + text +
-           " changes nothing: no layer of " + network.name + " multiplies 4-bit ones there";
-  }
-  return unused;
-}
-
-bool same_precisions(const Network& a, const Network& b) {
-  return std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(),
-                    [](const Layer& x, const Layer& y) { return x.precision == y.precision; });
-}
-
 }  // namespace
 
 TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& overrides,
@@ -140,6 +107,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   const std::string network_path = beside(path, file.string("network"));
   task.epochs = file.integer("epochs", 1, kMostEpochs);
   task.batch = file.integer("batch", 2, kMost);
+  result.seed = static_cast<std::uint64_t>(file.integer_or("seed", 1, 0, kLargestSeed));
   read_data(file, task);
   read_optimizer(file, task);
   read_pact(file.map("pact"), true).apply(task);
@@ -162,23 +130,21 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
     return read;
   };
   result.recipes.emplace_back(recipe.recipe.name, recipe.text);
+  const Network plain = network({});
+  const auto warn = [&](const TrainingRecipe& used, const Network& by,
+                        const std::optional<PrecisionPolicy>& rules) {
+    for (std::string& text : recipe_warnings(task, used, by, rules ? &plain : nullptr)) {
+      result.warnings.push_back(std::move(text));
+    }
+  };
   result.network = network(recipe.precision);
   task.network = result.network.name;
-  if (recipe.precision && same_precisions(result.network, network({}))) {
-    result.warnings.push_back(changes_nothing(task.recipe.name, result.network));
-  }
-  const auto warn_of_unused_copies = [&](const TrainingRecipe& used, const Network& by) {
-    for (std::string& text : unused_copies(used, by)) result.warnings.push_back(std::move(text));
-  };
-  warn_of_unused_copies(task.recipe, result.network);
+  warn(task.recipe, result.network, recipe.precision);
   if (recipe.finish) {
-    task.finish = TrainingFinish{recipe.finish->share, recipe.finish->recipe,
-                                 network(recipe.finish->precision)};
-    result.recipes.emplace_back(recipe.finish->recipe.name, recipe.finish->text);
-    if (recipe.finish->precision && same_precisions(task.finish->network, result.network)) {
-      result.warnings.push_back(changes_nothing(task.finish->recipe.name, result.network));
-    }
-    warn_of_unused_copies(task.finish->recipe, task.finish->network);
+    const RecipeFinish& finish = *recipe.finish;
+    task.finish = TrainingFinish{finish.share, finish.recipe, network(finish.precision)};
+    result.recipes.emplace_back(finish.recipe.name, finish.text);
+    warn(finish.recipe, task.finish->network, finish.precision);
   }
   return result;
 }

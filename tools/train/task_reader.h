@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,9 +15,11 @@
 namespace nibble {
 
 inline constexpr std::int64_t kMostEpochs = 1000000;
+inline constexpr std::int64_t kLargestSeed = std::numeric_limits<std::int64_t>::max();  // a trace's
 
 struct TaskFile {
   TrainingTask task;
+  std::uint64_t seed = 1;
   Network network;  // shapes filled in
   /// Names and texts of the recipe and of its finish, as they can be read again.
   std::vector<std::pair<std::string, std::string>> recipes;

@@ -24,7 +24,8 @@ TEST_CASE("A 4-bit layer reads pact, pact_signed or the input with all it multip
     return refusal({1, 1, 5}, layers);
   };
   using P = LayerPrecision;
-  for (const P precision : {P::int4_fp4, P::int4_fp8, P::int4_fp16, P::int4_fp4_dw_fp8}) {
+  for (const P precision :
+       {P::int4_fp4, P::int4_fp8, P::int4_fp16, P::int4_fp4_dw_fp8, P::int4_fp8_dw_fp4}) {
     CHECK(fault(precision, LayerKind::pact).empty());
     CHECK(fault(precision, LayerKind::pact_signed).empty());
     CHECK_THAT(fault(precision, LayerKind::relu), Contains("layer fc: is int4_f"));

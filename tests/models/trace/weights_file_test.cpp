@@ -16,10 +16,12 @@ TEST_CASE("Weights come back from their bytes and infer the same logits") {
   const Network network = test::small_network();
   NetworkWeights weights = test::random_weights(network, 3);
   weights.accuracy.fp32 = 91.25;
+  weights.recipe = "mine";
   const std::string bytes = weights_bytes(network, weights);
   const NetworkWeights read = parse_weights("w", bytes, network);
   CHECK(weights_bytes(network, read) == bytes);
   CHECK(read.accuracy.fp32 == 91.25);
+  CHECK(read.recipe == "mine");
   std::mt19937_64 random(4);
   const auto images = test::to_fp16(test::random_floats(random, 2 * 64, -1, 2));
   CHECK(InferenceNetwork(network, read).logits(images.data(), 2, fast_gemm) ==

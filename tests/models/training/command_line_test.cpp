@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -180,6 +181,22 @@ TEST_CASE("A recipe whose rules change no layer is trained with a warning") {
                           "of resnet8_w16\n") != std::string::npos);
 }
 
+TEST_CASE("A recipe whose finish multiplies other formats leaves weights that the program reads") {
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("mine.yaml")) << "recipe: mine\nfinish: {share: 0.5, recipe: fp16}\n";
+  const Outcome outcome =
+      run(kTask + " -o " + folder.file("a") + kTiny + " --recipe " + folder.file("mine.yaml"));
+  INFO(outcome.text);
+  REQUIRE(outcome.code == 0);
+  const std::string metrics = bytes_of(folder.file("a") + "/metrics.json");
+  CHECK(metrics.find("\"mine\": \"recipe: mine") != std::string::npos);
+  CHECK(metrics.find("\"fp16\": \"recipe: fp16") != std::string::npos);
+  CHECK(metrics.find("\"engine_steps\": {\n    \"model\": 4\n  }") != std::string::npos);
+  const std::string weights = bytes_of(folder.file("a") + "/weights.safetensors");
+  CHECK(weights.find(R"(\"precision\":\"fp16\")") != std::string::npos);
+  CHECK(weights.find(R"(\"precision\":\"nibble4\")") == std::string::npos);
+}
+
 TEST_CASE("A command that resumes if it can begins where there is no checkpoint") {
   const TemporaryFolder folder;
   const std::string command = kTask + " -o " + folder.file("a") + kTiny + " --resume-if-any";
@@ -260,6 +277,14 @@ TEST_CASE("A trace outlives an interruption, and a new training clears the folde
   INFO(stopped.text);
   REQUIRE(stopped.code == 128 + SIGTERM);
   CHECK(stopped.text.find("trace of step 0: ") != std::string::npos);
+  const std::string whole_trace = bytes_of(trace);
+  fs::resize_file(trace, whole_trace.size() - 1);
+  const Outcome damaged = run(start + " --trace-step 0 --resume");
+  CHECK(damaged.code == 2);
+  CHECK(std::count(damaged.text.begin(), damaged.text.end(), '\n') == 1);
+  CHECK(damaged.text.find("trace.safetensors: ") != std::string::npos);
+  CHECK_FALSE(fs::exists(folder.file("a") + "/metrics.json"));
+  std::ofstream(trace, std::ios::binary) << whole_trace;
   const Outcome resumed = run(start + " --trace-step 0 --resume");
   INFO(resumed.text);
   REQUIRE(resumed.code == 0);
@@ -306,6 +331,29 @@ TEST_CASE("An fp32 training's metrics can be named in the weights of a nibble4 o
   CHECK(refused.code == 2);
   CHECK(refused.text.find("not the metrics of an fp32 training") != std::string::npos);
   CHECK_FALSE(fs::exists(folder.file("m")));
+}
+
+TEST_CASE("A bad input leaves the results of a finished training as they are") {
+  const TemporaryFolder folder;
+  const std::string start = kTask + " -o " + folder.file("a") + " --limit-test 20 --set batch=16";
+  REQUIRE(run(start + " --epochs 1 --limit-train 32").code == 0);
+  const auto files = [&] {
+    std::map<std::string, std::string> bytes;
+    for (const auto& entry : fs::directory_iterator(folder.file("a"))) {
+      bytes[entry.path().filename().string()] = bytes_of(entry.path().string());
+    }
+    return bytes;
+  };
+  const std::map<std::string, std::string> before = files();
+  REQUIRE(before.size() == 4);
+  for (const char* fault :
+       {" --set epochz=3", " --recipe int4_fp3", " --set network_file.layers.0.kernel=40",
+        " --limit-train 70000", " --resume --seed 7 --epochs 1 --limit-train 32",
+        " --trace-step 9999", " --fp32-metrics none.json"}) {
+    INFO(fault);
+    CHECK(run(start + fault).code == 2);
+    CHECK(files() == before);
+  }
 }
 
 TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
@@ -382,6 +430,9 @@ TEST_CASE("A bad input is one line, exit 2, and leaves nothing behind") {
   refused(kTextTask + " --data " + folder.file("missing"),
           "--data: bible-kjv comes from the program bible, not from a folder");
   refused(kTask + " --epochs 1 --set epochs=2", "--epochs: stands beside --set epochs=2, allowed");
+  refused(kTask + " --seed 1 --set seed=2", "--seed: stands beside --set seed=2, allowed");
+  refused(kTextTask + " --recipe pointwise_fp8",
+          "precision.conv1x1: names no layer of this network, allowed is to leave it out");
   refused(kTask + " --recipe fp32 --fp32-metrics m.json",
           "--fp32-metrics: this training is in fp32");
 }

@@ -1,19 +1,20 @@
 // What TrainedGemm is tested against: operands quantised one by one with the scalar quantisers, the
-// readable GEMMs over gathered matrices, one rounding of accumulator times scale. The lowering has
-// tests of its own and is used as it is.
+// readable GEMMs over matrices gathered element by element (gemm_places.h), one rounding of
+// accumulator times scale.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
 
 #include "models/formats/fp8.h"
 #include "models/gemm/block_scaled_gemm.h"
-#include "models/layers/run_pass.h"
 #include "models/quantize/fp4_quantize.h"
 #include "models/quantize/grad_scale.h"
 #include "models/quantize/hadamard.h"
 #include "models/training/trained_gemm.h"
+#include "tests/models/training/gemm_places.h"
 
 namespace nibble::test {
 
@@ -25,7 +26,8 @@ inline ConvShape conv(std::int64_t c, std::int64_t size, std::int64_t k, std::in
   ConvShape shape;
   shape.n = 3;
   shape.c = c;
-  shape.h = shape.w = size;
+  shape.h = size;
+  shape.w = size > 1 ? size + 1 : 1;
   shape.k = k;
   shape.r = shape.s = kernel;
   shape.stride = stride;
@@ -34,14 +36,21 @@ inline ConvShape conv(std::int64_t c, std::int64_t size, std::int64_t k, std::in
   return shape;
 }
 
-/// 3x3, strided, 1x1, grouped, depthwise, linear.
-inline const std::vector<ConvShape> kShapes = {conv(5, 6, 7, 3, 1, 1), conv(4, 7, 6, 3, 2, 1),
-                                               conv(9, 4, 5, 1, 1, 1), conv(6, 5, 4, 3, 1, 2),
-                                               conv(6, 5, 6, 3, 2, 6), conv(70, 1, 11, 1, 1, 1)};
+inline ConvShape oblong(ConvShape shape) {
+  shape.s -= 1;
+  return shape;
+}
+
+/// 3x3, strided, 1x1, grouped, depthwise, linear, 1x1 with stride (phases that no tap meets), 3x2.
+inline const std::vector<ConvShape> kShapes = {
+    conv(5, 6, 7, 3, 1, 1), conv(4, 7, 6, 3, 2, 1),        conv(9, 4, 5, 1, 1, 1),
+    conv(6, 5, 4, 3, 1, 2), conv(6, 5, 6, 3, 2, 6),        conv(70, 1, 11, 1, 1, 1),
+    conv(4, 6, 5, 1, 2, 1), oblong(conv(5, 6, 4, 3, 2, 1))};
 
 constexpr LayerPrecision kPrecisions[] = {
-    LayerPrecision::int4_fp4, LayerPrecision::fp16,      LayerPrecision::fp8,
-    LayerPrecision::int4_fp8, LayerPrecision::int4_fp16, LayerPrecision::int4_fp4_dw_fp8};
+    LayerPrecision::int4_fp4,       LayerPrecision::fp16,      LayerPrecision::fp8,
+    LayerPrecision::int4_fp8,       LayerPrecision::int4_fp16, LayerPrecision::int4_fp4_dw_fp8,
+    LayerPrecision::int4_fp8_dw_fp4};
 
 /// The operands of forward, dgrad and wgrad that each precision is named after.
 inline LayerFormats table_formats(LayerPrecision precision, bool blocks) {
@@ -60,6 +69,8 @@ inline LayerFormats table_formats(LayerPrecision precision, bool blocks) {
       return {integer, fp16, fp16};
     case LayerPrecision::int4_fp4_dw_fp8:
       return {integer, integer, fp8};
+    case LayerPrecision::int4_fp8_dw_fp4:
+      return {integer, fp8, integer};
   }
   return {};
 }
@@ -190,10 +201,10 @@ class Oracle {
     return *std::min_element(scales.begin(), scales.end());
   }
 
-  /// The gradient's codes, and the factor of the GEMM's result.
+  /// The gradient's codes, and the two factors of the GEMM's result.
   [[nodiscard]] std::vector<std::uint8_t> gradient_codes(GemmPass pass,
                                                          const std::vector<Fp16Code>& dy,
-                                                         float& factor) const {
+                                                         float& factor, float& gain) const {
     const GradientCopy& copy = pass == GemmPass::dgrad ? recipe_.dgrad : recipe_.wgrad;
     float largest = 0;
     for (const Fp16Code code : dy) largest = std::max(largest, std::fabs(fp16_to_float(code)));
@@ -213,9 +224,10 @@ class Oracle {
       codes.push_back(
           gradient_quantize(copy.grid, copy.rounding, dy[i], scale, random_word(bits, i)));
     }
-    factor = 1.0F / scale * copy.gain *
+    factor = 1.0F / scale *
              gradient_correction(recipe_.correction, copy.grid, dy.data(), dy.size(), scale,
                                  codes.data());
+    gain = copy.gain;
     return codes;
   }
 
@@ -223,16 +235,16 @@ class Oracle {
                                           float step) const {
     const GemmOperands kind = formats_.of(pass);
     const GemmOperand other = pass == GemmPass::wgrad ? x() : w();
-    float factor = 1.0F;
+    float factor = 1.0F, gain = 1.0F;
     std::vector<Fp16Code> accumulators;
     if (kind == GemmOperands::nibble || kind == GemmOperands::fp8) {
-      const auto streamed = dy == nullptr ? bytes(x()) : gradient_codes(pass, *dy, factor);
+      const auto streamed = dy == nullptr ? bytes(x()) : gradient_codes(pass, *dy, factor, gain);
       accumulators = gemms(pass, streamed, bytes(other));
     } else {
       accumulators = gemms(pass, dy == nullptr ? values(x()) : *dy, values(other));
     }
     for (Fp16Code& code : accumulators) {
-      code = fp16_from_float(fp16_to_float(code) * (step * factor));
+      code = fp16_from_float(fp16_to_float(code) * (step * factor * gain));
     }
     return accumulators;
   }
@@ -241,19 +253,21 @@ class Oracle {
   [[nodiscard]] std::vector<Fp16Code> gemms(GemmPass pass, const std::vector<Value>& streamed,
                                             const std::vector<Value>& stationary) const {
     std::vector<Fp16Code> result(static_cast<std::size_t>(result_size(pass)));
-    std::uint32_t part = 0;
-    for (const LoweredGemm& gemm : lower_conv(shape_, pass)) {
-      const auto& [m, n, k] = gemm.shape;
-      std::vector<Value> a(static_cast<std::size_t>(shape_.groups * m * k));
-      std::vector<Value> b(static_cast<std::size_t>(shape_.groups * k * n));
-      std::vector<Fp16Code> c(static_cast<std::size_t>(shape_.groups * m * n));
-      gather_a(gemm, streamed.data(), a.data());
-      gather_b(gemm, stationary.data(), b.data());
-      for (std::int64_t g = 0; g < shape_.groups; ++g, ++part) {
-        multiply(pass, gemm.shape, a.data() + g * m * k, b.data() + g * k * n, c.data() + g * m * n,
-                 part);
+    const auto gathered = [](const std::vector<Value>& from, const std::vector<std::int64_t>& at) {
+      std::vector<Value> values;
+      for (const std::int64_t place : at) {
+        values.push_back(place < 0 ? Value{} : from[static_cast<std::size_t>(place)]);
       }
-      scatter_c(gemm, c.data(), result.data());
+      return values;
+    };
+    std::uint32_t part = 0;
+    for (const GemmPlaces& gemm : places_of(shape_, pass)) {
+      std::vector<Fp16Code> c(gemm.c.size());
+      multiply(pass, gemm.shape, gathered(streamed, gemm.a).data(),
+               gathered(stationary, gemm.b).data(), c.data(), part++);
+      for (std::size_t i = 0; i < c.size(); ++i) {
+        result[static_cast<std::size_t>(gemm.c[i])] = c[i];
+      }
     }
     return result;
   }

@@ -20,9 +20,7 @@ std::vector<Fp16Code> codes_of(const std::vector<float>& values) {
 }
 
 std::vector<Fp16Code> normal_gradient(std::size_t count, float deviation) {
-  constexpr std::uint64_t kSeed = 1604;
-  INFO("seed " << kSeed);
-  std::mt19937_64 random(kSeed);
+  std::mt19937_64 random(1604);
   std::normal_distribution<float> normal(0, deviation);
   std::vector<float> values(count);
   for (float& value : values) value = normal(random);

@@ -13,6 +13,7 @@
 #include "models/training/trained_network.h"
 #include "tests/models/layers/small_network.h"
 #include "tests/models/layers/tiny_sequences.h"
+#include "tests/models/training/given_weights.h"
 #include "tests/models/training/pattern_images.h"
 #include "tests/models/training/torch_and_catch.h"
 #include "tests/sim/support/golden.h"
@@ -29,17 +30,6 @@ TrainingTask steady_task() {
   return task;
 }
 
-/// Multiples of 2^-12 below 1/4.
-void give_weights(TrainedNetwork& network) {
-  std::mt19937_64 random(11);
-  for (const ParameterArray& parameter : network.parameters()) {
-    if (parameter.kind != ParameterKind::weight) continue;
-    for (std::size_t i = 0; i < parameter.count; ++i) {
-      parameter.value[i] = static_cast<float>(static_cast<int>(random() % 2001) - 1000) * 0x1p-12F;
-    }
-  }
-}
-
 std::string_view bytes_of(const float* values, std::size_t count) {
   return {reinterpret_cast<const char*>(values), count * sizeof(float)};
 }
@@ -47,7 +37,7 @@ std::string_view bytes_of(const float* values, std::size_t count) {
 /// Of all parameters and states behind the last step.
 std::string checksum(const Network& network, const TrainingTask& task, const SampleSet& set) {
   TrainedNetwork trained(network, task, 1);
-  give_weights(trained);
+  test::give_weights(trained);
   Optimizer optimizer(task);
   Batches batches(set, set.count(), task.batch, 1);
   for (int step = 0; step < kSteps; ++step) {
@@ -98,6 +88,7 @@ std::string image_lines() {
   line("fp8", with(LayerPrecision::fp8));
   line("int4_fp8", with(LayerPrecision::int4_fp8));
   line("dw_fp8", with(LayerPrecision::int4_fp4_dw_fp8));
+  line("dx_fp8", with(LayerPrecision::int4_fp8_dw_fp4));
   changed("stochastic", [](TrainingTask& t) {
     t.recipe.dgrad.rounding = t.recipe.wgrad.rounding = GradientRounding::stochastic;
     t.recipe.correction = GradientCorrection::projection;
@@ -109,8 +100,7 @@ std::string image_lines() {
   changed("alpha_fitted", [](TrainingTask& t) { t.alpha_fit_every = 8; });
   changed("tensor_max", [](TrainingTask& t) { t.recipe.scaling = RecipeScaling::tensor_max; });
   for (const BlockRecipe& blocks : kBlockRecipes) {
-    task.recipe.blocks = blocks;
-    line(std::string(blocks.name).c_str(), test::small_network());
+    changed(std::string(blocks.name).c_str(), [&](TrainingTask& t) { t.recipe.blocks = blocks; });
   }
   return lines.str();
 }

@@ -127,7 +127,8 @@ TEST_CASE("A finish by the same recipe changes no byte, one by another changes t
   options.checkpoint_every = 1;
   const StoppableRun every = test::run(test::restless_task(), options);
   for (const LayerPrecision precision :
-       {LayerPrecision::int4_fp4_dw_fp8, LayerPrecision::int4_fp16}) {
+       {LayerPrecision::int4_fp4_dw_fp8, LayerPrecision::int4_fp8_dw_fp4,
+        LayerPrecision::int4_fp16}) {
     const StoppableRun other = test::run(task_with_finish(precision), options);
     for (const std::size_t step : {0, 44}) {
       CHECK(other.checkpoints[step].parameters == every.checkpoints[step].parameters);

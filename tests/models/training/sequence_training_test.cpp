@@ -48,7 +48,7 @@ class Trainee {
     pass.samples = kSequences;
     pass.sink = sink;
     for (const auto& tensor : list_.tensors) tensor->begin(kSequences);
-    list_.images().tokens = tokens.inputs;
+    list_.input().tokens = tokens.inputs;
     for (const auto& layer : list_.layers) layer->forward(pass);
     LayerTensor& last = list_.logits();
     const auto count = static_cast<std::int64_t>(tokens.targets.size());
@@ -220,8 +220,9 @@ void check_inference(const Network& network, const TrainingTask& task, const Tok
 TEST_CASE("An inference of sequences gives the logits of the training's forward pass") {
   const Tokens tokens = random_tokens(18);
   using Precision = LayerPrecision;
-  for (const Precision precision : {Precision::int4_fp4, Precision::fp16, Precision::fp8,
-                                    Precision::int4_fp8, Precision::int4_fp4_dw_fp8}) {
+  for (const Precision precision :
+       {Precision::int4_fp4, Precision::fp16, Precision::fp8, Precision::int4_fp8,
+        Precision::int4_fp4_dw_fp8, Precision::int4_fp8_dw_fp4}) {
     INFO("precision " << static_cast<int>(precision));
     check_inference(test::tiny_lstm(precision), test::small_task(), tokens);
     check_inference(test::tiny_transformer(precision), test::small_task(), tokens);

@@ -1,12 +1,18 @@
 // A training whose GEMMs run through the Verilated tiles ends in the model engine's bytes.
 #include <functional>
+#include <random>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
 #include "models/trace/weights_file.h"
+#include "models/training/batches.h"
+#include "models/training/optimizer.h"
+#include "models/training/trained_network.h"
 #include "models/training/trainer.h"
 #include "sim/tile/tile_gemm.h"
 #include "tests/models/layers/small_network.h"
+#include "tests/models/layers/tiny_sequences.h"
 #include "tests/models/training/pattern_images.h"
 
 namespace nibble {
@@ -43,6 +49,67 @@ TEST_CASE("A network trained on the Verilated tiles ends in the weights of the m
   // is up to four GEMMs.
   CHECK(tiles.work().gemms >= 14 * 7);
   CHECK(tiles.work().clocks > 0);
+}
+
+/// Parameters and states after two steps; an empty `gemm` is the model.
+std::pair<std::vector<float>, NamedArrays> two_steps(const Network& network,
+                                                     const TrainingTask& task,
+                                                     const SampleSet& samples,
+                                                     const GemmFunction& gemm) {
+  TrainedNetwork trained(network, task, 1, gemm);
+  Optimizer optimizer(task);
+  Batches batches(samples, samples.count(), 8, 1);
+  for (std::int64_t step = 0; step < 2; ++step) {
+    REQUIRE_FALSE(trained.run(batches.at(step)).skipped);
+    optimizer.step(trained.parameters(), 0.01);
+    trained.finish_step();
+  }
+  std::vector<float> values;
+  for (const ParameterArray& parameter : trained.parameters()) {
+    values.insert(values.end(), parameter.value, parameter.value + parameter.count);
+  }
+  return {values, trained.states()};
+}
+
+void check_on_tiles(const Network& network, const TrainingTask& task, const SampleSet& samples) {
+  TileGemm tiles(Engine::rtl, *widest_built_tile(TilePrecision::nibble4, 16),
+                 widest_built_tile(TilePrecision::fp16, 16));
+  CHECK(two_steps(network, task, samples, std::ref(tiles)) ==
+        two_steps(network, task, samples, {}));
+  CHECK(tiles.work().clocks > 0);
+}
+
+TEST_CASE("LSTM and attention train on the Verilated tiles as in the model, in either precision") {
+  std::mt19937_64 random(5);
+  TokenIds tokens;
+  for (int i = 0; i < 200; ++i) {
+    tokens.push_back(static_cast<std::int32_t>(random() % test::kTinyRows));
+  }
+  const TextSamples samples(TextWindows(tokens, test::kTinyTokens), 1);
+  for (const LayerPrecision precision :
+       {LayerPrecision::int4_fp4, LayerPrecision::int4_fp16, LayerPrecision::fp16}) {
+    check_on_tiles(test::tiny_lstm(precision), tiny_task(), samples);
+    check_on_tiles(test::tiny_transformer(precision), tiny_task(), samples);
+  }
+}
+
+TEST_CASE("Every way to round radix-4 gradients trains on the tiles as in the model") {
+  const ImageSamples samples(test::pattern_images(32, 1), test::pattern_grey());
+  const auto check = [&](const auto& change) {
+    TrainingTask task = tiny_task();
+    change(task);
+    check_on_tiles(test::small_network(), task, samples);
+  };
+  check([](TrainingTask& t) { t.recipe.wgrad.grid = GradientGrid::radix4_even; });
+  check([](TrainingTask& t) {
+    t.recipe.dgrad.rounding = t.recipe.wgrad.rounding = GradientRounding::stochastic;
+  });
+  check([](TrainingTask& t) { t.recipe.correction = GradientCorrection::projection; });
+  check([](TrainingTask& t) { t.recipe.dgrad.both_phases = t.recipe.wgrad.both_phases = true; });
+  check([](TrainingTask& t) { t.recipe.scaling = RecipeScaling::tensor_max; });
+  check([](TrainingTask& t) { t.recipe.scaling = RecipeScaling::global; });
+  check([](TrainingTask& t) { t.alpha_fit_every = 1; });
+  check([](TrainingTask& t) { t.accumulator = AccumulatorType::fp16; });
 }
 
 TEST_CASE("The tiles' multiplications are those of the network's layers, none left out") {

@@ -39,7 +39,8 @@ std::vector<ExactOptions> all_options() {
   std::vector<ExactOptions> all;
   for (const LayerPrecision precision :
        {LayerPrecision::int4_fp4, LayerPrecision::fp16, LayerPrecision::fp8,
-        LayerPrecision::int4_fp8, LayerPrecision::int4_fp16, LayerPrecision::int4_fp4_dw_fp8}) {
+        LayerPrecision::int4_fp8, LayerPrecision::int4_fp16, LayerPrecision::int4_fp4_dw_fp8,
+        LayerPrecision::int4_fp8_dw_fp4}) {
     ExactOptions options;
     options.precision = precision;
     options.alpha_initial = kAlpha;
@@ -139,13 +140,31 @@ TEST_CASE("Biases and PACT's alpha have the gradients that autograd finds") {
   const Tensor bias = torch::zeros({4}).requires_grad_(true);
   torch::linear(x, weight, bias).square().sum().backward();
   CHECK(distance(linear.named_parameters()["bias"].grad(), bias.grad()) < 0.005);
-  CHECK(conv.named_parameters()["bias"].grad().dim() == 3);
+  const Tensor kernel = conv.named_parameters()["weight"].detach();
+  const Tensor conv_bias = torch::zeros({4}).requires_grad_(true);
+  torch::linear(x, kernel.reshape({4, 6}), conv_bias).square().sum().backward();
+  const Tensor found = conv.named_parameters()["bias"].grad();
+  REQUIRE(found.dim() == 3);
+  CHECK(distance(found.flatten(), conv_bias.grad()) < 0.01);
 
   ExactOptions options;
   options.alpha_initial = 0.5;
   ExactLinear clipped(torch::nn::LinearOptions(6, 4), options);
   clipped.forward(x).sum().backward();
-  CHECK(clipped.named_parameters()["pact_alpha"].grad().abs().item<float>() > 0.01F);
+  // Of the sum, dY is 1, which FP4 holds; what is multiplied are SAWB's weights.
+  const Tensor weights = clipped.named_parameters()["weight"].detach().contiguous();
+  const auto count = static_cast<std::size_t>(weights.numel());
+  const SawbScale sawb = sawb_scale(weights.data_ptr<float>(), count);
+  Tensor rounded = torch::empty_like(weights);
+  for (std::size_t i = 0; i < count; ++i) {
+    const int level = s4_value(sawb_quantize(weights.data_ptr<float>()[i], sawb.reciprocal));
+    rounded.data_ptr<float>()[i] = static_cast<float>(level) * sawb.alpha / 7.0F;
+  }
+  const Tensor alpha = torch::full({1}, 0.5F).requires_grad_(true);
+  torch::linear(torch::where(x < alpha, x.relu(), alpha), rounded).sum().backward();
+  REQUIRE(std::abs(alpha.grad().item<float>()) > 0.1F);
+  CHECK(clipped.named_parameters()["pact_alpha"].grad().item<float>() ==
+        Approx(alpha.grad().item<float>()).epsilon(0.005));
 }
 
 TEST_CASE("An LSTM in fp16 is libtorch's but for rounding, its gradients too") {
@@ -261,6 +280,9 @@ TEST_CASE("What an exact layer cannot take is refused in words") {
   ExactLinear linear(torch::nn::LinearOptions(4, 2), {});
   CHECK_THROWS_WITH(linear.forward(torch::rand({3, 5})), Contains("4 input channels was given 5"));
   CHECK_THROWS_WITH(linear.forward(torch::rand({3, 4}).to(torch::kFloat64)), Contains("binary32"));
+  CHECK_THROWS_WITH(linear.forward(torch::rand({})), Contains("[...,C]"));
+  linear.to(torch::kFloat64);
+  CHECK_THROWS_WITH(linear.forward(torch::rand({3, 4})), Contains("binary32"));
   CHECK_THROWS_WITH(ExactLstm(4, 4, {}).forward(torch::rand({3, 4})), Contains("[N,T,C]"));
 }
 

@@ -225,13 +225,16 @@ TEST_CASE("Both phases are made elsewhere if the gradscale is known and nothing 
 }
 
 TEST_CASE("A pass that leaves no mark has a gradscale of its own before there is one") {
-  TrainedGemm gemm("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, {}), {}, {}, {});
+  QuantisedGradient gradient("layer", kIndex, layer_formats(LayerPrecision::int4_fp4, {}), {});
   TrainingPass pass;
   pass.leaves_no_mark = true;
   const std::vector<Fp16Code> dy(18, fp16_from_float(0.75F));
-  gemm.take_gradient(dy, pass);
-  gemm.finish_step();
-  CHECK_FALSE(gemm.grad_scale().has_value());
+  gradient.begin_pass();
+  gradient.take(dy, pass);
+  CHECK(gradient.pass_grad_scale() == 6);  // 48 is in (32, 64]
+  CHECK(gradient.result_factor(GemmPass::dgrad) == 0x1p-6F);
+  gradient.finish_step();
+  CHECK_FALSE(gradient.grad_scale().has_value());
 }
 
 TEST_CASE("A pass that leaves no mark does not vote") {

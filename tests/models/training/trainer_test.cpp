@@ -69,19 +69,31 @@ TEST_CASE("The same seed gives the same bytes, another seed others") {
 }
 
 TEST_CASE("Capturing a step leaves no mark on the training") {
-  for (const std::int64_t fit_every : {0, 7}) {
-    TrainingTask task = test::small_task();
-    task.alpha_fit_every = fit_every;
-    TrainingOptions options;
-    const TrainingResult plain = train_small(task, options);
-    for (const std::int64_t step : {0, 7, -1}) {
-      options.trace_step = step;
-      const TrainingResult traced = train_small(task, options);
-      INFO("alphas fitted every " << fit_every << " steps, step " << step);
-      CHECK(weights_text(traced) == weights_text(plain));
-      CHECK(traced.trace->step == (step < 0 ? 59 : step));
-    }
+  TrainingOptions options;
+  const TrainingResult plain = train_small(test::small_task(), options);
+  for (const std::int64_t step : {0, 7, -1}) {
+    options.trace_step = step;
+    const TrainingResult traced = train_small(test::small_task(), options);
+    INFO("step " << step);
+    CHECK(weights_text(traced) == weights_text(plain));
+    CHECK(traced.trace->step == (step < 0 ? 59 : step));
   }
+}
+
+TEST_CASE("A captured step fits alphas of its own and leaves the training's as they were") {
+  TrainingTask task = test::small_task();
+  task.alpha_fit_every = 1;
+  TrainedNetwork network(test::small_network(), task, 1);
+  const ImageSamples samples(test::pattern_images(16, 1), test::pattern_grey());
+  const Batch batch = plain_batch(samples, 0, 16);
+  const Trace trace = capture_step(network, task, batch, 4, 1);
+  for (const auto& [layer, alpha] : network.alpha_values()) {
+    INFO(layer);
+    CHECK(alpha == 3);  // the initial one
+  }
+  (void)network.run(batch);
+  for (const auto& [layer, alpha] : network.alpha_values()) CHECK(alpha != 3);
+  CHECK(replay_all(trace).mismatches == 0);
 }
 
 TEST_CASE("A captured trace holds every pass in order and replays without a mismatch") {

@@ -83,7 +83,8 @@ TEST_CASE("A precision policy that names no layer is refused") {
   const auto fault = [](const std::string& policy) {
     return fault_in(kHead + "precision: " + policy + "\n" + kFirst + kLast);
   };
-  const std::string precisions = "int4_fp4, fp16, fp8, int4_fp8, int4_fp16, int4_fp4_dw_fp8";
+  const std::string precisions =
+      "int4_fp4, fp16, fp8, int4_fp8, int4_fp16, int4_fp4_dw_fp8, int4_fp8_dw_fp4";
   CHECK(fault("{first: fp16}") ==
         "n.yaml:4:12: precision.default: is missing, allowed are " + precisions);
   CHECK(fault("{default: fp4}") ==
@@ -154,7 +155,7 @@ TEST_CASE("A policy that takes another's place is refused where it stands") {
         "b1.narrow, b2.lstm, b2.scores, fc");
   CHECK(replaced_fault("first: fp16") ==
         "e.yaml:1:1: default: is missing, allowed are int4_fp4, fp16, fp8, int4_fp8, int4_fp16, "
-        "int4_fp4_dw_fp8");
+        "int4_fp4_dw_fp8, int4_fp8_dw_fp4");
   Network plain = parse(kHead + "precision: {default: fp16}\n" + kFirst +
                         "  - {name: pool, type: global_avg_pool}\n" + kLast);
   const auto fault = [&](const std::string& text) {

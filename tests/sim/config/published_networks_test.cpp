@@ -105,8 +105,8 @@ TEST_CASE("Any layer of a published network can follow any precision") {
   for (const Published& published : kPublished) {
     INFO(published.name);
     Network network = read(published.name);
-    for (const char* word :
-         {"int4_fp4", "fp16", "fp8", "int4_fp8", "int4_fp16", "int4_fp4_dw_fp8"}) {
+    for (const char* word : {"int4_fp4", "fp16", "fp8", "int4_fp8", "int4_fp16", "int4_fp4_dw_fp8",
+                             "int4_fp8_dw_fp4"}) {
       const YamlMap block = YamlMap::parse("default: " + std::string(word), "policy");
       CHECK(fault_text([&] { PrecisionPolicy(block).replace(network); }) == "no fault");
     }

@@ -65,7 +65,7 @@ LayerPrecision TimingDraw::precision(const std::vector<int>& inputs) {
   if (!codes) return pick_of(random_, {LayerPrecision::fp16, LayerPrecision::fp8});
   return pick_of(random_, {LayerPrecision::int4_fp4, LayerPrecision::int4_fp4, LayerPrecision::fp16,
                            LayerPrecision::fp8, LayerPrecision::int4_fp8, LayerPrecision::int4_fp16,
-                           LayerPrecision::int4_fp4_dw_fp8});
+                           LayerPrecision::int4_fp4_dw_fp8, LayerPrecision::int4_fp8_dw_fp4});
 }
 
 int TimingDraw::multiply(const char* name, LayerKind kind, std::vector<int> inputs, Layer layer) {

@@ -239,6 +239,8 @@ TEST_CASE("Hidden states stream in the format of the forward pass, gates' gradie
   CHECK(bits(P::fp16, GemmPass::forward) == 16);
   CHECK(bits(P::int4_fp4_dw_fp8, GemmPass::dgrad) == 4);
   CHECK(bits(P::int4_fp4_dw_fp8, GemmPass::wgrad) == 8);
+  CHECK(bits(P::int4_fp8_dw_fp4, GemmPass::dgrad) == 8);
+  CHECK(bits(P::int4_fp8_dw_fp4, GemmPass::wgrad) == 4);
   CHECK(bits(P::int4_fp16, GemmPass::dgrad) == 16);
 }
 

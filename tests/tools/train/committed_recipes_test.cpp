@@ -1,18 +1,22 @@
 // Every committed recipe trains two small networks, of all kinds of convolution and of all kinds of
-// sequence layer, twice to the same bytes, and the exported weights compute what the training
-// computed.
+// sequence layer, twice to the same bytes, which are committed (committed_recipes.txt, written anew
+// only on request), and the exported weights compute what the training computed.
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "models/layers/inference.h"
+#include "models/trace/safetensors.h"
 #include "models/trace/weights_file.h"
 #include "models/training/fp32_network.h"
 #include "models/training/optimizer.h"
 #include "models/training/sample_set.h"
 #include "models/training/trained_network.h"
 #include "sim/config/network_reader.h"
+#include "tests/models/training/given_weights.h"
 #include "tests/models/training/pattern_images.h"
 #include "tests/models/training/torch_and_catch.h"
+#include "tests/sim/support/golden.h"
 #include "tools/train/recipe_reader.h"
 
 namespace nibble {
@@ -111,6 +115,7 @@ double train_three_steps(const Network& graph, TrainableNetwork& network,
 
 Outcome train_nibble(const Network& graph, const TrainingTask& task) {
   TrainedNetwork network(graph, task, 3);
+  test::give_weights(network);
   Outcome outcome;
   outcome.loss = train_three_steps(graph, network, task);
   outcome.weights = weights_bytes(graph, network.export_weights());
@@ -127,7 +132,8 @@ Outcome train_nibble(const Network& graph, const TrainingTask& task) {
   return outcome;
 }
 
-void check_recipe(const RecipeFile& recipe, const char* text) {
+/// Returns a line of the committed checksums; nothing for fp32, whose bytes are libtorch's.
+std::string check_recipe(const RecipeFile& recipe, const char* text) {
   TrainingTask task = test::small_task();
   recipe.apply(task);
   const Network graph =
@@ -136,30 +142,41 @@ void check_recipe(const RecipeFile& recipe, const char* text) {
   if (task.recipe.arithmetic == TrainingArithmetic::fp32) {
     Fp32Network network(graph, task, 3);
     CHECK(std::isfinite(train_three_steps(graph, network, task)));
-    return;
+    return "";
   }
   const Outcome first = train_nibble(graph, task), second = train_nibble(graph, task);
   CHECK(std::isfinite(first.loss));
   CHECK(first.weights == second.weights);
   CHECK(first.loss == second.loss);
+  if (recipe.finish) {
+    const std::optional<PrecisionPolicy>& precision = recipe.finish->precision;
+    task.recipe = recipe.finish->recipe;
+    const Network last = parse_network(text, "n.yaml", {}, precision ? &*precision : nullptr);
+    CHECK(train_nibble(last, task).weights != first.weights);
+  }
+  return recipe.recipe.name + " " + graph.name + " " + crc32_text(first.weights) + "\n";
 }
 
-TEST_CASE("Every committed recipe trains to the same bytes twice and infers what it trained") {
+TEST_CASE(
+    "Every committed recipe trains to the committed bytes, twice, and infers what it trained") {
   const fs::path folder = fs::path(NIBBLE_SOURCE_DIR) / "configs" / "recipes";
-  int recipes = 0;
+  const std::string task_file = (folder / "../tasks/t.yaml").string();
+  std::set<fs::path> files;  // in the order of their names
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() != ".yaml") continue;
-    INFO(entry.path().filename().string());
-    ++recipes;
-    const RecipeFile recipe =
-        read_recipe(entry.path().string(), (folder / "../tasks/t.yaml").string());
-    check_recipe(recipe, kNetwork);
+    if (entry.path().extension() == ".yaml") files.insert(entry.path());
+  }
+  REQUIRE_FALSE(files.empty());
+  std::string lines;
+  for (const fs::path& file : files) {
+    INFO(file.filename().string());
+    const RecipeFile recipe = read_recipe(file.string(), task_file);
+    lines += check_recipe(recipe, kNetwork);
     // A rule for convolutions names nothing in the other one.
     const bool of_convolutions = recipe.precision && (recipe.precision->has("conv1x1") ||
                                                       recipe.precision->has("last_conv"));
-    if (!of_convolutions) check_recipe(recipe, kSequenceNetwork);
+    if (!of_convolutions) lines += check_recipe(recipe, kSequenceNetwork);
   }
-  REQUIRE(recipes > 0);
+  CHECK(test::golden_difference("tools/train/committed_recipes.txt", lines) == "");
 }
 
 TEST_CASE("A global loss scale halves and skips a step whose gradients overflow") {

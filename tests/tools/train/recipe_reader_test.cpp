@@ -97,6 +97,8 @@ TEST_CASE("A finish is another recipe file, and none that cannot end a training"
     CHECK_THROWS_WITH(read(finish(recipe)), Catch::Contains(":2:31: finish.recipe: is ") &&
                                                 Catch::Contains("which cannot end a training"));
   }
+  CHECK_THROWS_WITH(read("recipe: fp16\nfinish: {share: 0.1, recipe: fp16}\n"),
+                    Catch::Contains(":2:30: finish.recipe: is called fp16 as the recipe itself"));
   CHECK_THROWS_WITH(read("recipe: r\nfinish: {share: 1, recipe: no_tpr}\n"),
                     Catch::Contains(":2:17: finish.share: "));
   CHECK_THROWS_WITH(read("recipe: r\narithmetic: fp32\nfinish: {share: 0.1, recipe: no_tpr}\n"),

@@ -41,6 +41,12 @@ TEST_CASE(
   REQUIRE(tasks > 0);
 }
 
+TEST_CASE("A task's seed stands in its file and is 1 where it does not") {
+  CHECK(read("bible_lstm").seed == 1);
+  CHECK(read("bible_lstm", {"seed=7"}).seed == 7);
+  CHECK_THROWS_WITH(read("bible_lstm", {"seed=-1"}), Contains("seed"));
+}
+
 TEST_CASE("What a recipe says in vain is told") {
   const auto warnings = [](const std::string& recipe, const std::vector<std::string>& changes) {
     return read("fashion_mnist_resnet8", changes, recipe).warnings;
@@ -51,15 +57,29 @@ TEST_CASE("What a recipe says in vain is told") {
   CHECK(warnings("dw_fp8", {}).empty());
   CHECK(warnings("dw_fp8", {"recipe_file.rounding.dgrad=stochastic"}).empty());
   CHECK(warnings("stochastic_dw", {}).empty());
-  for (const char* change :
-       {"recipe_file.rounding.wgrad=stochastic", "recipe_file.gain.wgrad=2",
-        "recipe_file.phases.wgrad=both", "recipe_file.correction=projection"}) {
+  for (const char* change : {"recipe_file.rounding.wgrad=stochastic", "recipe_file.gain.wgrad=2",
+                             "recipe_file.correction=projection"}) {
     INFO(change);
     CHECK(warnings("dw_fp8", {change}) == std::vector<std::string>{of_wgrad});
   }
-  CHECK(
-      warnings("int4_forward", {"recipe_file.gradients=luq", "recipe_file.scaling=none"}).size() ==
-      2);
+  CHECK(warnings("int4_fp4", {"recipe_file.phases.dgrad=both"}).empty());
+  for (const char* pass : {"dgrad", "wgrad"}) {
+    CHECK(warnings("dw_fp8", {std::string("recipe_file.phases.") + pass + "=both"}) ==
+          std::vector<std::string>{"recipe dw_fp8: phases: both changes nothing: no layer of "
+                                   "resnet8_w16 multiplies 4-bit gradients in dgrad and wgrad"});
+  }
+  const std::string of_scaling =
+      ": its scaling changes nothing: no layer of resnet8_w16 quantises gradients";
+  CHECK(warnings("fp16", {"recipe_file.scaling=tensor_max"}) ==
+        std::vector<std::string>{"recipe fp16" + of_scaling});
+  CHECK(warnings("mxfp4", {"recipe_file.scaling=none"}) ==
+        std::vector<std::string>{"recipe mxfp4" + of_scaling});
+  CHECK(warnings("int4_fp8", {"recipe_file.scaling=tensor_max"}).empty());
+  CHECK(warnings("fp16", {"recipe_file.scaling=global"}).empty());
+  CHECK(warnings("alpha_fitted", {"pact.learning_rate=50"}) ==
+        std::vector<std::string>{
+            "recipe alpha_fitted: pact.learning_rate changes nothing beside pact.fit_every"});
+  CHECK(warnings("int4_forward", {"recipe_file.gradients=luq"}).size() == 3);
   CHECK_THAT(warnings("int4_fp4", {"recipe_file.precision.default=int4_fp4"}).at(0),
              Contains("recipe int4_fp4: its rules of precision change no layer of resnet8_w16"));
 }
@@ -72,7 +92,8 @@ TEST_CASE("Recipes of whole networks reach every layer of every committed task")
       {"fp8", {LayerPrecision::fp8, LayerPrecision::fp16}},
       {"int4_forward", {LayerPrecision::int4_fp16, LayerPrecision::fp16}},
       {"int4_fp8", {LayerPrecision::int4_fp8, LayerPrecision::fp16}},
-      {"dw_fp8", {LayerPrecision::int4_fp4_dw_fp8, LayerPrecision::fp16}}};
+      {"dw_fp8", {LayerPrecision::int4_fp4_dw_fp8, LayerPrecision::fp16}},
+      {"dx_fp8", {LayerPrecision::int4_fp8_dw_fp4, LayerPrecision::fp16}}};
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
     if (entry.path().extension() != ".yaml") continue;
     for (const auto& [recipe, precisions] : allowed) {
