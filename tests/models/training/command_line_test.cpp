@@ -349,7 +349,7 @@ TEST_CASE("A bad input leaves the results of a finished training as they are") {
   for (const char* fault :
        {" --set epochz=3", " --recipe int4_fp3", " --set network_file.layers.0.kernel=40",
         " --limit-train 70000", " --resume --seed 7 --epochs 1 --limit-train 32",
-        " --trace-step 9999", " --fp32-metrics none.json"}) {
+        " --trace-step 999999", " --fp32-metrics none.json"}) {
     INFO(fault);
     CHECK(run(start + fault).code == 2);
     CHECK(files() == before);
