@@ -132,12 +132,19 @@ YamlOverride parse_override(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) throw fault;
   change.value = text.substr(equals + 1);
-  std::istringstream steps(text.substr(0, equals) + ".");
-  for (std::string step; std::getline(steps, step, '.');) {
-    if (step.empty()) throw fault;
-    change.path.push_back(step);
+  std::string step;
+  bool quoted = false;  // where a dot is part of a key
+  for (const char letter : text.substr(0, equals) + ".") {
+    if (letter == '"') {
+      quoted = !quoted;
+    } else if (letter == '.' && !quoted) {
+      if (step.empty()) throw fault;
+      change.path.push_back(std::exchange(step, ""));
+    } else {
+      step += letter;
+    }
   }
-  if (change.path.empty() || change.value.empty()) throw fault;
+  if (quoted || change.value.empty()) throw fault;
   return change;
 }
 

@@ -19,7 +19,8 @@ struct YamlOverride {
   std::string text;  // "--set a.b.0.c=value", for errors
 };
 
-/// Throws BadInput if `text` is not PATH=VALUE.
+/// Throws BadInput if `text` is not PATH=VALUE. A path's keys are parted by dots; one that holds a
+/// dot itself stands in double quotes.
 [[nodiscard]] YamlOverride parse_override(const std::string& text);
 
 /// The overrides whose path begins with `key`, without it: an experiment hands "chip.clock_mhz=800"

@@ -8,6 +8,8 @@ import ctypes
 import json
 import os
 import pathlib
+import re
+import shlex
 import shutil
 import signal
 import statistics
@@ -254,6 +256,17 @@ def batches_are_those_of_the_tasks():
             yield f"the batch of {task} is not {batch}"
 
 
+def commands_of_the_page_name_runs():
+    """What stands behind each line of a table."""
+    found = re.findall(r"`tools/studies/run (\w+) --again --only ([^`]+)`", training_tables.PAGE.read_text())
+    if not found:
+        yield "STUDIES.md: no commands"
+    for study, word in found:
+        name = shlex.split(word)[0]
+        if not any(name in case.name for case in studies.STUDIES[study]()):
+            yield f"STUDIES.md: {study} has no run with {name!r} in its name"
+
+
 def losses_stand_in_the_expected_order():
     """The means of the last epochs' training losses, from plain FP32 to powers of two."""
     losses = {}
@@ -279,6 +292,7 @@ def main():
               *smallest_network_runs(sys.argv[1]), *bad_arguments(),
               *two_programs_write_one_file(), *a_training_becomes_a_row(), *every_training_has_its_files(),
               *batches_are_those_of_the_tasks(), *losses_stand_in_the_expected_order(),
+              *commands_of_the_page_name_runs(),
               *a_cell_tells_seeds_distance_and_divergence(),
               *a_run_that_takes_too_long_or_fails_is_a_row(),
               *a_study_that_is_ended_keeps_its_rows(to_the_program),

@@ -29,7 +29,7 @@ class Figure:
         if rows * columns > 1:
             self.lines.append(f"set multiplot layout {rows},{columns} title '{caption}' font ',11'")
         elif caption:
-            self.lines.append(f"set label '{caption}' at screen 0.99, screen 0.02 right font ',11'")
+            self.lines += [f"set label '{caption}' at screen 0.99, screen 0.02 right font ',11'", "set bmargin 5"]
         self.blocks = 0
 
     def set(self, *options):

@@ -90,7 +90,7 @@ def draw_mean_shift(data, path):
     names = [("exact", "before rounding"), ("even", "even phase"), ("odd", "odd phase"),
              ("both", "mean of the two")]
     for step in (data.few[1], data.few[-1]):
-        figure.set(f"title '{step_name(step)}'", "key at graph 0.98, 0.62" if step == data.few[1] else "key off")
+        figure.set(f"title '{step_name(step)}'", "key at graph 0.6, 0.72" if step == data.few[1] else "key off")
         figure.plot([(title, f"using 1:2:xtic(3) {style(i)}",
                       [(k, 100 * data.paper[step, layer, "mean_shift", key], layer)
                        for k, layer in enumerate(data.rounded)])

@@ -38,8 +38,9 @@ def draw_distances(study, recipes, path):
     tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in own)]
     names, panel = 8 * max(map(len, shown)) + 12, 210
     width = names + panel * len(tasks)
-    figure = Figure(path, width, 105 + 24 * len(shown), 1, len(tasks))
-    figure.set(f"yrange [{len(shown) - 0.5}:-0.5]", "tmargin 2.5", "bmargin 4", "key off", "border 1",
+    figure = Figure(path, width, 125 + 24 * len(shown), 1, len(tasks),
+                    "filled: mean, its bar the deviation over seeds; open: one seed; no mark: not trained")
+    figure.set(f"yrange [{len(shown) - 0.5}:-0.5]", "tmargin 4", "bmargin 4", "key off", "border 1",
                "arrow from 0, graph 0 to 0, graph 1 nohead lw 1.2 lc rgb '#404040' back")
     for column, task in enumerate(tasks):
         seeds, means = [], []
@@ -58,7 +59,9 @@ def draw_distances(study, recipes, path):
                    f"xtics {tick_step(least - space, most + space):g}", f"ytics ({labels}) noenhanced scale 0",
                    f"title '{SHORT[task]}, {epochs(training_studies.EPOCHS[task])}' noenhanced",
                    f"xlabel '{'points against FP32' if metric == ACCURACY else '% against FP32, worse is left'}'")
-        figure.plot([("", f"with xerrorbars lc rgb '{COLOURS[6]}' pt 7 ps 0.7 lw 1.6", means or [(0.0, -9, 0.0)]),
+        bars = [point for point in means if point[2] > 0]
+        figure.plot([("", f"with points lc rgb '{COLOURS[6]}' pt 7 ps 0.7", means or [(0.0, -9)]),
+                     ("", f"with xerrorbars lc rgb '{COLOURS[6]}' pt 0 lw 1.6", bars or [(0.0, -9, 0.0)]),
                      ("", f"with points lc rgb '{COLOURS[4]}' pt 6 ps 0.5", seeds or [(0.0, -9)])])
     figure.draw()
 
@@ -71,11 +74,11 @@ def mean_curves(rows, column, recipes):
             yield recipe, [(epoch, mean(values)) for epoch, values in enumerate(zip(*runs), 1)]
 
 
-def draw_epochs(study, column, recipes, label, path):
-    """A curve a recipe over the epochs."""
+def draw_epochs(study, column, recipes, label, path, area="[*:*]"):
+    """A curve a recipe over the epochs; `area` is the range of y."""
     rows = list(good(study).values())
     figure = Figure(path, 700, 420)
-    figure.set("xlabel 'epoch'", f"ylabel '{label}'", "key outside right noenhanced", "xtics 1" if len(
+    figure.set("xlabel 'epoch'", f"ylabel '{label}'", f"yrange {area}", "key outside right noenhanced", "xtics 1" if len(
         rows[0][column].split()) < 12 else "xtics 2")
     figure.plot([(recipe, style(i), curve) for i, (recipe, curve) in
                  enumerate(mean_curves(rows, column, recipes))])
@@ -120,7 +123,7 @@ def figures():
     drawn = {study: lambda path, study=study: draw_distances(study, recipes[study], path) for study in recipes}
     drawn["long_training"] = lambda path: draw_epochs(
         "long_training", "validation", training_studies.LONG_RECIPES,
-        "validation accuracy, %, mean of seeds", path)
+        "validation accuracy, %, mean of seeds", path, "[86:94]")
     drawn["loss_order"] = lambda path: draw_epochs(
         "loss_order", "train_losses", training_studies.LOSS_ORDER, "training loss, mean of seeds", path)
     drawn["geometry"] = draw_geometry

@@ -71,10 +71,18 @@ def again(study, words):
     return f"`tools/studies/run {study} --again --only {shlex.quote(words)}`"
 
 
+def against(rows, task, recipe):
+    """Points above the paper's recipe with the same seeds: where a line has one seed, its mean of three says little."""
+    found, paper = by_seed(rows, task, recipe)[0], by_seed(rows, task, "int4_fp4")[0]
+    away = [found[seed] - paper[seed] for seed in found if seed in paper]
+    return f"{statistics.mean(away):+.2f} ({len(away)})" if away and recipe != "int4_fp4" else "–"
+
+
 def recipe_table(study, beside=("SUN's loss", PUBLISHED), commands=True):
     """A line a recipe, a column a task of the study, which is set against rows of the ablation; `beside` is
     the head of the column behind them and its words by recipe; `commands`: in a last one."""
     recipes = training_studies.RECIPES_OF[study]
+    against_paper = study != "ablation"  # whose lines have the same seeds
     own = list(ResultFile(study).rows.values())
     rows = own + [row for row in ResultFile("ablation").rows.values() if study != "ablation"]
     tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in own)]
@@ -87,9 +95,13 @@ def recipe_table(study, beside=("SUN's loss", PUBLISHED), commands=True):
             found, diverged = by_seed(rows, task, recipe)
             line.append(cell(plain if recipe == "fp32" else found, diverged, plain,
                              metrics.get(task, ACCURACY)))
-        home = study if any(row["recipe"] == recipe for row in own) else "ablation"
+        home = study if any(case.recipe == recipe for case in training_studies.STUDIES[study]()) else "ablation"
+        if against_paper:
+            line.append(against(rows, training_studies.LONG_TASK, recipe))
         lines.append([*line, beside[1].get(recipe, "")] + [again(home, f" {recipe} ")] * commands)
     heads = [f"{task}, {epochs(training_studies.EPOCHS[task])}" for task in tasks]
+    if against_paper:
+        heads.append("ResNet-8 against int4_fp4, same seeds")
     return table(["recipe", *heads, beside[0]] + ["made again by"] * commands, lines)
 
 

@@ -80,6 +80,12 @@ std::string start_text(const TaskFile& file, const TrainingOptions& options,
   if (plan.done > 0)
     text += fmt::format(", from whose checkpoint of {} steps it goes on", plan.done);
   for (const std::string& warning : file.warnings) text += "\nwarning: " + warning;
+  if (plan.steps <= task.warmup_steps) {
+    text += fmt::format(
+        "\nwarning: the learning rate rises over {} steps, and this training has {}: it will learn "
+        "little (--set warmup_steps=N)",
+        task.warmup_steps, plan.steps);
+  }
   return text;
 }
 

@@ -99,13 +99,25 @@ RecipeFile read_keys(const YamlMap& file) {
   return result;
 }
 
+/// A bare name is looked up beside the task, a path beside the recipe.
+std::string finish_path(const YamlMap& finish, const std::string& name,
+                        const std::string& task_file) {
+  const std::string path = recipe_path(name, task_file, finish.place("recipe"), "finish.recipe");
+  if (path != name) return path;
+  return (std::filesystem::path(finish.file()).parent_path() / name).lexically_normal().string();
+}
+
 /// That of `recipe`. A bare name is looked up beside `task_file`.
 RecipeFinish read_finish(const YamlMap& finish, const std::string& recipe,
                          const std::string& task_file) {
   const double share = finish.number("share", kSmallestFinish, kLargestFinish);
   const std::string name = finish.string("recipe");
-  const YamlMap file =
-      YamlMap::load(recipe_path(name, task_file, finish.place("recipe"), "finish.recipe"), {});
+  const std::string path = finish_path(finish, name, task_file);
+  if (std::error_code ignored; !std::filesystem::is_regular_file(path, ignored)) {
+    throw finish.error("recipe", "is " + path + ", which is no file",
+                       "allowed is a recipe's name, or a path as seen from this file");
+  }
+  const YamlMap file = YamlMap::load(path, {});
   RecipeFile last = read_keys(file);
   if (file.has("finish") || file.has("pact") ||
       last.recipe.arithmetic != TrainingArithmetic::nibble) {

@@ -46,8 +46,8 @@ ResultFolder::ResultFolder(std::string path, bool resumes)
       throw bad_file(file(name), "is a directory", "allowed is a folder without one of this name");
     }
   }
+  lock();  // first, as an unfinished training may be one that runs
   if (!resumes) refuse_unfinished();
-  lock();
 }
 
 ResultFolder::~ResultFolder() { close(lock_); }

@@ -92,6 +92,15 @@ TEST_CASE("An override replaces a value at any depth and in lists") {
   CHECK(root["deep"]["er"].Scalar() == "9");
 }
 
+TEST_CASE("A key in double quotes may hold dots") {
+  const nibble::YamlOverride change = parse_override("layers.\"s2.conv1\".kernel=3");
+  CHECK(change.path == std::vector<std::string>{"layers", "s2.conv1", "kernel"});
+  CHECK(change.value == "3");
+  for (const char* text : {"layers.\"s2.conv1=3", "\"\"=3", "a.\"\".b=3"}) {
+    CHECK_THROWS_WITH(parse_override(text), Catch::Contains("is not an override"));
+  }
+}
+
 TEST_CASE("The last of two overrides of a key wins") {
   const auto document = YamlDocument::parse("a: 1\n", "f.yaml", overrides({"a=2", "a=3"}));
   CHECK(document.root()["a"].Scalar() == "3");

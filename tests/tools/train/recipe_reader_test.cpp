@@ -97,6 +97,13 @@ TEST_CASE("A finish is another recipe file, and none that cannot end a training"
     CHECK_THROWS_WITH(read(finish(recipe)), Catch::Contains(":2:31: finish.recipe: is ") &&
                                                 Catch::Contains("which cannot end a training"));
   }
+  const RecipeText mine("recipe: mine\nfinish: {share: 0.5, recipe: ./other.yaml}\n");
+  CHECK_THROWS_WITH(
+      read_recipe(mine.path(), kTask),
+      Catch::Contains("r.yaml:2:30: finish.recipe: is ") &&
+          Catch::Contains("other.yaml, which is no file, allowed is a recipe's name"));
+  std::ofstream(fs::path(mine.path()).parent_path() / "other.yaml") << "recipe: other\n";
+  CHECK(read_recipe(mine.path(), kTask).finish->recipe.name == "other");
   CHECK_THROWS_WITH(read("recipe: fp16\nfinish: {share: 0.1, recipe: fp16}\n"),
                     Catch::Contains(":2:30: finish.recipe: is called fp16 as the recipe itself"));
   CHECK_THROWS_WITH(read("recipe: r\nfinish: {share: 1, recipe: no_tpr}\n"),
