@@ -7,7 +7,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 packages_file="${NIBBLE_PACKAGES:-$root/tools/setup/packages.txt}"
 build="$root/build"
 logs="$build/logs"
-jobs="$(nproc 2>/dev/null || echo 2)"
+jobs="$(env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 2)"  # nproc says no more than that variable
 program="$(basename "$0")"
 
 fail() {
