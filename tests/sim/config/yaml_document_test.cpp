@@ -22,6 +22,7 @@ std::string fault_of_file(const std::string& file) {
 
 std::vector<YamlOverride> overrides(const std::vector<std::string>& texts) {
   std::vector<YamlOverride> list;
+  list.reserve(texts.size());
   for (const std::string& text : texts) list.push_back(parse_override(text));
   return list;
 }
