@@ -102,7 +102,7 @@ RecipeFile read_keys(const YamlMap& file) {
 /// A bare name is looked up beside the task, a path beside the recipe.
 std::string finish_path(const YamlMap& finish, const std::string& name,
                         const std::string& task_file) {
-  const std::string path = recipe_path(name, task_file, finish.place("recipe"), "finish.recipe");
+  std::string path = recipe_path(name, task_file, finish.place("recipe"), "finish.recipe");
   if (path != name) return path;
   return (std::filesystem::path(finish.file()).parent_path() / name).lexically_normal().string();
 }
