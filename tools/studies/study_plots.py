@@ -5,9 +5,9 @@ from statistics import mean, stdev
 
 import training_studies
 from figure import COLOURS, Figure, style
-from result_file import ResultFile, good
+from result_file import good
 from runner import ROOT
-from training_tables import ACCURACY, by_seed, distance, epochs
+from training_tables import ACCURACY, away_from, by_seed, epochs, metric_of, rows_and_tasks
 
 FIGURES = ROOT / "models/training/figures"
 FOLDER = FIGURES / "studies"
@@ -17,10 +17,10 @@ SHORT = {"fashion_mnist_resnet8": "ResNet-8", "fashion_mnist_resnet11": "ResNet-
 
 def distances(rows, task, recipe):
     """From FP32 with the same seeds, upwards is better: points of accuracy, percent of perplexity."""
-    metric = next((row["metric"] for row in rows if row["task"] == task and row["metric"]), ACCURACY)
-    plain, found = by_seed(rows, task, "fp32")[0], by_seed(rows, task, recipe)[0]
+    metric = metric_of(rows, task)
     sign = 1 if metric == ACCURACY else -1
-    return [sign * distance(found[seed], plain[seed], metric) for seed in found if seed in plain], metric
+    away = away_from(by_seed(rows, task, "fp32")[0], by_seed(rows, task, recipe)[0], metric)
+    return [sign * value for value in away], metric
 
 
 def tick_step(least, most):
@@ -32,10 +32,8 @@ def tick_step(least, most):
 def draw_distances(study, recipes, path):
     """A panel a task of the study: each recipe's mean distance from FP32 and its deviation, an open mark
     each seed."""
-    own = list(ResultFile(study).rows.values())
-    rows = own + [row for row in ResultFile("ablation").rows.values() if study != "ablation"]
+    rows, tasks = rows_and_tasks(study)
     shown = [recipe for recipe in recipes if recipe != "fp32"]
-    tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in own)]
     names, panel = 8 * max(map(len, shown)) + 12, 210
     width = names + panel * len(tasks)
     figure = Figure(path, width, 125 + 24 * len(shown), 1, len(tasks),

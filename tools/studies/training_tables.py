@@ -46,11 +46,27 @@ def distance(score, plain, metric):
     return score - plain if metric == ACCURACY else 100 * (score / plain - 1)
 
 
+def away_from(plain, found, metric):
+    """Distances of the seeds that both have."""
+    return [distance(found[seed], plain[seed], metric) for seed in found if seed in plain]
+
+
+def rows_and_tasks(study):
+    """The study's rows, beside those of the ablation that it is set against, and the tasks it has rows of."""
+    own = list(ResultFile(study).rows.values())
+    tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in own)]
+    return own + [row for row in ResultFile("ablation").rows.values() if study != "ablation"], tasks
+
+
+def metric_of(rows, task):
+    return next((row["metric"] for row in rows if row["task"] == task and row["metric"]), ACCURACY)
+
+
 def cell(found, diverged, plain, metric):
     """The score, and behind it how far it is from FP32's with the same seeds; `found` and `plain` are
     by seed."""
     text = spread(list(found.values()), DIGITS[metric]) if found or not diverged else ""
-    away = [distance(found[seed], plain[seed], metric) for seed in found if seed in plain]
+    away = away_from(plain, found, metric)
     if away and found is not plain:
         digits, unit = (2, "") if metric == ACCURACY else (1, " %")
         text += f", {statistics.mean(away):+.{digits}f}"
@@ -74,7 +90,7 @@ def again(study, words):
 def against(rows, task, recipe):
     """Points above the paper's recipe with the same seeds: where a line has one seed, its mean of three says little."""
     found, paper = by_seed(rows, task, recipe)[0], by_seed(rows, task, "int4_fp4")[0]
-    away = [found[seed] - paper[seed] for seed in found if seed in paper]
+    away = away_from(paper, found, ACCURACY)
     return f"{statistics.mean(away):+.2f} ({len(away)})" if away and recipe != "int4_fp4" else "–"
 
 
@@ -83,10 +99,7 @@ def recipe_table(study, beside=("SUN's loss", PUBLISHED), commands=True):
     the head of the column behind them and its words by recipe; `commands`: in a last one."""
     recipes = training_studies.RECIPES_OF[study]
     against_paper = study != "ablation"  # whose lines have the same seeds
-    own = list(ResultFile(study).rows.values())
-    rows = own + [row for row in ResultFile("ablation").rows.values() if study != "ablation"]
-    tasks = [task for task in training_studies.EPOCHS if any(row["task"] == task for row in own)]
-    metrics = {row["task"]: row["metric"] for row in rows if row["metric"]}
+    rows, tasks = rows_and_tasks(study)
     lines = []
     for recipe in recipes:
         line = [recipe]
@@ -94,7 +107,7 @@ def recipe_table(study, beside=("SUN's loss", PUBLISHED), commands=True):
             plain, _ = by_seed(rows, task, "fp32")
             found, diverged = by_seed(rows, task, recipe)
             line.append(cell(plain if recipe == "fp32" else found, diverged, plain,
-                             metrics.get(task, ACCURACY)))
+                             metric_of(rows, task)))
         home = study if any(case.recipe == recipe for case in training_studies.STUDIES[study]()) else "ablation"
         if against_paper:
             line.append(against(rows, training_studies.LONG_TASK, recipe))
