@@ -50,8 +50,9 @@ class Training {
         optimizer_(task),
         gradients_(options.gradient_steps, steps_, task.recipe.arithmetic) {
     if (options.trace_step) trace_step_ = step_of("--trace-step", *options.trace_step, steps_);
+    result_.data_crc32 = data_crc32(data);
     const std::string measured = options.gradient_steps.empty() ? "" : gradients_.choice();
-    identity_ = identity_json(network, task, options, data, measured).dump();
+    identity_ = identity_json(network, task, options, result_.data_crc32, measured).dump();
     curve_ = std::make_unique<TrainingCurve>(network_.get());
   }
 
@@ -92,7 +93,6 @@ class Training {
     result_.progress = progress_;
     result_.curve = curve_->csv();
     result_.command = command_;
-    result_.data_crc32 = data_crc32(data_);
     result_.total_s = watch_.seconds();
     return std::move(result_);
   }

@@ -119,11 +119,11 @@ std::string data_crc32(const TrainingData& data) {
 }
 
 Json identity_json(const Network& network, const TrainingTask& task, const TrainingOptions& options,
-                   const TrainingData& data, const std::string& gradient_steps) {
+                   const std::string& data_crc32, const std::string& gradient_steps) {
   Json json = {{"task", task.name},
                {"network", network.name},
                {"seed", options.seed},
-               {"data_crc32", data_crc32(data)},
+               {"data_crc32", data_crc32},
                {"settings", settings_json(network, task, options)}};
   // libtorch may share out its sums by the number of its threads.
   if (task.recipe.arithmetic == TrainingArithmetic::fp32) json["threads"] = options.threads;

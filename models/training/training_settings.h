@@ -22,7 +22,7 @@ namespace nibble {
 /// the steps whose gradients are measured, empty for none.
 [[nodiscard]] nlohmann::ordered_json identity_json(const Network& network, const TrainingTask& task,
                                                    const TrainingOptions& options,
-                                                   const TrainingData& data,
+                                                   const std::string& data_crc32,
                                                    const std::string& gradient_steps);
 
 /// The first key in which two settings differ and both values, "" if they are equal.

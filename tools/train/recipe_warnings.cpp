@@ -43,17 +43,15 @@ std::vector<std::string> recipe_warnings(const TrainingTask& task, const Trainin
     warn("its rules of precision change no layer of " + name);
   }
   const TrainingRecipe paper;
-  const bool corrects = recipe.correction != GradientCorrection::none;
-  if ((corrects || is_changed(recipe.dgrad, paper.dgrad)) &&
-      !some([&](const LayerFormats& formats) { return formats.dgrad == nibble; })) {
-    warn("what it says of gradients in dgrad changes nothing: no layer of " + name +
-         " multiplies 4-bit ones there");
-  }
-  if ((corrects || is_changed(recipe.wgrad, paper.wgrad)) &&
-      !some([&](const LayerFormats& formats) { return formats.wgrad == nibble; })) {
-    warn("what it says of gradients in wgrad changes nothing: no layer of " + name +
-         " multiplies 4-bit ones there");
-  }
+  const auto check_copy = [&](GemmPass pass, const char* word, const GradientCopy& copy,
+                              const GradientCopy& its_paper) {
+    if (recipe.correction == GradientCorrection::none && !is_changed(copy, its_paper)) return;
+    if (some([&](const LayerFormats& formats) { return formats.of(pass) == nibble; })) return;
+    warn(std::string("what it says of gradients in ") + word + " changes nothing: no layer of " +
+         name + " multiplies 4-bit ones there");
+  };
+  check_copy(GemmPass::dgrad, "dgrad", recipe.dgrad, paper.dgrad);
+  check_copy(GemmPass::wgrad, "wgrad", recipe.wgrad, paper.wgrad);
   if ((recipe.dgrad.both_phases || recipe.wgrad.both_phases) &&
       !some([&](const LayerFormats& formats) {
         return formats.dgrad == nibble && formats.wgrad == nibble;

@@ -130,10 +130,11 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
     return read;
   };
   result.recipes.emplace_back(recipe.recipe.name, recipe.text);
-  const Network plain = network({});
   const auto warn = [&](const TrainingRecipe& used, const Network& by,
                         const std::optional<PrecisionPolicy>& rules) {
-    for (std::string& text : recipe_warnings(task, used, by, rules ? &plain : nullptr)) {
+    std::optional<Network> plain;
+    if (rules) plain = network({});
+    for (std::string& text : recipe_warnings(task, used, by, plain ? &*plain : nullptr)) {
       result.warnings.push_back(std::move(text));
     }
   };

@@ -1,37 +1,18 @@
 #include "models/datasets/fashion_mnist.h"
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <catch2/catch.hpp>
 #include <zlib.h>
 
+#include "tests/models/temporary_folder.h"
+
 namespace nibble {
 namespace {
 
-namespace fs = std::filesystem;
-
-/// A folder of its own that is gone after the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "nibble_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const {
-    return (fs::path(path_) / name).string();
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using test::TemporaryFolder;
 
 constexpr const char* kImages = "t10k-images-idx3-ubyte.gz";
 constexpr const char* kLabels = "t10k-labels-idx1-ubyte.gz";

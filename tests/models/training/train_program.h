@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/models/temporary_folder.h"
+
 namespace nibble::test {
 
 namespace fs = std::filesystem;
@@ -37,22 +39,6 @@ inline Outcome outcome_of(const std::string& command) {
 inline Outcome run(const std::string& arguments) {
   return outcome_of(std::string(NIBBLE_TRAIN_PROGRAM) + " " + arguments);
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "nibble_XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] bool empty() const { return fs::is_empty(path_); }
-
- private:
-  fs::path path_;
-};
 
 inline const std::string kTask = NIBBLE_SOURCE_DIR "/configs/tasks/fashion_mnist_resnet8.yaml";
 inline const std::string kTextTask = NIBBLE_SOURCE_DIR "/configs/tasks/bible_transformer.yaml";
