@@ -74,7 +74,9 @@ CLI::App* add_run(CLI::App& app, Options& options) {
   run->add_option("--engine", options.engine,
                   "rtl (Verilated tiles), model (same bits, SIMD) or timing (no values)");
   run->add_option("--set", options.run.sets,
-                  "KEY=VALUE of the experiment, or chip.KEY=VALUE, network.KEY=VALUE; may repeat")
+                  "Change a key of the experiment: batch=8, or of its parts: chip.KEY=VALUE, "
+                  "network.KEY=VALUE; may repeat")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   run->add_option("-o,--output", options.run.output_directory,
                   "folder for result.json, summary.txt and layers.csv; those of an earlier run are "
@@ -107,7 +109,8 @@ CLI::App* add_dram(CLI::App& app, Options& options) {
                    "lines `R|W hex_address [cycle]`, 64 bytes a request")
       ->required();
   dram->add_option("--config", options.dram.config_file, "configs/dram/NAME.yaml")->required();
-  dram->add_option("--set", options.dram.sets, "KEY=VALUE of that file; may repeat")
+  dram->add_option("--set", options.dram.sets, "Change a key of that file; may repeat")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   return dram;
 }
@@ -139,6 +142,7 @@ ImportCommands add_import(CLI::App& app, nibble::ImportCommandOptions& options) 
   commands.onnx
       ->add_option("--dim", options.dims,
                    "NAME=VALUE, the size of a symbolic dimension; may repeat")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   commands.scalesim = add_import_format(*import, options, "scalesim",
                                         "A SCALE-Sim topology: convolutions or M,N,K");

@@ -12,6 +12,7 @@
 #include "models/formats/fp16.h"
 #include "models/formats/gradient_grid.h"
 #include "models/formats/int4.h"
+#include "models/formats/names.h"
 
 namespace nibble {
 
@@ -49,6 +50,9 @@ enum class StationaryFormat : std::uint8_t { s4, u4 };
 /// fp16x2: chunks are added in fp16 inside a group of 64 consecutive chunks, group results are
 /// added in order into a second fp16 accumulator. fp16: one level. fp32: IEEE binary32.
 enum class AccumulatorType : std::uint8_t { fp16x2, fp16, fp32 };
+inline constexpr Named<AccumulatorType> kAccumulatorNames[] = {{"fp16x2", AccumulatorType::fp16x2},
+                                                               {"fp16", AccumulatorType::fp16},
+                                                               {"fp32", AccumulatorType::fp32}};
 
 inline constexpr int kDefaultChunkLen = 64;
 /// Of layers kept in fp16: the lanes of a chip's small FP16 tile, whose layers have short

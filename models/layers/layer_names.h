@@ -2,13 +2,13 @@
 #pragma once
 
 #include <string_view>
-#include <utility>
 
+#include "models/formats/names.h"
 #include "models/layers/network.h"
 
 namespace nibble {
 
-inline constexpr std::pair<std::string_view, LayerKind> kLayerKindNames[] = {
+inline constexpr Named<LayerKind> kLayerKindNames[] = {
     {"conv", LayerKind::conv},
     {"linear", LayerKind::linear},
     {"batch_norm", LayerKind::batch_norm},
@@ -33,7 +33,7 @@ inline constexpr std::pair<std::string_view, LayerKind> kLayerKindNames[] = {
     {"traffic", LayerKind::traffic},
 };
 
-inline constexpr std::pair<std::string_view, LayerPrecision> kLayerPrecisionNames[] = {
+inline constexpr Named<LayerPrecision> kLayerPrecisionNames[] = {
     {"int4_fp4", LayerPrecision::int4_fp4},
     {"fp16", LayerPrecision::fp16},
     {"fp8", LayerPrecision::fp8},
@@ -44,17 +44,11 @@ inline constexpr std::pair<std::string_view, LayerPrecision> kLayerPrecisionName
 };
 
 [[nodiscard]] constexpr std::string_view layer_kind_name(LayerKind kind) {
-  for (const auto& [name, named] : kLayerKindNames) {
-    if (named == kind) return name;
-  }
-  return "unknown";
+  return name_of(kLayerKindNames, kind);
 }
 
 [[nodiscard]] constexpr std::string_view layer_precision_name(LayerPrecision precision) {
-  for (const auto& [name, named] : kLayerPrecisionNames) {
-    if (named == precision) return name;
-  }
-  return "unknown";
+  return name_of(kLayerPrecisionNames, precision);
 }
 
 }  // namespace nibble

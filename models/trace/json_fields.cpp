@@ -93,11 +93,6 @@ std::size_t JsonFields::choice(const char* key, const std::vector<std::string>& 
   fail(std::string(key) + " is \"" + word + "\", allowed are " + allowed);
 }
 
-const std::vector<std::string>& accumulator_words() {
-  static const std::vector<std::string> words = {"fp16x2", "fp16", "fp32"};
-  return words;
-}
-
 nlohmann::json accuracy_json(const Accuracy& accuracy) {
   nlohmann::json json = {{"metric", accuracy.metric}, {"epochs", accuracy.epochs}};
   if (accuracy.fp32) json["fp32"] = *accuracy.fp32;

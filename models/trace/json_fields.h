@@ -2,6 +2,7 @@
 // missing or ill-typed field. `where` names the object, for example "operations[3]".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/formats/names.h"
 #include "models/layers/network_weights.h"
 
 namespace nibble {
@@ -31,6 +33,13 @@ class JsonFields {
   [[nodiscard]] std::vector<JsonFields> list(const char* key) const;
   /// Index of the field's text in `words`; an error lists the words.
   [[nodiscard]] std::size_t choice(const char* key, const std::vector<std::string>& words) const;
+  template <typename Enum, std::size_t kNames>
+  [[nodiscard]] Enum one_of(const char* key, const Named<Enum> (&names)[kNames]) const {
+    std::vector<std::string> words;
+    words.reserve(kNames);
+    for (const auto& [name, value] : names) words.emplace_back(name);
+    return names[choice(key, words)].second;
+  }
 
   [[noreturn]] void fail(const std::string& fault) const;
 
@@ -41,9 +50,6 @@ class JsonFields {
   std::string file_, where_;
   nlohmann::json object_;
 };
-
-/// By AccumulatorType; a trace holds none of fp32.
-[[nodiscard]] const std::vector<std::string>& accumulator_words();
 
 [[nodiscard]] nlohmann::json accuracy_json(const Accuracy& accuracy);
 [[nodiscard]] Accuracy accuracy_from(const JsonFields& fields);

@@ -176,15 +176,14 @@ std::string weights_bytes(const Network& network, const NetworkWeights& weights)
   for (const LayerWeights& entry : weights.layers) {
     layers.push_back(store_layer(*find_layer(network, entry.name), entry, file));
   }
-  Json document = {
-      {"schema", kSchema},
-      {"network", weights.network},
-      {"dataset", weights.dataset},
-      {"chunk_len", weights.chunk_len},
-      {"fp16_chunk_len", weights.fp16_chunk_len},
-      {"accumulator", accumulator_words()[static_cast<std::size_t>(weights.accumulator)]},
-      {"accuracy", accuracy_json(weights.accuracy)},
-      {"layers", layers}};
+  Json document = {{"schema", kSchema},
+                   {"network", weights.network},
+                   {"dataset", weights.dataset},
+                   {"chunk_len", weights.chunk_len},
+                   {"fp16_chunk_len", weights.fp16_chunk_len},
+                   {"accumulator", name_of(kAccumulatorNames, weights.accumulator)},
+                   {"accuracy", accuracy_json(weights.accuracy)},
+                   {"layers", layers}};
   if (weights.blocks) document["blocks"] = block_format(*weights.blocks).name;
   if (!weights.recipe.empty()) document["recipe"] = weights.recipe;
   file.json = document.dump();
@@ -204,8 +203,7 @@ NetworkWeights parse_weights(const std::string& name, std::string_view bytes,
   if (fields.has("recipe")) weights.recipe = fields.text("recipe");
   weights.chunk_len = static_cast<int>(fields.integer("chunk_len", 1, kMaxChunkLen));
   weights.fp16_chunk_len = static_cast<int>(fields.integer("fp16_chunk_len", 1, kMaxChunkLen));
-  weights.accumulator =
-      static_cast<AccumulatorType>(fields.choice("accumulator", accumulator_words()));
+  weights.accumulator = fields.one_of("accumulator", kAccumulatorNames);
   weights.accuracy = accuracy_from(fields.object("accuracy"));
   if (fields.has("blocks")) {
     weights.blocks = static_cast<BlockFormat>(fields.choice("blocks", block_words()));

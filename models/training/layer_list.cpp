@@ -194,43 +194,65 @@ class Builder {
     return task;
   }
 
+  /// What one PointwiseLayer computes: its stages in their order, -1 for those it has not.
+  struct PointwiseChain {
+    int norm = -1, add = -1, activation = -1;
+
+    [[nodiscard]] int last() const { return activation >= 0 ? activation : add >= 0 ? add : norm; }
+  };
+
   /// Begins with the layer `index` and goes on while the next stage is the only reader.
-  void add_pointwise(int index) {
-    PointwiseParts parts;
-    LayerTensor* input = tensor(layer(index).inputs.front());
-    parts.reads_alone = only_reader(layer(index).inputs.front()) == index;
-    LayerTensor* other = nullptr;
-    int last = index;
-    if (layer(index).kind == LayerKind::batch_norm) {
-      parts.norm = &layer(index);
-      parts.norm_index = index;
+  [[nodiscard]] PointwiseChain pointwise_chain(int index) const {
+    PointwiseChain chain;
+    if (is_activation(index)) {
+      chain.activation = index;
+      return chain;
+    }
+    if (layer(index).kind == LayerKind::add) {
+      chain.add = index;
+    } else {
+      chain.norm = index;
       const int reader = only_reader(index);
-      if (reader >= 0 && layer(reader).kind == LayerKind::add) {
-        const std::vector<int>& inputs = layer(reader).inputs;
-        other = tensor(inputs[0] == index ? inputs[1] : inputs[0]);
-        if (other != nullptr) last = reader;
-      }
-    } else if (layer(index).kind == LayerKind::add) {
-      other = tensor(layer(index).inputs[1]);
+      const bool adds = reader >= 0 && layer(reader).kind == LayerKind::add;
+      if (adds && other_summand(reader, index) != nullptr) chain.add = reader;
     }
-    if (layer(last).kind == LayerKind::add) parts.add = &layer(last);
-    const int next = is_activation(last) ? last : only_reader(last);
-    if (next >= 0 && is_activation(next)) {
-      parts.activation = &layer(next);
-      parts.activation_index = next;
-      last = next;
-    }
-    LayerTensor& output = output_of(last);
-    outputs_[static_cast<std::size_t>(index)] = &output;
-    if (parts.add != nullptr) mark_done(parts.add, output);
-    const TrainingTask task =
-        parts.activation != nullptr ? clip_task(parts.activation_index) : task_;
-    list_.layers.push_back(std::make_unique<PointwiseLayer>(parts, task, *input, other, output));
+    const int next = only_reader(chain.last());
+    if (next >= 0 && is_activation(next)) chain.activation = next;
+    return chain;
   }
 
-  /// A fused layer's inner tensors have no reader outside it; the entry says that it is executed.
-  void mark_done(const Layer* done, LayerTensor& output) {
-    outputs_[static_cast<std::size_t>(done - network_.layers.data())] = &output;
+  /// What the layer `add` adds to the output of `index`; nothing if it is not computed yet.
+  [[nodiscard]] LayerTensor* other_summand(int add, int index) const {
+    const std::vector<int>& inputs = layer(add).inputs;
+    return tensor(inputs[0] == index ? inputs[1] : inputs[0]);
+  }
+
+  void add_pointwise(int index) {
+    const PointwiseChain chain = pointwise_chain(index);
+    const int source = layer(index).inputs.front();
+    PointwiseParts parts;
+    parts.reads_alone = only_reader(source) == index;
+    LayerTensor* other = nullptr;
+    if (chain.norm >= 0) {
+      parts.norm = &layer(chain.norm);
+      parts.norm_index = chain.norm;
+    }
+    if (chain.add >= 0) {
+      parts.add = &layer(chain.add);
+      other = other_summand(chain.add, chain.norm >= 0 ? chain.norm : source);
+    }
+    if (chain.activation >= 0) {
+      parts.activation = &layer(chain.activation);
+      parts.activation_index = chain.activation;
+    }
+    LayerTensor& output = output_of(chain.last());
+    // The tensors between the stages have no reader outside; their entries say that they are done.
+    for (const int stage : {chain.norm, chain.add}) {
+      if (stage >= 0) outputs_[static_cast<std::size_t>(stage)] = &output;
+    }
+    const TrainingTask task = chain.activation >= 0 ? clip_task(chain.activation) : task_;
+    list_.layers.push_back(
+        std::make_unique<PointwiseLayer>(parts, task, *tensor(source), other, output));
   }
 
   [[nodiscard]] bool is_activation(int index) const {

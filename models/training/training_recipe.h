@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 
+#include "models/formats/names.h"
 #include "models/quantize/block_quantize.h"
 #include "models/quantize/gradient_correction.h"
 #include "models/quantize/gradient_quantize.h"
@@ -25,18 +24,18 @@ enum class TrainingArithmetic : std::uint8_t { nibble, fp32 };
 enum class RecipeScaling : std::uint8_t { grad_scale, tensor_max, global, none };
 
 // What files call them.
-inline constexpr std::pair<std::string_view, TrainingArithmetic> kTrainingArithmeticNames[] = {
+inline constexpr Named<TrainingArithmetic> kTrainingArithmeticNames[] = {
     {"nibble", TrainingArithmetic::nibble}, {"fp32", TrainingArithmetic::fp32}};
-inline constexpr std::pair<std::string_view, RecipeScaling> kRecipeScalingNames[] = {
+inline constexpr Named<RecipeScaling> kRecipeScalingNames[] = {
     {"gradscale", RecipeScaling::grad_scale},
     {"tensor_max", RecipeScaling::tensor_max},
     {"global", RecipeScaling::global},
     {"none", RecipeScaling::none}};
-inline constexpr std::pair<std::string_view, GradientRounding> kGradientRoundingNames[] = {
+inline constexpr Named<GradientRounding> kGradientRoundingNames[] = {
     {"nearest", GradientRounding::nearest},
     {"stochastic", GradientRounding::stochastic},
     {"underflow", GradientRounding::underflow}};
-inline constexpr std::pair<std::string_view, GradientCorrection> kGradientCorrectionNames[] = {
+inline constexpr Named<GradientCorrection> kGradientCorrectionNames[] = {
     {"none", GradientCorrection::none},
     {"magnitude", GradientCorrection::magnitude},
     {"projection", GradientCorrection::projection}};

@@ -10,28 +10,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json optimizer_json(const TrainingTask& task) {
-  Json json;
+  Json json = {{"optimizer", name_of(kOptimizerNames, task.optimizer)}};
   if (task.optimizer == OptimizerKind::adam) {
-    json = {
-        {"optimizer", "adam"},
-        {"adam", {{"beta1", task.beta1}, {"beta2", task.beta2}, {"epsilon", task.adam_epsilon}}}};
+    json["adam"] = {{"beta1", task.beta1}, {"beta2", task.beta2}, {"epsilon", task.adam_epsilon}};
   } else {
-    json = {{"optimizer", "sgd"}, {"momentum", task.momentum}};
+    json["momentum"] = task.momentum;
   }
   json["learning_rate"] = task.learning_rate;
   json["warmup_steps"] = task.warmup_steps;
-  json["schedule"] = task.schedule == RateSchedule::cosine ? "cosine" : "constant";
+  json["schedule"] = name_of(kRateScheduleNames, task.schedule);
   json["weight_decay"] = task.weight_decay;
   json["clip_norm"] = task.clip_norm;
   return json;
-}
-
-template <typename Enum, std::size_t kNames>
-std::string_view word(const std::pair<std::string_view, Enum> (&names)[kNames], Enum value) {
-  for (const auto& [name, named] : names) {
-    if (named == value) return name;
-  }
-  return "unknown";
 }
 
 // Every field has a name here, so that a new one does not compile before it is told.
@@ -39,22 +29,22 @@ std::string_view word(const std::pair<std::string_view, Enum> (&names)[kNames], 
 Json copy_json(const GradientCopy& copy) {
   const auto& [grid, rounding, gain, both_phases] = copy;
   return {{"grid", gradient_levels(grid).name},
-          {"rounding", word(kGradientRoundingNames, rounding)},
+          {"rounding", name_of(kGradientRoundingNames, rounding)},
           {"gain", gain},
           {"both_phases", both_phases}};
 }
 
 Json recipe_json(const TrainingRecipe& recipe) {
   const auto& [name, arithmetic, dgrad, wgrad, correction, scaling, blocks] = recipe;
-  Json json = {{"name", name}, {"arithmetic", word(kTrainingArithmeticNames, arithmetic)}};
+  Json json = {{"name", name}, {"arithmetic", name_of(kTrainingArithmeticNames, arithmetic)}};
   if (arithmetic == TrainingArithmetic::fp32) return json;
-  json["scaling"] = word(kRecipeScalingNames, scaling);
+  json["scaling"] = name_of(kRecipeScalingNames, scaling);
   if (blocks) {
     json["blocks"] = blocks->name;
   } else {
     json["dgrad"] = copy_json(dgrad);
     json["wgrad"] = copy_json(wgrad);
-    json["correction"] = word(kGradientCorrectionNames, correction);
+    json["correction"] = name_of(kGradientCorrectionNames, correction);
   }
   return json;
 }
@@ -108,7 +98,7 @@ Json settings_json(const Network& network, const TrainingTask& task,
                {"loss_scale_log2", task.loss_scale_log2},
                {"chunk_len", task.chunk_len},
                {"fp16_chunk_len", task.fp16_chunk_len},
-               {"accumulator", accumulator_words()[static_cast<std::size_t>(task.accumulator)]}});
+               {"accumulator", name_of(kAccumulatorNames, task.accumulator)}});
   return json;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "models/formats/names.h"
 #include "models/gemm/gemm.h"
 #include "models/layers/network.h"
 #include "models/training/training_recipe.h"
@@ -13,10 +14,14 @@
 namespace nibble {
 
 enum class OptimizerKind : std::uint8_t { sgd, adam };
+inline constexpr Named<OptimizerKind> kOptimizerNames[] = {{"sgd", OptimizerKind::sgd},
+                                                           {"adam", OptimizerKind::adam}};
 
 /// After a linear warm-up: a cosine that would reach 0 one step behind the last, or the same rate
 /// to the end.
 enum class RateSchedule : std::uint8_t { cosine, constant };
+inline constexpr Named<RateSchedule> kRateScheduleNames[] = {{"cosine", RateSchedule::cosine},
+                                                             {"constant", RateSchedule::constant}};
 
 /// The last steps by another recipe, as LUQ ends a training.
 struct TrainingFinish {

@@ -1,6 +1,5 @@
 #include "sim/config/network_layer_reader.h"
 
-#include <iterator>
 #include <utility>
 
 #include "models/layers/layer_names.h"
@@ -15,12 +14,6 @@ constexpr std::int64_t kMaxChannels = std::int64_t{1} << 20;
 constexpr std::int64_t kMaxKernel = 255;
 constexpr double kMostDropout = 0.9;
 constexpr const char* kNetworkInput = "input";
-
-const YamlMap::Names<LayerKind>& kind_names() {
-  static const YamlMap::Names<LayerKind> names(std::begin(kLayerKindNames),
-                                               std::end(kLayerKindNames));
-  return names;
-}
 
 void read_conv(const YamlMap& map, Layer& layer) {
   layer.filters = map.integer("filters", 1, kMaxChannels);
@@ -101,7 +94,7 @@ FeatureShape read_feature_shape(const YamlMap& map) {
 void NetworkLayerReader::read(const YamlMap& map, Network& network) {
   Layer layer;
   layer.name = read_name(map);
-  layer.kind = map.one_of<LayerKind>("type", kind_names());
+  layer.kind = map.one_of("type", kLayerKindNames);
   read_inputs(map, layer);
   read_kind(map, layer);
   if (takes_dropout(layer.kind)) layer.dropout = map.number_or("dropout", 0, 0, kMostDropout);

@@ -1,7 +1,6 @@
 #include "sim/config/network_precision.h"
 
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
@@ -16,12 +15,6 @@ bool is_depthwise(const Layer& layer) {
 namespace {
 
 using Layers = std::vector<Layer*>;  // of a network, those that multiply
-
-const YamlMap::Names<LayerPrecision>& precision_names() {
-  static const YamlMap::Names<LayerPrecision> names(std::begin(kLayerPrecisionNames),
-                                                    std::end(kLayerPrecisionNames));
-  return names;
-}
 
 struct Rule {
   const char* key;
@@ -96,23 +89,22 @@ PrecisionPolicy::PrecisionPolicy(const YamlMap& block, std::optional<LayerPrecis
   for (const Rule& rule : kRules) {
     rules_.emplace_back();
     if (block.has(rule.key)) {
-      rules_.back() = Choice{block.one_of<LayerPrecision>(rule.key, precision_names()), block};
+      rules_.back() = Choice{block.one_of(rule.key, kLayerPrecisionNames), block};
     }
   }
   const std::optional<YamlMap> by_name = block.optional_map("layers");
   if (!by_name) return;
   for (const std::string& name : by_name->keys()) {
-    names_.emplace_back(name,
-                        Choice{by_name->one_of<LayerPrecision>(name, precision_names()), *by_name});
+    names_.emplace_back(name, Choice{by_name->one_of(name, kLayerPrecisionNames), *by_name});
   }
 }
 
 PrecisionPolicy::PrecisionPolicy(const YamlMap& block)
-    : PrecisionPolicy(block, block.one_of<LayerPrecision>("default", precision_names())) {}
+    : PrecisionPolicy(block, block.one_of("default", kLayerPrecisionNames)) {}
 
 PrecisionPolicy PrecisionPolicy::changes(const YamlMap& block) {
   std::optional<LayerPrecision> by_default;
-  if (block.has("default")) by_default = block.one_of<LayerPrecision>("default", precision_names());
+  if (block.has("default")) by_default = block.one_of("default", kLayerPrecisionNames);
   return {block, by_default};
 }
 

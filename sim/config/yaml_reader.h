@@ -7,6 +7,8 @@
 //   chip.finish();   // also of every map and list handed out below it
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/formats/names.h"
 #include "sim/config/yaml_document.h"
 
 namespace nibble {
@@ -47,15 +50,22 @@ class YamlMap {
   YamlList list(const std::string& key) const;
   std::optional<YamlList> optional_list(const std::string& key) const;
 
-  template <typename Enum>
-  using Names = std::vector<std::pair<std::string, Enum>>;
-  template <typename Enum>
-  Enum one_of(const std::string& key, const Names<Enum>& names) const {
-    return names[choice(key, words(names))].second;
+  template <typename Enum, std::size_t kNames>
+  Enum one_of(const std::string& key, const Named<Enum> (&names)[kNames]) const {
+    std::vector<std::string> words;
+    for (const auto& [name, value] : names) words.emplace_back(name);
+    return names[choice(key, words)].second;
   }
-  template <typename Enum>
-  Enum one_of_or(const std::string& key, Enum otherwise, const Names<Enum>& names) const {
-    return has(key) ? one_of<Enum>(key, names) : otherwise;
+  template <typename Enum, std::size_t kNames>
+  Enum one_of_or(const std::string& key, Enum otherwise, const Named<Enum> (&names)[kNames]) const {
+    return has(key) ? one_of(key, names) : otherwise;
+  }
+  /// Of a table whose rows have a `name`.
+  template <typename Row, std::size_t kRows>
+  const Row& row_of(const std::string& key, const std::array<Row, kRows>& rows) const {
+    std::vector<std::string> words;
+    for (const Row& row : rows) words.emplace_back(row.name);
+    return rows[choice(key, words)];
   }
 
   /// Throws if this map, or one handed out below it, holds a key that was not read.
@@ -75,12 +85,6 @@ class YamlMap {
   friend class YamlList;
   struct State;
   explicit YamlMap(std::shared_ptr<State> state) : state_(std::move(state)) {}
-  template <typename Enum>
-  static std::vector<std::string> words(const Names<Enum>& names) {
-    std::vector<std::string> words;
-    for (const auto& name : names) words.push_back(name.first);
-    return words;
-  }
   std::size_t choice(const std::string& key, const std::vector<std::string>& words) const;
   YAML::Node read(const std::string& key, const std::string& allowed) const;
 

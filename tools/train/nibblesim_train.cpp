@@ -78,6 +78,7 @@ void declare_training(CLI::App& app, Arguments& arguments) {
          "--set", arguments.set,
          "Change a key of the task: pact.initial=2; of its network: "
          "network_file.precision.default=fp16; of the recipe: recipe_file.scaling=none; may repeat")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
 }
 

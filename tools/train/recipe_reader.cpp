@@ -1,7 +1,6 @@
 #include "tools/train/recipe_reader.h"
 
 #include <filesystem>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -14,18 +13,6 @@ namespace {
 
 constexpr double kLargestGain = 16;
 constexpr double kSmallestFinish = 0.001, kLargestFinish = 0.999;  // of all steps
-
-template <typename Row, std::size_t kRows>
-YamlMap::Names<Row> rows_by_name(const std::array<Row, kRows>& rows) {
-  YamlMap::Names<Row> names;
-  for (const Row& row : rows) names.emplace_back(std::string(row.name), row);
-  return names;
-}
-
-template <typename Enum, std::size_t kNames>
-YamlMap::Names<Enum> words(const std::pair<std::string_view, Enum> (&names)[kNames]) {
-  return YamlMap::Names<Enum>(std::begin(names), std::end(names));
-}
 
 /// What a row of the quantiser's table means for the trainer.
 void use_format(const GradientFormat& format, TrainingRecipe& recipe) {
@@ -42,8 +29,7 @@ void read_copies(const YamlMap& file, TrainingRecipe& recipe) {
   };
   if (const std::optional<YamlMap> map = file.optional_map("rounding")) {
     for_both([&](const char* key, GradientCopy& copy) {
-      copy.rounding =
-          map->one_of_or<GradientRounding>(key, copy.rounding, words(kGradientRoundingNames));
+      copy.rounding = map->one_of_or(key, copy.rounding, kGradientRoundingNames);
     });
   }
   if (const std::optional<YamlMap> map = file.optional_map("gain")) {
@@ -56,17 +42,16 @@ void read_copies(const YamlMap& file, TrainingRecipe& recipe) {
       copy.both_phases = map->one_of_or<bool>(key, false, {{"own", false}, {"both", true}});
     });
   }
-  recipe.correction = file.one_of_or<GradientCorrection>("correction", GradientCorrection::none,
-                                                         words(kGradientCorrectionNames));
+  recipe.correction =
+      file.one_of_or("correction", GradientCorrection::none, kGradientCorrectionNames);
 }
 
 void read_gradients(const YamlMap& file, TrainingRecipe& recipe) {
-  use_format(file.one_of_or<GradientFormat>("gradients", kGradientFormats.front(),
-                                            rows_by_name(kGradientFormats)),
-             recipe);
+  use_format(
+      file.has("gradients") ? file.row_of("gradients", kGradientFormats) : kGradientFormats.front(),
+      recipe);
   read_copies(file, recipe);
-  recipe.scaling =
-      file.one_of_or<RecipeScaling>("scaling", recipe.scaling, words(kRecipeScalingNames));
+  recipe.scaling = file.one_of_or("scaling", recipe.scaling, kRecipeScalingNames);
 }
 
 /// Block-scaled operands are neither rounded to a grid nor scaled by their layer.
@@ -75,7 +60,7 @@ void read_blocks(const YamlMap& file, TrainingRecipe& recipe) {
     if (!file.has(key)) continue;
     throw file.error(key, "has no meaning beside blocks", "allowed is one of the two");
   }
-  recipe.blocks = file.one_of<BlockRecipe>("blocks", rows_by_name(kBlockRecipes));
+  recipe.blocks = file.row_of("blocks", kBlockRecipes);
 }
 
 /// All keys but `finish`.
@@ -84,8 +69,7 @@ RecipeFile read_keys(const YamlMap& file) {
   result.text = file.text();
   TrainingRecipe& recipe = result.recipe;
   recipe.name = file.string("recipe");
-  recipe.arithmetic = file.one_of_or<TrainingArithmetic>("arithmetic", recipe.arithmetic,
-                                                         words(kTrainingArithmeticNames));
+  recipe.arithmetic = file.one_of_or("arithmetic", recipe.arithmetic, kTrainingArithmeticNames);
   if (recipe.arithmetic == TrainingArithmetic::nibble) {
     if (const std::optional<YamlMap> block = file.optional_map("precision")) {
       result.precision = PrecisionPolicy::changes(*block);
@@ -132,11 +116,30 @@ RecipeFinish read_finish(const YamlMap& finish, const std::string& recipe,
   return {share, std::move(last.recipe), std::move(last.text), std::move(last.precision)};
 }
 
+/// With one for the name, "int4_fp4 (scaling=none)", unless they have it: what a changed recipe
+/// yields is not to be taken for the file's.
+std::vector<YamlOverride> with_name(const std::string& file, std::vector<YamlOverride> changes) {
+  std::string text;
+  for (const YamlOverride& change : changes) {
+    if (change.path.front() == "recipe") return changes;
+    std::string path;
+    for (const std::string& key : change.path) path = key_path(path, key);
+    text.append(text.empty() ? "" : ", ").append(path).append("=").append(change.value);
+  }
+  if (changes.empty()) return changes;
+  std::string name;
+  for (const char letter : YamlMap::load(file, {}).string("recipe") + " (" + text + ")") {
+    name += letter == '\'' ? "''" : std::string(1, letter);
+  }
+  changes.push_back({{"recipe"}, "'" + name + "'", "--set recipe_file.recipe=" + name});
+  return changes;
+}
+
 }  // namespace
 
 RecipeFile read_recipe(const std::string& path, const std::string& task_file,
                        const std::vector<YamlOverride>& overrides) {
-  const YamlMap file = YamlMap::load(path, overrides);
+  const YamlMap file = YamlMap::load(path, with_name(path, overrides));
   RecipeFile result = read_keys(file);
   if (result.recipe.arithmetic == TrainingArithmetic::nibble) {
     if (const std::optional<YamlMap> finish = file.optional_map("finish")) {

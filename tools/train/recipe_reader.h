@@ -31,7 +31,8 @@ struct RecipeFile {
   void apply(TrainingTask& task) const;
 };
 
-/// Of a training of `task_file`, beside which recipe_path() looks for the finish. Throws BadInput.
+/// Of a training of `task_file`, beside which recipe_path() looks for the finish. Changed by
+/// `overrides` it is called by them too, "int4_fp4 (scaling=none)". Throws BadInput.
 [[nodiscard]] RecipeFile read_recipe(const std::string& path, const std::string& task_file,
                                      const std::vector<YamlOverride>& overrides = {});
 

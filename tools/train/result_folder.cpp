@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "models/trace/safetensors.h"
+#include "models/trace/trace_error.h"
 #include "models/trace/weights_file.h"
 #include "models/training/metrics.h"
 #include "sim/base/bad_input.h"
@@ -81,7 +82,12 @@ Checkpoint ResultFolder::resume() {
     throw bad_file(path, "is not there to go on from",
                    "allowed is to begin without --resume, or with --resume-if-any");
   }
-  Checkpoint checkpoint = parse_checkpoint(path, read_bytes(path));
+  Checkpoint checkpoint;
+  try {
+    checkpoint = parse_checkpoint(path, read_bytes(path));
+  } catch (const TraceError& damage) {
+    throw TraceError(damage.what(), "allowed is a whole one; to begin again, remove it");
+  }
   if (checkpoint.progress.trace) {
     const std::string trace = file(kTrace);
     trace_ = parse_trace(trace, read_bytes(trace));

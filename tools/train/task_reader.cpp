@@ -1,6 +1,8 @@
 #include "tools/train/task_reader.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <stdexcept>
 
 #include "sim/config/network_reader.h"
@@ -13,6 +15,9 @@ namespace nibble {
 namespace {
 
 constexpr const char *kNetworkOverrides = "network_file", *kRecipeOverrides = "recipe_file";
+// Keys of a task of which plain libtorch has no use.
+constexpr const char* kExactKeys[] = {"pact", "loss_scale_log2", "chunk_len", "fp16_chunk_len",
+                                      "accumulator"};
 constexpr std::int64_t kMost = 1000000;
 constexpr std::int64_t kLongestSequence = 16384, kMostPadding = 64;
 constexpr int kLargestLossScale = 24;
@@ -36,8 +41,7 @@ void read_data(const YamlMap& file, TrainingTask& task) {
 }
 
 void read_optimizer(const YamlMap& file, TrainingTask& task) {
-  task.optimizer = file.one_of<OptimizerKind>(
-      "optimizer", {{"sgd", OptimizerKind::sgd}, {"adam", OptimizerKind::adam}});
+  task.optimizer = file.one_of("optimizer", kOptimizerNames);
   if (task.optimizer == OptimizerKind::sgd) {
     task.momentum = file.number("momentum", 0, 1);
   } else {
@@ -48,8 +52,7 @@ void read_optimizer(const YamlMap& file, TrainingTask& task) {
   }
   task.learning_rate = file.number("learning_rate", 0, 100);
   task.warmup_steps = file.integer("warmup_steps", 0, kMost);
-  task.schedule = file.one_of<RateSchedule>(
-      "schedule", {{"cosine", RateSchedule::cosine}, {"constant", RateSchedule::constant}});
+  task.schedule = file.one_of("schedule", kRateScheduleNames);
   task.weight_decay = file.number("weight_decay", 0, 1);
   task.clip_norm = file.number("clip_norm", 0, kLargestNorm);
 }
@@ -79,6 +82,23 @@ RecipeFile recipe_of(const std::string& name, const std::string& task_file,
   const std::string file =
       recipe_path(name.empty() ? TrainingRecipe().name : name, task_file, {"--recipe", 0, 0});
   return read_recipe(file, task_file, changes);
+}
+
+/// Of changes to the task that its fp32 training cannot tell from none.
+std::vector<std::string> fp32_warnings(const std::vector<YamlOverride>& overrides,
+                                       const TrainingRecipe& recipe) {
+  std::vector<std::string> warnings;
+  if (recipe.arithmetic != TrainingArithmetic::fp32) return warnings;
+  for (const YamlOverride& change : overrides) {
+    const std::string& key = change.path.front();
+    const bool exact =
+        std::find(std::begin(kExactKeys), std::end(kExactKeys), key) != std::end(kExactKeys);
+    if (exact || (key == kNetworkOverrides && change.path[1] == "precision")) {
+      warnings.push_back("recipe " + recipe.name + ": " + change.text +
+                         " changes nothing: plain libtorch multiplies");
+    }
+  }
+  return warnings;
 }
 
 /// It replaces the height of the network's input.
@@ -115,10 +135,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
   task.loss_scale_log2 = static_cast<int>(file.integer("loss_scale_log2", 0, kLargestLossScale));
   task.chunk_len = static_cast<int>(file.integer("chunk_len", 1, kMaxChunkLen));
   task.fp16_chunk_len = static_cast<int>(file.integer("fp16_chunk_len", 1, kMaxChunkLen));
-  task.accumulator =
-      file.one_of<AccumulatorType>("accumulator", {{"fp16x2", AccumulatorType::fp16x2},
-                                                   {"fp16", AccumulatorType::fp16},
-                                                   {"fp32", AccumulatorType::fp32}});
+  task.accumulator = file.one_of("accumulator", kAccumulatorNames);
   file.finish();
   const RecipeFile recipe =
       recipe_of(recipe_name, path, overrides_under(overrides, kRecipeOverrides));
@@ -138,6 +155,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
       result.warnings.push_back(std::move(text));
     }
   };
+  result.warnings = fp32_warnings(overrides, task.recipe);
   result.network = network(recipe.precision);
   task.network = result.network.name;
   warn(task.recipe, result.network, recipe.precision);

@@ -215,6 +215,8 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
         "--trace-step: 99 is no step of this training, allowed are 0 to 63 and last\n");
   std::ofstream(folder.file("a") + "/checkpoint.safetensors", std::ios::app) << "x";
   refused(" --resume", "holds ");
+  CHECK_THAT(run(kTask + " -o " + folder.file("a") + how + " --resume").text,
+             Catch::EndsWith(": allowed is a whole one; to begin again, remove it\n"));
 }
 
 TEST_CASE("A trace outlives an interruption, and a new training clears the folder of the old one") {

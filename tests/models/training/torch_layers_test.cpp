@@ -167,62 +167,6 @@ TEST_CASE("Biases and PACT's alpha have the gradients that autograd finds") {
         Approx(alpha.grad().item<float>()).epsilon(0.005));
 }
 
-TEST_CASE("An LSTM in fp16 is libtorch's but for rounding, its gradients too") {
-  torch::manual_seed(2023);
-  ExactLstm ours(10, 12, in_fp16());
-  const Tensor x = torch::randn({3, 6, 10}).requires_grad_(true);
-  const Tensor also_x = x.detach().clone().requires_grad_(true);
-  torch::nn::LSTM theirs(torch::nn::LSTMOptions(10, 12).batch_first(true));
-  const auto own = ours.named_parameters();
-  {
-    const torch::NoGradGuard guard;
-    auto parameters = theirs->named_parameters();
-    parameters["weight_ih_l0"].copy_(own["weight"]);
-    parameters["weight_hh_l0"].copy_(own["hidden_weight"]);
-    parameters["bias_ih_l0"].copy_(own["bias"]);
-    parameters["bias_hh_l0"].zero_();
-  }
-  const Tensor y = ours.forward(x), wanted = std::get<0>(theirs->forward(also_x));
-  CHECK(distance(y, wanted) < 0.01);
-  y.square().sum().backward();
-  wanted.square().sum().backward();
-  CHECK(distance(x.grad(), also_x.grad()) < 0.02);
-  const auto parameters = theirs->named_parameters();
-  CHECK(distance(own["weight"].grad(), parameters["weight_ih_l0"].grad()) < 0.02);
-  CHECK(distance(own["hidden_weight"].grad(), parameters["weight_hh_l0"].grad()) < 0.02);
-  CHECK(distance(own["bias"].grad(), parameters["bias_ih_l0"].grad()) < 0.02);
-}
-
-TEST_CASE("Self-attention in fp16 is libtorch's but for rounding, of any length") {
-  torch::manual_seed(2024);
-  for (const bool causal : {false, true}) {
-    ExactSelfAttention ours(8, 2, causal, in_fp16());
-    const auto own = ours.named_parameters();
-    for (const std::int64_t length : {5, 3}) {
-      const Tensor x = torch::randn({2, length, 8}).requires_grad_(true);
-      const Tensor also_x = x.detach().clone().requires_grad_(true);
-      const auto projected = [&](const std::string& name) {
-        return torch::linear(also_x, own[name + "_weight"].detach(), own[name + "_bias"].detach())
-            .reshape({2, length, 2, 4})
-            .transpose(1, 2);
-      };
-      Tensor scores = projected("query").matmul(projected("key").transpose(2, 3)) / 2.0;
-      if (causal) {
-        const Tensor hidden = torch::ones({length, length}, torch::kBool).triu(1);
-        scores = scores.masked_fill(hidden, -1e9);
-      }
-      const Tensor context = scores.softmax(3).matmul(projected("value"));
-      const Tensor wanted = torch::linear(context.transpose(1, 2).reshape({2, length, 8}),
-                                          own["output_weight"].detach(), {});
-      const Tensor y = ours.forward(x);
-      CHECK(distance(y, wanted) < 0.01);
-      y.square().sum().backward();
-      wanted.square().sum().backward();
-      CHECK(distance(x.grad(), also_x.grad()) < 0.02);
-    }
-  }
-}
-
 TEST_CASE("A layer that ran again, for other images, still finds the way back of its first pass") {
   const auto gradients = [](bool again) {
     torch::manual_seed(7);

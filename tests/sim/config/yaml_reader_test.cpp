@@ -13,7 +13,7 @@ using nibble::YamlMap;
 namespace {
 
 enum class Engine { rtl, model };
-const YamlMap::Names<Engine> kEngines = {{"rtl", Engine::rtl}, {"model", Engine::model}};
+constexpr nibble::Named<Engine> kEngines[] = {{"rtl", Engine::rtl}, {"model", Engine::model}};
 
 /// The fault of reading `key: VALUE` on line 2.
 std::string fault_of(const std::string& value, const std::function<void(const YamlMap&)>& read) {

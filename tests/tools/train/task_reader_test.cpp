@@ -51,29 +51,35 @@ TEST_CASE("What a recipe says in vain is told") {
   const auto warnings = [](const std::string& recipe, const std::vector<std::string>& changes) {
     return read("fashion_mnist_resnet8", changes, recipe).warnings;
   };
+  const auto changed = [](const std::string& recipe, const std::string& change) {
+    return "recipe " + recipe + " (" + change.substr(change.find('.') + 1) + "): ";
+  };
   const std::string of_wgrad =
-      "recipe dw_fp8: what it says of gradients in wgrad changes nothing: no layer of resnet8_w16 "
-      "multiplies 4-bit ones there";
+      "what it says of gradients in wgrad changes nothing: no layer of resnet8_w16 multiplies "
+      "4-bit ones there";
   CHECK(warnings("dw_fp8", {}).empty());
   CHECK(warnings("dw_fp8", {"recipe_file.rounding.dgrad=stochastic"}).empty());
   CHECK(warnings("stochastic_dw", {}).empty());
   for (const char* change : {"recipe_file.rounding.wgrad=stochastic", "recipe_file.gain.wgrad=2",
                              "recipe_file.correction=projection"}) {
     INFO(change);
-    CHECK(warnings("dw_fp8", {change}) == std::vector<std::string>{of_wgrad});
+    CHECK(warnings("dw_fp8", {change}) ==
+          std::vector<std::string>{changed("dw_fp8", change) + of_wgrad});
   }
   CHECK(warnings("int4_fp4", {"recipe_file.phases.dgrad=both"}).empty());
   for (const char* pass : {"dgrad", "wgrad"}) {
-    CHECK(warnings("dw_fp8", {std::string("recipe_file.phases.") + pass + "=both"}) ==
-          std::vector<std::string>{"recipe dw_fp8: phases: both changes nothing: no layer of "
-                                   "resnet8_w16 multiplies 4-bit gradients in dgrad and wgrad"});
+    const std::string change = std::string("recipe_file.phases.") + pass + "=both";
+    CHECK(warnings("dw_fp8", {change}) ==
+          std::vector<std::string>{changed("dw_fp8", change) +
+                                   "phases: both changes nothing: no layer of resnet8_w16 "
+                                   "multiplies 4-bit gradients in dgrad and wgrad"});
   }
   const std::string of_scaling =
-      ": its scaling changes nothing: no layer of resnet8_w16 quantises gradients";
+      "its scaling changes nothing: no layer of resnet8_w16 quantises gradients";
   CHECK(warnings("fp16", {"recipe_file.scaling=tensor_max"}) ==
-        std::vector<std::string>{"recipe fp16" + of_scaling});
+        std::vector<std::string>{"recipe fp16 (scaling=tensor_max): " + of_scaling});
   CHECK(warnings("mxfp4", {"recipe_file.scaling=none"}) ==
-        std::vector<std::string>{"recipe mxfp4" + of_scaling});
+        std::vector<std::string>{"recipe mxfp4 (scaling=none): " + of_scaling});
   CHECK(warnings("int4_fp8", {"recipe_file.scaling=tensor_max"}).empty());
   CHECK(warnings("fp16", {"recipe_file.scaling=global"}).empty());
   CHECK(warnings("alpha_fitted", {"pact.learning_rate=50"}) ==
@@ -81,7 +87,16 @@ TEST_CASE("What a recipe says in vain is told") {
             "recipe alpha_fitted: pact.learning_rate changes nothing beside pact.fit_every"});
   CHECK(warnings("int4_forward", {"recipe_file.gradients=luq"}).size() == 3);
   CHECK_THAT(warnings("int4_fp4", {"recipe_file.precision.default=int4_fp4"}).at(0),
-             Contains("recipe int4_fp4: its rules of precision change no layer of resnet8_w16"));
+             Contains("its rules of precision change no layer of resnet8_w16"));
+  for (const char* change :
+       {"pact.initial=2", "loss_scale_log2=3", "chunk_len=32", "fp16_chunk_len=32",
+        "accumulator=fp32", "network_file.precision.default=fp16"}) {
+    CHECK(warnings("int4_fp4", {change}).empty());
+    CHECK(warnings("fp32", {change}) ==
+          std::vector<std::string>{std::string("recipe fp32: --set ") + change +
+                                   " changes nothing: plain libtorch multiplies"});
+  }
+  CHECK(warnings("fp32", {"learning_rate=0.2"}).empty());
 }
 
 /// A network's own rules for some layers go before a recipe's default.
@@ -171,13 +186,26 @@ TEST_CASE("A task without a recipe is trained by the paper's, which needs no fil
   fs::remove_all(folder);
 }
 
+TEST_CASE("A changed recipe is called by its changes, unless they give it a name") {
+  const auto name = [](const std::vector<std::string>& changes) {
+    const TaskFile file = read("fashion_mnist_resnet8", changes);
+    CHECK(file.recipes.at(0).first == file.task.recipe.name);
+    return file.task.recipe.name;
+  };
+  CHECK(name({"chunk_len=32"}) == "int4_fp4");
+  CHECK(name({"recipe_file.scaling=none", "recipe_file.pact.initial=2"}) ==
+        "int4_fp4 (scaling=none, pact.initial=2)");
+  CHECK(name({"recipe_file.scaling=none", "recipe_file.recipe=mine"}) == "mine");
+}
+
 TEST_CASE("What a task keeps of its recipe trains it again") {
   const std::string task = kFolder + "fashion_mnist_resnet8.yaml";
   for (const char* recipe : {"last_conv_fp8", "expected_gain", "mxfp4", "alpha_no_decay", "fp32"}) {
-    const std::vector<YamlOverride> changes = {parse_override("recipe_file.recipe=mine")};
-    const TaskFile file = read_task(task, changes, recipe);
+    const std::string change =
+        recipe == std::string("fp32") ? "recipe=it's mine" : "precision.layers.s2*=fp16";
+    const TaskFile file = read_task(task, {parse_override("recipe_file." + change)}, recipe);
     REQUIRE(file.recipes.size() == 1);
-    CHECK(file.recipes[0].first == "mine");
+    CHECK(file.recipes[0].first == file.task.recipe.name);
     std::string path = (std::filesystem::temp_directory_path() / "nibble_XXXXXX").string();
     REQUIRE(mkdtemp(path.data()) != nullptr);
     const std::string again = path + "/r.yaml";
