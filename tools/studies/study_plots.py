@@ -3,6 +3,7 @@ import csv
 import math
 from statistics import mean, stdev
 
+import accumulation
 import training_studies
 from figure import COLOURS, Figure, style
 from result_file import good
@@ -126,7 +127,7 @@ def figures():
         "loss_order", "train_losses", training_studies.LOSS_ORDER, "training loss, mean of seeds", path)
     drawn["geometry"] = draw_geometry
     drawn["verilog"] = draw_verilog
-    return drawn
+    return {**drawn, **accumulation.FIGURES}
 
 
 def draw_all(folder=FOLDER):

@@ -1,6 +1,7 @@
 """Puts the tables of all studies on their pages: each behind its mark, up to the next `<!-- end -->`."""
 import re
 
+import accumulation
 import captured_steps
 import chip_tables
 import gradient_tables
@@ -8,7 +9,8 @@ import training_tables
 
 MARK = re.compile(r"<!-- table ([\w ]+) -->")
 PAGES = {chip_tables.PAGE: {**chip_tables.TABLES, **captured_steps.TABLES},
-         training_tables.PAGE: {**training_tables.TABLES, **gradient_tables.TABLES},
+         training_tables.PAGE: {**training_tables.TABLES, **gradient_tables.TABLES,
+                              **accumulation.TABLES},
          training_tables.SUMMARY_PAGE: training_tables.SUMMARY}
 
 

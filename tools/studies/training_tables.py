@@ -2,6 +2,7 @@
 import shlex
 import statistics
 
+import accumulation
 import training_studies
 from markdown import commits_of, number, table
 from result_file import ResultFile, good
@@ -222,7 +223,7 @@ def costs_table():
 
 
 SUMMARY = {"summary": lambda: recipe_table("ablation", commands=False)}
-TABLES = {"commits": lambda: commits_of(training_studies.STUDIES), "ablation": lambda: recipe_table("ablation"),
+TABLES = {"commits": lambda: commits_of({**training_studies.STUDIES, **accumulation.STUDIES}), "ablation": lambda: recipe_table("ablation"),
           "gradient formats": lambda: recipe_table("gradient_formats"),
           "other formats": lambda: recipe_table("other_formats"),
           "loss scaling": lambda: recipe_table("loss_scaling"), "candidates": candidates_table,

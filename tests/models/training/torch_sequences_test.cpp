@@ -83,7 +83,8 @@ class Emulated {
   Parameters own_;
 };
 
-/// Each alpha another, or products of codes are halves of a code, which ties break by their own rule.
+/// Each alpha another, or products of codes are halves of a code, which ties break by their own
+/// rule.
 void spread_alphas(const Parameters& parameters) {
   const torch::NoGradGuard guard;
   double factor = 1;
