@@ -14,9 +14,9 @@ def expected_rows(metrics):
     """Rows of the README's table of results, in the order FP32, 4-bit."""
     head = metrics[0]
     yield [f"seed {head['seed']}, {head['settings']['epochs']} epochs, "
-           f"{head['train_images']:,} training images", "FP32", "4-bit"]
-    yield [f"accuracy on the {head['test_images']:,} test images",
-           *(f"{run['test_top1_percent']:.2f} %" for run in metrics)]
+           f"{head['train_samples']:,} training images", "FP32", "4-bit"]
+    yield [f"accuracy on the {head['test_samples']:,} test images",
+           *(f"{run['test']['accuracy_percent']:.2f} %" for run in metrics)]
     yield ["mean training loss of the last epoch",
            *(f"{run['epochs'][-1]['train_loss']:.3f}" for run in metrics)]
 
