@@ -9,7 +9,7 @@ METRICS = {"fashion-mnist": "accuracy_percent", "bible-kjv": "perplexity"}
 # `metric` says what `score` (on the test set) and `validation` (after each epoch) are.
 COLUMNS = ["name", "task", "recipe", "seed", "epochs", "metric", "score", "test_loss", "train_loss",
            "steps", "samples_per_s", "train_s", "validation", "train_losses", "weights_sha256",
-           "last_epoch_s", "host_s", "fault", "commit", "host", "set", "engine", "gemms", "macs", "clocks"]
+           "host_s", "fault", "commit", "host", "set", "engine", "gemms", "macs", "clocks"]
 
 
 class Case:
@@ -77,7 +77,6 @@ class Case:
             "validation": " ".join(figure(epoch["validation"][metric]) for epoch in epochs
                                    if "validation" in epoch),
             "train_losses": " ".join(figure(epoch["train_loss"]) for epoch in epochs),
-            "last_epoch_s": figure(epochs[-1]["train_s"]),
             "weights_sha256": result.get("weights_sha256", ""),  # fp32 has no weights for the chip
             **{key: str(count) for key, count in result.get("tiles", {}).items()},
         }

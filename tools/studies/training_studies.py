@@ -1,14 +1,10 @@
 """What each study of accuracy trains: the cases by study. Why each of them: models/training/STUDIES.md."""
 from result_file import good
-from runner import ROOT
 from training import Case
 
 # Epochs of each task's trainings: what a core does in about the same time.
 EPOCHS = {"fashion_mnist_resnet8": 8, "fashion_mnist_resnet11": 1, "fashion_mnist_mobilenet": 1,
           "bible_lstm": 1, "bible_transformer": 1}
-BATCHES = {"fashion_mnist_resnet8": 128, "fashion_mnist_resnet11": 128, "fashion_mnist_mobilenet": 128,
-           "bible_lstm": 64, "bible_transformer": 32}
-COST_STEPS = 10
 SEEDS = [1, 2, 3]
 LONG_TASK, LONG_EPOCHS = "fashion_mnist_resnet8", 20
 LONG_RECIPES = ["fp32", "int4_fp4", "radix2_stochastic", "last_conv_fp8", "expected_gain"]
@@ -132,19 +128,6 @@ def loss_order():
                  "width 8", limits=(10000, 1000)) for seed in SEEDS for recipe in LOSS_ORDER]
 
 
-def costs():
-    """What a step costs the host: twice ten steps of every recipe on every task whose layers its rules name.
-    The first ten have the start-up in them."""
-    cases = []
-    for recipe in sorted(path.stem for path in (ROOT / "configs/recipes").glob("*.yaml")):
-        text = (ROOT / f"configs/recipes/{recipe}.yaml").read_text()
-        tasks = (POINTWISE_TASKS if "conv1x1:" in text
-                 else [task for task in EPOCHS if task not in TEXT_TASKS] if "last_conv:" in text else EPOCHS)
-        cases += [Case(task, recipe, SEEDS[0], 2, (), "ten steps", limits=(COST_STEPS * BATCHES[task], 1))
-                  for task in tasks]
-    return cases
-
-
 def verilog():
     """One epoch on the Verilated tiles, and the same by the model: the weights are to be the same."""
     return [Case(LONG_TASK, "int4_fp4", SEEDS[0], 1, engine=engine) for engine in ("model", "rtl")]
@@ -153,4 +136,4 @@ def verilog():
 STUDIES = {"ablation": ablation, "gradient_formats": gradient_formats,
            "other_formats": other_formats, "loss_scaling": loss_scaling,
            "candidates": candidates, "long_training": long_training, "transformer": transformer,
-           "geometry": geometry, "loss_order": loss_order, "verilog": verilog, "costs": costs}
+           "geometry": geometry, "loss_order": loss_order, "verilog": verilog}

@@ -212,20 +212,10 @@ def transformer_table():
     return table(["forward", "gradients", "recipe", "perplexity"], lines, words=3)
 
 
-def costs_table():
-    """Milliseconds of a sample, in the second ten steps."""
-    times = {(row["recipe"], row["task"]): 1000 * float(row["last_epoch_s"]) / training_studies.COST_STEPS
-             / training_studies.BATCHES[row["task"]] for row in good("costs").values()}
-    recipes = sorted({recipe for recipe, _ in times})
-    return table(["recipe", *training_studies.EPOCHS],
-                 [[recipe, *(number(times.get((recipe, task), ""), 3)
-                             for task in training_studies.EPOCHS)] for recipe in recipes])
-
-
 SUMMARY = {"summary": lambda: recipe_table("ablation", commands=False)}
 TABLES = {"commits": lambda: commits_of({**training_studies.STUDIES, **accumulation.STUDIES}), "ablation": lambda: recipe_table("ablation"),
           "gradient formats": lambda: recipe_table("gradient_formats"),
           "other formats": lambda: recipe_table("other_formats"),
           "loss scaling": lambda: recipe_table("loss_scaling"), "candidates": candidates_table,
           "long training": long_training_table, "transformer": transformer_table, "geometry": geometry_table,
-          "loss order": loss_order_table, "verilog": verilog_table, "costs": costs_table}
+          "loss order": loss_order_table, "verilog": verilog_table}
