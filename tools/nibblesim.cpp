@@ -139,10 +139,8 @@ ImportCommands add_import(CLI::App& app, nibble::ImportCommandOptions& options) 
   import->require_subcommand(1);
   ImportCommands commands;
   commands.onnx = add_import_format(*import, options, "onnx", "An ONNX file");
-  commands.onnx
-      ->add_option("--dim", options.dims,
-                   "NAME=VALUE, the size of a symbolic dimension; may repeat")
-      ->type_name("KEY=VALUE")
+  commands.onnx->add_option("--dim", options.dims, "The size of a symbolic dimension; may repeat")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   commands.scalesim = add_import_format(*import, options, "scalesim",
                                         "A SCALE-Sim topology: convolutions or M,N,K");

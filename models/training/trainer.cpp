@@ -68,8 +68,9 @@ class Training {
     const std::optional<TraceSummary>& trace = from.progress.trace;
     const bool traced = trace && trace->step == trace_step_ && trace->batch == options_.trace_batch;
     if (options_.trace_step && trace_step_ < step && !traced) {
-      throw std::invalid_argument("is of step " + std::to_string(step) +
-                                  ", behind the step to trace");
+      throw std::invalid_argument("has passed step " + std::to_string(trace_step_) +
+                                  ", which is to be traced; allowed are " + std::to_string(step) +
+                                  " to " + std::to_string(steps_ - 1));
     }
     network_.restore(from);
     optimizer_.restore(from.moments, from.updates, network_.get().parameters());

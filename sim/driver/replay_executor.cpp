@@ -29,6 +29,19 @@ std::string operation_name(const TraceOperation& operation) {
   return operation_name(operation.layer, operation.pass, operation.part);
 }
 
+/// A training's recipe may have changed what the network's own file says of precisions.
+void check_precision(const TraceOperation& operation, const std::string& trace_file,
+                     const ProgramGemm& gemm) {
+  const bool trace_has_4_bits = operation.precision == LayerPrecision::int4_fp4;
+  if (trace_has_4_bits == (gemm.precision == TilePrecision::nibble4)) return;
+  const char* const there = trace_has_4_bits ? "int4_fp4" : "fp16";
+  const char* const here = trace_has_4_bits ? "fp16" : "int4_fp4";
+  throw bad_file(trace_file,
+                 operation_name(gemm) + " is " + there + " there, " + here + " in the network",
+                 "allowed is the precision of the training, --set 'network.precision.layers.\"" +
+                     gemm.layer + "\"=" + there + "'");
+}
+
 const TraceOperation& find_operation(const Trace& trace, const std::string& trace_file,
                                      const ProgramGemm& gemm) {
   for (const TraceOperation& operation : trace.operations) {
@@ -36,12 +49,12 @@ const TraceOperation& find_operation(const Trace& trace, const std::string& trac
         operation.part != gemm.part) {
       continue;
     }
-    const bool same_precision = (operation.precision == LayerPrecision::int4_fp4) ==
-                                (gemm.precision == TilePrecision::nibble4);
-    if (same_conv(operation.conv, gemm.lowered.conv) && same_precision) return operation;
-    throw bad_file(trace_file,
-                   operation_name(gemm) + " has another shape or precision than the network",
-                   "allowed is a trace of this network and batch");
+    if (!same_conv(operation.conv, gemm.lowered.conv)) {
+      throw bad_file(trace_file, operation_name(gemm) + " has another shape than the network",
+                     "allowed is a trace of this network and batch");
+    }
+    check_precision(operation, trace_file, gemm);
+    return operation;
   }
   throw bad_file(trace_file, "has no operation " + operation_name(gemm),
                  "allowed is a trace of this network");

@@ -30,11 +30,14 @@ struct WeightGradient {
 };
 
 WeightGradient weight_gradient(const Trace& trace, const std::string& layer) {
+  std::string layers;
   for (const TraceOperation& operation : trace.operations) {
-    if (operation.layer != layer || operation.pass != GemmPass::wgrad ||
-        operation.precision != LayerPrecision::int4_fp4 || operation.conv.groups != 1) {
+    if (operation.pass != GemmPass::wgrad || operation.precision != LayerPrecision::int4_fp4 ||
+        operation.conv.groups != 1) {
       continue;
     }
+    layers += (layers.empty() ? "" : ", ") + operation.layer;
+    if (operation.layer != layer) continue;
     WeightGradient found{lower_conv(operation.conv, GemmPass::wgrad).front(),
                          operation.stream_format,
                          operation.stationary_format,
@@ -47,7 +50,8 @@ WeightGradient weight_gradient(const Trace& trace, const std::string& layer) {
     gather_b(found.gemm, trace.codes.at(operation.stationary).data(), found.b.data());
     return found;
   }
-  throw std::invalid_argument(layer + ": no 4-bit weight gradient in one group in this trace");
+  throw std::invalid_argument(layer + ": no 4-bit weight gradient in one group, allowed are " +
+                              (layers.empty() ? "traces that have one" : layers));
 }
 
 /// [M,N], in units of the accumulator. Every sum is an integer below 2^53 times a power of two.

@@ -1,5 +1,7 @@
 """Tables of what FP4 does to gradients, in models/training/STUDIES.md: means over the measured steps in which
 the learning rate has risen. tables.py writes them."""
+import math
+
 from gradient_data import FIGURES, SETTLED, GradientData, key_of
 from markdown import table
 
@@ -38,13 +40,25 @@ def rounding_table():
          f"{variance_ratio(data, layer):.2f}"] for layer in data.rounded])
 
 
+def weight_gradient_error(data, layer, grid):
+    """Length of dW's error over the length of dW: with dWq's length along dW l and its cosine c, dWq is l/c long."""
+    values = [data.paper[step, layer, "weight_gradient", f"{grid}.length"] for step in data.steps if step >= SETTLED]
+    cosines = [data.paper[step, layer, "weight_gradient", f"{grid}.cosine"] for step in data.steps if step >= SETTLED]
+    errors = [math.sqrt((length / cosine) ** 2 - 2 * length + 1) for length, cosine in zip(values, cosines)]
+    return sum(errors) / len(errors)
+
+
 def bias_table():
     data = GradientData(FIGURES)
-    heads = ["layer", "length one / two phases, %", "cosine one / two, %", "x·q_error one / two, %"]
-    return table(heads, [
-        [layer, *(percents(data, layer, "weight_gradient", [f"even.{key}", f"odd.{key}"], digits)
-                  for key, digits in (("length", 1), ("cosine", 1), ("mean", 3)))]
-        for layer in data.rounded])
+    heads = ["layer", "length one / two phases, %", "cosine one / two, %", "error one / two, %",
+             "x·q_error one / two, %"]
+    lines = []
+    for layer in data.rounded:
+        length, cosine, shift = (percents(data, layer, "weight_gradient", [f"even.{key}", f"odd.{key}"], digits)
+                                 for key, digits in (("length", 1), ("cosine", 1), ("mean", 3)))
+        error = " / ".join(f"{100 * weight_gradient_error(data, layer, grid):.0f}" for grid in ("even", "odd"))
+        lines.append([layer, length, cosine, error, shift])
+    return table(heads, lines)
 
 
 TABLES = {"gradient rounding": rounding_table, "gradient bias": bias_table}

@@ -92,7 +92,10 @@ def against(rows, task, recipe):
     """Points above the paper's recipe with the same seeds: where a line has one seed, its mean of three says little."""
     found, paper = by_seed(rows, task, recipe)[0], by_seed(rows, task, "int4_fp4")[0]
     away = away_from(paper, found, ACCURACY)
-    return f"{statistics.mean(away):+.2f} ({len(away)})" if away and recipe != "int4_fp4" else "–"
+    if not away or recipe == "int4_fp4":
+        return "–"
+    deviation = f" ± {statistics.stdev(away):.2f}" if len(away) > 1 else ""
+    return f"{statistics.mean(away):+.2f}{deviation} ({len(away)})"
 
 
 def recipe_table(study, beside=("SUN's loss", PUBLISHED), commands=True):
@@ -120,14 +123,15 @@ def recipe_table(study, beside=("SUN's loss", PUBLISHED), commands=True):
 
 
 def candidates_table():
-    """With the validation images' accuracy behind the last epoch, by which one chooses: the first seed's."""
+    """With the first seed's accuracies behind the last epoch, on the validation images, by which one chooses, and in the
+    test."""
     recipes = training_studies.RECIPES_OF["candidates"]
     rows = {**good("ablation"), **good("candidates")}
     names = {recipe: f"{training_studies.LONG_TASK} {recipe} seed {training_studies.SEEDS[0]}"
              for recipe in recipes}
-    judged = {recipe: f"{float(rows[name]['validation'].split()[-1]):.2f}" if name in rows else "–"
-              for recipe, name in names.items()}
-    return recipe_table("candidates", ("ResNet-8's validation, seed 1", judged))
+    judged = {recipe: f"{float(rows[name]['validation'].split()[-1]):.2f} / {float(rows[name]['score']):.2f}"
+              if name in rows else "–" for recipe, name in names.items()}
+    return recipe_table("candidates", ("ResNet-8's first seed, validation / test", judged))
 
 
 def long_training_table():
@@ -213,7 +217,8 @@ def transformer_table():
 
 
 SUMMARY = {"summary": lambda: recipe_table("ablation", commands=False)}
-TABLES = {"commits": lambda: commits_of({**training_studies.STUDIES, **accumulation.STUDIES}), "ablation": lambda: recipe_table("ablation"),
+TABLES = {"commits": lambda: commits_of({**training_studies.STUDIES, **accumulation.STUDIES}),
+          "ablation": lambda: recipe_table("ablation"),
           "gradient formats": lambda: recipe_table("gradient_formats"),
           "other formats": lambda: recipe_table("other_formats"),
           "loss scaling": lambda: recipe_table("loss_scaling"), "candidates": candidates_table,

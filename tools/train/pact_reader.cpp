@@ -23,6 +23,11 @@ PactChanges read_pact(const YamlMap& map, bool whole) {
   return changes;
 }
 
+bool PactChanges::has(const std::string& key) const {
+  return (key == "initial" && initial) || (key == "decay" && decay) || (key == "floor" && floor) ||
+         (key == "learning_rate" && learning_rate) || (key == "fit_every" && fit_every);
+}
+
 void PactChanges::apply(TrainingTask& task) const {
   task.alpha_initial = initial.value_or(task.alpha_initial);
   task.alpha_decay = decay.value_or(task.alpha_decay);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "models/training/training_task.h"
 #include "sim/config/yaml_reader.h"
@@ -14,6 +15,8 @@ struct PactChanges {
   std::optional<double> initial, decay, floor, learning_rate;
   std::optional<std::int64_t> fit_every;
   void apply(TrainingTask& task) const;
+  /// Whether the key of that name is there.
+  [[nodiscard]] bool has(const std::string& key) const;
 };
 
 /// `whole`: the keys that have no default must be there. Throws BadInput.

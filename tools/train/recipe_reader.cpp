@@ -63,6 +63,14 @@ void read_blocks(const YamlMap& file, TrainingRecipe& recipe) {
   recipe.blocks = file.row_of("blocks", kBlockRecipes);
 }
 
+/// Beside that of the task, or else below `configs` where the program is run.
+std::string recipes_folder(const std::string& task_file) {
+  const std::filesystem::path beside = std::filesystem::path(task_file).parent_path();
+  const std::string folder = (beside / ".." / "recipes").lexically_normal().string();
+  std::error_code ignored;
+  return std::filesystem::is_directory(folder, ignored) ? folder : "configs/recipes";
+}
+
 /// All keys but `finish`.
 RecipeFile read_keys(const YamlMap& file) {
   RecipeFile result;
@@ -119,6 +127,7 @@ RecipeFinish read_finish(const YamlMap& finish, const std::string& recipe,
 /// With one for the name, "int4_fp4 (scaling=none)", unless they have it: what a changed recipe
 /// yields is not to be taken for the file's.
 std::vector<YamlOverride> with_name(const std::string& file, std::vector<YamlOverride> changes) {
+  if (changes.empty()) return changes;
   std::string text;
   for (const YamlOverride& change : changes) {
     if (change.path.front() == "recipe") return changes;
@@ -126,7 +135,6 @@ std::vector<YamlOverride> with_name(const std::string& file, std::vector<YamlOve
     for (const std::string& key : change.path) path = key_path(path, key);
     text.append(text.empty() ? "" : ", ").append(path).append("=").append(change.value);
   }
-  if (changes.empty()) return changes;
   std::string name;
   for (const char letter : YamlMap::load(file, {}).string("recipe") + " (" + text + ")") {
     name += letter == '\'' ? "''" : std::string(1, letter);
@@ -158,8 +166,7 @@ void RecipeFile::apply(TrainingTask& task) const {
 std::string recipe_path(const std::string& recipe, const std::string& file, const InputPlace& place,
                         const std::string& key) {
   if (recipe.find_first_of("./") != std::string::npos) return recipe;
-  const std::filesystem::path beside = std::filesystem::path(file).parent_path();
-  const std::string folder = (beside / ".." / "recipes").lexically_normal().string();
+  const std::string folder = recipes_folder(file);
   std::string path = folder + "/" + recipe + ".yaml";
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) return path;

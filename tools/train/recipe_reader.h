@@ -37,8 +37,8 @@ struct RecipeFile {
                                      const std::vector<YamlOverride>& overrides = {});
 
 /// The file that a recipe's name means: a bare one is NAME.yaml in the folder `recipes` beside that
-/// of `file`, anything with a slash or a dot a path. Throws BadInput, at `place` and with all names
-/// there are, if it is none of them.
+/// of `file`, or in configs/recipes if there is none, anything with a slash or a dot a path. Throws
+/// BadInput, at `place` and with all names there are, if it is none of them.
 [[nodiscard]] std::string recipe_path(const std::string& recipe, const std::string& file,
                                       const InputPlace& place, const std::string& key = {});
 

@@ -24,6 +24,11 @@ bool is_changed(const GradientCopy& copy, const GradientCopy& paper) {
   return copy.grid != paper.grid || copy.rounding != paper.rounding || copy.gain != paper.gain;
 }
 
+/// Of every gradient, so that their mean is either.
+bool same_copies(const GradientCopy& a, const GradientCopy& b) {
+  return a.grid == b.grid && a.rounding == b.rounding && a.rounding == GradientRounding::nearest;
+}
+
 bool is_quantised(GemmOperands operands) {
   return operands == GemmOperands::nibble || operands == GemmOperands::fp8;
 }
@@ -58,6 +63,9 @@ std::vector<std::string> recipe_warnings(const TrainingTask& task, const Trainin
       })) {
     warn("phases: both changes nothing: no layer of " + name +
          " multiplies 4-bit gradients in dgrad and wgrad");
+  } else if ((recipe.dgrad.both_phases || recipe.wgrad.both_phases) &&
+             same_copies(recipe.dgrad, recipe.wgrad)) {
+    warn("phases: both changes nothing: both phases have the same levels, rounded to nearest");
   }
   const bool scales_layers =
       recipe.scaling == RecipeScaling::tensor_max || recipe.scaling == RecipeScaling::none;

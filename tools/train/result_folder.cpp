@@ -82,17 +82,16 @@ Checkpoint ResultFolder::resume() {
     throw bad_file(path, "is not there to go on from",
                    "allowed is to begin without --resume, or with --resume-if-any");
   }
-  Checkpoint checkpoint;
   try {
-    checkpoint = parse_checkpoint(path, read_bytes(path));
+    Checkpoint checkpoint = parse_checkpoint(path, read_bytes(path));
+    if (checkpoint.progress.trace) {
+      const std::string trace = file(kTrace);
+      trace_ = parse_trace(trace, read_bytes(trace));
+    }
+    return checkpoint;
   } catch (const TraceError& damage) {
-    throw TraceError(damage.what(), "allowed is a whole one; to begin again, remove it");
+    throw TraceError(damage.what(), "allowed are whole files; to begin again, remove " + path);
   }
-  if (checkpoint.progress.trace) {
-    const std::string trace = file(kTrace);
-    trace_ = parse_trace(trace, read_bytes(trace));
-  }
-  return checkpoint;
 }
 
 void ResultFolder::remove_of_others(const std::vector<std::string>& own) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/config/network_reader.h"
 #include "sim/config/yaml_reader.h"
@@ -66,7 +67,14 @@ std::vector<YamlOverride> without_files(const std::vector<YamlOverride>& overrid
   std::vector<YamlOverride> rest;
   for (const YamlOverride& change : overrides) {
     const std::string& first = change.path.front();
-    if (first != kNetworkOverrides && first != kRecipeOverrides) rest.push_back(change);
+    const bool of_network = first == kNetworkOverrides;
+    if (!of_network && first != kRecipeOverrides) {
+      rest.push_back(change);
+    } else if (change.path.size() < 2) {
+      throw BadInput({change.text, 0, 0}, "", "names no key of that file",
+                     "allowed are " + first + ".KEY=VALUE, and for another file " +
+                         (of_network ? "network=PATH" : "--recipe"));
+    }
   }
   return rest;
 }
@@ -82,6 +90,20 @@ RecipeFile recipe_of(const std::string& name, const std::string& task_file,
   const std::string file =
       recipe_path(name.empty() ? TrainingRecipe().name : name, task_file, {"--recipe", 0, 0});
   return read_recipe(file, task_file, changes);
+}
+
+/// Of changes to the task's pact that the recipe changes back.
+std::vector<std::string> pact_warnings(const std::vector<YamlOverride>& overrides,
+                                       const RecipeFile& recipe) {
+  std::vector<std::string> warnings;
+  for (const YamlOverride& change : overrides) {
+    if (change.path.size() != 2 || change.path[0] != "pact") continue;
+    if (!recipe.pact.has(change.path[1])) continue;
+    warnings.push_back("recipe " + recipe.recipe.name + ": " + change.text +
+                       " changes nothing: the recipe says its own (--set recipe_file.pact." +
+                       change.path[1] + "=" + change.value + ")");
+  }
+  return warnings;
 }
 
 /// Of changes to the task that its fp32 training cannot tell from none.
@@ -156,6 +178,9 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
     }
   };
   result.warnings = fp32_warnings(overrides, task.recipe);
+  for (std::string& text : pact_warnings(overrides, recipe)) {
+    result.warnings.push_back(std::move(text));
+  }
   result.network = network(recipe.precision);
   task.network = result.network.name;
   warn(task.recipe, result.network, recipe.precision);

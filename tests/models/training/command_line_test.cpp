@@ -216,7 +216,8 @@ TEST_CASE("A training that SIGTERM stops is resumed to the same bytes as one tha
   std::ofstream(folder.file("a") + "/checkpoint.safetensors", std::ios::app) << "x";
   refused(" --resume", "holds ");
   CHECK_THAT(run(kTask + " -o " + folder.file("a") + how + " --resume").text,
-             Catch::EndsWith(": allowed is a whole one; to begin again, remove it\n"));
+             Catch::EndsWith(": allowed are whole files; to begin again, remove " +
+                             folder.file("a") + "/checkpoint.safetensors\n"));
 }
 
 TEST_CASE("A trace outlives an interruption, and a new training clears the folder of the old one") {
@@ -237,6 +238,7 @@ TEST_CASE("A trace outlives an interruption, and a new training clears the folde
   CHECK(damaged.code == 2);
   CHECK(std::count(damaged.text.begin(), damaged.text.end(), '\n') == 1);
   CHECK(damaged.text.find("trace.safetensors: ") != std::string::npos);
+  CHECK(damaged.text.find("; to begin again, remove ") != std::string::npos);
   CHECK_FALSE(fs::exists(folder.file("a") + "/metrics.json"));
   std::ofstream(trace, std::ios::binary) << whole_trace;
   const Outcome resumed = run(start + " --trace-step 0 --resume");

@@ -199,7 +199,7 @@ TEST_CASE("A trace that lacks an operation, or has one more, is refused with its
   trace = whole;
   operation_at(trace, "lstm1", GemmPass::dgrad, "hidden.2").conv.n = 4;
   CHECK_THROWS_WITH(replayed(experiment, program, trace),
-                    Catch::Contains("lstm1 dgrad hidden.2 has another shape or precision"));
+                    Catch::Contains("lstm1 dgrad hidden.2 has another shape than the network"));
 }
 
 TEST_CASE("The forward pass of a captured step drives an inference; the others are not asked for") {

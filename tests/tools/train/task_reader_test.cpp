@@ -1,6 +1,5 @@
 #include "tools/train/task_reader.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,11 +10,13 @@
 #include "models/layers/network_weights.h"
 #include "models/training/training_settings.h"
 #include "sim/base/bad_input.h"
+#include "tests/models/temporary_folder.h"
 
 namespace nibble {
 namespace {
 
 using Catch::Contains;
+using test::TemporaryFolder;
 
 const std::string kFolder = NIBBLE_SOURCE_DIR "/configs/tasks/";
 
@@ -97,6 +98,13 @@ TEST_CASE("What a recipe says in vain is told") {
                                    " changes nothing: plain libtorch multiplies"});
   }
   CHECK(warnings("fp32", {"learning_rate=0.2"}).empty());
+  CHECK(warnings("alpha_no_decay", {"pact.initial=2", "pact.decay=0.1"}) ==
+        std::vector<std::string>{"recipe alpha_no_decay: --set pact.decay=0.1 changes nothing: the "
+                                 "recipe says its own (--set recipe_file.pact.decay=0.1)"});
+  CHECK(warnings("both_phases", {}).empty());
+  CHECK(warnings("both_phases", {"recipe_file.gradients=radix4_tpr_stochastic"}).empty());
+  CHECK_THAT(warnings("both_phases", {"recipe_file.gradients=radix4"}).at(0),
+             Contains("phases: both changes nothing: both phases have the same levels"));
 }
 
 /// A network's own rules for some layers go before a recipe's default.
@@ -173,17 +181,18 @@ TEST_CASE("A task without a recipe is trained by the paper's, which needs no fil
   CHECK(built_in.task.recipe.name == named.task.recipe.name);
   CHECK(built_in.recipes.front().second == "recipe: int4_fp4\n");
 
-  namespace fs = std::filesystem;
-  std::string folder = (fs::temp_directory_path() / "nibble_XXXXXX").string();
-  REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const std::string lonely = folder + "/t.yaml";
-  fs::copy_file(kFolder + "fashion_mnist_resnet8.yaml", lonely);
+  const TemporaryFolder folder;
+  const std::string lonely = folder.file("t.yaml");
+  std::filesystem::copy_file(kFolder + "fashion_mnist_resnet8.yaml", lonely);
   const std::vector<YamlOverride> network = {
       parse_override("network=" + kFolder + "../networks/resnet8_w16.yaml")};
   CHECK(read_task(lonely, network).task.recipe.name == "int4_fp4");
-  CHECK_THROWS_WITH(read_task(lonely, network, "luq"),
-                    Contains("--recipe: unknown recipe luq, allowed is a path, as there are none"));
-  fs::remove_all(folder);
+  CHECK_THROWS_WITH(read_task(lonely, network, "nonsense"),
+                    Contains("--recipe: unknown recipe nonsense, allowed "));
+  const std::string here = std::filesystem::current_path().string();
+  std::filesystem::current_path(NIBBLE_SOURCE_DIR);  // whose configs/recipes serve then
+  CHECK(read_task(lonely, network, "luq").task.recipe.name == "luq");
+  std::filesystem::current_path(here);
 }
 
 TEST_CASE("A changed recipe is called by its changes, unless they give it a name") {
@@ -196,6 +205,19 @@ TEST_CASE("A changed recipe is called by its changes, unless they give it a name
   CHECK(name({"recipe_file.scaling=none", "recipe_file.pact.initial=2"}) ==
         "int4_fp4 (scaling=none, pact.initial=2)");
   CHECK(name({"recipe_file.scaling=none", "recipe_file.recipe=mine"}) == "mine");
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("own.yaml")) << "recipe: it's own\ngradients: luq\n";
+  const TaskFile own =
+      read("fashion_mnist_resnet8", {"recipe_file.scaling=none"}, folder.file("own.yaml"));
+  CHECK(own.task.recipe.name == "it's own (scaling=none)");
+}
+
+TEST_CASE("A changed file is changed by its keys") {
+  CHECK_THROWS_WITH(read("bible_lstm", {"network_file=other.yaml"}, "fp32"),
+                    "--set network_file=other.yaml: names no key of that file, allowed are "
+                    "network_file.KEY=VALUE, and for another file network=PATH");
+  CHECK_THROWS_WITH(read("bible_lstm", {"recipe_file=luq"}),
+                    Contains("recipe_file.KEY=VALUE, and for another file --recipe"));
 }
 
 TEST_CASE("What a task keeps of its recipe trains it again") {
@@ -206,15 +228,13 @@ TEST_CASE("What a task keeps of its recipe trains it again") {
     const TaskFile file = read_task(task, {parse_override("recipe_file." + change)}, recipe);
     REQUIRE(file.recipes.size() == 1);
     CHECK(file.recipes[0].first == file.task.recipe.name);
-    std::string path = (std::filesystem::temp_directory_path() / "nibble_XXXXXX").string();
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-    const std::string again = path + "/r.yaml";
+    const TemporaryFolder folder;
+    const std::string again = folder.file("r.yaml");
     std::ofstream(again) << file.recipes[0].second;
     const TaskFile copy = read_task(task, {}, again);
     INFO(recipe << ": " << file.recipes[0].second);
     CHECK(settings_json(copy.network, copy.task, {}) == settings_json(file.network, file.task, {}));
     CHECK(copy.recipes == file.recipes);
-    std::filesystem::remove_all(path);
   }
   const TaskFile finish = read_task(task, {}, "dw_fp8_finish");
   REQUIRE(finish.recipes.size() == 2);
