@@ -53,6 +53,7 @@ class YamlMap {
   template <typename Enum, std::size_t kNames>
   Enum one_of(const std::string& key, const Named<Enum> (&names)[kNames]) const {
     std::vector<std::string> words;
+    words.reserve(kNames);
     for (const auto& [name, value] : names) words.emplace_back(name);
     return names[choice(key, words)].second;
   }
@@ -64,6 +65,7 @@ class YamlMap {
   template <typename Row, std::size_t kRows>
   const Row& row_of(const std::string& key, const std::array<Row, kRows>& rows) const {
     std::vector<std::string> words;
+    words.reserve(kRows);
     for (const Row& row : rows) words.emplace_back(row.name);
     return rows[choice(key, words)];
   }

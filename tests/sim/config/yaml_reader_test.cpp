@@ -82,7 +82,7 @@ TEST_CASE("A whole number outside its bounds or of another kind is refused") {
   };
   for (const auto& [value, fault] : cases) {
     const std::string text = fault_of(value, [](const YamlMap& map) { map.integer("key", 1, 64); });
-    CHECK(text == "f.yaml:2:6: key: " + fault + allowed);
+    CHECK(text == std::string("f.yaml:2:6: key: ").append(fault).append(allowed));
   }
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("A number outside its bounds or of another kind is refused") {
   };
   for (const auto& [value, fault] : cases) {
     CHECK(fault_of(value, [](const YamlMap& map) { map.number("key", 0, 1.5); }) ==
-          "f.yaml:2:6: key: " + fault + allowed);
+          std::string("f.yaml:2:6: key: ").append(fault).append(allowed));
   }
 }
 
