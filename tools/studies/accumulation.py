@@ -3,11 +3,11 @@ and the weight gradient of the layer with the longest sums is computed anew by e
 accumulator, by nibble_accumulation_error, from as many images as the case says."""
 import json
 import pathlib
-import shlex
 
 from figure import Figure, style
 from markdown import table
 from result_file import good
+from runner import one_after_other
 from training_studies import ACCUMULATORS, CHUNKS, LONG_TASK
 
 LAYER = "s1.conv1"  # 28x28 sums a filter tap and image
@@ -31,16 +31,14 @@ class Case:
         self.images = images
 
     def command(self, program, folder=None):
-        """Two programs, the second of which reads what the first one writes. Without a folder as one would
-        type it."""
+        """Without a folder as one would type it."""
         as_typed = folder is None
         folder = folder or "out/accumulation"
         train = [program, "train", f"configs/tasks/{LONG_TASK}.yaml", "-o", folder, "--epochs", 1,
                  "--limit-train", BATCH * STEPS, "--limit-test", 100, "--set", f"batch={BATCH}",
                  "--set", "warmup_steps=10", "--trace-step", "last", "--trace-batch", self.images]
         errors = [pathlib.Path(program).parent / "nibble_accumulation_error", f"{folder}/trace.safetensors", LAYER]
-        line = [str(word) for word in (*train, "&&", *errors)]
-        return line if as_typed else ["bash", "-c", shlex.join(line).replace("'&&'", "&&")]
+        return one_after_other(train, errors, as_typed)
 
     def kin(self):
         """Runs of one kin take time in proportion to their amount()."""

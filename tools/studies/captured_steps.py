@@ -2,11 +2,10 @@
 by `nibblesim run`, every GEMM on the Verilated tiles, every result compared with the trainer's. Behind it
 the first test samples, judged on the tiles with the weights that the training ended with."""
 import json
-import shlex
 
 from markdown import number, table
 from result_file import good
-from runner import figure
+from runner import figure, one_after_other
 
 EXPERIMENT = "configs/experiments/any_network.yaml"
 SAMPLES = 8  # of the step that is captured
@@ -30,8 +29,7 @@ class Case:
         self.judged = judged
 
     def command(self, program, folder=None):
-        """Two programs, the second of which reads what the first one writes. Without a folder as one
-        would type it."""
+        """Without a folder as one would type it."""
         as_typed = folder is None
         folder = folder or f"out/{self.task}"
         train = [program, "train", f"configs/tasks/{self.task}.yaml", "-o", f"{folder}/train",
@@ -43,8 +41,7 @@ class Case:
                        f"inference.weights={folder}/train/weights.safetensors",
                        f"inference.images={self.judged}"):
             replay += ["--set", change]
-        line = [str(word) for word in (*train, "&&", *replay)]
-        return line if as_typed else ["bash", "-c", shlex.join(line).replace("'&&'", "&&")]
+        return one_after_other(train, replay, as_typed)
 
     def kin(self):
         """Runs of one kin take time in proportion to their amount()."""

@@ -6,9 +6,14 @@ from gradient_data import FIGURES, SETTLED, GradientData, key_of
 from markdown import table
 
 
-def mean(data, layer, quantity, key):
-    values = [data.paper[step, layer, quantity, key] for step in data.steps if step >= SETTLED]
+def mean_over_steps(data, value):
+    """Of value(step)."""
+    values = [value(step) for step in data.steps if step >= SETTLED]
     return sum(values) / len(values)
+
+
+def mean(data, layer, quantity, key):
+    return mean_over_steps(data, lambda step: data.paper[step, layer, quantity, key])
 
 
 def least_error(data, layer):
@@ -42,10 +47,11 @@ def rounding_table():
 
 def weight_gradient_error(data, layer, grid):
     """Length of dW's error over the length of dW: with dWq's length along dW l and its cosine c, dWq is l/c long."""
-    values = [data.paper[step, layer, "weight_gradient", f"{grid}.length"] for step in data.steps if step >= SETTLED]
-    cosines = [data.paper[step, layer, "weight_gradient", f"{grid}.cosine"] for step in data.steps if step >= SETTLED]
-    errors = [math.sqrt((length / cosine) ** 2 - 2 * length + 1) for length, cosine in zip(values, cosines)]
-    return sum(errors) / len(errors)
+    def error(step):
+        length, cosine = (data.paper[step, layer, "weight_gradient", f"{grid}.{key}"] for key in ("length", "cosine"))
+        return math.sqrt((length / cosine) ** 2 - 2 * length + 1)
+
+    return mean_over_steps(data, error)
 
 
 def bias_table():

@@ -27,10 +27,21 @@ def commit_of(program):
     return found[1] + (found[2] or "") if found else "unknown"
 
 
+def shell_line(words):
+    """A program's command line, or those of several with && between them, as a shell takes it."""
+    return shlex.join(words).replace(shlex.quote("&&"), "&&")
+
+
+def one_after_other(first, second, as_typed):
+    """A command of two programs, the second of which reads what the first writes: the words as one would type them,
+    or what runs both."""
+    words = [str(word) for word in (*first, "&&", *second)]
+    return words if as_typed else ["bash", "-c", shell_line(words)]
+
+
 def typed(case):
     """The command line of a case as one would type it."""
-    line = shlex.join(case.command("build/bin/nibblesim"))
-    return line.replace(shlex.quote("&&"), "&&")
+    return shell_line(case.command("build/bin/nibblesim"))
 
 
 def host():
