@@ -92,33 +92,31 @@ RecipeFile recipe_of(const std::string& name, const std::string& task_file,
   return read_recipe(file, task_file, changes);
 }
 
-/// Of changes to the task's pact that the recipe changes back.
-std::vector<std::string> pact_warnings(const std::vector<YamlOverride>& overrides,
-                                       const RecipeFile& recipe) {
-  std::vector<std::string> warnings;
-  for (const YamlOverride& change : overrides) {
-    if (change.path.size() != 2 || change.path[0] != "pact") continue;
-    if (!recipe.pact.has(change.path[1])) continue;
-    warnings.push_back("recipe " + recipe.recipe.name + ": " + change.text +
-                       " changes nothing: the recipe says its own (--set recipe_file.pact." +
-                       change.path[1] + "=" + change.value + ")");
-  }
-  return warnings;
-}
-
-/// Of changes to the task that its fp32 training cannot tell from none.
-std::vector<std::string> fp32_warnings(const std::vector<YamlOverride>& overrides,
-                                       const TrainingRecipe& recipe) {
-  std::vector<std::string> warnings;
-  if (recipe.arithmetic != TrainingArithmetic::fp32) return warnings;
-  for (const YamlOverride& change : overrides) {
-    const std::string& key = change.path.front();
+/// Why a change to the task or its network does nothing beside this recipe; "" if it does
+/// something.
+std::string vain_because(const YamlOverride& change, const RecipeFile& recipe) {
+  const std::string& key = change.path.front();
+  if (recipe.recipe.arithmetic == TrainingArithmetic::fp32) {
     const bool exact =
         std::find(std::begin(kExactKeys), std::end(kExactKeys), key) != std::end(kExactKeys);
-    if (exact || (key == kNetworkOverrides && change.path[1] == "precision")) {
-      warnings.push_back("recipe " + recipe.name + ": " + change.text +
-                         " changes nothing: plain libtorch multiplies");
-    }
+    const bool of_precision = key == kNetworkOverrides && change.path[1] == "precision";
+    return exact || of_precision ? "plain libtorch multiplies" : "";
+  }
+  const bool overruled =
+      key == "pact" && change.path.size() == 2 && recipe.pact.has(change.path[1]);
+  if (!overruled) return "";
+  return "the recipe says its own (--set recipe_file.pact." + change.path[1] + "=" + change.value +
+         ")";
+}
+
+std::vector<std::string> vain_changes(const std::vector<YamlOverride>& overrides,
+                                      const RecipeFile& recipe) {
+  std::vector<std::string> warnings;
+  for (const YamlOverride& change : overrides) {
+    const std::string reason = vain_because(change, recipe);
+    if (reason.empty()) continue;
+    warnings.push_back("recipe " + recipe.recipe.name + ": " + change.text +
+                       " changes nothing: " + reason);
   }
   return warnings;
 }
@@ -177,10 +175,7 @@ TaskFile read_task(const std::string& path, const std::vector<YamlOverride>& ove
       result.warnings.push_back(std::move(text));
     }
   };
-  result.warnings = fp32_warnings(overrides, task.recipe);
-  for (std::string& text : pact_warnings(overrides, recipe)) {
-    result.warnings.push_back(std::move(text));
-  }
+  result.warnings = vain_changes(overrides, recipe);
   result.network = network(recipe.precision);
   task.network = result.network.name;
   warn(task.recipe, result.network, recipe.precision);
