@@ -1,6 +1,6 @@
 // The chunk rounder: sum * 2^u to DLFloat16, to nearest, ties away from zero. Included inside
-// nb_tile, nb_probe_round and the structural column of tools/synth; SumBits is the width of the two's
-// complement sum, whose magnitude needs SumBits - 1 bits.
+// nb_tile and nb_probe_round; SumBits is the width of the two's complement sum, whose magnitude needs
+// SumBits - 1 bits.
 // `bias` is the biased exponent of the magnitude's highest bit: 31 + (SumBits - 2) + u. A chunk sum
 // can neither overflow nor underflow the format.
 //

@@ -1,5 +1,5 @@
-// DLFloat16 addition, one rounding to nearest, ties away from zero. Included inside both tiles,
-// nb_fp16_adder and the structural column of tools/synth.
+// DLFloat16 addition, one rounding to nearest, ties away from zero. Included inside both tiles and
+// nb_fp16_adder.
 // NaN-infinity (0x7FFF, either sign) is sticky and is also the result of an overflow; a result whose
 // biased exponent is below zero, or whose code would be e = m = 0, is +0.
 //

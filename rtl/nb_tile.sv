@@ -6,7 +6,7 @@
 //   Back-pressure  none: a row is taken on every edge at which a_valid_i is set.
 //   Throughput     one streamed row, one fold row or neither, and one row of B, every clock.
 //
-//   Lanes    16..128, multiple of 16: products a column adds a clock, and the chunk length
+//   Lanes    4, 8 or 16..128, multiple of 16: products a column adds a clock, and the chunk length
 //   Cols     1..128: columns; each costs Lanes cells, one rounder, one adder
 //   AccRows  1..1024: accumulators of a column, in two banks
 //
@@ -57,15 +57,17 @@ module nb_tile #(
 );
   // ---- integration checks ----
 `ifndef __ICARUS__  // Icarus 11 knows no elaboration tasks
-  if (Lanes < 16 || Lanes > 128 || Lanes % 16 != 0) $error("Lanes must be 16..128, a multiple of 16");
+  if (Lanes != 4 && Lanes != 8 && (Lanes < 16 || Lanes > 128 || Lanes % 16 != 0))
+    $error("Lanes must be 4, 8 or 16..128, a multiple of 16");
   if (Cols < 1 || Cols > 128) $error("Cols must be 1..128");
   if (AccRows < 1 || AccRows > 1024) $error("AccRows must be 1..1024");
 `endif
 
   // ---- implementation ----
-  localparam int BWords = (Cols + 7) / 8;    // rows of codes and results in words of 32 bits
+  localparam int AWords = (Lanes + 7) / 8;   // rows of codes and results in words of 32 bits
+  localparam int BWords = (Cols + 7) / 8;
   localparam int CWords = (Cols + 1) / 2;
-  localparam int GroupLanes = 16;            // lanes whose nibbles a byte adds up exactly
+  localparam int GroupLanes = Lanes < 16 ? Lanes : 16;  // a byte adds up sixteen nibbles exactly
   localparam int PlaneBits = 4 + LaneBits;   // Lanes * 15
   localparam int SumBits = 17 + LaneBits;    // |sum| <= Lanes * 15 * 4096, and a sign
   localparam logic [5:0] BiasOne = 6'(31 + SumBits - 2);  // biased exponent of the sum's top bit
@@ -84,23 +86,20 @@ module nb_tile #(
   logic b_valid_q, b_signed_q, swap_q;
   logic [LaneBits-1:0] b_lane_q;
   logic [32*BWords-1:0] b_row_q;
-  logic [4*Lanes-1:0] a_row_q;
+  logic [32*AWords-1:0] a_row_q;
 
-  logic [3:0] a_code[Lanes];
+  logic [3:0] a_code[8*AWords];
   logic [3:0] b_code[8*BWords];
 
   logic shadow_signed_q, active_signed_q;
   logic [5:0] shadow_q[Lanes][Cols];
   logic [5:0] active_q[Lanes][Cols];
   logic [5:0] sign_q[Lanes];
-  logic [3:0] straight0_q[Lanes];
-  logic [3:0] straight1_q[Lanes];
-  logic [3:0] straight2_q[Lanes];
-  logic [3:0] straight3_q[Lanes];
-  logic [3:0] crossed0_q[Lanes];
-  logic [3:0] crossed1_q[Lanes];
-  logic [3:0] crossed2_q[Lanes];
-  logic [3:0] crossed3_q[Lanes];
+  logic [3:0] swapped_q[Lanes];
+  logic [3:0] mask0_q[Lanes];
+  logic [3:0] mask1_q[Lanes];
+  logic [3:0] mask2_q[Lanes];
+  logic [3:0] mask3_q[Lanes];
 
   logic [7:0] group0[Cols];
   logic [7:0] group1[Cols];
@@ -196,7 +195,7 @@ module nb_tile #(
     row1_q = {rst_ni & a_valid_i, a_fold_i, a_first_i, a_last_i, a_acc_i};
     format1_q = a_format_i;
     swap_q = a_swap_i;
-    a_row_q = a_row_i;
+    a_row_q = (32*AWords)'(a_row_i);
     if (!rst_ni) begin
       row2_q.valid = 1'b0;
       row3_q.valid = 1'b0;

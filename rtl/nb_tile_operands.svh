@@ -16,19 +16,16 @@ task automatic swap_cells;
 endtask
 
 task automatic decode_row;
-  for (int unsigned w = 0; w < Lanes / 8; w++)
+  for (int unsigned w = 0; w < AWords; w++)
     for (int unsigned i = 0; i < 8; i++) a_code[8*w+i] = 4'(a_row_q[32*w+:32] >> (4 * i));
   for (int unsigned l = 0; l < Lanes; l++) begin
-    logic [6:0] h;
-    h = lane_lines(a_code[l], format1_q);
+    logic [15:0] masks;
+    masks = lane_masks(a_code[l], format1_q);
     sign_q[l] = {6{a_code[l][3] & (format1_q != 2'd0)}};
-    straight0_q[l] = {4{h[0]}};
-    straight1_q[l] = {4{h[2]}};
-    straight2_q[l] = {4{h[4]}};
-    straight3_q[l] = {4{h[6]}};
-    crossed0_q[l] = {{2{h[1]}}, 2'd0};
-    crossed1_q[l] = {{2{h[3]}}, {2{h[1]}}};
-    crossed2_q[l] = {{2{h[5]}}, {2{h[3]}}};
-    crossed3_q[l] = {2'd0, {2{h[5]}}};
+    swapped_q[l] = {4{lane_swaps(a_code[l][2:0], format1_q[1])}};
+    mask0_q[l] = masks[3:0];
+    mask1_q[l] = masks[7:4];
+    mask2_q[l] = masks[11:8];
+    mask3_q[l] = masks[15:12];
   end
 endtask

@@ -19,25 +19,21 @@ task automatic add_lanes;
     for (int unsigned i = 0; i < GroupLanes; i++) begin
       logic [LaneBits-1:0] l;
       logic [5:0] sign;
-      logic [3:0] straight0, straight1, straight2, straight3;
-      logic [3:0] crossed0, crossed1, crossed2, crossed3;
+      logic [3:0] swapped, mask0, mask1, mask2, mask3;
       l = LaneBits'(g + i);
       sign = sign_q[l];
-      straight0 = straight0_q[l];
-      straight1 = straight1_q[l];
-      straight2 = straight2_q[l];
-      straight3 = straight3_q[l];
-      crossed0 = crossed0_q[l];
-      crossed1 = crossed1_q[l];
-      crossed2 = crossed2_q[l];
-      crossed3 = crossed3_q[l];
+      swapped = swapped_q[l];
+      mask0 = mask0_q[l];
+      mask1 = mask1_q[l];
+      mask2 = mask2_q[l];
+      mask3 = mask3_q[l];
       for (int unsigned c = 0; c < Cols; c++) begin
-        logic [5:0] v;
-        v = active_q[l][c] ^ sign;
-        group0[c] = group0[c] + 8'(lane_plane(v[3:0], v[5:2], straight0, crossed0));
-        group1[c] = group1[c] + 8'(lane_plane(v[3:0], v[5:2], straight1, crossed1));
-        group2[c] = group2[c] + 8'(lane_plane(v[3:0], v[5:2], straight2, crossed2));
-        group3[c] = group3[c] + 8'(lane_plane(v[3:0], v[5:2], straight3, crossed3));
+        logic [3:0] nibble;
+        nibble = lane_nibble(active_q[l][c], sign, swapped);
+        group0[c] = group0[c] + 8'(lane_plane(nibble, mask0));
+        group1[c] = group1[c] + 8'(lane_plane(nibble, mask1));
+        group2[c] = group2[c] + 8'(lane_plane(nibble, mask2));
+        group3[c] = group3[c] + 8'(lane_plane(nibble, mask3));
       end
     end
     for (int unsigned c = 0; c < Cols; c++) begin
@@ -57,12 +53,12 @@ task automatic add_reference;
   sum2 = '0;
   sum3 = '0;
   for (int unsigned l = 0; l < Lanes; l++) begin
-    logic [5:0] v;
-    v = {2'd0, active_signed_q, 3'd0} ^ sign_q[l];
-    sum0 = sum0 + 32'(lane_plane(v[3:0], v[5:2], straight0_q[l], crossed0_q[l]));
-    sum1 = sum1 + 32'(lane_plane(v[3:0], v[5:2], straight1_q[l], crossed1_q[l]));
-    sum2 = sum2 + 32'(lane_plane(v[3:0], v[5:2], straight2_q[l], crossed2_q[l]));
-    sum3 = sum3 + 32'(lane_plane(v[3:0], v[5:2], straight3_q[l], crossed3_q[l]));
+    logic [3:0] nibble;
+    nibble = lane_nibble({2'd0, active_signed_q, 3'd0}, sign_q[l], swapped_q[l]);
+    sum0 = sum0 + 32'(lane_plane(nibble, mask0_q[l]));
+    sum1 = sum1 + 32'(lane_plane(nibble, mask1_q[l]));
+    sum2 = sum2 + 32'(lane_plane(nibble, mask2_q[l]));
+    sum3 = sum3 + 32'(lane_plane(nibble, mask3_q[l]));
   end
   reference0_q = PlaneBits'(sum0);
   reference1_q = PlaneBits'(sum1);

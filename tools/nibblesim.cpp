@@ -40,23 +40,42 @@ std::string version_line() {
                      sc_core::sc_version_patch, nibble::verilator_version());
 }
 
-/// `nibblesim train ...` is a program of its own, as it alone needs libtorch.
-int run_trainer(const std::vector<std::string>& arguments) {
-  const std::filesystem::path trainer =
-      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "nibblesim-train";
-  if (!std::filesystem::exists(trainer)) {
-    throw nibble::bad_file("nibblesim train", "this build has no trainer",
-                           "install the Debian package libtorch-dev and build again: "
-                           "tools/quickstart --training does both");
-  }
-  std::vector<std::string> words{trainer.string()};
+/// Goes on as another program with these arguments.
+[[noreturn]] void become(const std::filesystem::path& program,
+                         const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{program.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   execv(argv[0], argv.data());
-  throw nibble::bad_file(trainer.string(), nibble::system_fault("cannot be started", errno));
+  throw nibble::bad_file(program.string(), nibble::system_fault("cannot be started", errno));
+}
+
+std::filesystem::path program_folder() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
+
+/// `nibblesim train ...` is a program of its own, as it alone needs libtorch.
+[[noreturn]] void run_trainer(const std::vector<std::string>& arguments) {
+  const std::filesystem::path trainer = program_folder() / "nibblesim-train";
+  if (!std::filesystem::exists(trainer)) {
+    throw nibble::bad_file("nibblesim train", "this build has no trainer",
+                           "install the Debian package libtorch-dev and build again: "
+                           "tools/quickstart --training does both");
+  }
+  become(trainer, arguments);
+}
+
+/// `nibblesim characterize ...` drives yosys, OpenSTA and Icarus from the source folder's scripts.
+[[noreturn]] void run_characterize(const std::vector<std::string>& arguments) {
+  const std::filesystem::path script = NIBBLE_SYNTH_FOLDER "/characterize";
+  if (!std::filesystem::exists(script)) {
+    throw nibble::bad_file("nibblesim characterize", "the source folder is gone",
+                           fmt::format("{} is needed: synthesis starts from rtl/", script.string()));
+  }
+  become(script, arguments);
 }
 
 struct Options {
@@ -175,8 +194,9 @@ std::optional<double> parse_share(const std::string& text) {
 }
 
 int dispatch(int argc, char** argv) {
-  if (argc > 1 && std::strcmp(argv[1], "train") == 0) {
-    return run_trainer({argv + 2, argv + argc});
+  if (argc > 1 && std::strcmp(argv[1], "train") == 0) run_trainer({argv + 2, argv + argc});
+  if (argc > 1 && std::strcmp(argv[1], "characterize") == 0) {
+    run_characterize({argv + 2, argv + argc});
   }
   CLI::App app{"NibbleSim: 4-bit training on Verilog tiles inside a SystemC chip", "nibblesim"};
   app.require_subcommand(1);
@@ -186,6 +206,8 @@ int dispatch(int argc, char** argv) {
   const CLI::App* run = add_run(app, options);
   const CLI::App* validate = add_validate(app, options);
   app.add_subcommand("train", "Train a network in the chip's arithmetic (see train --help)");
+  app.add_subcommand("characterize",
+                     "Synthesise the RTL for area and clock (see characterize --help)");
   const CLI::App* dram = add_dram(app, options);
   const ImportCommands import = add_import(app, options.import);
   nibble::refuse_empty_values(app);

@@ -1,5 +1,5 @@
 """nb_tile in other tools than Verilator: the vectors that tile_vectors prints under Icarus and on
-the netlist that yosys makes, and the structural column of tools/synth against the tile.
+the netlist that yosys makes.
 
 usage: tile_rtl_test.py TILE_VECTORS [test ...]
 """
@@ -11,7 +11,6 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 RTL = SOURCE / "rtl"
-SYNTH = SOURCE / "tools/synth"
 GATE_LINES = 1800
 
 
@@ -70,13 +69,6 @@ class TileRtl(unittest.TestCase):
             "-set Cols 4 -set AccRows 4 nb_tile; synth -flatten -noabc -top nb_tile; "
             f"rename -top nb_tile; write_verilog -noattr {netlist}")
         self.play(netlist, GATE_LINES, "-DNETLIST")
-
-    def test_structural_column_equals_the_tile(self):
-        program = self.folder / "program"
-        run("iverilog", "-g2012", "-I", RTL, "-s", "column_tb", "-o", program,
-            SYNTH / "column_tb.sv", RTL / "nb_tile.sv", SYNTH / "nb_structural_column.sv",
-            SYNTH / "nb_structural_sum.sv", SYNTH / "nb_adder_cells.sv")
-        self.assertIn("structural column = nb_tile", run("vvp", "-n", program))
 
 
 if __name__ == "__main__":

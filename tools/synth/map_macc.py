@@ -1,17 +1,13 @@
-#!/usr/bin/env python3
-"""Maps the $macc cells of a yosys netlist (JSON) to full and half adder cells of osu018.
-
-usage: map_macc.py IN.json OUT.json
+"""Maps the $macc cells of a yosys netlist to full and half adder cells.
 
 yosys collects a sum of many terms in one $macc cell (pass alumacc), but its own mapping fills the
 free slots of its tree with high bits, 2^i times each (maccmap, version 0.23): 278 full adders for 64
 nibbles where 246 suffice. Here each place takes three bits at a time, the earliest first, until one
 is left: no more full adders than bits that must vanish, at most one half adder a place.
-Sums with products are left to maccmap.
+
+Products of signed operands are left to maccmap.
 """
 import heapq
-import json
-import sys
 
 
 class MaccCell:
@@ -39,59 +35,53 @@ class MaccCell:
         return sum(bit << i for i, bit in enumerate(bits))
 
 
-class ModuleMapper:
-    def __init__(self, module):
-        self.module = module
+class MaccMapper:
+    def __init__(self, editor):
+        self.editor = editor
         self.alias = {}
-        used = [bit for net in module["netnames"].values() for bit in net["bits"]]
-        self.next_bit = 1 + max(bit for bit in used if isinstance(bit, int))
-        self.cells = 0
 
     def run(self):
-        maccs = [name for name, cell in self.module["cells"].items() if cell["type"] == "$macc"]
-        for name in maccs:
-            macc = MaccCell(self.module["cells"][name])
-            if any(b for _, b, _, _ in macc.operands):
+        cells = self.editor.cells
+        for name in [name for name, cell in cells.items() if cell["type"] == "$macc"]:
+            macc = MaccCell(cells[name])
+            if any(b and signed for _, b, signed, _ in macc.operands):
                 continue
-            del self.module["cells"][name]
-            self._add(macc)
-        self._replace_aliases()
+            self.editor.remove_cell(name)
+            for result, bit in zip(macc.result, self._sum(self._places(macc))):
+                self.alias[result] = bit
+        self.editor.replace_bits(self._final)
 
-    def _new_bit(self):
-        self.next_bit += 1
-        return self.next_bit - 1
-
-    def _cell(self, kind, inputs, outputs):
-        self.cells += 1
-        pins = {**inputs, **outputs}
-        self.module["cells"][f"$map_macc${self.cells}"] = {
-            "hide_name": 1,
-            "type": kind,
-            "parameters": {},
-            "attributes": {},
-            "port_directions": {pin: "input" if pin in inputs else "output" for pin in pins},
-            "connections": {pin: [bit] for pin, bit in pins.items()},
-        }
+    def _gate(self, kind, *inputs):
+        output = self.editor.new_bit()
+        self.editor.add_cell(f"$_{kind}_", dict(zip("AB", inputs)), {"Y": output})
+        return output
 
     def _invert(self, bit):
         if bit in ("0", "1"):
             return "1" if bit == "0" else "0"
-        inverted = self._new_bit()
-        self._cell("$_NOT_", {"A": bit}, {"Y": inverted})
-        return inverted
+        return self._gate("NOT", bit)
+
+    def _and(self, a, b):
+        if "0" in (a, b):
+            return "0"
+        return b if a == "1" else a if b == "1" else self._gate("AND", a, b)
 
     def _places(self, macc):
         """Per place of the result the bits to add; a subtrahend is inverted, plus one."""
         width = len(macc.result)
+        terms = [([bit], False) for bit in macc.single_bits]
+        for a, b, signed, subtracted in macc.operands:
+            if b:  # row by row
+                terms += [(["0"] * i + [self._and(bit, factor) for bit in a], subtracted)
+                          for i, factor in enumerate(b)]
+            else:
+                terms.append((a + [a[-1] if signed else "0"] * width, subtracted))
         places = [[] for _ in range(width)]
         constant = 0
-        terms = [([bit], False) for bit in macc.single_bits]
-        for a, _, signed, subtracted in macc.operands:
-            a = (a + [a[-1] if signed else "0"] * width)[:width]
-            terms.append(([self._invert(bit) for bit in a] if subtracted else a, subtracted))
         for bits, subtracted in terms:
             constant += subtracted
-            for i, bit in enumerate(bits):
+            bits = (bits + ["0"] * width)[:width]
+            for i, bit in enumerate(self._invert(bit) for bit in bits) if subtracted else enumerate(bits):
                 if bit == "1":
                     constant += 1 << i
                 elif bit != "0":
@@ -101,44 +91,52 @@ class ModuleMapper:
                 places[i].append("1")
         return places
 
-    def _add(self, macc):
-        places = [[(0, i, bit) for i, bit in enumerate(bits)] for bits in self._places(macc)]
+    def _add(self, bits):
+        """Sum and carry of two or three bits, one maybe a constant one."""
+        variable = [bit for bit in bits if bit != "1"]
+        if len(variable) == 1:
+            return self._gate("NOT", *variable), variable[0]
+        if len(variable) < len(bits):
+            return self._gate("XNOR", *variable), self._gate("OR", *variable)
+        total, carry = self.editor.new_bit(), self.editor.new_bit()
+        self.editor.add_cell("FAX1" if len(bits) == 3 else "HAX1", dict(zip("ABC", bits)),
+                             {"YS": total, "YC": carry})
+        return total, carry
+
+    def _sum(self, places):
+        """The bits of the result."""
+        places = [[(0, i, bit) for i, bit in enumerate(bits)] for bits in places]
         order = 1_000_000  # ties: what came first
+        result = []
         for i, place in enumerate(places):
             heapq.heapify(place)
             while len(place) > 1:
                 taken = [heapq.heappop(place) for _ in range(min(3, len(place)))]
-                total, carry = self._new_bit(), self._new_bit()
-                inputs = dict(zip("ABC", (bit for _, _, bit in taken)))
-                self._cell("FAX1" if len(taken) == 3 else "HAX1", inputs, {"YS": total, "YC": carry})
+                total, carry = self._add([bit for _, _, bit in taken])
                 order += 1
                 depth = taken[-1][0] + 1
                 heapq.heappush(place, (depth, order, total))
                 if i + 1 < len(places):
                     heapq.heappush(places[i + 1], (depth, order, carry))
-            self.alias[macc.result[i]] = place[0][2] if place else "0"
+            result.append(place[0][2] if place else "0")
+        return result
 
-    def _replace_aliases(self):
-        def final(bit):
-            while bit in self.alias:
-                bit = self.alias[bit]
-            return bit
-
-        for cell in self.module["cells"].values():
-            for pin, bits in cell["connections"].items():
-                cell["connections"][pin] = [final(bit) for bit in bits]
-        for net in list(self.module["netnames"].values()) + list(self.module["ports"].values()):
-            net["bits"] = [final(bit) for bit in net["bits"]]
+    def _final(self, bit):
+        while bit in self.alias:
+            bit = self.alias[bit]
+        return bit
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as source:
-        design = json.load(source)
-    for module in design["modules"].values():
-        if any(cell["type"] == "$macc" for cell in module["cells"].values()):
-            ModuleMapper(module).run()
-    with open(sys.argv[2], "w", encoding="utf-8") as target:
-        json.dump(design, target)
+def map_macc(editor):
+    if any(cell["type"] == "$macc" for cell in editor.cells.values()):
+        MaccMapper(editor).run()
 
 
-main()
+if __name__ == "__main__":  # temporary: for scripts of helpers
+    import pathlib
+    import shutil
+    import sys
+
+    import json_netlist
+    shutil.copy(sys.argv[1], sys.argv[2])
+    json_netlist.edit(pathlib.Path(sys.argv[2]), map_macc)

@@ -1,0 +1,156 @@
+"""tools/synth: netlists that compute what their sources say, a check that sees when they do not,
+committed data that belongs to today's sources.
+
+usage: synthesis_test.py NIBBLESIM [test ...]
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "tools/synth"))
+sys.dont_write_bytecode = True
+
+import cell_library  # noqa: E402
+from designs import DESIGNS, Design, plain_text  # noqa: E402
+from netlist_check import check_netlist  # noqa: E402
+from silicon_data import SiliconData  # noqa: E402
+from static_timing import shortest_clock  # noqa: E402
+from synthesis import RECIPES, Netlist, Recipe, Synthesis  # noqa: E402
+
+# Every kind of sum and enable that the passes of tools/synth map.
+MIXED = """
+module mixed (
+    input clk_i, input rst_ni, input enable_i, input [5:0] a_i, input [5:0] b_i,
+    input signed [5:0] c_i, output reg [12:0] sum_o, output reg [12:0] product_o,
+    output reg [12:0] difference_o, output reg [1:0] few_o
+);
+  always @(posedge clk_i) begin
+    sum_o <= a_i + b_i + c_i[2:0] + a_i[4:2] + b_i[1] + 13'd5;
+    product_o <= a_i * b_i + a_i + 13'd1;
+    if (enable_i) difference_o <= a_i - b_i - c_i + 13'd77 + {b_i, 3'd0};
+    if (enable_i & a_i[0]) few_o <= b_i[1:0];
+    if (!rst_ni) sum_o <= 13'd0;
+  end
+endmodule
+"""
+# A flip-flop, seven inverters and a flip-flop; with `half`, the second takes the falling edge.
+CHAIN = """
+module chain (input clk_i, input d_i, output q_o);
+  wire [7:0] n;
+  DFFPOSX1 first (.CLK(clk_i), .D(d_i), .Q(n[0]));
+  {inverters}
+  {last} last (.CLK(clk_i), .D(n[7]), .Q(q_o));
+endmodule
+"""
+
+
+class SynthesisTest(unittest.TestCase):
+    nibblesim = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.library = cell_library.library("osu018")
+
+    def mixed(self):
+        source = self.folder / "mixed.v"
+        source.write_text(MIXED)
+        return Synthesis(Design("mixed_gates", "mixed", (source,)), self.library, self.folder)
+
+    def test_every_recipe_gives_the_function(self):
+        synthesis = self.mixed()
+        for recipe in (*RECIPES, Recipe(gated=False)):
+            with self.subTest(recipe.name):
+                netlist = synthesis.run(recipe)
+                self.assertGreater(check_netlist(synthesis, netlist), 2900)
+                self.assertEqual("DFFNEGX1" in netlist.cells, recipe.gated)
+                self.assertGreater(netlist.cells["FAX1"], 30)
+
+    def test_tile_with_gated_clocks_is_the_tile(self):
+        synthesis = Synthesis(DESIGNS["tile_4x2"], self.library, self.folder)
+        self.assertGreater(check_netlist(synthesis, synthesis.run(RECIPES[1])), 1000)
+
+    def test_check_sees_one_wrong_cell(self):
+        synthesis = self.mixed()
+        netlist = synthesis.run(RECIPES[1])
+        text = netlist.verilog.read_text()
+        swapped = text.replace(".YC(", ".T(", 1).replace(".YS(", ".YC(", 1).replace(".T(", ".YS(", 1)
+        gate = text.replace("  NOR2X1 ", "  NAND2X1 ", 1)
+        clock = text.replace("  AND2X2 ", "  OR2X2 ", 1)
+        for name, broken in (("adder", swapped), ("gate", gate), ("clock", clock)):
+            with self.subTest(name):
+                self.assertNotEqual(broken, text)
+                path = self.folder / f"broken_{name}.v"
+                path.write_text(broken)
+                with self.assertRaisesRegex(RuntimeError, "differs from its source"):
+                    check_netlist(synthesis, Netlist(path, {}))
+
+    def chain_clock(self, last):
+        path = self.folder / f"chain_{last}.v"
+        inverters = "\n  ".join(f"INVX1 u{i} (.A(n[{i}]), .Y(n[{i + 1}]));" for i in range(7))
+        path.write_text(CHAIN.format(inverters=inverters, last=last))
+        return shortest_clock(self.library, path, "chain", self.folder)[0]
+
+    def test_shortest_clock(self):
+        """Seven inverters and a flip-flop; what is taken at the falling edge needs twice the clock."""
+        whole, half = self.chain_clock("DFFPOSX1"), self.chain_clock("DFFNEGX1")
+        self.assertGreater(whole, 0.4)
+        self.assertLess(whole, 1.5)
+        self.assertAlmostEqual(half / whole, 2, delta=0.5)
+
+    def test_parts_add_up(self):
+        parts = self.library.parts_um2({"FAX1": 2, "DFFPOSX1": 3, "NAND2X1": 4})
+        self.assertEqual(parts, {"adders": 240.0, "flip_flops": 288.0, "logic": 96.0})
+        with self.assertRaisesRegex(ValueError, "LATCH"):
+            self.library.parts_um2({"LATCH": 1})
+
+    def test_comments_do_not_make_data_old(self):
+        path = self.folder / "a.sv"
+        path.write_text("module a; // one\n\n// two\nendmodule\n")
+        self.assertEqual(plain_text(path), "module a;\nendmodule")
+
+    def test_committed_data_is_of_these_sources(self):
+        """After a change of rtl/ or tools/synth: build/bin/nibblesim characterize."""
+        for name in cell_library.LIBRARIES:
+            data = SiliconData(SiliconData.FOLDER, cell_library.library(name))
+            self.assertEqual(sorted(data.designs), sorted(DESIGNS))
+            for design in DESIGNS.values():
+                with self.subTest(f"{name} {design.name}"):
+                    self.assertTrue(data.is_current(design))
+                    for netlist in data.designs[design.name]["netlists"]:
+                        area = netlist["area_um2"]
+                        self.assertAlmostEqual(area["total"], sum(area.values()) - area["total"])
+
+    def command(self, *words):
+        return subprocess.run([self.nibblesim, "characterize", *words], capture_output=True,
+                              text=True, check=False, timeout=120)
+
+    def test_command(self):
+        done = self.command("quant_fp4", "--library", "osu018", "-o", str(self.folder))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        first = json.loads((self.folder / "osu018.json").read_text())
+        self.assertEqual(list(first["designs"]), ["quant_fp4"])
+        again = self.command("quant_fp4", "--library", "osu018", "-o", str(self.folder))
+        self.assertIn("0 characterised", again.stdout)
+        listed = self.command("--list", "quant", "--library", "osu018", "-o", str(self.folder))
+        self.assertIn("* quant_fp4\n  quant_pact", listed.stdout)
+
+    def test_bad_input(self):
+        for words, said in ((["no_such"], "no_such: no such design; allowed: "),
+                            (["--library", "osu999"], "invalid choice: 'osu999'"),
+                            (["quant_fp4", "-o", "/dev/null/x"], "/dev/null/x")):
+            with self.subTest(words):
+                done = self.command(*words)
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertIn(said, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+
+
+if __name__ == "__main__":
+    SynthesisTest.nibblesim = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main()

@@ -1,0 +1,69 @@
+"""What is characterised: every design with its sources and parameters."""
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RTL = HERE.parents[1] / "rtl"
+LANES = (4, 8, 16, 32, 64)  # chunk lengths: the paper's unit has 4
+FLOW = ("arithmetic_map.v", "gate_clocks.py", "json_netlist.py", "map_macc.py", "static_timing.py",
+        "synthesis.py")
+
+
+@dataclass(frozen=True)
+class Design:
+    """A module that is synthesised with these parameters; `sources` are its files, includes apart."""
+    name: str
+    top: str
+    sources: tuple
+    parameters: dict = field(default_factory=dict)
+
+    def fingerprint(self):
+        """SHA-256 of all that decides the netlist, comments apart: sources, includes, flow."""
+        digest = hashlib.sha256(repr((self.top, sorted(self.parameters.items()))).encode())
+        files = list(self.sources)
+        for path in files:  # grows
+            text = path.read_text(encoding="utf-8")
+            files += [RTL / name for name in re.findall(r'^\s*`include "(\w+\.svh)"', text, re.M)
+                      if RTL / name not in files]
+        for path in [*files, *(HERE / name for name in FLOW)]:
+            digest.update(plain_text(path).encode())
+        return digest.hexdigest()[:16]
+
+
+def plain_text(path):
+    """A source without comments and blank lines."""
+    comment = r"#.*" if path.suffix == ".py" else r"//.*"
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        text = re.sub(r'^\s*""".*?"""\s*$', "", text, flags=re.S | re.M)
+    lines = (re.sub(rf"(^|\s+){comment}$", "", line).rstrip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def _rtl(*names):
+    return tuple(RTL / f"{name}.sv" for name in names)
+
+
+def _tiles():
+    """A column is the difference of a tile with two and with one: what columns share drops out."""
+    for lanes in LANES:
+        for columns in (1, 2):
+            parameters = {"Lanes": lanes, "Cols": columns, "AccRows": 1}
+            yield Design(f"tile_{lanes}x{columns}", "nb_tile", _rtl("nb_tile"), parameters)
+            for name, fp4 in (("int4", 0), ("fp4", 1)):
+                yield Design(f"{name}_tile_{lanes}x{columns}", "nb_single_mode_tile",
+                             (HERE / "nb_single_mode_tile.sv", *_rtl("nb_tile")),
+                             {**parameters, "Fp4": fp4})
+
+
+def _units():
+    for name in ("fp16_adder", "fp16_fma", "quant_fp4", "quant_pact", "quant_s4", "quant_sawb"):
+        yield Design(name, f"nb_{name}", _rtl(f"nb_{name}"))
+    for lanes in (16, 64):
+        yield Design(f"chunk_rounder_{lanes}", "nb_chunk_rounder",
+                     (HERE / "nb_chunk_rounder.sv",), {"Lanes": lanes})
+
+
+DESIGNS = {design.name: design for design in (*_tiles(), *_units())}

@@ -1,0 +1,112 @@
+"""A netlist against the RTL it was made of: the same random ports on every clock, in Icarus."""
+import json
+import re
+
+from designs import RTL
+from tool_run import run_tool
+
+CLOCKS = 3000
+LEAST_COMPARED = 1000  # clocks on which the RTL gave known outputs
+
+# Inputs: bits of control at random; words random, all ones, zeros, or one code over and over, for the
+# ends of the range. They change behind the rising edge, because an enable that gates a clock is taken
+# at the falling one. An output bit is compared as soon as the RTL knows it.
+BENCH = """`timescale 1ns / 1ns
+module bench;
+  reg clk_i = 1;
+{declarations}
+  {top} #({parameters}) u_rtl (.clk_i(clk_i){rtl_ports});
+  {netlist} u_netlist (.clk_i(clk_i){netlist_ports});
+
+  integer clock, compared = 0, wrong = 0;
+  reg [3:0] code;
+  initial begin
+    for (clock = 0; clock < {clocks}; clock = clock + 1) begin
+{stimulus}
+      #4 clk_i = 0;
+      #5 clk_i = 1;
+      #1;
+      if (^{{{rtl_outputs}}} !== 1'bx) compared = compared + 1;
+{checks}
+    end
+    $display("compared %0d wrong %0d", compared, wrong);
+    $finish;
+  end
+endmodule
+"""
+
+
+def cell_models(library, folder):
+    """The library's cells as plain Verilog: what their Liberty functions say, no delays."""
+    models = folder / f"{library.name}_cells.v"
+    if not models.exists():
+        script = folder / f"{library.name}_cells.ys"
+        script.write_text(f"read_liberty -ignore_miss_func {library.liberty}\nproc\n"
+                          f"write_verilog -noattr {models}\n", encoding="utf-8")
+        run_tool("yosys", ["-q", script], folder / f"{library.name}_cells.log")
+    return models
+
+
+def _stimulus(name, width):
+    if name == "rst_ni":
+        return f"      {name} = clock > 4;"
+    if width == 1:
+        return f"      {name} = $urandom;"
+    words = (width + 31) // 32
+    random = ", ".join(["$urandom"] * words)
+    return (f"      code = $urandom;\n"
+            f"      case ($urandom % 6)\n"
+            f"        0: {name} = {{{(width + 3) // 4}{{code}}}};\n"
+            f"        1: {name} = $urandom % 2 ? {{{width}{{1'b1}}}} : {width}'d0;\n"
+            f"        default: {name} = {{{random}}};\n"
+            f"      endcase")
+
+
+def _bench(design, ports):
+    inputs = {name: len(port["bits"]) for name, port in ports.items()
+              if port["direction"] == "input" and name != "clk_i"}
+    outputs = {name: len(port["bits"]) for name, port in ports.items()
+               if port["direction"] == "output"}
+    declarations = [f"  reg [{width - 1}:0] {name};" for name, width in inputs.items()]
+    declarations += [f"  wire [{width - 1}:0] {side}_{name};" for name, width in outputs.items()
+                     for side in ("rtl", "netlist")]
+
+    def connections(side):
+        pins = [f", .{name}({name})" for name in inputs]
+        return "".join(pins + [f", .{name}({side}_{name})" for name in outputs])
+
+    # What the RTL knows has to be equal.
+    functions = [f"  function differs_{name}(input [{width - 1}:0] rtl, input [{width - 1}:0] cells);\n"
+                 f"    integer i;\n"
+                 f"    begin\n"
+                 f"      differs_{name} = 0;\n"
+                 f"      for (i = 0; i < {width}; i = i + 1)\n"
+                 f"        if (rtl[i] !== 1'bx && rtl[i] !== cells[i]) differs_{name} = 1;\n"
+                 f"    end\n"
+                 f"  endfunction" for name, width in outputs.items()]
+    checks = [f"      if (differs_{name}(rtl_{name}, netlist_{name})) wrong = wrong + 1;"
+              for name in outputs]
+    return BENCH.format(
+        declarations="\n".join(declarations + functions), top=design.top, netlist=design.name,
+        parameters=", ".join(f".{key}({value})" for key, value in design.parameters.items()),
+        rtl_ports=connections("rtl"), netlist_ports=connections("netlist"), clocks=CLOCKS,
+        stimulus="\n".join(_stimulus(name, width) for name, width in inputs.items()),
+        rtl_outputs=", ".join(f"rtl_{name}" for name in outputs), checks="\n".join(checks))
+
+
+def check_netlist(synthesis, netlist):
+    """Raises RuntimeError unless the netlist does what its source does."""
+    design, folder = synthesis.design, synthesis.folder
+    top = json.loads(synthesis.coarse.read_text(encoding="utf-8"))["modules"][design.top]
+    stem = folder / f"{netlist.verilog.stem}-check"
+    bench, program = stem.with_suffix(".sv"), stem.with_suffix(".vvp")
+    bench.write_text(_bench(design, top["ports"]), encoding="utf-8")
+    run_tool("iverilog", ["-g2012", "-I", RTL, "-s", "bench", "-o", program, bench,
+                          netlist.verilog, cell_models(synthesis.library, folder),
+                          *design.sources], stem.with_suffix(".log"))
+    output = run_tool("vvp", ["-n", program], stem.with_suffix(".log"))
+    found = re.search(r"compared (\d+) wrong (\d+)", output)
+    if found is None or int(found[2]) or int(found[1]) < LEAST_COMPARED:
+        raise RuntimeError(f"{netlist.verilog.stem}: the netlist differs from its source: "
+                           f"{found[0] if found else 'no verdict'}")
+    return int(found[1])
