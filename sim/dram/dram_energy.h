@@ -3,6 +3,7 @@
 // trace mode. Formulas and sources: configs/dram/README.md.
 #pragma once
 
+#include "sim/base/ranged.h"
 #include "sim/dram/dram_statistics.h"
 
 namespace nibble {
@@ -16,6 +17,7 @@ struct DramEnergy {
   double interface_read_pj = 0, interface_write_pj = 0;  // a burst on the bus
   double refresh_pj = 0;                                 // of all banks
   double precharged_mw = 0, active_mw = 0;               // for as long as no row, a row is open
+  Ranged factor{1, 1, 1};  // on all of these, for who asks how far published figures lie apart
 };
 
 /// Joules.

@@ -16,6 +16,7 @@
 #include "sim/driver/inference_run.h"
 #include "sim/driver/pinned_mappings.h"
 #include "sim/driver/timed_chips.h"
+#include "sim/report/energy_gains.h"
 #include "sim/report/layers_csv.h"
 #include "sim/report/summary.h"
 
@@ -89,16 +90,15 @@ std::int64_t peak_rss_bytes() {
 void add_baseline(Json& result, const Experiment& experiment, const Json& twin) {
   const bool fp8 = experiment.twin_precision == ChipPrecision::fp8;
   Json baseline = {{"kind", twin_name(*experiment.twin)}, {"precision", fp8 ? "fp8" : "fp16"}};
-  for (const char* key :
-       {"chip", "cores", "array", "cycles", "cycles_at_peak", "time_s", "utilization",
-        "sustained_tops", "peak_tops", "stalls", "dram", "footprint", "energy_j", "area_mm2"}) {
+  for (const char* key : {"chip", "cores", "array", "cycles", "cycles_at_peak", "time_s",
+                          "utilization", "sustained_tops", "peak_tops", "stalls", "dram",
+                          "footprint", "energy_j", "energy_range_j", "area_mm2"}) {
     baseline[key] = twin.at(key);
   }
   result["baseline_fp16"] = baseline;
   const auto ratio = [](const Json& a, const Json& b) { return a.get<double>() / b.get<double>(); };
   result["speedup_vs_fp16"] = ratio(twin.at("time_s"), result.at("time_s"));
-  result["energy_gain_vs_fp16"] =
-      ratio(twin.at("energy_j").at("total"), result.at("energy_j").at("total"));
+  add_energy_gains(result, twin);
   result["peak_ratio_vs_fp16"] = ratio(result.at("peak_tops"), twin.at("peak_tops"));
 }
 

@@ -20,7 +20,7 @@ double array_storage_bits(const TileGeometry& tile) {
 
 double array_area_mm2(const TileGeometry& tile, double mac_um2, const EnergyTable& table) {
   return (static_cast<double>(tile.macs_per_cycle()) * mac_um2 +
-          array_storage_bits(tile) * table.sram_bit_um2) *
+          array_storage_bits(tile) * table.sram_bit_um2.value) *
          kSquareMmPerSquareUm;
 }
 
@@ -45,11 +45,13 @@ constexpr std::pair<const char*, double EnergyReport::*> kParts[] = {
 
 /// Of a run or a part of it.
 EnergyReport energy_of(const ActionCounts& actions, const DramStatistics& dram, Cycles cycles,
-                       const ChipConfig& config, const EnergyTable& table) {
+                       const ChipConfig& config, const EnergyTable& table, Level level) {
   const double time_s = seconds(cycles, config);
-  EnergyReport energy = dynamic_energy(actions, table);
-  energy.dram = dram_energy(dram, config.dram, time_s).total();
-  energy.leakage = table.leakage_mw_per_mm2 * 1e-3 * area_of(config, table).total * time_s;
+  EnergyReport energy = dynamic_energy(actions, table, level);
+  energy.dram =
+      dram_energy(dram, config.dram, time_s).total() * config.dram.energy.factor.at(level);
+  energy.leakage =
+      table.leakage_mw_per_mm2.at(level) * 1e-3 * area_of(config, table).total * time_s;
   sum_up(energy);
   return energy;
 }
@@ -57,16 +59,16 @@ EnergyReport energy_of(const ActionCounts& actions, const DramStatistics& dram, 
 }  // namespace
 
 AreaReport area_of(const ChipConfig& config, const EnergyTable& table) {
-  const double nibble_mac_um2 = table.fp16_fma_um2 / config.fp16_area_ratio;
+  const double fma_um2 = table.fp16_fma_um2.value;
   AreaReport area;
   area.tile = array_area_mm2(
       config.tile,
-      config.tile.precision == TilePrecision::nibble4 ? nibble_mac_um2 : table.fp16_fma_um2, table);
-  if (config.fp16_tile)
-    area.fp16_tile = array_area_mm2(*config.fp16_tile, table.fp16_fma_um2, table);
-  area.scratchpad =
-      static_cast<double>(config.scratchpad.bytes) * 8 * table.sram_bit_um2 * kSquareMmPerSquareUm;
-  area.sfu = config.sfu.lanes * table.sfu_lane_um2 * kSquareMmPerSquareUm;
+      config.tile.precision == TilePrecision::nibble4 ? fma_um2 / config.fp16_area_ratio : fma_um2,
+      table);
+  if (config.fp16_tile) area.fp16_tile = array_area_mm2(*config.fp16_tile, fma_um2, table);
+  area.scratchpad = static_cast<double>(config.scratchpad.bytes) * 8 * table.sram_bit_um2.value *
+                    kSquareMmPerSquareUm;
+  area.sfu = config.sfu.lanes * table.sfu_lane_um2.value * kSquareMmPerSquareUm;
   for (double* part : {&area.tile, &area.fp16_tile, &area.scratchpad, &area.sfu}) {
     *part *= config.cores;
   }
@@ -74,9 +76,9 @@ AreaReport area_of(const ChipConfig& config, const EnergyTable& table) {
   return area;
 }
 
-EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table) {
-  const auto joules = [](std::int64_t count, double pj) {
-    return static_cast<double>(count) * pj * kJoulesPerPicojoule;
+EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table, Level level) {
+  const auto joules = [level](std::int64_t count, const Ranged& pj) {
+    return static_cast<double>(count) * pj.at(level) * kJoulesPerPicojoule;
   };
   EnergyReport energy;
   energy.mac =
@@ -93,14 +95,14 @@ EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& tabl
 }
 
 EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
-                       const EnergyTable& table) {
+                       const EnergyTable& table, Level level) {
   return energy_of(statistics.total.actions, statistics.dram, statistics.total.cycles(), config,
-                   table);
+                   table, level);
 }
 
 EnergyReport energy_of(const StageStatistics& stage, const ChipConfig& config,
                        const EnergyTable& table) {
-  return energy_of(stage.actions, stage.dram, stage.cycles(), config, table);
+  return energy_of(stage.actions, stage.dram, stage.cycles(), config, table, Level::value);
 }
 
 void check_energy(const EnergyReport& run, const std::vector<EnergyReport>& stages) {

@@ -23,14 +23,17 @@ struct EnergyReport {
   double total = 0;
 };
 
+/// By the table's values, also where leakage is at its low or high: that range is far wider.
 [[nodiscard]] AreaReport area_of(const ChipConfig& config, const EnergyTable& table);
 
 /// Dynamic energy of the counted actions without DRAM and leakage.
-[[nodiscard]] EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table);
+[[nodiscard]] EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table,
+                                          Level level = Level::value);
 
-/// The whole run: its actions; what the DRAM's device says of its commands and time; leakage.
+/// The whole run: its actions; what the DRAM's device says of its commands and time; leakage. With
+/// every entry of the table, and the device's factor, at `level`.
 [[nodiscard]] EnergyReport energy_of(const RunStatistics& statistics, const ChipConfig& config,
-                                     const EnergyTable& table);
+                                     const EnergyTable& table, Level level = Level::value);
 
 /// The same of one stage, from nothing but its own counts and cycles.
 [[nodiscard]] EnergyReport energy_of(const StageStatistics& stage, const ChipConfig& config,

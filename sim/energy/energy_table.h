@@ -1,9 +1,11 @@
-// The energy reference table: configs/energy/*.yaml. Every entry has its source or ASSUMED: beside
-// it there. DRAM: configs/dram. The chip counts actions and knows no joule; here counts meet
+// The energy reference table: configs/energy/*.yaml. Every entry has a range and, there, its
+// source. DRAM: configs/dram. The chip counts actions and knows no joule; here counts meet
 // picojoules.
 #pragma once
 
 #include <string>
+
+#include "sim/base/ranged.h"
 
 namespace nibble {
 
@@ -11,15 +13,15 @@ struct EnergyTable {
   std::string name;
   double node_nm = 0;
   // Picojoules for one action.
-  double int4_mac_pj = 0, fp4_mac_pj = 0, fp8_mac_pj = 0, fp16_mac_pj = 0;
-  double accumulation_pj = 0;
-  double sfu_operation_pj = 0;
-  double scratchpad_read_byte_pj = 0, scratchpad_write_byte_pj = 0;
-  double ring_byte_hop_pj = 0;    // a byte over one link of the ring
-  double link_byte_pj = 0;        // a byte to another chip, both ends
-  double leakage_mw_per_mm2 = 0;  // on-chip area
+  Ranged int4_mac_pj, fp4_mac_pj, fp8_mac_pj, fp16_mac_pj;
+  Ranged accumulation_pj;
+  Ranged sfu_operation_pj;
+  Ranged scratchpad_read_byte_pj, scratchpad_write_byte_pj;
+  Ranged ring_byte_hop_pj;    // a byte over one link of the ring
+  Ranged link_byte_pj;        // a byte to another chip, both ends
+  Ranged leakage_mw_per_mm2;  // on-chip area
   // Square micrometres.
-  double fp16_fma_um2 = 0, sram_bit_um2 = 0, sfu_lane_um2 = 0;
+  Ranged fp16_fma_um2, sram_bit_um2, sfu_lane_um2;
 };
 
 /// Throws BadInput.

@@ -175,6 +175,9 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["dram"] = dram_json(config, program, statistics, time_s);
   json["ring"] = ring_json(config, statistics);
   json["energy_j"] = energy_json(energy);
+  json["energy_range_j"] = {
+      {"low", energy_json(energy_of(statistics, config, table, Level::low))},
+      {"high", energy_json(energy_of(statistics, config, table, Level::high))}};
   json["average_power_w"] = ratio(energy.total, time_s);
   json["tops_per_w"] = ratio(operations, energy.total) / 1e12;
   json["area_mm2"] = {{"total", area.total},

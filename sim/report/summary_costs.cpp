@@ -83,6 +83,19 @@ void ring(Page& page, const Json& r) {
   }
 }
 
+/// What the joules are if every entry of the energy table is at its low, or its high.
+std::string joules_range(const Json& chip) {
+  const auto total = [&](const char* level) {
+    return with_unit(number(chip.at("energy_range_j").at(level), "total"), "J");
+  };
+  return total("low") + " to " + total("high");
+}
+
+std::string gain_range(const Json& r, const char* gain, const char* range) {
+  return fmt::format("{:.2f} x ({:.2f} to {:.2f})", number(r, gain), number(r.at(range), "low"),
+                     number(r.at(range), "high"));
+}
+
 void energy(Page& page, const Json& r) {
   const Json& e = r.at("energy_j");
   page.heading(fmt::format("Energy: {}, {} on average, {:.2f} TOPS/W",
@@ -93,6 +106,14 @@ void energy(Page& page, const Json& r) {
     page.share(part, joules.get<double>(), number(e, "total"),
                with_unit(joules.get<double>(), "J"));
   }
+  if (!r.contains("baseline_fp16")) {
+    return page.line("  range of published energies: {}", joules_range(r));
+  }
+  page.line("  range of published energies: {}; of the twin: {}", joules_range(r),
+            joules_range(r.at("baseline_fp16")));
+  page.line("  gain over the twin: {}; without DRAM {}",
+            gain_range(r, "energy_gain_vs_fp16", "energy_gain_range_vs_fp16"),
+            gain_range(r, "energy_gain_without_dram", "energy_gain_range_without_dram"));
 }
 
 }  // namespace

@@ -35,14 +35,16 @@ void add_sources(Page& page, const Json& r) {
           "sizes");
     }
   }
-  page.line("  cited     DRAM timing rules (configs/dram/), FP16 and FP32 energies and areas");
+  page.line(
+      "  cited     DRAM timing rules (configs/dram/); energies and areas at {:.0f} nm, each with",
+      number(r, "energy_node_nm"));
+  page.line("            its source and range (configs/energy/{}.yaml)", text(r, "energy_table"));
   page.line(
       "  assumed   an FP16 FMA has {:.1f} times the area of a 4-bit MAC; SFU cycles; clock and",
       number(r, "fp16_area_ratio"));
   page.line(
-      "            buffer sizes; 4-bit, scratchpad, DRAM and leakage energies: every line that");
-  page.line("            says ASSUMED in configs/chips/ and configs/energy/{}.yaml ({:.0f} nm)",
-            text(r, "energy_table"), number(r, "energy_node_nm"));
+      "            buffer sizes; leakage, parts of 4-bit and memory energies: what says ASSUMED");
+  page.line("            in configs/chips/, configs/dram/ and configs/energy/");
   const bool fp8_twin =
       r.contains("baseline_fp16") && text(r.at("baseline_fp16"), "precision") == "fp8";
   if (whole(r, "fp8_macs_useful") > 0 || fp8_twin) {

@@ -14,6 +14,7 @@ EXPERIMENT = "configs/experiments/quickstart.yaml"
 CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
 DRAM = "configs/dram/lpddr5_6400.yaml"
+ENERGY = "configs/energy/horowitz_45nm.yaml"
 
 
 @dataclasses.dataclass
@@ -102,6 +103,12 @@ CASES = [
     Case("an energy table that does not exist", run(),
          rf"{CHIP}:\d+:9: energy: unknown energy horowitz, allowed is horowitz_45nm",
          replace(CHIP, r"horowitz_45nm", "horowitz")),
+    Case("an energy whose low is above it", run(),
+         rf"{ENERGY}:\d+:\d+: pj\.link_byte\.low: 94 is out of range, .* from 0 to 40",
+         replace(ENERGY, r"low: 9\.4", "low: 94")),
+    Case("an energy without a source", run(),
+         rf"{ENERGY}:\d+:\d+: pj\.fp4_mac\.source: is missing, .*",
+         replace(ENERGY, r'(fp4_mac: .*), source: "[^"]*"', r"\1")),
     Case("a key below the name of an energy table", run("--set", "chip.energy.mac=1"),
          r"--set chip\.energy\.mac=1: energy: is a value, without a key mac below it, .*"),
     Case("a value of the file that an option does not go with",
@@ -227,7 +234,7 @@ CASES = [
     Case("an option that does not exist", run("--fast"), r'nibblesim run: "--fast" is no option, .*'),
     Case("an option in place of a command", ["--versio"],
          r'nibblesim: "--versio" is no option, see nibblesim --help'),
-    Case("no command", [], r"nibblesim: a subcommand is required, allowed run, validate, train, dram, import"),
+    Case("no command", [], r"nibblesim: a subcommand is required, allowed run, validate, train, characterize, dram, import"),
     Case("no experiment", ["run"], r"nibblesim run: experiment is required, see nibblesim run --help"),
     Case("an override of a command that takes none", ["validate", "foo=1"],
          r'nibblesim validate: "foo=1" is not expected, see nibblesim validate --help'),
@@ -247,7 +254,7 @@ CASES = [
     Case("a seed that is a word", ["validate", "--seed", "x"],
          r"nibblesim validate: --seed: x is not a whole number, allowed is a whole number from 0 to .*"),
     Case("a command that does not exist", ["walk"],
-         r'nibblesim: "walk" is no subcommand, allowed run, validate, train, dram, import'),
+         r'nibblesim: "walk" is no subcommand, allowed run, validate, train, characterize, dram, import'),
     Case("an output directory that is a file", run(out=EXPERIMENT),
          rf"{EXPERIMENT}: cannot be created \(Not a directory\), .*"),
     Case("no trace", replay(),
@@ -356,6 +363,9 @@ CASES = [
     dram("an energy below nothing",
          r"--set energy\.read_pj=-1: energy\.read_pj: -1 is out of range, .*",
          "--set", "energy.read_pj=-1"),
+    dram("an energy factor that leaves the device's own out",
+         r"--set energy\.factor\.high=0\.5: energy\.factor\.high: 0\.5 is out of range, .*",
+         "--set", "energy.factor.high=0.5"),
     dram("a channel interleave that is no power of two",
          r"--set controller\.channel_interleave_bytes=96: controller\.channel_interleave_bytes: is 96, .*",
          "--set", "controller.channel_interleave_bytes=96"),

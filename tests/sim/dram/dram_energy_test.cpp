@@ -100,6 +100,19 @@ TEST_CASE("The presets' energies are what the currents of their sources give") {
   check_interface(preset("lpddr5_6400").energy, lpddr5);
 }
 
+TEST_CASE("Every preset says how far published energies lie from its own") {
+  const auto check = [](const char* name, double low, double high) {
+    const Ranged factor = preset(name).energy.factor;
+    CHECK(factor.value == 1);
+    CHECK(factor.low == low);
+    CHECK(factor.high == high);
+  };
+  check("ddr4_3200", 0.35, 2.6);
+  check("lpddr4_3200", 0.47, 1.65);
+  check("lpddr5_6400", 0.56, 1.64);
+  check("hbm2_2000", 1, 3.5);
+}
+
 TEST_CASE("Clocks with an open row are counted up to the present") {
   const DramConfig config(preset("ddr4_3200"));
   DramSystem dram(config);

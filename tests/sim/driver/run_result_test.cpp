@@ -123,12 +123,16 @@ TEST_CASE("result.json has the keys that others rely on, and they agree with eac
                           "stalls",
                           "dram",
                           "energy_j",
+                          "energy_range_j",
                           "average_power_w",
                           "tops_per_w",
                           "area_mm2",
                           "baseline_fp16",
                           "speedup_vs_fp16",
                           "energy_gain_vs_fp16",
+                          "energy_gain_range_vs_fp16",
+                          "energy_gain_without_dram",
+                          "energy_gain_range_without_dram",
                           "peak_ratio_vs_fp16",
                           "loss_waterfall",
                           "layers",
@@ -158,6 +162,29 @@ TEST_CASE("result.json has the keys that others rely on, and they agree with eac
   const Json& twin = result.at("baseline_fp16");
   CHECK(near(result.at("speedup_vs_fp16").get<double>(),
              twin.at("time_s").get<double>() / result.at("time_s").get<double>()));
+  const auto joules = [](const Json& parts, const char* part) {
+    return parts.at(part).get<double>();
+  };
+  for (const Json* chip : {&result, &twin}) {
+    for (const auto& [part, value] : chip->at("energy_j").items()) {
+      INFO(part);
+      const Json& range = chip->at("energy_range_j");
+      CHECK(joules(range.at("low"), part.c_str()) <= value.get<double>());
+      CHECK(joules(range.at("high"), part.c_str()) >= value.get<double>());
+    }
+  }
+  const Json &energy_j = result.at("energy_j"), &twin_j = twin.at("energy_j");
+  CHECK(near(result.at("energy_gain_vs_fp16").get<double>(),
+             joules(twin_j, "total") / joules(energy_j, "total")));
+  CHECK(near(result.at("energy_gain_without_dram").get<double>(),
+             (joules(twin_j, "total") - joules(twin_j, "dram")) /
+                 (joules(energy_j, "total") - joules(energy_j, "dram"))));
+  for (const char* of : {"vs_fp16", "without_dram"}) {
+    const Json& gain = result.at(std::string("energy_gain_") + of);
+    const Json& range = result.at(std::string("energy_gain_range_") + of);
+    CHECK(range.at("low") < gain);
+    CHECK(gain < range.at("high"));
+  }
   double factors = 1;
   for (const Json& step : result.at("loss_waterfall")) factors *= step.at("factor").get<double>();
   CHECK(near(factors, result.at("speedup_vs_fp16").get<double>()));

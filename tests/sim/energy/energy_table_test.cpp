@@ -14,6 +14,8 @@ namespace {
 
 constexpr const char* kCommitted = NIBBLE_SOURCE_DIR "/configs/energy/horowitz_45nm.yaml";
 
+constexpr const char* kSfuEntry = "  sfu_operation: {value: 2.3, low: 0.9, high: 4.6, source: \"";
+
 /// A folder for an energy table, removed at the end.
 class TableFolder {
  public:
@@ -54,25 +56,51 @@ TEST_CASE("The committed table is read entry by entry") {
   const EnergyTable table = read_energy_table(kCommitted);
   CHECK(table.name == "horowitz_45nm");
   CHECK(table.node_nm == 45);
-  CHECK(table.fp16_mac_pj == 1.5);
-  CHECK(table.sfu_operation_pj == 2.3);
-  CHECK(table.fp8_mac_pj == 0.75);
-  CHECK(table.ring_byte_hop_pj == 2.9);
-  CHECK(table.link_byte_pj == 40);
-  CHECK(table.fp16_fma_um2 == 3000);
-  CHECK(table.sram_bit_um2 == 0.55);
-  CHECK(table.sfu_lane_um2 == 11900);
+  const auto is = [](const Ranged& entry, double value, double low, double high) {
+    return entry.value == value && entry.low == low && entry.high == high;
+  };
+  CHECK(is(table.int4_mac_pj, 0.1, 0.065, 0.15));
+  CHECK(is(table.fp4_mac_pj, 0.1, 0.065, 0.15));
+  CHECK(is(table.fp8_mac_pj, 0.75, 0.725, 1.075));
+  CHECK(is(table.fp16_mac_pj, 1.5, 1.45, 2.15));
+  CHECK(is(table.accumulation_pj, 1.7, 1.2, 2.2));
+  CHECK(is(table.sfu_operation_pj, 2.3, 0.9, 4.6));
+  CHECK(is(table.scratchpad_read_byte_pj, 5, 1.25, 12.5));
+  CHECK(is(table.scratchpad_write_byte_pj, 6, 1.25, 17.5));
+  CHECK(is(table.ring_byte_hop_pj, 3.4, 1.9, 6.2));
+  CHECK(is(table.link_byte_pj, 40, 9.4, 125));
+  CHECK(is(table.leakage_mw_per_mm2, 5, 0, 136));
+  CHECK(is(table.fp16_fma_um2, 3000, 1640, 3110));
+  CHECK(is(table.sram_bit_um2, 0.46, 0.346, 1.86));
+  CHECK(is(table.sfu_lane_um2, 11900, 7700, 14900));
 }
 
-TEST_CASE("A missing, unknown or negative entry is a bad input with its place") {
+TEST_CASE("An entry that is missing, unknown or no range is a bad input with its place") {
   TableFolder folder;
-  CHECK(folder.fault_with("  fp4_mac: 0.10", "  fp4_mac: 0.10") == "");
-  const std::string missing = folder.fault_with("  fp4_mac: 0.10", "");
-  CHECK(missing.find("pj.fp4_mac: is missing") != std::string::npos);
-  const std::string negative = folder.fault_with("  fp4_mac: 0.10", "  fp4_mac: -0.10");
-  CHECK(negative.find("pj.fp4_mac: -0.10 is out of range") != std::string::npos);
-  const std::string unknown = folder.fault_with("  fp4_mac: 0.10", "  fp4_mac: 1\n  fp5_mac: 1");
-  CHECK(unknown.find("pj.fp5_mac: unknown key") != std::string::npos);
+  const auto says = [&](const std::string& entry, const std::string& fault) {
+    const std::string what = folder.fault_with(kSfuEntry, entry);
+    INFO(what);
+    return what.find("table.yaml:") == 0 && what.find(fault) != std::string::npos;
+  };
+  const auto entry = [](const std::string& numbers) {
+    return "  sfu_operation: {" + numbers + ", source: \"";
+  };
+  CHECK(folder.fault_with(kSfuEntry, kSfuEntry) == "");
+  CHECK(says("  sfu_operations: {value: 1, low: 1, high: 1, source: \"",
+             ": pj.sfu_operation: is missing"));
+  CHECK(says("  fp5_mac: 1\n" + std::string(kSfuEntry), ": pj.fp5_mac: unknown key"));
+  CHECK(says("  sfu_operation: 2.3\n  was: {source: \"", ": pj.sfu_operation: is not a map"));
+  CHECK(says(entry("value: 2, low: 2.5, high: 3"),
+             ": pj.sfu_operation.low: 2.5 is out of range, allowed is a number from 0 to 2"));
+  CHECK(says(entry("value: 2, low: 1, high: 1.5"),
+             ": pj.sfu_operation.high: 1.5 is out of range, allowed is a number from 2 to"));
+  CHECK(says(entry("value: -2, low: -3, high: 1"), ": pj.sfu_operation.value: -2 is out of range"));
+  CHECK(says(entry("value: 2, low: -1, high: 3"), ": pj.sfu_operation.low: -1 is out of range"));
+  CHECK(says(entry("value: 2, high: 3"), ": pj.sfu_operation.low: is missing"));
+  CHECK(says("  sfu_operation: {value: 2, low: 1, high: 3, note: \"",
+             ": pj.sfu_operation.source: is missing"));
+  CHECK(says("  sfu_operation: {value: 2, low: 1, high: 3, source: \"\", note: \"",
+             ": pj.sfu_operation.source: "));
 }
 
 }  // namespace nibble

@@ -21,20 +21,20 @@ constexpr double kPico = 1e-12;
 /// Every entry another number, so that a mix-up shows.
 EnergyTable table() {
   EnergyTable table;
-  table.int4_mac_pj = 2;
-  table.fp4_mac_pj = 3;
-  table.fp16_mac_pj = 5;
-  table.accumulation_pj = 7;
-  table.sfu_operation_pj = 11;
-  table.scratchpad_read_byte_pj = 13;
-  table.scratchpad_write_byte_pj = 17;
-  table.fp8_mac_pj = 19;
-  table.ring_byte_hop_pj = 23;
-  table.link_byte_pj = 29;
-  table.leakage_mw_per_mm2 = 41;
-  table.fp16_fma_um2 = 730;
-  table.sram_bit_um2 = 0.5;
-  table.sfu_lane_um2 = 1000;
+  table.int4_mac_pj = {2, 1, 102};
+  table.fp4_mac_pj = {3, 1.5, 103};
+  table.fp16_mac_pj = {5, 2.5, 105};
+  table.accumulation_pj = {7, 3.5, 107};
+  table.sfu_operation_pj = {11, 5.5, 111};
+  table.scratchpad_read_byte_pj = {13, 6.5, 113};
+  table.scratchpad_write_byte_pj = {17, 8.5, 117};
+  table.fp8_mac_pj = {19, 9.5, 119};
+  table.ring_byte_hop_pj = {23, 11.5, 123};
+  table.link_byte_pj = {29, 14.5, 129};
+  table.leakage_mw_per_mm2 = {41, 20.5, 141};
+  table.fp16_fma_um2 = {730, 700, 800};
+  table.sram_bit_um2 = {0.5, 0.4, 0.6};
+  table.sfu_lane_um2 = {1000, 900, 1100};
   return table;
 }
 
@@ -47,7 +47,7 @@ Approx near(double value) { return Approx(value).epsilon(1e-12); }
 
 }  // namespace
 
-TEST_CASE("Dynamic energy is each count times its entry of the table") {
+TEST_CASE("Dynamic energy is each count times its entry of the table, at value, low or high") {
   ActionCounts actions;
   actions.int4_macs = 1000;
   actions.fp4_macs = 200;
@@ -68,6 +68,15 @@ TEST_CASE("Dynamic energy is each count times its entry of the table") {
   CHECK(energy.dram == 0);
   CHECK(energy.leakage == 0);
   CHECK(energy.total == near(sum_of_parts(energy)));
+
+  CHECK(dynamic_energy(actions, table(), Level::low).total == near(energy.total / 2));
+  const EnergyReport high = dynamic_energy(actions, table(), Level::high);
+  CHECK(high.mac == near(energy.mac + (1000 + 200 + 17 + 30) * 100 * kPico));
+  CHECK(high.accumulator == near(energy.accumulator + 41 * 100 * kPico));
+  CHECK(high.sfu == near(energy.sfu + 52 * 100 * kPico));
+  CHECK(high.scratchpad == near(energy.scratchpad + (63 + 74) * 100 * kPico));
+  CHECK(high.ring == near(energy.ring + (85 + 96) * 100 * kPico));
+  CHECK(high.total == near(sum_of_parts(high)));
 }
 
 TEST_CASE("Area is cells, accumulators, both copies of B, scratchpad and SFU") {
@@ -115,6 +124,20 @@ TEST_CASE("A run adds what the DRAM device takes for commands and time, and leak
   CHECK(energy.leakage == near(41e-3 * area_of(chip, table()).total * time_s));
   CHECK(energy.mac == near((12 * 256 * 2 + 9 * 64 * 5) * kPico));
   CHECK(energy.total == near(sum_of_parts(energy)));
+
+  // The device's factor and the leakage of a square millimetre have ranges, areas and time have
+  // not.
+  chip.dram.energy.factor = {1, 0.25, 3};
+  CHECK(energy_of(statistics, chip, table()).total == energy.total);
+  const EnergyReport low = energy_of(statistics, chip, table(), Level::low);
+  const EnergyReport high = energy_of(statistics, chip, table(), Level::high);
+  CHECK(low.dram == near(energy.dram / 4));
+  CHECK(high.dram == near(energy.dram * 3));
+  CHECK(low.leakage == near(energy.leakage / 2));
+  CHECK(high.leakage == near(energy.leakage * 141 / 41));
+  CHECK(high.mac == near((12 * 256 * 102 + 9 * 64 * 105) * kPico));
+  CHECK(low.total == near(sum_of_parts(low)));
+  CHECK(high.total == near(sum_of_parts(high)));
 }
 
 TEST_CASE("A stage has the energy of its own DRAM commands, cycles and actions") {

@@ -21,8 +21,8 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   chip.clock_mhz = 500;
   chip.dram.energy = {};
   EnergyTable table;
-  table.int4_mac_pj = 2;
-  table.fp16_mac_pj = 3;
+  table.int4_mac_pj = {2, 1, 4};
+  table.fp16_mac_pj = {3, 2, 7};
   const Program& program = at.made.program();
   const Json report =
       chip_report(chip, outline_of(program), collect_statistics(program, chip, at.run), table);
@@ -47,6 +47,9 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   const double mac_j = (12 * 256 * 2 + 9 * 64 * 3) * 1e-12;
   CHECK(report.at("energy_j").at("mac").get<double>() == Approx(mac_j));
   CHECK(report.at("energy_j").at("total").get<double>() == Approx(mac_j));
+  const Json& range = report.at("energy_range_j");
+  CHECK(range.at("low").at("mac").get<double>() == Approx((12 * 256 + 9 * 64 * 2) * 1e-12));
+  CHECK(range.at("high").at("total").get<double>() == Approx((12 * 256 * 4 + 9 * 64 * 7) * 1e-12));
   CHECK(report.at("average_power_w").get<double>() == Approx(mac_j / time_s));
   CHECK(report.at("tops_per_w").get<double>() == Approx(2 * 21 / mac_j / 1e12));
 }

@@ -219,10 +219,12 @@ TEST_CASE("A page without a twin speaks of the chip alone, one without a waterfa
   CHECK(contains(page, "4-bit chip beside its FP16 twin"));
   CHECK(!contains(page, "From the peak ratio"));
   for (const char* key :
-       {"baseline_fp16", "speedup_vs_fp16", "energy_gain_vs_fp16", "peak_ratio_vs_fp16"}) {
+       {"baseline_fp16", "speedup_vs_fp16", "energy_gain_vs_fp16", "energy_gain_range_vs_fp16",
+        "energy_gain_without_dram", "energy_gain_range_without_dram", "peak_ratio_vs_fp16"}) {
     result.erase(key);
   }
   page = summary_page(result);
+  CHECK(contains(page, "\n  range of published energies: 75.0 uJ to 400 uJ\n"));
   CHECK(contains(page, "The chip, with no FP16 twin beside it\n"));
   CHECK(contains(page, "  time                                     55.0 us\n"));
   CHECK(!contains(page, "the twin's"));
