@@ -72,8 +72,9 @@ std::filesystem::path program_folder() {
 [[noreturn]] void run_characterize(const std::vector<std::string>& arguments) {
   const std::filesystem::path script = NIBBLE_SYNTH_FOLDER "/characterize";
   if (!std::filesystem::exists(script)) {
-    throw nibble::bad_file("nibblesim characterize", "the source folder is gone",
-                           fmt::format("{} is needed: synthesis starts from rtl/", script.string()));
+    throw nibble::bad_file(
+        "nibblesim characterize", "the source folder is gone",
+        fmt::format("{} is needed: synthesis starts from rtl/", script.string()));
   }
   become(script, arguments);
 }

@@ -81,7 +81,31 @@ def vectors(stages, count=None):
     return "\n".join(lines) + "\n"
 
 
-class Fp16FmaPipe(common.Fp16Rtl):
+def free_product_fma():
+    """fp16_fma as a module, the product of its significands an input."""
+    function = (common.RTL / "nb_fp16_fma.svh").read_text()
+    product = "{10'd0, 1'b1, a[8:0]} * {10'd0, 1'b1, b[8:0]}"
+    assert function.count(product) == 1, "the product of nb_fp16_fma.svh is to be made an input"
+    function = function.replace(product, "free").replace("[15:0] c)", "[15:0] c, input [19:0] free)")
+    return ("module free_product_fma(input [15:0] a_i, input [15:0] b_i, input [15:0] c_i,\n"
+            f"    input [19:0] product_i, output [15:0] r_o);\n{function}"
+            "  assign r_o = fp16_fma(a_i, b_i, c_i, product_i);\nendmodule\n")
+
+
+class Proof(common.Fp16Rtl):
+    def prove(self, sources, top):
+        """No inputs raise the only output of `top`, its registers made wires."""
+        common.run("yosys", "-q", "-p",
+                   f"read_verilog -sv {' '.join(map(str, sources))}; hierarchy -top {top}; proc; "
+                   f"flatten; opt_expr; opt_clean; techmap -map {HERE}/fp16_fma_pipe_wires.v; techmap; "
+                   f"opt_clean; aigmap; opt_clean; write_aiger {self.folder}/miter.aig")
+        output = common.run("yosys-abc", "-c",
+                            f"read_aiger {self.folder}/miter.aig; print_stats; iprove")
+        self.assertRegex(output, r"and = +[1-9]\d{3}", "the miter is empty: nothing was compared")
+        self.assertIn("UNSATISFIABLE", output)
+
+
+class Fp16FmaPipe(Proof):
     def test_verilator_has_no_warning(self):
         for stages in STAGES:
             with self.subTest(stages):
@@ -104,25 +128,10 @@ class Fp16FmaPipe(common.Fp16Rtl):
                          ["MISMATCHES", "0", "OF", "262144"])
 
     def test_all_but_the_product_is_proved(self):
-        function = (common.RTL / "nb_fp16_fma.svh").read_text()
-        product = "{10'd0, 1'b1, a[8:0]} * {10'd0, 1'b1, b[8:0]}"
-        self.assertEqual(function.count(product), 1, "its product is to be made an input")
-        function = function.replace(product, "free").replace(
-            "[15:0] c)", "[15:0] c, input [19:0] free)")
-        (self.folder / "expected.sv").write_text(
-            "module free_product_fma(input [15:0] a_i, input [15:0] b_i, input [15:0] c_i,\n"
-            "    input [19:0] product_i, output [15:0] r_o);\n" + function +
-            "  assign r_o = fp16_fma(a_i, b_i, c_i, product_i);\nendmodule\n")
+        (self.folder / "expected.sv").write_text(free_product_fma())
         sources = [source for source in SOURCES if source.stem != f"{MODULE}_product"]
-        common.run("yosys", "-q", "-p",
-                   f"read_verilog -sv {' '.join(map(str, sources))} {self.folder}/expected.sv "
-                   f"{HERE}/fp16_fma_pipe_proof.sv; hierarchy -top fp16_fma_pipe_proof; proc; "
-                   f"flatten; opt_expr; opt_clean; techmap -map {HERE}/fp16_fma_pipe_wires.v; techmap; "
-                   f"opt_clean; aigmap; opt_clean; write_aiger {self.folder}/miter.aig")
-        output = common.run("yosys-abc", "-c",
-                            f"read_aiger {self.folder}/miter.aig; print_stats; iprove")
-        self.assertRegex(output, r"and = +[1-9]\d{3}", "the miter is empty: nothing was compared")
-        self.assertIn("UNSATISFIABLE", output)
+        self.prove([*sources, self.folder / "expected.sv", HERE / "fp16_fma_pipe_proof.sv"],
+                   "fp16_fma_pipe_proof")
 
     def test_three_stages_as_gates(self):
         netlist = self.folder / "netlist.v"

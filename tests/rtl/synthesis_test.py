@@ -15,6 +15,7 @@ sys.path.insert(0, str(SOURCE / "tools/synth"))
 sys.dont_write_bytecode = True
 
 import cell_library  # noqa: E402
+import density_page  # noqa: E402
 from designs import DESIGNS, Design, plain_text  # noqa: E402
 from netlist_check import check_netlist  # noqa: E402
 from silicon_data import SiliconData  # noqa: E402
@@ -125,6 +126,23 @@ class SynthesisTest(unittest.TestCase):
                     for netlist in data.designs[design.name]["netlists"]:
                         area = netlist["area_um2"]
                         self.assertAlmostEqual(area["total"], sum(area.values()) - area["total"])
+
+    def test_two_runs_do_not_lose_each_others_designs(self):
+        first, second = (SiliconData(self.folder, self.library) for _ in range(2))
+        names = ["quant_fp4", "quant_s4"]
+        first.put(DESIGNS[names[0]], {"fingerprint": "a"}, names)
+        second.put(DESIGNS[names[1]], {"fingerprint": "b"}, names)
+        self.assertEqual(sorted(SiliconData(self.folder, self.library).designs), names)
+        first.put(DESIGNS[names[0]], {"fingerprint": "c"}, names[:1])
+        self.assertEqual(list(SiliconData(self.folder, self.library).designs), names[:1])
+
+    def test_density_page_is_of_the_data(self):
+        """After `nibblesim characterize`: tools/synth/density."""
+        text = density_page.PAGE.read_text()
+        self.assertEqual(density_page.page(text), text)
+        drawn = self.folder / "density.svg"
+        density_page.draw(drawn)
+        self.assertEqual(drawn.read_text(), density_page.FIGURE.read_text())
 
     def command(self, *words):
         return subprocess.run([self.nibblesim, "characterize", *words], capture_output=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 RTL = HERE.parents[1] / "rtl"
 LANES = (4, 8, 16, 32, 64)  # chunk lengths: the paper's unit has 4
+DOT_LANES = (16, 64)        # of the fused dot product, the stronger baseline
 FLOW = ("arithmetic_map.v", "gate_clocks.py", "json_netlist.py", "map_macc.py", "static_timing.py",
         "synthesis.py")
 
@@ -58,12 +59,30 @@ def _tiles():
                              {**parameters, "Fp4": fp4})
 
 
+def _baselines():
+    """A multiply-add's cell holds a B; what columns share is the wrapper less the cell."""
+    parts = {"fp16": ("row", "product"), "fp8": ("row", "column", "decode", "product")}
+    for kind, names in parts.items():
+        sources = _rtl(*(f"nb_{kind}_fma_pipe{part}" for part in
+                         ("", "_cell", *(f"_{name}" for name in names))),
+                       "nb_fp16_fma_pipe_add", "nb_fp16_fma_pipe_cut")
+        for stages in (1, 2, 3):
+            for name, top in (("fma", "pipe"), ("fma_cell", "pipe_cell")):
+                yield Design(f"{kind}_{name}_{stages}", f"nb_{kind}_fma_{top}", sources,
+                             {"Stages": stages})
+    for lanes in DOT_LANES:
+        yield Design(f"fp16_dot_{lanes}", "nb_fp16_dot", _rtl("nb_fp16_dot", "nb_fp16_dot_lane"),
+                     {"Lanes": lanes})
+        yield Design(f"fp16_dot_row_{lanes}", "nb_fp16_dot_row", _rtl("nb_fp16_dot_row"),
+                     {"Lanes": lanes})
+
+
 def _units():
-    for name in ("fp16_adder", "fp16_fma", "quant_fp4", "quant_pact", "quant_s4", "quant_sawb"):
+    for name in ("fp16_adder", "quant_fp4", "quant_pact", "quant_s4", "quant_sawb"):
         yield Design(name, f"nb_{name}", _rtl(f"nb_{name}"))
-    for lanes in (16, 64):
+    for lanes in LANES:
         yield Design(f"chunk_rounder_{lanes}", "nb_chunk_rounder",
                      (HERE / "nb_chunk_rounder.sv",), {"Lanes": lanes})
 
 
-DESIGNS = {design.name: design for design in (*_tiles(), *_units())}
+DESIGNS = {design.name: design for design in (*_tiles(), *_baselines(), *_units())}

@@ -1,4 +1,5 @@
 """The committed data: configs/silicon/LIBRARY.json, written under a temporary name and renamed."""
+import fcntl
 import json
 import os
 
@@ -12,23 +13,32 @@ class SiliconData:
     def __init__(self, folder, library):
         self.path = folder / f"{library.name}.json"
         self._library = library
-        self.designs = {}
-        if self.path.exists():
-            self.designs = json.loads(self.path.read_text(encoding="utf-8"))["designs"]
+        self.designs = self._stored()
+
+    def _stored(self):
+        if not self.path.exists():
+            return {}
+        return json.loads(self.path.read_text(encoding="utf-8"))["designs"]
 
     def is_current(self, design):
         entry = self.designs.get(design.name)
         return entry is not None and entry["fingerprint"] == design.fingerprint()
 
-    def drop_unknown(self, designs):
-        self.designs = {name: entry for name, entry in self.designs.items() if name in designs}
-
-    def put(self, design, entry):
+    def put(self, design, entry, known):
+        """Adds an entry to what the file holds now, which another run may have added to; designs
+        that are not `known` any more go."""
         entry["tools"] = {"yosys": version("yosys"), "opensta": version("sta")}
-        self.designs[design.name] = entry
-        self.write()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            stored = {name: old for name, old in self._stored().items() if name in known}
+            self.designs = {**stored, design.name: entry}
+            self._write()
+        finally:
+            os.close(folder)
 
-    def write(self):
+    def _write(self):
         header = {
             "library": self._library.name, "node_nm": self._library.node_nm,
             "supply_v": self._library.supply_v,
@@ -38,7 +48,6 @@ class SiliconData:
                  for name, entry in sorted(self.designs.items())]
         text = (json.dumps(header, indent=1)[:-2] + ",\n \"designs\": {\n"
                 + ",\n".join(lines) + "\n }\n}\n")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(".partial")
         temporary.write_text(text, encoding="utf-8")
         os.replace(temporary, self.path)

@@ -80,6 +80,8 @@ class Synthesis:
         fine, netlist, counts = (self.folder / f"{name}.{kind}" for kind in ("json", "v", "stat"))
         self._yosys(f"{name}-fine", [
             f"read_json {self.coarse}",
+            # Names that yosys gives from here on must not be those of its first half.
+            "rename -enumerate -pattern coarse_%",
             "maccmap",
             *([f"techmap -map {HERE / 'arithmetic_map.v'}"] if recipe.ripple else []),
             "techmap", "opt -full",
