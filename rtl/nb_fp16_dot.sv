@@ -7,9 +7,10 @@
 //   Throughput     one row of A, or one fold row, and one row of B, every clock.
 //
 //   Lanes      4, 8 .. 128: products of a chunk
-//   Window     11..24: bits of a product that count, at and below the largest product's top place. With
-//              14, the default, errors are nowhere above those of the chain of fused multiply-adds;
-//              13 and 12 lose to it where all products have one sign.
+//   Window     11..24: bits of a product that count, at and below the largest product's top place. 14,
+//              the default, is the least at which the root mean square, the largest and the mean relative
+//              error stay below those of the chain of fused multiply-adds on every kind of random
+//              operands tried. Truncation leans towards zero where all products have one sign.
 //   MaxLevels  1..6: levels of the sum in front of the registers; each halves the registers
 //
 // Chunk result of codes a_l (streamed) and b_l (stationary), l = 0 .. Lanes - 1:

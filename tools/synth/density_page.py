@@ -86,21 +86,21 @@ def shares(name):
 
 def draw(path=FIGURE):
     path.parent.mkdir(exist_ok=True)
-    figure = Figure(path, 900, 380, 1, 2, "4-bit columns against FP16, cells without wires")
+    figure = Figure(path, 900, 420, 1, 2, "4-bit columns against an FP16 FMA and an FP16 dot product of as many lanes; cells without wires")
     for name, node in LIBRARIES.items():
         comparison = Comparison(name)
         figure.set(f"title '{name} ({node[0]} nm), one clock of {comparison.clock_ns:g} ns' font ',11'",
                    "xlabel 'lanes of a column'", "ylabel 'throughput per area, ratio'",
-                   "logscale x 2", "xrange [3.5:75]", "yrange [0:*]",
-                   "xtics (4, 8, 16, 32, 64)", "key left top")
+                   "logscale x 2", "xrange [3.5:75]", "yrange [0:14]",
+                   "xtics (4, 8, 16, 32, 64)", "key left top font ',11'")
         curves = []
         for i, (tile, title) in enumerate(TILES.items()):
             ratios = {lanes: list(comparison.ratios(comparison.library.tile_columns(tile, lanes),
                                                     lanes)) for lanes in LANES}
-            curves.append((f"{title} / multiply-add", style(i),
+            curves.append((f"{title} / FMA", style(i),
                            [(lanes, ratio[0]) for lanes, ratio in ratios.items()]))
             if tile == "tile":
-                curves.append((f"{title} / dot product of as many lanes", style(i, dash=2),
+                curves.append((f"{title} / dot product", style(i, dash=2),
                                [(lanes, ratios[lanes][1]) for lanes in DOT_LANES]))
         curves.append(("7.3, SUN 2020", "with lines lc rgb '#808080' dt 3",
                        [(3.5, 7.3), (75, 7.3)]))
