@@ -161,6 +161,7 @@ class SynthesisTest(unittest.TestCase):
     def test_bad_input(self):
         for words, said in ((["no_such"], "no_such: no such design; allowed: "),
                             (["--library", "osu999"], "invalid choice: 'osu999'"),
+                            (["quant_fp4", "--jobs", "0"], "0 is out of range, allowed from 1"),
                             (["quant_fp4", "-o", "/dev/null/x"], "/dev/null/x")):
             with self.subTest(words):
                 done = self.command(*words)
