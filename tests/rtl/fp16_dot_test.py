@@ -6,8 +6,7 @@ import random
 import unittest
 from fractions import Fraction
 
-import fp16_rtl_test
-from fp16_rtl_test import RTL, make_vectors, run
+from rtl_case import RTL, RtlCase, make_vectors
 
 MODULES = ["nb_fp16_dot_row", "nb_fp16_dot"]
 LANE = RTL / "nb_fp16_dot_lane.sv"
@@ -129,19 +128,7 @@ def pack(codes):
     return sum(code << 16 * i for i, code in enumerate(codes))
 
 
-class Fp16Dot(fp16_rtl_test.Fp16Rtl):
-    # Its helpers, not its tests.
-    test_units_in_icarus = test_units_as_gates = test_tile_in_icarus = test_tile_as_gates = None
-
-    def netlist(self, module, *parameters):
-        """The module and the lanes in it synthesised to gates, as Verilog."""
-        path = self.folder / f"{module}_netlist.v"
-        run("yosys", "-q", "-p",
-            f"read_verilog -sv -defer -I{RTL} {RTL / module}.sv {LANE}; chparam "
-            f"{' '.join(parameters)} {module}; synth -flatten -top {module}; rename -top {module}; "
-            f"write_verilog -noattr {path}")
-        return path
-
+class Fp16Dot(RtlCase):
     def vectors(self, clocks, lanes, window):
         stimulus = DotStimulus(random.Random(f"dot {lanes} {window}"), lanes, window)
         return "\n".join(stimulus.clock(number) for number in range(1, clocks + 1)) + "\n"
@@ -156,8 +143,7 @@ class Fp16Dot(fp16_rtl_test.Fp16Rtl):
         for lanes in (4, 64):
             for module in MODULES:
                 with self.subTest(module, lanes=lanes):
-                    self.assertEqual(run("verilator", "--lint-only", "-Wall", f"-I{RTL}", "-y",
-                                         RTL, f"-GLanes={lanes}", RTL / f"{module}.sv"), "")
+                    self.lint(module, f"-GLanes={lanes}")
 
     def test_in_icarus(self):
         self.in_icarus(2000, 4, 14)
@@ -169,7 +155,8 @@ class Fp16Dot(fp16_rtl_test.Fp16Rtl):
             self.in_icarus(400, 4, window)
 
     def test_as_gates(self):
-        netlists = [self.netlist(module, "-set Lanes 4") for module in MODULES]
+        netlists = [self.netlist(module, "-set Lanes 4", sources=[RTL / f"{module}.sv", LANE])
+                    for module in MODULES]
         self.simulate("fp16_dot_tb", netlists, self.vectors(1000, 4, 14), "-DNETLIST")
 
 

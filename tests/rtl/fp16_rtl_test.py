@@ -1,29 +1,14 @@
 """The FP16 and quantiser RTL in three other tools: lint, a second simulator (Icarus) on vectors from
 exact fractions, and the same vectors on the netlist that yosys makes of it.
 """
-import pathlib
 import random
-import subprocess
-import sys
-import tempfile
 import unittest
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
-RTL = SOURCE / "rtl"
-sys.path.insert(0, str(SOURCE / "tests/sim/driver/validate"))
-import make_vectors  # noqa: E402
+from rtl_case import RTL, SOURCE, RtlCase, make_vectors
 
 UNITS = ["nb_fp16_adder", "nb_fp16_fma", "nb_round32", "nb_quant_fp4", "nb_quant_pact",
          "nb_quant_s4", "nb_quant_sawb"]
 UNIT_NUMBERS = {"add": 0, "fma": 1, "round32": 2, "fp4": 3, "pact": 4}
-
-
-def run(*command, cwd=None):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          check=False, cwd=cwd, timeout=300)
-    if done.returncode != 0:
-        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
 
 
 def s4(x, scale):
@@ -105,32 +90,7 @@ class TileStimulus:
         return " ".join(f"{int(field):x}" for field in (*b, valid, *a, *seen))
 
 
-class Fp16Rtl(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def simulate(self, testbench, sources, vectors, *options):
-        """Runs a testbench under Icarus and returns its number of cases, all of them good."""
-        (self.folder / "vectors").write_text(vectors)
-        program = self.folder / "program"
-        run("iverilog", "-g2012", "-I", RTL, *options, "-s", testbench, "-o", program,
-            pathlib.Path(__file__).parent / f"{testbench}.sv", *sources)
-        output = run("vvp", "-n", program, f"+vectors={self.folder / 'vectors'}")
-        verdict = output.strip().splitlines()[-1].split()
-        self.assertEqual(verdict[:2], ["MISMATCHES", "0"], output)
-        self.assertEqual(int(verdict[3]), len(vectors.splitlines()))
-
-    def netlist(self, module, *parameters):
-        """The module synthesised to gates, as Verilog."""
-        path = self.folder / f"{module}_netlist.v"
-        chparam = f"chparam {' '.join(parameters)} {module};" if parameters else ""
-        run("yosys", "-q", "-p",
-            f"read_verilog -sv -defer -I{RTL} {RTL / module}.sv; {chparam} synth -flatten "
-            f"-top {module}; rename -top {module}; write_verilog -noattr {path}")
-        return path
-
+class Fp16Rtl(RtlCase):
     def tile_vectors(self, clocks):
         stimulus = TileStimulus(random.Random("tile"))
         return "\n".join(stimulus.clock(number) for number in range(1, clocks + 1)) + "\n"
@@ -138,9 +98,7 @@ class Fp16Rtl(unittest.TestCase):
     def test_verilator_has_no_warning(self):
         for module in [*UNITS, "nb_fp16_tile", "nb_probe"]:
             with self.subTest(module):
-                output = run("verilator", "--lint-only", "-Wall", f"-I{RTL}", "-y", RTL,
-                             RTL / f"{module}.sv")
-                self.assertEqual(output, "")
+                self.lint(module)
 
     def test_units_in_icarus(self):
         self.simulate("fp16_units_tb", [RTL / f"{unit}.sv" for unit in UNITS], unit_vectors())

@@ -5,19 +5,12 @@ significands and all addends.
 """
 import functools
 import random
-import sys
 import unittest
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-import fp16_fma_pipe_test  # noqa: E402
-import fp16_rtl_test as common  # noqa: E402
-from fp16_rtl_test import make_vectors  # noqa: E402
+import fma_pipe_case
+from rtl_case import RTL, make_vectors
 
 MODULE = "nb_fp8_fma_pipe"
-SOURCES = sorted([*common.RTL.glob(f"{MODULE}*.sv"), *common.RTL.glob("nb_fp16_fma_pipe_*.sv")])
-STAGES = (1, 2, 3)
 FORMATS = ((3, 11), (2, 15))  # mantissa bits and bias of 1-4-3 and 1-5-2
 ADDENDS = 1  # of a pair of operands; signs only XOR, so four of a pair of magnitudes
 
@@ -41,46 +34,24 @@ def fp16(e5m2, code):
 
 
 def addend(rng, product):
-    """c for a product (an fp16 code): near its complement, or at any distance."""
-    kind = rng.randrange(4)
-    if kind == 0:
-        return (product ^ 0x8000) + rng.randint(-3, 3) & 0xFFFF
-    c = make_vectors.near(rng, product, (2, 13, 24)[kind - 1])
-    return c & ~(0x1FF >> rng.randrange(10))  # short significands tie
+    return fma_pipe_case.addend(rng, product, 13)
 
 
 @functools.lru_cache
 def all_clocks():
-    """(load, b_e5m2, b, swap, a_e5m2, a, c, result) of every clock; result None before the first b."""
     rng = random.Random("fp8 fma pipe")
-    clocks = []
-    shadow = active = None
+    clocks = fma_pipe_case.Clocks(fp16)
     for i in range(6000):
         load, swap = (rng.random() < 0.4 or i == 0), (rng.random() < 0.4 or i == 1)
         a, b = ((rng.getrandbits(1), rng.getrandbits(8)) for _ in range(2))
-        if active is None:
-            c, result = rng.getrandbits(16), None
+        if clocks.active is None:
+            c = rng.getrandbits(16)
+        elif rng.random() < 0.1:
+            c = rng.choice(make_vectors.SPECIALS)
         else:
-            operands = fp16(*a), fp16(*active)
-            c = rng.choice(make_vectors.SPECIALS) if rng.random() < 0.1 else addend(
-                rng, make_vectors.fma(*operands, 0))
-            result = make_vectors.fma(*operands, c)
-        clocks.append((load, *b, swap, *a, c, result))
-        if swap:
-            active = shadow  # what the shadow holds before this edge
-        if load:
-            shadow = b
+            c = addend(rng, make_vectors.fma(fp16(*a), fp16(*clocks.active), 0))
+        clocks.add(load, b, swap, a, c)
     return clocks
-
-
-def vectors(stages, count=None):
-    lines, late = [], [None] * (stages - 1)
-    for *inputs, result in all_clocks()[:count]:
-        late.append(result)
-        seen = late.pop(0)
-        fields = (*inputs, seen is not None, seen or 0)
-        lines.append(" ".join(f"{int(field):x}" for field in fields))
-    return "\n".join(lines) + "\n"
 
 
 def pair_vectors():
@@ -120,44 +91,23 @@ def pair_vectors():
     return "\n".join(lines) + "\n"
 
 
-class Fp8FmaPipe(fp16_fma_pipe_test.Proof):
-    def test_verilator_has_no_warning(self):
-        for stages in STAGES:
-            with self.subTest(stages):
-                output = common.run("verilator", "--lint-only", "-Wall", f"-GStages={stages}", "-y",
-                                    common.RTL, common.RTL / f"{MODULE}.sv")
-                self.assertEqual(output, "")
+class Fp8FmaPipe(fma_pipe_case.FmaPipeCase):
+    module = MODULE
+    sources = sorted([*RTL.glob(f"{MODULE}*.sv"), *RTL.glob("nb_fp16_fma_pipe_*.sv")])
+    defines = ("-DFP8",)
 
-    def test_every_depth_in_icarus(self):
-        for stages in STAGES:
-            with self.subTest(stages):
-                self.simulate("fp8_fma_pipe_tb", SOURCES, vectors(stages),
-                              f"-Pfp8_fma_pipe_tb.Stages={stages}")
+    def clocks(self):
+        return all_clocks()
 
     def test_every_pair_in_icarus(self):
-        self.simulate("fp8_fma_pipe_pairs_tb", SOURCES, pair_vectors(),
+        self.simulate("fp8_fma_pipe_pairs_tb", self.sources, pair_vectors(),
                       f"-Pfp8_fma_pipe_pairs_tb.Addends={ADDENDS}")
 
     def test_all_but_the_product_is_proved(self):
-        (self.folder / "expected.sv").write_text(fp16_fma_pipe_test.free_product_fma())
-        sources = [source for source in SOURCES if not source.stem.endswith("_product")]
-        self.prove([*sources, self.folder / "expected.sv", HERE / "fp8_fma_pipe_proof.sv"],
-                   "fp8_fma_pipe_proof")
+        self.prove("fp8_fma_pipe_proof")
 
     def test_two_stages_as_gates(self):
-        netlist = self.folder / "netlist.v"
-        sources = " ".join(str(source) for source in SOURCES)
-        common.run("yosys", "-q", "-p",
-                   f"read_verilog -sv -defer {sources}; chparam -set Stages 2 {MODULE}; synth "
-                   f"-flatten -top {MODULE}; rename -top {MODULE}; write_verilog -noattr {netlist}")
-        self.simulate("fp8_fma_pipe_tb", [netlist], vectors(2, 3000), "-DNETLIST")
-
-
-def load_tests(loader, _tests, _pattern):
-    """Only this file's cases, not those of the class they are built on."""
-    names = [name for name in vars(Fp8FmaPipe) if name.startswith("test_")]
-    return unittest.TestSuite(loader.loadTestsFromName(f"Fp8FmaPipe.{name}",
-                                                       sys.modules[__name__]) for name in names)
+        self.as_gates(2)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,31 @@
-// Plays clocks through nb_fp8_fma_pipe. Each line of +vectors=FILE is, in hexadecimal,
-// `load b_e5m2 b swap a_e5m2 a c valid r`: the inputs of an edge, and r_o behind it if valid. Prints
-// "MISMATCHES n OF m".
+// Plays clocks through nb_fp16_fma_pipe or, with FP8 defined, nb_fp8_fma_pipe. Each line of
+// +vectors=FILE is, in hexadecimal, `load b_e5m2 b swap a_e5m2 a c valid r`: the inputs of an edge
+// (formats are zero of fp16 operands), and r_o behind it if valid. Prints "MISMATCHES n OF m".
 `timescale 1ns / 1ns
-module fp8_fma_pipe_tb;
+`ifdef FP8
+`define MODULE nb_fp8_fma_pipe
+`else
+`define MODULE nb_fp16_fma_pipe
+`endif
+module fma_pipe_tb;
   parameter Stages = 1;
 
   reg clk = 0;
   reg load = 0, swap = 0, b_e5m2 = 0, a_e5m2 = 0;
-  reg [7:0] b = 0, a = 0;
-  reg [15:0] c = 0;
+  reg [15:0] b = 0, a = 0, c = 0;
   wire [15:0] r;
 
 `ifdef NETLIST
-  nb_fp8_fma_pipe u_fma (
+  `MODULE u_fma (
 `else
-  nb_fp8_fma_pipe #(.Stages(Stages)) u_fma (
+  `MODULE #(.Stages(Stages)) u_fma (
 `endif
-      .clk_i(clk), .b_load_i(load), .b_e5m2_i(b_e5m2), .b_i(b), .swap_i(swap), .a_e5m2_i(a_e5m2),
-      .a_i(a), .c_i(c), .r_o(r)
+`ifdef FP8
+      .b_e5m2_i(b_e5m2), .b_i(b[7:0]), .a_e5m2_i(a_e5m2), .a_i(a[7:0]),
+`else
+      .b_i(b), .a_i(a),
+`endif
+      .clk_i(clk), .b_load_i(load), .swap_i(swap), .c_i(c), .r_o(r)
   );
 
   reg [2047:0] name;
