@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "sim/config/ranged_entry.h"
+
 namespace nibble {
 namespace {
 
@@ -58,10 +60,7 @@ void read_energy(const YamlMap& map, DramEnergy& e) {
   e.refresh_pj = map.number("refresh_pj", 0, kMost);
   e.precharged_mw = map.number("precharged_mw", 0, kMost);
   e.active_mw = map.number("active_mw", 0, kMost);
-  const YamlMap factor = map.map("factor");
-  e.factor.low = factor.number("low", 0, 1);
-  e.factor.high = factor.number("high", 1, kMost);
-  (void)factor.string("source");  // for the file's reader
+  e.factor = read_range(map, "factor", 1);
 }
 
 void read_controller(const YamlMap& map, DramParameters& p) {

@@ -1,6 +1,6 @@
 #include "sim/energy/energy_table.h"
 
-#include "sim/energy/ranged_entry.h"
+#include "sim/config/ranged_entry.h"
 
 namespace nibble {
 

@@ -1,7 +1,7 @@
 #include "sim/energy/node_scaling.h"
 
 #include "sim/config/nearest_word.h"
-#include "sim/energy/ranged_entry.h"
+#include "sim/config/ranged_entry.h"
 
 namespace nibble {
 namespace {

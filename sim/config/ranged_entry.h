@@ -11,4 +11,7 @@ namespace nibble {
 /// Throws BadInput; unless 0 <= low <= value <= high, and without a source.
 [[nodiscard]] Ranged read_ranged(const YamlMap& map, const std::string& key);
 
+/// The same of an entry `KEY: {low: 1, high: 3, source: WHERE}` whose value is known.
+[[nodiscard]] Ranged read_range(const YamlMap& map, const std::string& key, double value);
+
 }  // namespace nibble
