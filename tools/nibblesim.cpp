@@ -53,13 +53,10 @@ std::string version_line() {
   throw nibble::bad_file(program.string(), nibble::system_fault("cannot be started", errno));
 }
 
-std::filesystem::path program_folder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
-}
-
 /// `nibblesim train ...` is a program of its own, as it alone needs libtorch.
 [[noreturn]] void run_trainer(const std::vector<std::string>& arguments) {
-  const std::filesystem::path trainer = program_folder() / "nibblesim-train";
+  const std::filesystem::path trainer =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "nibblesim-train";
   if (!std::filesystem::exists(trainer)) {
     throw nibble::bad_file("nibblesim train", "this build has no trainer",
                            "install the Debian package libtorch-dev and build again: "

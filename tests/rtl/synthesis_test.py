@@ -38,7 +38,7 @@ module mixed (
   end
 endmodule
 """
-# A flip-flop, seven inverters and a flip-flop; with `half`, the second takes the falling edge.
+# A flip-flop, seven inverters and a flip-flop of either edge.
 CHAIN = """
 module chain (input clk_i, input d_i, output q_o);
   wire [7:0] n;

@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(SOURCE / "tools/studies"))
 
 import chip_studies  # noqa: E402
+import markdown  # noqa: E402
 import result_file  # noqa: E402
 import runner  # noqa: E402
 import studies  # noqa: E402
@@ -35,9 +36,9 @@ import training_tables  # noqa: E402
 def tables_are_current():
     for page, of_page in tables.PAGES.items():
         text = page.read_text()
-        if tables.filled(text, of_page) != text:
+        if markdown.filled(text, of_page) != text:
             yield f"{page.relative_to(SOURCE)}: run tools/studies/run tables"
-        for name in set(tables.MARK.findall(text)) ^ set(of_page):
+        for name in set(markdown.MARK.findall(text)) ^ set(of_page):
             yield f"{page.name}: table {name} stands only on the page or only in the program"
 
 

@@ -1,13 +1,24 @@
 """Markdown that all tables of studies share."""
 import collections
+import re
 
 from result_file import ResultFile
+
+MARK = re.compile(r"<!-- table ([\w ]+) -->")
 
 
 def table(heads, rows, words=1):
     """Markdown; all columns but the first `words` are right-aligned."""
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * words + "--:|" * (len(heads) - words)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def filled(text, tables):
+    """A page's text with its tables made anew, each behind its mark up to the next `<!-- end -->`."""
+    def fill(found):
+        return f"<!-- table {found[1]} -->\n\n{tables[found[1]]()}\n\n<!-- end -->"
+
+    return re.sub(MARK.pattern + r".*?<!-- end -->", fill, text, flags=re.DOTALL)
 
 
 def number(text, digits=2):

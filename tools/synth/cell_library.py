@@ -25,22 +25,12 @@ class CellLibrary:
         return Path(f"/usr/share/qflow/tech/{self.name}/{self.name}_stdcells.lib")
 
     @property
-    def verilog(self):
-        """Models of the cells, to simulate netlists."""
-        return self.liberty.with_suffix(".v")
-
-    @property
     def node_nm(self):
         return LIBRARIES[self.name][0]
 
     @property
     def supply_v(self):
         return LIBRARIES[self.name][1]
-
-    def check(self):
-        if not self.liberty.is_file():
-            raise BadInput(f"library {self.name}: {self.liberty.name} is missing: "
-                           f"install the package qflow-tech-{self.name}")
 
     @cached_property
     def areas_um2(self):
@@ -62,8 +52,9 @@ class CellLibrary:
 
 
 def library(name):
-    if name not in LIBRARIES:
-        raise BadInput(f"library {name}: not known; allowed: {', '.join(LIBRARIES)}")
+    """One of LIBRARIES, if its package is installed."""
     found = CellLibrary(name)
-    found.check()
+    if not found.liberty.is_file():
+        raise BadInput(f"library {name}: {found.liberty.name} is missing: "
+                       f"install the package qflow-tech-{name}")
     return found

@@ -9,7 +9,7 @@ from cell_library import LIBRARIES  # noqa: E402
 from density import Library, at_clock, best  # noqa: E402
 from designs import DOT_LANES, LANES, RTL  # noqa: E402
 from figure import Figure, style  # noqa: E402
-from tables import filled  # noqa: E402
+import markdown  # noqa: E402
 
 PAGE = RTL / "README.md"
 FIGURE = RTL / "figures/density.svg"
@@ -65,23 +65,22 @@ def table(name):
              if at_clock(points, comparison.clock_ns)]
     rows += [_row(comparison, "FP16 dot product", points, lanes, True)
              for lanes, points in comparison.dots.items()]
-    lines = [heads, ["---", *["--:"] * 6, "---", *["--:"] * 6], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown.table(heads, rows)
 
 
 def shares(name):
     """What rounding and accumulating take of a column, by the units synthesised alone."""
     comparison = Comparison(name)
     library = comparison.library
-    lines = [["lanes", "area", "chunk rounder", "fp16 adder", "share of both"],
-             ["--:"] * 5]
+    rows = []
     for lanes in LANES:
         column = at_clock(library.tile_columns("tile", lanes), comparison.clock_ns).area
         rounder, adder = (at_clock(library.columns_and_row(unit, 0.0, lanes), comparison.clock_ns).area
                           for unit in (f"chunk_rounder_{lanes}", "fp16_adder"))
-        lines.append([str(lanes), f"{column:,.0f}", f"{rounder:,.0f}", f"{adder:,.0f}",
-                      f"{100 * (rounder + adder) / column:.0f} %"])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        rows.append([str(lanes), f"{column:,.0f}", f"{rounder:,.0f}", f"{adder:,.0f}",
+                     f"{100 * (rounder + adder) / column:.0f} %"])
+    return markdown.table(["lanes", "area", "chunk rounder", "fp16 adder", "share of both"], rows,
+                          words=0)
 
 
 def draw(path=FIGURE):
@@ -111,7 +110,7 @@ def draw(path=FIGURE):
 def page(text):
     """The page with its tables as the data is now."""
     tables = {f"density {name}": (lambda name=name: table(name)) for name in LIBRARIES}
-    return filled(text, {**tables, "density shares": lambda: shares("osu018")})
+    return markdown.filled(text, {**tables, "density shares": lambda: shares("osu018")})
 
 
 def write():

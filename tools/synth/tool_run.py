@@ -14,10 +14,10 @@ def check_programs(*names):
             raise BadInput(f"{name} is missing: install the package {PACKAGES[name]}")
 
 
-def run_tool(name, arguments, log, script=None):
+def run_tool(name, arguments, log):
     """Runs a program; its output goes to the file `log`. Returns the output."""
     try:
-        done = subprocess.run([name, *map(str, arguments)], input=script, text=True, check=False,
+        done = subprocess.run([name, *map(str, arguments)], text=True, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=TIME_LIMIT_S)
     except subprocess.TimeoutExpired as late:
@@ -32,7 +32,6 @@ def run_tool(name, arguments, log, script=None):
 
 def version(name):
     """The version as the program tells it."""
-    flag = "-version" if name == "sta" else "-V"
+    flag, word = {"yosys": ("-V", 1), "sta": ("-version", 0)}[name]
     text = subprocess.run([name, flag], capture_output=True, text=True, check=True).stdout
-    words = text.split()
-    return words[1] if name in ("yosys",) else words[0]
+    return text.split()[word]
