@@ -1,8 +1,18 @@
 // The chunk rounder: sum * 2^u to DLFloat16, to nearest, ties away from zero. Included inside
-// nb_tile and nb_probe_round; SumBits is the width of the two's complement sum, whose magnitude needs
-// SumBits - 1 bits.
-// `bias` is the biased exponent of the magnitude's highest bit: 31 + (SumBits - 2) + u. A chunk sum
-// can neither overflow nor underflow the format.
+// nb_tile, nb_chunk_rounder and nb_probe_round; SumBits is the width of the two's complement sum,
+// whose magnitude needs SumBits - 1 bits.
+
+// Biased exponent of the magnitude's highest bit for sums in ones, u = 0.
+localparam logic [5:0] BiasOne = 6'(31 + SumBits - 2);
+
+// The same for the sums of a streamed row, by nb_tile's a_format_i: u is 0 for integers, -6 for even
+// fp4, -7 for odd fp4.
+function automatic logic [5:0] chunk_bias(input logic [1:0] row_format);
+  chunk_bias = !row_format[1] ? BiasOne : row_format[0] ? BiasOne - 6'd7 : BiasOne - 6'd6;
+endfunction
+
+// `bias` is the biased exponent of the magnitude's highest bit, BiasOne + u. A chunk sum can neither
+// overflow nor underflow the format.
 //
 // Normalised by binary search and free of branches, so that a row of columns is one run of vector
 // operations in simulation. Ties away need no sticky bit: half a unit is added and the rest cut.

@@ -13,8 +13,6 @@ module nb_probe_round #(
 );
   `include "nb_chunk_round.svh"
 
-  localparam logic [5:0] BiasOne = 6'(31 + SumBits - 2);  // as nb_tile
-
   always_ff @(posedge clk_i) begin
     for (int unsigned i = 0; i < 64; i++)
       r_o[16*i+:16] <= chunk_round(sum_i + SumBits'(i), BiasOne + unit_i);

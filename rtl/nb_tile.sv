@@ -9,6 +9,8 @@
 //   Lanes    4, 8 or 16..128, multiple of 16: products a column adds a clock, and the chunk length
 //   Cols     1..128: columns; each costs Lanes cells, one rounder, one adder
 //   AccRows  1..1024: accumulators of a column, in two banks
+//   ZeroGate a streamed zero, whose masks block everything, leaves sign and swap as they are, so that
+//            the nibbles of its lane stand still in all columns: for energy, not for results
 //
 // B: b_row_i (Cols codes, column 0 lowest) goes to the shadow cells of lane b_lane_i. The row that
 // comes with a_swap_i is the first to see the shadow cells as active; the last row of B must have
@@ -31,6 +33,7 @@ module nb_tile #(
     parameter int Lanes = 64,
     parameter int Cols = 64,
     parameter int AccRows = 128,
+    parameter bit ZeroGate = 1'b1,
     localparam int LaneBits = $clog2(Lanes),
     localparam int AccBits = AccRows > 1 ? $clog2(AccRows) : 1
 ) (
@@ -70,7 +73,6 @@ module nb_tile #(
   localparam int GroupLanes = Lanes < 16 ? Lanes : 16;  // a byte adds up sixteen nibbles exactly
   localparam int PlaneBits = 4 + LaneBits;   // Lanes * 15
   localparam int SumBits = 17 + LaneBits;    // |sum| <= Lanes * 15 * 4096, and a sign
-  localparam logic [5:0] BiasOne = 6'(31 + SumBits - 2);  // biased exponent of the sum's top bit
 
   // What travels with a row.
   typedef struct packed {
@@ -131,7 +133,7 @@ module nb_tile #(
 
   task automatic round_sums;
     logic [5:0] bias;
-    bias = !format4_q[1] ? BiasOne : format4_q[0] ? BiasOne - 6'd7 : BiasOne - 6'd6;
+    bias = chunk_bias(format4_q);
     for (int unsigned c = 0; c < Cols; c++) chunk_q[c] = chunk_round(sum_q[c], bias);
   endtask
 

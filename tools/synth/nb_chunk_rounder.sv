@@ -12,9 +12,5 @@ module nb_chunk_rounder #(
 );
   `include "nb_chunk_round.svh"
 
-  localparam logic [5:0] BiasOne = 6'(31 + SumBits - 2);  // as nb_tile
-
-  logic [5:0] bias;
-  assign bias = !format_i[1] ? BiasOne : format_i[0] ? BiasOne - 6'd7 : BiasOne - 6'd6;
-  always_ff @(posedge clk_i) r_o <= chunk_round(sum_i, bias);
+  always_ff @(posedge clk_i) r_o <= chunk_round(sum_i, chunk_bias(format_i));
 endmodule
