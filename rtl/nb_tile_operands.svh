@@ -21,8 +21,10 @@ task automatic decode_row;
   for (int unsigned l = 0; l < Lanes; l++) begin
     logic [15:0] masks;
     masks = lane_masks(a_code[l], format1_q);
-    sign_q[l] = {6{a_code[l][3] & (format1_q != 2'd0)}};
-    swapped_q[l] = {4{lane_swaps(a_code[l][2:0], format1_q[1])}};
+    if (!ZeroGate || masks != 16'd0) begin
+      sign_q[l] = {6{a_code[l][3] & (format1_q != 2'd0)}};
+      swapped_q[l] = {4{lane_swaps(a_code[l][2:0], format1_q[1])}};
+    end
     mask0_q[l] = masks[3:0];
     mask1_q[l] = masks[7:4];
     mask2_q[l] = masks[11:8];
