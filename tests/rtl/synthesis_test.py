@@ -5,6 +5,7 @@ usage: synthesis_test.py NIBBLESIM [test ...]
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tools/synth"))
 sys.dont_write_bytecode = True
 
+import cell_areas  # noqa: E402
 import cell_library  # noqa: E402
 import density_page  # noqa: E402
 from designs import DESIGNS, Design, plain_text  # noqa: E402
@@ -143,6 +145,21 @@ class SynthesisTest(unittest.TestCase):
         drawn = self.folder / "density.svg"
         density_page.draw(drawn)
         self.assertEqual(drawn.read_text(), density_page.FIGURE.read_text())
+
+    def test_cell_areas_are_of_the_data(self):
+        """After `nibblesim characterize`: tools/synth/density."""
+        for name in cell_library.LIBRARIES:
+            with self.subTest(name):
+                self.assertEqual(cell_areas.path(name).read_text(), cell_areas.text(name))
+
+    def test_cell_areas_have_the_ratio_of_the_density_page(self):
+        for name in cell_library.LIBRARIES:
+            page = density_page.PAGE.read_text().split(f"density {name} -->")[1]
+            stated = page.split("| INT4 and FP4 | 64 |")[1].split("|")[6].strip()
+            text = cell_areas.text(name)
+            nibble4, fma = (float(re.search(rf"{start}value: ([\d.]+)", text)[1])
+                            for start in ("{lanes: 64, ", "fp16_fma: {"))
+            self.assertEqual(f"{fma / nibble4:.1f}", stated)
 
     def command(self, *words):
         return subprocess.run([self.nibblesim, "characterize", *words], capture_output=True,
