@@ -74,8 +74,6 @@ class Synthesis:
 
     def run(self, recipe):
         """The netlist by one recipe. elaborate() comes first."""
-        if not self.coarse.exists():
-            self.elaborate()
         name = f"{self.design.name}-{recipe.name}"
         fine, netlist, counts = (self.folder / f"{name}.{kind}" for kind in ("json", "v", "stat"))
         self._yosys(f"{name}-fine", [
