@@ -6,10 +6,13 @@ usage: synthesis_test.py NIBBLESIM [test ...]
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import unittest.mock
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tools/synth"))
@@ -18,8 +21,9 @@ sys.dont_write_bytecode = True
 import cell_areas  # noqa: E402
 import cell_library  # noqa: E402
 import density_page  # noqa: E402
+import tool_run  # noqa: E402
 from designs import DESIGNS, RTL, Design, plain_text  # noqa: E402
-from netlist_check import check_netlist  # noqa: E402
+from netlist_check import cell_models, check_netlist  # noqa: E402
 from silicon_data import SiliconData  # noqa: E402
 from static_timing import shortest_clock  # noqa: E402
 from synthesis import RECIPES, Netlist, Recipe, Synthesis  # noqa: E402
@@ -73,6 +77,9 @@ class SynthesisTest(unittest.TestCase):
         synthesis.elaborate()
         return synthesis
 
+    def check(self, synthesis, netlist):
+        return check_netlist(synthesis, netlist, cell_models(self.library, self.folder))
+
     def netlist_of_another(self, design, text):
         """The netlist of a source that is not quite the design's."""
         folder = self.folder / "another"
@@ -89,13 +96,13 @@ class SynthesisTest(unittest.TestCase):
         for recipe in (*RECIPES, Recipe(gated=False)):
             with self.subTest(recipe.name):
                 netlist = synthesis.run(recipe)
-                self.assertGreater(check_netlist(synthesis, netlist), 29_000)
+                self.assertGreater(self.check(synthesis, netlist), 29_000)
                 self.assertEqual("DFFNEGX1" in netlist.cells, recipe.gated)
                 self.assertGreater(netlist.cells["FAX1"], 50)
 
     def test_tile_with_gated_clocks_is_the_tile(self):
         synthesis = self.elaborated(DESIGNS["tile_4x2"])
-        self.assertGreater(check_netlist(synthesis, synthesis.run(RECIPES[1])), 2900)
+        self.assertGreater(self.check(synthesis, synthesis.run(RECIPES[1])), 2900)
 
     def test_check_sees_a_reset_that_lets_rows_pass(self):
         """Rows on their way outlive the reset, which shows only if it comes between rows."""
@@ -105,7 +112,7 @@ class SynthesisTest(unittest.TestCase):
         end = text.index("    end\n", start) + len("    end\n")
         netlist = self.netlist_of_another(design, text[:start] + text[end:])
         with self.assertRaisesRegex(RuntimeError, "differs from its source"):
-            check_netlist(self.elaborated(design), netlist)
+            self.check(self.elaborated(design), netlist)
 
     def test_check_sees_what_needs_codes_that_meet(self):
         """Wrong only where all but the last place cancels: one in 30,000 pairs of random codes."""
@@ -117,7 +124,7 @@ class SynthesisTest(unittest.TestCase):
         text = design.sources[0].read_text().replace('`include "nb_fp16_add.svh"', wrong)
         netlist = self.netlist_of_another(design, text)
         with self.assertRaisesRegex(RuntimeError, "differs from its source"):
-            check_netlist(self.elaborated(design), netlist)
+            self.check(self.elaborated(design), netlist)
 
     def test_check_sees_one_wrong_cell(self):
         synthesis = self.mixed()
@@ -132,13 +139,13 @@ class SynthesisTest(unittest.TestCase):
                 path = self.folder / f"broken_{name}.v"
                 path.write_text(broken)
                 with self.assertRaisesRegex(RuntimeError, "differs from its source"):
-                    check_netlist(synthesis, Netlist(path, {}))
+                    self.check(synthesis, Netlist(path, {}))
 
     def chain_clock(self, last):
         path = self.folder / f"chain_{last}.v"
         inverters = "\n  ".join(f"INVX1 u{i} (.A(n[{i}]), .Y(n[{i + 1}]));" for i in range(7))
         path.write_text(CHAIN.format(inverters=inverters, last=last))
-        return shortest_clock(self.library, path, "chain", self.folder)[0]
+        return shortest_clock(self.library, path, "chain", self.folder)
 
     def test_shortest_clock(self):
         """Seven inverters and a flip-flop; what is taken at the falling edge needs twice the clock."""
@@ -150,13 +157,49 @@ class SynthesisTest(unittest.TestCase):
     def test_parts_add_up(self):
         parts = self.library.parts_um2({"FAX1": 2, "DFFPOSX1": 3, "NAND2X1": 4})
         self.assertEqual(parts, {"adders": 240.0, "flip_flops": 288.0, "logic": 96.0})
-        with self.assertRaisesRegex(ValueError, "LATCH"):
+        with self.assertRaisesRegex(RuntimeError, "LATCH"):
             self.library.parts_um2({"LATCH": 1})
 
-    def test_comments_do_not_make_data_old(self):
+    def test_fingerprint_sees_what_decides(self):
+        """A comment does not; one that a tool reads, code between docstrings and the cells do."""
         path = self.folder / "a.sv"
-        path.write_text("module a; // one\n\n// two\nendmodule\n")
-        self.assertEqual(plain_text(path), "module a;\nendmodule")
+        path.write_text("a;  // verilator lint_off WIDTH\n  // synthesis translate_off\n// both\n")
+        self.assertEqual(plain_text(path),
+                         "a;  // verilator lint_off WIDTH\n  // synthesis translate_off")
+        path = self.folder / "a.py"
+        path.write_text('"""One."""\nA = "# no comment"  # two\n\n\ndef b():\n    """Three,\n'
+                        '    four."""\n    return """five"""\n')
+        self.assertEqual(plain_text(path), 'A = "# no comment"\ndef b():\n    return """five"""')
+        prints = {DESIGNS["quant_s4"].fingerprint(cell_library.library(name))
+                  for name in cell_library.LIBRARIES}
+        self.assertEqual(len(prints), len(cell_library.LIBRARIES))
+
+    def test_tool_that_fails(self):
+        """Its last lines are told, and what it started goes with it at the time limit."""
+        log = self.folder / "log"
+        with self.assertRaisesRegex(RuntimeError, r"^sh: exit 3\n  4\n  5\n  6\n  7\n  \ufffd$"):
+            tool_run.run_tool("sh", ["-c", "seq 7; printf '\\377\\n'; exit 3"], log)
+        started = time.monotonic()
+        with unittest.mock.patch.object(tool_run, "TIME_LIMIT_S", 1), \
+                self.assertRaisesRegex(RuntimeError, "took over 1 s\n  begun"):
+            tool_run.run_tool("sh", ["-c", "echo begun; sleep 60; true"], log)
+        self.assertLess(time.monotonic() - started, 30)
+
+    def test_interrupt(self):
+        """Ctrl-C ends what runs and what waits."""
+        work = subprocess.Popen([self.nibblesim, "characterize", "tile_64", "--library", "osu018",
+                                 "-o", self.folder, "--keep", self.folder / "kept"],
+                                stderr=subprocess.PIPE, text=True)
+        self.addCleanup(work.kill)
+        begun = self.folder / "kept/osu018/osu018_cells.v"
+        while not begun.exists():
+            self.assertIsNone(work.poll())
+            time.sleep(0.1)
+        time.sleep(1)
+        work.send_signal(signal.SIGINT)
+        said = work.communicate(timeout=60)[1]
+        self.assertEqual((work.returncode, said), (130, ""))
+        self.assertFalse((self.folder / "osu018.json").exists())
 
     def test_committed_data_is_of_these_sources(self):
         """After a change of rtl/ or tools/synth: build/bin/nibblesim characterize."""
@@ -216,11 +259,25 @@ class SynthesisTest(unittest.TestCase):
         listed = self.command("--list", "quant", "--library", "osu018", "-o", str(self.folder))
         self.assertIn("* quant_fp4\n  quant_pact", listed.stdout)
 
+    def test_other_ends_of_pipes(self):
+        done = subprocess.run(f"'{self.nibblesim}' characterize --list | head -n 1", shell=True,
+                              capture_output=True, text=True, check=True, timeout=120)
+        self.assertEqual((done.stdout.count("\n"), done.stderr), (1, ""))
+
+    def test_density_help(self):
+        done = subprocess.run([SOURCE / "tools/synth/density", "--help"], capture_output=True,
+                              text=True, check=True, timeout=120)
+        self.assertIn("rtl/README.md", done.stdout)
+
     def test_bad_input(self):
+        (self.folder / "osu018.json").write_text("{")
+        broken = ["quant_fp4", "--library", "osu018", "-o", str(self.folder)]
         for words, said in ((["no_such"], "no_such: no such design; allowed: "),
                             (["--library", "osu999"], "invalid choice: 'osu999'"),
                             (["quant_fp4", "--jobs", "0"], "0 is out of range, allowed from 1"),
-                            (["quant_fp4", "-o", "/dev/null/x"], "/dev/null/x")):
+                            (["quant_fp4", "-o", "/dev/null/x"], "/dev/null/x: cannot be written"),
+                            (broken, "osu018.json: not data of nibblesim characterize: Expecting"),
+                            ([*broken, "--list"], "osu018.json: not data")):
             with self.subTest(words):
                 done = self.command(*words)
                 self.assertEqual(done.returncode, 2, done.stdout + done.stderr)

@@ -44,7 +44,7 @@ class CellLibrary:
         parts = {"adders": 0.0, "flip_flops": 0.0, "logic": 0.0}
         for cell, count in counts.items():
             if cell not in self.areas_um2:
-                raise ValueError(f"library {self.name}: cell {cell} of a netlist has no area")
+                raise RuntimeError(f"library {self.name}: cell {cell} of a netlist has no area")
             part = ("adders" if cell in ADDER_CELLS else
                     "flip_flops" if cell in FLIP_FLOP_CELLS else "logic")
             parts[part] += count * self.areas_um2[cell]

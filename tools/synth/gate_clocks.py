@@ -4,7 +4,7 @@ A gate is a flip-flop on the falling edge, which holds the enable while the cloc
 with the clock (neither library has a latch with an area). The enable has to be there half a clock
 early; static timing sees that, because it is an edge of the same clock.
 """
-SMALLEST_GROUP = 4  # a gate costs 128 square micrometres in osu018, a multiplexer 48
+SMALLEST_GROUP = 3  # a gate costs 128 square micrometres in osu018, a multiplexer 48; so in osu035
 
 
 def gate_clocks(editor):

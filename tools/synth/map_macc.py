@@ -130,13 +130,3 @@ class MaccMapper:
 def map_macc(editor):
     if any(cell["type"] == "$macc" for cell in editor.cells.values()):
         MaccMapper(editor).run()
-
-
-if __name__ == "__main__":  # temporary: for scripts of helpers
-    import pathlib
-    import shutil
-    import sys
-
-    import json_netlist
-    shutil.copy(sys.argv[1], sys.argv[2])
-    json_netlist.edit(pathlib.Path(sys.argv[2]), map_macc)

@@ -56,12 +56,10 @@ endmodule
 
 def cell_models(library, folder):
     """The library's cells as plain Verilog: what their Liberty functions say, no delays."""
-    models = folder / f"{library.name}_cells.v"
-    if not models.exists():
-        script = folder / f"{library.name}_cells.ys"
-        script.write_text(f"read_liberty -ignore_miss_func {library.liberty}\nproc\n"
-                          f"write_verilog -noattr {models}\n", encoding="utf-8")
-        run_tool("yosys", ["-q", script], folder / f"{library.name}_cells.log")
+    models, script, log = (folder / f"{library.name}_cells.{kind}" for kind in ("v", "ys", "log"))
+    script.write_text(f"read_liberty -ignore_miss_func {library.liberty}\nproc\n"
+                      f"write_verilog -noattr {models}\n", encoding="utf-8")
+    run_tool("yosys", ["-q", script], log)
     return models
 
 
@@ -123,8 +121,9 @@ def _bench(design, ports, clocks):
         rtl_outputs=", ".join(f"rtl_{name}" for name in outputs), checks="\n".join(checks))
 
 
-def check_netlist(synthesis, netlist):
-    """Raises RuntimeError unless the netlist does what its source does."""
+def check_netlist(synthesis, netlist, models):
+    """Raises RuntimeError unless the netlist does what its source does. Returns the clocks on which
+    all outputs were known. `models` is of cell_models()."""
     design, folder = synthesis.design, synthesis.folder
     top = json.loads(synthesis.coarse.read_text(encoding="utf-8"))["modules"][design.top]
     stem = folder / f"{netlist.verilog.stem}-check"
@@ -133,8 +132,7 @@ def check_netlist(synthesis, netlist):
     clocks = next(clocks for limit, clocks in CLOCKS if cells < limit)
     bench.write_text(_bench(design, top["ports"], clocks), encoding="utf-8")
     run_tool("iverilog", ["-g2012", "-I", RTL, "-s", "bench", "-o", program, bench,
-                          netlist.verilog, cell_models(synthesis.library, folder),
-                          *design.sources], stem.with_suffix(".log"))
+                          netlist.verilog, models, *design.sources], stem.with_suffix(".log"))
     output = run_tool("vvp", ["-n", program], stem.with_suffix(".log"))
     found = re.search(r"compared (\d+) wrong (\d+)", output)
     if found is None or int(found[2]):

@@ -4,6 +4,7 @@ import json
 import os
 
 from designs import HERE
+from errors import BadInput
 from tool_run import version
 
 
@@ -18,17 +19,19 @@ class SiliconData:
     def _stored(self):
         if not self.path.exists():
             return {}
-        return json.loads(self.path.read_text(encoding="utf-8"))["designs"]
+        try:
+            return dict(json.loads(self.path.read_text(encoding="utf-8"))["designs"])
+        except (ValueError, KeyError, TypeError) as fault:
+            raise BadInput(f"{self.path}: not data of nibblesim characterize: {fault}") from fault
 
     def is_current(self, design):
         entry = self.designs.get(design.name)
-        return entry is not None and entry["fingerprint"] == design.fingerprint()
+        return entry is not None and entry["fingerprint"] == design.fingerprint(self._library)
 
     def put(self, design, entry, known):
         """Adds an entry to what the file holds now, which another run may have added to; designs
         that are not `known` any more go."""
         entry["tools"] = {"yosys": version("yosys"), "opensta": version("sta")}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
