@@ -7,6 +7,7 @@
 
 #include "sim/config/dram_config.h"
 #include "sim/config/part_file.h"
+#include "sim/config/silicon_config.h"
 #include "sim/config/yaml_reader.h"
 
 namespace nibble {
@@ -15,10 +16,21 @@ namespace {
 constexpr Bytes kKib = 1024;
 constexpr int kMostCores = 256;
 
-TileGeometry read_tile(const YamlMap& map, TilePrecision precision) {
+/// Where what the ratio of areas was before there were netlists is given, says what it is now.
+void check_no_former_key(const YamlMap& map) {
+  constexpr const char* kFormer = "fp16_area_ratio";
+  for (const std::string& key : map.keys()) {
+    if (key != kFormer) continue;
+    throw map.error(kFormer, "unknown key (silicon.area_ratio now)",
+                    "allowed is silicon: {cells: osu018_cells, fp16_unit: fma}, by netlists, or "
+                    "with area_ratio: NUMBER");
+  }
+}
+
+TileGeometry read_tile(const YamlMap& map, TilePrecision precision, int least_lanes) {
   TileGeometry tile;
   tile.precision = precision;
-  tile.lanes = static_cast<int>(map.integer("lanes", 1, 1024));
+  tile.lanes = static_cast<int>(map.integer("lanes", least_lanes, 1024));
   tile.cols = static_cast<int>(map.integer("columns", 1, 1024));
   tile.acc_rows = static_cast<int>(map.integer("accumulator_rows", 1, 65536));
   tile.tiles = static_cast<int>(map.integer_or("count", 1, 1, 1024));
@@ -91,6 +103,7 @@ void check_clock(const YamlMap& map, const ChipConfig& chip) {
 ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
                      const std::vector<YamlOverride>& overrides) {
   const YamlMap map = YamlMap::load(configs_folder + "/chips/" + name + ".yaml", overrides);
+  check_no_former_key(map);
   ChipConfig chip;
   chip.name = map.string("chip");
   chip.clock_mhz = map.number("clock_mhz", 1, 10'000);
@@ -108,9 +121,11 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
     chip.link.bytes_per_cycle = link->number("gb_per_s", 0.001, 1e5) * 1e3 / chip.clock_mhz;
     chip.link.latency_cycles = std::llround(link->number("latency_us", 0, 1e6) * chip.clock_mhz);
   }
-  chip.tile = read_tile(map.map("tile"), TilePrecision::nibble4);
+  chip.silicon = read_silicon(map.map("silicon"), configs_folder);
+  chip.tile = read_tile(map.map("tile"), TilePrecision::nibble4, kLeastLanes);
   if (const auto fp16_tile = map.optional_map("fp16_tile")) {
-    chip.fp16_tile = read_tile(*fp16_tile, TilePrecision::fp16);
+    const bool chains = chip.silicon.fp16_unit == Fp16Unit::fma;
+    chip.fp16_tile = read_tile(*fp16_tile, TilePrecision::fp16, chains ? 1 : kLeastLanes);
   }
   const YamlMap scratchpad = map.map("scratchpad");
   chip.scratchpad.bytes = scratchpad.integer("kib", 1, 1 << 20) * kKib;
@@ -123,7 +138,6 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   chip.dma.bytes_per_cycle = dma.integer("bytes_per_cycle", 1, 4096);
   chip.queue_entries = static_cast<int>(map.integer("queue_entries", 1, 4096));
   chip.dram = read_chip_dram(configs_folder, map.map("dram"));
-  chip.fp16_area_ratio = map.number("fp16_area_ratio", 0.1, 1000);
   chip.energy_file = part_file(map, "energy", configs_folder, "energy");
   if (const auto ideal = map.optional_map("ideal")) {
     chip.ideal_dram = ideal->boolean_or("dram", false);

@@ -11,6 +11,7 @@
 #include "sim/command/tile_geometry.h"
 #include "sim/config/yaml_document.h"
 #include "sim/dram/dram_config.h"
+#include "sim/silicon/silicon.h"
 
 namespace nibble {
 
@@ -63,9 +64,7 @@ struct ChipConfig {
   DmaConfig dma;
   int queue_entries = 0;  // commands that wait in front of a unit
   DramParameters dram;
-  /// Area of one FP16 FMA over that of one 4-bit array cell, rounder share included: what makes the
-  /// FP16 twin's array equal in area.
-  double fp16_area_ratio = 0;
+  Silicon silicon;          // what the arrays are made of, and the twin's
   std::string energy_file;  // a table of configs/energy/
 
   /// What-if switches for the loss waterfall: DRAM, SFU or ring take no time, arrays compute every
@@ -81,7 +80,8 @@ struct ChipConfig {
   }
 };
 
-/// Reads configs/chips/<name>.yaml and configs/dram/<preset>.yaml below `configs_folder`.
+/// Reads configs/chips/<name>.yaml, configs/dram/<preset>.yaml and configs/silicon/<cells>.yaml
+/// below `configs_folder`. Throws BadInput.
 [[nodiscard]] ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
                                    const std::vector<YamlOverride>& overrides = {});
 

@@ -57,6 +57,7 @@ void read_twin(const YamlMap& map, Experiment& experiment) {
                                         {{"equal_area", TwinKind::equal_area},
                                          {"equal_lanes", TwinKind::equal_lanes},
                                          {"equal_density", TwinKind::equal_density},
+                                         {"equal_power", TwinKind::equal_power},
                                          {"none", std::nullopt}});
   experiment.twin_precision =
       map.one_of_or<ChipPrecision>("twin_precision", ChipPrecision::fp16,
@@ -115,6 +116,8 @@ const char* twin_name(TwinKind twin) {
       return "equal_lanes";
     case TwinKind::equal_density:
       return "equal_density";
+    case TwinKind::equal_power:
+      return "equal_power";
   }
   return "unknown";
 }
@@ -182,7 +185,8 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
                                  {network_file, {"network", "network"}, experiment.network.name}},
                                 overrides);
   if (policy) policy->replace(experiment.network);
-  experiment.energy = read_energy_table(experiment.chip.energy_file);
+  experiment.energy = read_energy_table(configs, experiment.chip.energy_file,
+                                        experiment.chip.silicon.cells.node_nm);
   return experiment;
 }
 

@@ -22,10 +22,10 @@ struct InferenceExperiment {
   std::int64_t images = 0;
 };
 
-/// What the FP16 twin has as much of as the chip: silicon in its arrays, or multipliers.
-/// equal_density: of its 4-bit array alone, cell by cell at fp16_area_ratio: what SUN's Fig. 6c
-/// compares.
-enum class TwinKind : std::uint8_t { equal_area, equal_lanes, equal_density };
+/// What the FP16 twin has as much of as the chip: silicon in its arrays, multipliers, or power of
+/// its arrays at full rate. equal_density: silicon of its 4-bit array alone, MAC by MAC: what SUN's
+/// Fig. 6c compares.
+enum class TwinKind : std::uint8_t { equal_area, equal_lanes, equal_density, equal_power };
 
 struct PinnedMapping {
   std::string name;  // "layer pass"

@@ -7,6 +7,7 @@
 
 #include "sim/base/bad_input.h"
 #include "sim/driver/chip_simulation.h"
+#include "sim/energy/area.h"
 #include "sim/energy/energy.h"
 
 namespace nibble {
@@ -21,11 +22,14 @@ double arrays_area(const ChipConfig& chip, const EnergyTable& table) {
   return area.tile + area.fp16_tile;
 }
 
-/// Area grows with the lanes, so the nearest is found by bisection.
-int lanes_of_equal_area(const Experiment& experiment, int columns) {
-  const double wanted = arrays_area(experiment.chip, experiment.energy);
+/// What a twin and its chip are to have as much of; grows with the lanes.
+using Measure = double (*)(const ChipConfig&, const EnergyTable&);
+
+/// The lanes that bring a twin nearest to the chip, by bisection.
+int nearest_lanes(Measure measure, const Experiment& experiment, int columns) {
+  const double wanted = measure(experiment.chip, experiment.energy);
   const auto excess = [&](int lanes) {
-    return arrays_area(fp16_twin(experiment.chip, lanes, columns), experiment.energy) - wanted;
+    return measure(fp16_twin(experiment.chip, lanes, columns), experiment.energy) - wanted;
   };
   int low = 1;
   int high = kMostLanes;
@@ -36,9 +40,9 @@ int lanes_of_equal_area(const Experiment& experiment, int columns) {
   return std::abs(excess(low)) <= std::abs(excess(high)) ? low : high;
 }
 
-/// FMAs that have the area of the 4-bit array's cells.
+/// FP16 MACs a cycle that have the area of the 4-bit array's.
 double fmas_of_equal_density(const ChipConfig& chip) {
-  return static_cast<double>(chip.tile.macs_per_cycle()) / chip.fp16_area_ratio;
+  return static_cast<double>(chip.tile.macs_per_cycle()) / chip.silicon.area_ratio(chip.tile.lanes);
 }
 
 /// Arrays of whole lanes round, and the fastest candidate would be the one that rounds up most: of
@@ -64,13 +68,16 @@ std::vector<ChipConfig> twin_candidates(const Experiment& experiment) {
     int lanes = 0;
     switch (*experiment.twin) {
       case TwinKind::equal_area:
-        lanes = lanes_of_equal_area(experiment, columns);
+        lanes = nearest_lanes(arrays_area, experiment, columns);
         break;
       case TwinKind::equal_lanes:
         lanes = static_cast<int>(cells) / columns;
         break;
       case TwinKind::equal_density:
         lanes = static_cast<int>(std::lround(fmas_of_equal_density(experiment.chip) / columns));
+        break;
+      case TwinKind::equal_power:
+        lanes = nearest_lanes(arrays_pj_per_cycle, experiment, columns);
         break;
     }
     candidates.push_back(fp16_twin(experiment.chip, std::max(1, lanes), columns));

@@ -1,15 +1,15 @@
 // The FP16 chip beside an experiment's chip: what four bits are compared with, so it must be a good
-// FP16 chip. Its one array takes the silicon of both of the chip's arrays (or as many FMAs as the
-// 4-bit array has cells), in the shape that runs the experiment's workload fastest.
+// FP16 chip. Its one array takes the silicon of both of the chip's arrays (or what else TwinKind
+// says), in the shape that runs the experiment's workload fastest.
 #pragma once
 
 #include "sim/driver/chip_simulation.h"
 
 namespace nibble {
 
-/// The candidates: 8, 16, 32 and 64 columns, each with the lanes that bring its area (FMAs,
-/// accumulators and double-buffered B, by sim/energy) nearest to that of the chip's arrays. Of
-/// equal density: those of them within 1 % of 4-bit cells / fp16_area_ratio, or the nearest.
+/// The candidates: 8, 16, 32 and 64 columns, each with the lanes that bring its array nearest to
+/// both of the chip's in area (area_of) or in power (arrays_pj_per_cycle). Of equal density: those
+/// within 1 % of the 4-bit array's MACs a cycle / area_ratio of the chip's silicon, or the nearest.
 /// Precondition, also of the search: the experiment has a twin.
 [[nodiscard]] std::vector<ChipConfig> twin_candidates(const Experiment& experiment);
 

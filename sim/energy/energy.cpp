@@ -1,28 +1,18 @@
 #include "sim/energy/energy.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "sim/energy/area.h"
+
 namespace nibble {
 namespace {
 
 constexpr double kJoulesPerPicojoule = 1e-12;
-constexpr double kSquareMmPerSquareUm = 1e-6;
-
-/// Accumulators (two banks of fp16) and the two copies of B.
-double array_storage_bits(const TileGeometry& tile) {
-  return static_cast<double>(tile.columns()) *
-         (2.0 * 16.0 * tile.acc_rows + 2.0 * operand_bits(tile.precision) * tile.lanes);
-}
-
-double array_area_mm2(const TileGeometry& tile, double mac_um2, const EnergyTable& table) {
-  return (static_cast<double>(tile.macs_per_cycle()) * mac_um2 +
-          array_storage_bits(tile) * table.sram_bit_um2.value) *
-         kSquareMmPerSquareUm;
-}
 
 double seconds(Cycles cycles, const ChipConfig& config) {
   return static_cast<double>(cycles) / (config.clock_mhz * 1e6);
@@ -58,22 +48,17 @@ EnergyReport energy_of(const ActionCounts& actions, const DramStatistics& dram, 
 
 }  // namespace
 
-AreaReport area_of(const ChipConfig& config, const EnergyTable& table) {
-  const double fma_um2 = table.fp16_fma_um2.value;
-  AreaReport area;
-  area.tile = array_area_mm2(
-      config.tile,
-      config.tile.precision == TilePrecision::nibble4 ? fma_um2 / config.fp16_area_ratio : fma_um2,
-      table);
-  if (config.fp16_tile) area.fp16_tile = array_area_mm2(*config.fp16_tile, fma_um2, table);
-  area.scratchpad = static_cast<double>(config.scratchpad.bytes) * 8 * table.sram_bit_um2.value *
-                    kSquareMmPerSquareUm;
-  area.sfu = config.sfu.lanes * table.sfu_lane_um2.value * kSquareMmPerSquareUm;
-  for (double* part : {&area.tile, &area.fp16_tile, &area.scratchpad, &area.sfu}) {
-    *part *= config.cores;
-  }
-  area.total = area.tile + area.fp16_tile + area.scratchpad + area.sfu;
-  return area;
+double arrays_pj_per_cycle(const ChipConfig& config, const EnergyTable& table) {
+  const auto array = [&](const TileGeometry& tile, double mac_pj) {
+    return static_cast<double>(tile.macs_per_cycle()) * mac_pj +
+           static_cast<double>(tile.columns()) * table.accumulation_pj.value;
+  };
+  const double nibble4_pj = std::max(table.int4_mac_pj.value, table.fp4_mac_pj.value);
+  const double fp16_pj = table.fp16_mac_pj.value;
+  double sum =
+      array(config.tile, config.tile.precision == TilePrecision::nibble4 ? nibble4_pj : fp16_pj);
+  if (config.fp16_tile) sum += array(*config.fp16_tile, fp16_pj);
+  return config.cores * sum;
 }
 
 EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table, Level level) {

@@ -1,4 +1,4 @@
-// Energy and area of a run: action counts times the energy reference table.
+// Energy of a run: action counts times the energy reference table.
 #pragma once
 
 #include <vector>
@@ -9,22 +9,15 @@
 
 namespace nibble {
 
-/// Square millimetres of all cores.
-struct AreaReport {
-  double tile = 0;       // main array with its accumulators and double-buffered B
-  double fp16_tile = 0;  // the small high-precision array
-  double scratchpad = 0, sfu = 0;
-  double total = 0;
-};
-
 /// Joules. `ring` holds the link to other chips too.
 struct EnergyReport {
   double mac = 0, scratchpad = 0, accumulator = 0, sfu = 0, ring = 0, dram = 0, leakage = 0;
   double total = 0;
 };
 
-/// By the table's values, also where leakage is at its low or high: that range is far wider.
-[[nodiscard]] AreaReport area_of(const ChipConfig& config, const EnergyTable& table);
+/// Picojoules of one clock in which all arrays of all cores multiply and accumulate at full rate,
+/// by the table's values: 4-bit arrays in the dearer of INT4 and FP4, the others in FP16.
+[[nodiscard]] double arrays_pj_per_cycle(const ChipConfig& config, const EnergyTable& table);
 
 /// Dynamic energy of the counted actions without DRAM and leakage.
 [[nodiscard]] EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table,

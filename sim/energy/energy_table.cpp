@@ -1,14 +1,19 @@
 #include "sim/energy/energy_table.h"
 
+#include "sim/config/part_file.h"
 #include "sim/config/ranged_entry.h"
+#include "sim/energy/node_scaling.h"
 
 namespace nibble {
 
-EnergyTable read_energy_table(const std::string& file) {
+EnergyTable read_energy_table(const std::string& configs_folder, const std::string& file,
+                              int netlist_node_nm) {
   const YamlMap map = YamlMap::load(file);
   EnergyTable table;
   table.name = map.string("energy_table");
-  table.node_nm = map.number("node_nm", 1, 1000);
+  table.node_nm = static_cast<int>(map.integer("node_nm", 1, 1000));
+  const std::string scaling_file = part_file(map, "scaling", configs_folder, "scaling");
+  table.scaling = map.string("scaling");
   const YamlMap pj = map.map("pj");
   table.int4_mac_pj = read_ranged(pj, "int4_mac");
   table.fp4_mac_pj = read_ranged(pj, "fp4_mac");
@@ -22,10 +27,10 @@ EnergyTable read_energy_table(const std::string& file) {
   table.link_byte_pj = read_ranged(pj, "link_byte");
   table.leakage_mw_per_mm2 = read_ranged(map, "leakage_mw_per_mm2");
   const YamlMap area = map.map("area_um2");
-  table.fp16_fma_um2 = read_ranged(area, "fp16_fma");
   table.sram_bit_um2 = read_ranged(area, "sram_bit");
   table.sfu_lane_um2 = read_ranged(area, "sfu_lane");
   map.finish();
+  table.netlist_area = read_node_factors(scaling_file, netlist_node_nm, table.node_nm).area;
   return table;
 }
 

@@ -1,6 +1,6 @@
 // The energy reference table: configs/energy/*.yaml. Every entry has a range and, there, its
-// source. DRAM: configs/dram. The chip counts actions and knows no joule; here counts meet
-// picojoules.
+// source. DRAM: configs/dram; areas of arrays: configs/silicon, which the table's scaling brings to
+// its node. The chip counts actions and knows no joule; here counts meet picojoules.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace nibble {
 
 struct EnergyTable {
   std::string name;
-  double node_nm = 0;
+  int node_nm = 0;
   // Picojoules for one action.
   Ranged int4_mac_pj, fp4_mac_pj, fp8_mac_pj, fp16_mac_pj;
   Ranged accumulation_pj;
@@ -21,10 +21,15 @@ struct EnergyTable {
   Ranged link_byte_pj;        // a byte to another chip, both ends
   Ranged leakage_mw_per_mm2;  // on-chip area
   // Square micrometres.
-  Ranged fp16_fma_um2, sram_bit_um2, sfu_lane_um2;
+  Ranged sram_bit_um2, sfu_lane_um2;
+  std::string scaling;  // a model of configs/scaling/
+  Ranged
+      netlist_area;  // by it: area at this node over that of the same cells at the netlists' node
 };
 
-/// Throws BadInput.
-[[nodiscard]] EnergyTable read_energy_table(const std::string& file);
+/// Of a chip whose netlists are at `netlist_node_nm`. Throws BadInput, also if the table's model of
+/// scaling knows no way from there to the table's node.
+[[nodiscard]] EnergyTable read_energy_table(const std::string& configs_folder,
+                                            const std::string& file, int netlist_node_nm);
 
 }  // namespace nibble

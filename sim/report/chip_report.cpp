@@ -1,5 +1,7 @@
 #include "sim/report/chip_report.h"
 
+#include "sim/energy/area.h"
+
 namespace nibble {
 namespace {
 
@@ -40,6 +42,25 @@ Json stalls_json(const Stalls& stalls) {
     json[std::string(kStallCauseNames[cause])] = stalls[cause];
   }
   return json;
+}
+
+/// Of a 4-bit array with columns of so many lanes. The areas are those of the library's node.
+Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
+  const CellAreas& cells = silicon.cells;
+  return {{"library", cells.library},
+          {"node_nm", cells.node_nm},
+          {"clock_ns", cells.clock_ns},
+          {"area_ratio", silicon.area_ratio(lanes)},
+          {"ratio_is_given", silicon.given_ratio.has_value()},
+          {"nibble4_mac_um2", silicon.nibble4_mac_um2(lanes)},
+          {"nibble4_netlist", silicon.given_ratio ? "" : cells.nibble4_mac.netlists(lanes)},
+          {"fp16_unit", fp16_unit_name(silicon.fp16_unit)},
+          {"fp16_mac_um2", silicon.fp16_mac_um2(lanes)},
+          {"fp16_netlist", silicon.fp16_netlist(lanes)},
+          {"fp8_fma_um2", cells.fp8_fma.um2},
+          {"fp8_netlist", cells.fp8_fma.netlist},
+          {"scaling", table.scaling},
+          {"area_factor", table.netlist_area.value}};
 }
 
 Json energy_json(const EnergyReport& energy) {
@@ -141,7 +162,9 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
                    {"tiles", config.tile.tiles},
                    {"macs_per_cycle", array.macs_per_cycle()},
                    {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
-  json["fp16_area_ratio"] = config.fp16_area_ratio;
+  if (config.tile.precision == TilePrecision::nibble4) {
+    json["silicon"] = silicon_json(config.silicon, config.tile.lanes, table);
+  }
   json["energy_table"] = table.name;
   json["energy_node_nm"] = table.node_nm;
   json["ideal"] = {{"dram", config.ideal_dram},

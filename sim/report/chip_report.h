@@ -11,6 +11,7 @@ namespace nibble {
 
 using Json = nlohmann::ordered_json;
 
+/// Of a 4-bit chip also what its arrays are made of, which is the twin's silicon as well.
 [[nodiscard]] Json chip_report(const ChipConfig& config, const ProgramOutline& program,
                                const RunStatistics& statistics, const EnergyTable& table);
 

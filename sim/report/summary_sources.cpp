@@ -1,5 +1,9 @@
 #include "sim/report/summary_sources.h"
 
+#include <cmath>
+
+#include <fmt/format.h>
+
 #include "sim/report/text_layout.h"
 
 namespace nibble {
@@ -19,6 +23,29 @@ void stages_line(Page& page, const Json& r) {
   }
 }
 
+/// How much larger an FP16 unit is than a 4-bit MAC, and who says so.
+void density(Page& page, const Json& r) {
+  const Json& silicon = r.at("silicon");
+  const long long lanes = whole(r.at("array"), "lanes");
+  const bool given = is_set(silicon, "ratio_is_given");
+  const auto um2 = [&](const char* key) {
+    return grouped(std::llround(number(silicon, key))) + " um2";
+  };
+  page.line("  {:<10}array density {:.1f} x{}, in cells of {} ({} nm) at {:g} ns, without wires:",
+            given ? "given" : "netlists", number(silicon, "area_ratio"),
+            given ? " (silicon.area_ratio)" : "", text(silicon, "library"),
+            whole(silicon, "node_nm"), number(silicon, "clock_ns"));
+  page.line("            an FP16 {} {}: {}",
+            text(silicon, "fp16_unit") == "fma"
+                ? "multiply-add"
+                : fmt::format("MAC of a dot product of {} lanes", lanes),
+            um2("fp16_mac_um2"), text(silicon, "fp16_netlist"));
+  page.line("            a 4-bit MAC of {} lanes {}: {}", lanes, um2("nibble4_mac_um2"),
+            given ? "whatever its netlist says" : text(silicon, "nibble4_netlist"));
+  page.line("            (configs/silicon/); to {:.0f} nm x {:g} (configs/scaling/{}.yaml)",
+            number(r, "energy_node_nm"), number(silicon, "area_factor"), text(silicon, "scaling"));
+}
+
 }  // namespace
 
 void add_sources(Page& page, const Json& r) {
@@ -36,19 +63,25 @@ void add_sources(Page& page, const Json& r) {
     }
   }
   page.line(
-      "  cited     DRAM timing rules (configs/dram/); energies and areas at {:.0f} nm, each with",
+      "  cited     DRAM timing rules (configs/dram/); energies, areas of memory and SFU at {:.0f} "
+      "nm,",
       number(r, "energy_node_nm"));
-  page.line("            its source and range (configs/energy/{}.yaml)", text(r, "energy_table"));
+  page.line("            each with its source and range (configs/energy/{}.yaml)",
+            text(r, "energy_table"));
+  density(page, r);
   page.line(
-      "  assumed   an FP16 FMA has {:.1f} times the area of a 4-bit MAC; SFU cycles; clock and",
-      number(r, "fp16_area_ratio"));
-  page.line(
-      "            buffer sizes; leakage, parts of 4-bit and memory energies: what says ASSUMED");
-  page.line("            in configs/chips/, configs/dram/ and configs/energy/");
+      "  assumed   SFU cycles; clock and buffer sizes; leakage, parts of 4-bit and memory "
+      "energies:");
+  page.line("            what says ASSUMED in configs/chips/, configs/dram/ and configs/energy/");
   const bool fp8_twin =
       r.contains("baseline_fp16") && text(r.at("baseline_fp16"), "precision") == "fp8";
   if (whole(r, "fp8_macs_useful") > 0 || fp8_twin) {
-    page.line("            an FP16 array does HFP8 at twice its rate: no RTL of that exists");
+    const Json& silicon = r.at("silicon");
+    page.line(
+        "            an FP16 array does HFP8 at twice its rate: no RTL of that exists (an HFP8");
+    page.line("            multiply-add alone has {:.2f} of the FP16 unit's area: {})",
+              number(silicon, "fp8_fma_um2") / number(silicon, "fp16_mac_um2"),
+              text(silicon, "fp8_netlist"));
   }
 }
 

@@ -23,13 +23,14 @@ double whole(const Json& report) { return report.at("time_s").get<double>(); }
 
 double peak_rate(const Json& report) { return report.at("peak_tops").get<double>(); }
 
-/// Area of what does one MAC a cycle in `twin`'s array over that of a 4-bit MAC: an FMA does two in
-/// fp8.
-double array_density(const Json& twin) {
+/// Area of what does one MAC a cycle in `twin`'s array over that of a 4-bit MAC: an FP16 unit does
+/// two in fp8.
+double array_density(const Json& chip, const Json& twin) {
   const Json& array = twin.at("array");
-  const double fmas = array.at("lanes").get<double>() * array.at("columns").get<double>() *
-                      array.at("tiles").get<double>();
-  return twin.at("fp16_area_ratio").get<double>() * fmas / array.at("macs_per_cycle").get<double>();
+  const double units = array.at("lanes").get<double>() * array.at("columns").get<double>() *
+                       array.at("tiles").get<double>();
+  return chip.at("silicon").at("area_ratio").get<double>() * units /
+         array.at("macs_per_cycle").get<double>();
 }
 
 }  // namespace
@@ -41,7 +42,7 @@ Json loss_waterfall(const WaterfallRuns& chip, const WaterfallRuns& twin, bool e
   };
   std::vector<Step> steps;
   if (equal_area) {
-    steps.push_back({"array density", array_density(twin.real)});
+    steps.push_back({"array density", array_density(chip.real, twin.real)});
   }
   const bool moves_bytes = chip.real.value("cores", 1) > 1 ||
                            chip.real.value("ring", Json::object()).value("workers", 1) > 1;

@@ -1,8 +1,8 @@
 // Where the peak ratio between a chip and its FP16 twin becomes the speed-up: one loss at a time is
 // switched on in both chips, and what the ratio of their times loses is that loss's factor.
 //
-//   array density                    FP16 FMA area over 4-bit MAC area (equal-area twins only; an
-//                                    FMA does two MACs in fp8)
+//   array density                    FP16 unit's area over 4-bit MAC's, in columns of as many lanes
+//                                    (equal-area twins only; an FP16 unit does two MACs in fp8)
 //   peak ratio                       MACs a cycle of the two main arrays: part of the 4-bit chip's
 //                                    area is its small FP16 tile, and arrays have whole columns
 //   high-precision layers            MACs at peak; layers kept in fp16, fp8 run on the FP16 tile

@@ -51,6 +51,38 @@ TEST_CASE("The shipped chips have the cores and the peak that their files claim"
   CHECK(density.ideal_dram);
 }
 
+TEST_CASE("The chips take the netlists' areas, those that retrace what was published its ratio") {
+  for (const char* name : {"edge", "server"}) {
+    const Silicon silicon = read(name).silicon;
+    CHECK_FALSE(silicon.given_ratio.has_value());
+    CHECK(silicon.area_ratio(64) ==
+          silicon.cells.fp16_fma.um2 / silicon.cells.nibble4_mac.mac_um2(64));
+  }
+  for (const char* name : {"rapid", "density"}) {
+    CHECK(read(name).silicon.area_ratio(64) == Approx(7.3));
+  }
+  CHECK(read("edge", {"silicon.area_ratio=5"}).silicon.area_ratio(64) == Approx(5));
+  CHECK(read("edge", {"silicon.fp16_unit=dot_product"}).silicon.area_ratio(64) <
+        read("edge").silicon.area_ratio(64));
+}
+
+TEST_CASE("The key that the ratio of areas had before says what it is now") {
+  CHECK(
+      fault("edge", {"fp16_area_ratio=7.3"}) ==
+      "--set fp16_area_ratio=7.3: fp16_area_ratio: unknown key (silicon.area_ratio now), allowed "
+      "is silicon: {cells: osu018_cells, fp16_unit: fma}, by netlists, or with area_ratio: NUMBER");
+}
+
+TEST_CASE("4-bit columns and dot products have four lanes or more, multiply-adds one") {
+  CHECK(read("edge", {"tile.lanes=4"}).tile.lanes == 4);
+  CHECK(fault("edge", {"tile.lanes=3"}) ==
+        "--set tile.lanes=3: tile.lanes: 3 is out of range, allowed is a whole number from 4 to "
+        "1024");
+  CHECK(read("edge", {"fp16_tile.lanes=1"}).fp16_tile->lanes == 1);
+  CHECK(fault("edge", {"fp16_tile.lanes=3", "silicon.fp16_unit=dot_product"})
+            .find("fp16_tile.lanes: 3 is out of range") != std::string::npos);
+}
+
 TEST_CASE("A link's speed and latency become bytes a cycle and cycles of the chip's clock") {
   const ChipConfig chip = read("server", {"link.workers=8"});
   CHECK(chip.link.workers == 8);

@@ -185,17 +185,18 @@ TEST_CASE("Every kind of twin and precision has its word") {
   CHECK(read({"twin=equal_area"}).twin == TwinKind::equal_area);
   CHECK(read({"twin=equal_lanes"}).twin == TwinKind::equal_lanes);
   CHECK(read({"twin=equal_density"}).twin == TwinKind::equal_density);
+  CHECK(read({"twin=equal_power"}).twin == TwinKind::equal_power);
   CHECK(read({"twin=none"}).twin == std::nullopt);
   CHECK(read({}).waterfall);
   CHECK_FALSE(read({"waterfall=false"}).waterfall);
   CHECK(read({}).twin_precision == ChipPrecision::fp16);
   CHECK(read({"twin_precision=fp8"}).twin_precision == ChipPrecision::fp8);
-  for (const char* word : {"equal_area", "equal_lanes", "equal_density"}) {
+  for (const char* word : {"equal_area", "equal_lanes", "equal_density", "equal_power"}) {
     CHECK(std::string(twin_name(*read({std::string("twin=") + word}).twin)) == word);
   }
   CHECK(contains(fault_of({"twin=equal_cost"}),
                  "twin: unknown value equal_cost, allowed are equal_area, equal_lanes, "
-                 "equal_density, none"));
+                 "equal_density, equal_power, none"));
   CHECK(contains(fault_of({"twin_precision=fp32"}), "twin_precision: unknown value fp32"));
   CHECK(contains(fault_of({"memoise=1"}), "memoise: 1 is neither true nor false"));
 }

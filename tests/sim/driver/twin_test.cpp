@@ -10,6 +10,8 @@
 #include <catch2/catch.hpp>
 
 #include "sim/driver/chip_simulation.h"
+#include "sim/energy/area.h"
+#include "sim/energy/energy.h"
 
 namespace nibble {
 namespace {
@@ -30,22 +32,47 @@ double arrays_mm2(const ChipConfig& chip, const EnergyTable& table) {
 
 }  // namespace
 
-TEST_CASE("A twin of equal area is no further from the chip's arrays than half a lane") {
-  for (const char* tiles : {"chip.tile.count=1", "chip.tile.count=3"}) {
-    const Experiment experiment = quickstart({tiles});
-    const double wanted = arrays_mm2(experiment.chip, experiment.energy);
-    const std::vector<ChipConfig> candidates = twin_candidates(experiment);
-    REQUIRE(candidates.size() == 4);
-    for (const ChipConfig& twin : candidates) {
-      INFO(twin.tile.lanes << " lanes x " << twin.tile.cols << " columns");
-      const double off = std::abs(arrays_mm2(twin, experiment.energy) - wanted);
-      for (const int step : {-1, 1}) {
-        ChipConfig other = twin;
-        other.tile.lanes += step;
-        CHECK(off <= std::abs(arrays_mm2(other, experiment.energy) - wanted));
-      }
+namespace {
+
+/// No candidate is nearer to the chip, by `measure` of the arrays, with a lane less or more.
+void check_nearest(const Experiment& experiment,
+                   double (*measure)(const ChipConfig&, const EnergyTable&)) {
+  const double wanted = measure(experiment.chip, experiment.energy);
+  const std::vector<ChipConfig> candidates = twin_candidates(experiment);
+  REQUIRE(candidates.size() == 4);
+  for (const ChipConfig& twin : candidates) {
+    INFO(twin.tile.lanes << " lanes x " << twin.tile.cols << " columns");
+    const double off = std::abs(measure(twin, experiment.energy) - wanted);
+    for (const int step : {-1, 1}) {
+      ChipConfig other = twin;
+      other.tile.lanes += step;
+      CHECK(off <= std::abs(measure(other, experiment.energy) - wanted));
     }
   }
+}
+
+}  // namespace
+
+TEST_CASE("A twin of equal area is no further from the chip's arrays than half a lane") {
+  for (const char* change : {"chip.tile.count=1", "chip.tile.count=3",
+                             "chip.silicon.fp16_unit=dot_product", "chip.silicon.area_ratio=7.3"}) {
+    INFO(change);
+    check_nearest(quickstart({change}), arrays_mm2);
+  }
+}
+
+TEST_CASE("A twin of equal power is no further from the chip's arrays than half a lane") {
+  for (const char* change : {"chip.tile.count=1", "chip.tile.count=3"}) {
+    check_nearest(quickstart({"twin=equal_power", change}), arrays_pj_per_cycle);
+  }
+}
+
+TEST_CASE("The denser the 4-bit array, the smaller its twin of equal area") {
+  const auto macs = [](const char* change) {
+    return twin_candidates(quickstart({change})).front().tile.macs_per_cycle();
+  };
+  CHECK(macs("chip.silicon.area_ratio=20") < macs("chip.silicon.area_ratio=10"));
+  CHECK(macs("chip.silicon.area_ratio=10") < macs("chip.silicon.area_ratio=5"));
 }
 
 TEST_CASE("A twin of equal lanes has as many FMAs as the chip has 4-bit cells") {
@@ -56,14 +83,17 @@ TEST_CASE("A twin of equal lanes has as many FMAs as the chip has 4-bit cells") 
 
 TEST_CASE("A twin of equal density has the FMAs that fit the 4-bit array's area within 1 %") {
   for (const int tiles : {1, 2}) {
-    const Experiment experiment =
-        quickstart({"twin=equal_density", "chip.tile.count=" + std::to_string(tiles),
-                    "chip.scratchpad.bytes_per_cycle=4096"});
-    const std::vector<ChipConfig> candidates = twin_candidates(experiment);
-    REQUIRE_FALSE(candidates.empty());
-    for (const ChipConfig& twin : candidates) {
-      CHECK(static_cast<double>(twin.tile.macs_per_cycle()) * 7.3 / (4096 * tiles) ==
-            Approx(1).epsilon(0.01));
+    for (const char* change : {"chip.silicon.area_ratio=7.3", "chip.silicon.fp16_unit=fma"}) {
+      const Experiment experiment =
+          quickstart({"twin=equal_density", "chip.tile.count=" + std::to_string(tiles),
+                      "chip.scratchpad.bytes_per_cycle=4096", change});
+      const double ratio = experiment.chip.silicon.area_ratio(64);
+      const std::vector<ChipConfig> candidates = twin_candidates(experiment);
+      REQUIRE_FALSE(candidates.empty());
+      for (const ChipConfig& twin : candidates) {
+        CHECK(static_cast<double>(twin.tile.macs_per_cycle()) * ratio / (4096 * tiles) ==
+              Approx(1).epsilon(0.01));
+      }
     }
   }
 }

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "sim/base/bad_input.h"
+#include "sim/config/silicon_config.h"
 
 namespace nibble {
 namespace {
 
-constexpr const char* kCommitted = NIBBLE_SOURCE_DIR "/configs/energy/horowitz_45nm.yaml";
+const std::string kConfigs = NIBBLE_SOURCE_DIR "/configs";
+const std::string kCommitted = kConfigs + "/energy/horowitz_45nm.yaml";
 
 constexpr const char* kSfuEntry = "  sfu_operation: {value: 2.3, low: 0.9, high: 4.6, source: \"";
 
@@ -38,7 +40,7 @@ class TableFolder {
     const std::string file = (path_ / "table.yaml").string();
     std::ofstream(file) << text;
     try {
-      (void)read_energy_table(file);
+      (void)read_energy_table(kConfigs, file, 180);
       return "";
     } catch (const BadInput& error) {
       const std::string what = error.what();
@@ -53,7 +55,7 @@ class TableFolder {
 }  // namespace
 
 TEST_CASE("The committed table is read entry by entry") {
-  const EnergyTable table = read_energy_table(kCommitted);
+  const EnergyTable table = read_energy_table(kConfigs, kCommitted, 180);
   CHECK(table.name == "horowitz_45nm");
   CHECK(table.node_nm == 45);
   const auto is = [](const Ranged& entry, double value, double low, double high) {
@@ -70,9 +72,37 @@ TEST_CASE("The committed table is read entry by entry") {
   CHECK(is(table.ring_byte_hop_pj, 3.4, 1.9, 6.2));
   CHECK(is(table.link_byte_pj, 40, 9.4, 125));
   CHECK(is(table.leakage_mw_per_mm2, 5, 0, 136));
-  CHECK(is(table.fp16_fma_um2, 3000, 1640, 3110));
   CHECK(is(table.sram_bit_um2, 0.46, 0.346, 1.86));
   CHECK(is(table.sfu_lane_um2, 11900, 7700, 14900));
+  CHECK(table.scaling == "stillmaker_baas");
+  CHECK(is(table.netlist_area, 0.053, 0.040, 0.066));
+}
+
+TEST_CASE("A table's scaling has to be there and to know the way from the netlists' node") {
+  TableFolder folder;
+  CHECK(folder.fault_with("scaling: stillmaker_baas", "scaling: moore")
+            .find(": scaling: unknown scaling moore, allowed is stillmaker_baas") !=
+        std::string::npos);
+  CHECK(folder.fault_with("scaling: stillmaker_baas", "scale: stillmaker_baas")
+            .find(": scaling: is missing") != std::string::npos);
+  CHECK(folder.fault_with("node_nm: 45", "node_nm: 45.5").find("45.5 is not a whole number") !=
+        std::string::npos);
+  try {
+    (void)read_energy_table(kConfigs, kCommitted, 350);
+    FAIL("350 nm has a factor");
+  } catch (const BadInput& error) {
+    CHECK(std::string(error.what()).find("from.350: unknown node, allowed are 180, 45") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "Our FP16 multiply-add at the table's node lies in the range that is published for 45 nm") {
+  const CellAreas cells = read_cell_areas(kConfigs + "/silicon/osu018_cells.yaml");
+  const EnergyTable table = read_energy_table(kConfigs, kCommitted, cells.node_nm);
+  const double um2 = cells.fp16_fma.um2 * table.netlist_area.value;
+  CHECK(um2 > 1640);  // configs/energy/SOURCES.md, section 1
+  CHECK(um2 < 3110);
 }
 
 TEST_CASE("An entry that is missing, unknown or no range is a bad input with its place") {

@@ -1,4 +1,4 @@
-// Joules and square millimetres from counts that can be worked out by hand.
+// Joules from counts that can be worked out by hand.
 #include "sim/energy/energy.h"
 
 #include <limits>
@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/energy/area.h"
 #include "tests/sim/support/made_up_run.h"
 #include "tests/sim/support/random_chip.h"
 
@@ -32,7 +33,7 @@ EnergyTable table() {
   table.ring_byte_hop_pj = {23, 11.5, 123};
   table.link_byte_pj = {29, 14.5, 129};
   table.leakage_mw_per_mm2 = {41, 20.5, 141};
-  table.fp16_fma_um2 = {730, 700, 800};
+  table.netlist_area = {0.25, 0.2, 0.3};
   table.sram_bit_um2 = {0.5, 0.4, 0.6};
   table.sfu_lane_um2 = {1000, 900, 1100};
   return table;
@@ -79,27 +80,19 @@ TEST_CASE("Dynamic energy is each count times its entry of the table, at value, 
   CHECK(high.total == near(sum_of_parts(high)));
 }
 
-TEST_CASE("Area is cells, accumulators, both copies of B, scratchpad and SFU") {
+TEST_CASE("The arrays' power is all MACs and accumulations of a clock, the dearer 4-bit format") {
   ChipConfig chip = plain_chip();
   chip.tile = {TilePrecision::nibble4, 16, 32, 128, 2};
   chip.fp16_tile = TileGeometry{TilePrecision::fp16, 16, 4, 64, 1};
-  chip.fp16_area_ratio = 7.3;  // a 4-bit MAC takes 730 / 7.3 = 100 um2
-  const AreaReport area = area_of(chip, table());
-  // 2 tiles of 16 x 32 cells; 64 columns with two banks of 128 fp16 and two copies of 16 codes.
-  CHECK(area.tile == near((1024 * 100 + 64 * (2 * 16 * 128 + 2 * 4 * 16) * 0.5) * 1e-6));
-  CHECK(area.fp16_tile == near((64 * 730 + 4 * (2 * 16 * 64 + 2 * 16 * 16) * 0.5) * 1e-6));
-  CHECK(area.scratchpad == near(64 * 1024 * 8 * 0.5 * 1e-6));
-  CHECK(area.sfu == near(16 * 1000 * 1e-6));
-  CHECK(area.total == near(area.tile + area.fp16_tile + area.scratchpad + area.sfu));
   chip.cores = 3;
-  CHECK(area_of(chip, table()).total == near(3 * area.total));
-  chip.cores = 1;
-  // The twin's array is made of FMAs, and it has no second one.
+  EnergyTable pj = table();
+  const double fp16 = 64 * 5 + 4 * 7;
+  CHECK(arrays_pj_per_cycle(chip, pj) == near(3 * (1024 * 3 + 64 * 7 + fp16)));
+  pj.int4_mac_pj.value = 4;
+  CHECK(arrays_pj_per_cycle(chip, pj) == near(3 * (1024 * 4 + 64 * 7 + fp16)));
   chip.tile.precision = TilePrecision::fp16;
   chip.fp16_tile.reset();
-  const AreaReport twin = area_of(chip, table());
-  CHECK(twin.tile == near((1024 * 730 + 64 * (2 * 16 * 128 + 2 * 16 * 16) * 0.5) * 1e-6));
-  CHECK(twin.fp16_tile == 0);
+  CHECK(arrays_pj_per_cycle(chip, pj) == near(3 * (1024 * 5 + 64 * 7)));
 }
 
 TEST_CASE("A run adds what the DRAM device takes for commands and time, and leakage") {

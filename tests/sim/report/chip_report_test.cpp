@@ -54,6 +54,46 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   CHECK(report.at("tops_per_w").get<double>() == Approx(2 * 21 / mac_j / 1e12));
 }
 
+TEST_CASE("A 4-bit chip's report says what its arrays are made of, in columns of its lanes") {
+  const MadeUpRun at;
+  const Program& program = at.made.program();
+  ChipConfig chip = plain_chip();
+  chip.tile.lanes = 32;
+  EnergyTable table;
+  table.scaling = "model";
+  table.netlist_area = {0.25, 0.2, 0.3};
+  const RunStatistics statistics = collect_statistics(program, chip, at.run);
+  const auto report = [&] { return chip_report(chip, outline_of(program), statistics, table); };
+  Json silicon = report().at("silicon");
+  const Json wanted = {{"library", "made_up"},
+                       {"node_nm", 180},
+                       {"clock_ns", 12.5},
+                       {"area_ratio", 1000.0 / 140},
+                       {"ratio_is_given", false},
+                       {"nibble4_mac_um2", 140.0},
+                       {"nibble4_netlist", "sixteen and sixty_four"},
+                       {"fp16_unit", "fma"},
+                       {"fp16_mac_um2", 1000.0},
+                       {"fp16_netlist", "fma"},
+                       {"fp8_fma_um2", 560.0},
+                       {"fp8_netlist", "fp8"},
+                       {"scaling", "model"},
+                       {"area_factor", 0.25}};
+  CHECK(silicon == wanted);
+  chip.silicon.fp16_unit = Fp16Unit::dot_product;
+  chip.silicon.given_ratio = 5;
+  silicon = report().at("silicon");
+  CHECK(silicon.at("fp16_unit") == "dot_product");
+  CHECK(silicon.at("fp16_mac_um2").get<double>() == Approx(620));
+  CHECK(silicon.at("fp16_netlist") == "dot_16 and dot_64");
+  CHECK(silicon.at("area_ratio").get<double>() == Approx(5));
+  CHECK(silicon.at("ratio_is_given") == true);
+  CHECK(silicon.at("nibble4_mac_um2").get<double>() == Approx(124));
+  CHECK(silicon.at("nibble4_netlist") == "");
+  chip = fp16_twin(chip, 16, 8);
+  CHECK_FALSE(report().contains("silicon"));
+}
+
 TEST_CASE("Links at the ring's memory stops are used as loads and stores fill them") {
   const MadeUpRun at;
   const Program& program = at.made.program();

@@ -206,10 +206,35 @@ TEST_CASE("A twin in fp8 is called so, and the page says that no RTL does it") {
   result["baseline_fp16"]["precision"] = "fp8";
   const std::string page = summary_page(result);
   CHECK(contains(page, "its FP8 twin (equal_area)"));
-  CHECK(contains(page, "HFP8 at twice its rate: no RTL of that exists"));
+  CHECK(contains(page, "HFP8 at twice its rate: no RTL of that exists (an HFP8\n"));
+  CHECK(contains(page, "multiply-add alone has 0.56 of the FP16 unit's area: fp8_fma_cell_1)\n"));
   result = fixed_result();
   result["fp8_macs_useful"] = 1;
   CHECK(contains(summary_page(result), "no RTL of that exists"));
+}
+
+TEST_CASE(
+    "The page says which netlists, library and clock the density comes from, or who gave it") {
+  Json result = fixed_result();
+  CHECK(contains(
+      summary_page(result),
+      "  netlists  array density 7.3 x, in cells of osu018 (180 nm) at 13 ns, without wires:\n"
+      "            an FP16 multiply-add 40,150 um2: fp16_fma_cell_2\n"
+      "            a 4-bit MAC of 64 lanes 5,500 um2: tile_64x2 - tile_64x1\n"
+      "            (configs/silicon/); to 45 nm x 0.053 "
+      "(configs/scaling/stillmaker_baas.yaml)\n"));
+  Json& silicon = result["silicon"];
+  silicon["fp16_unit"] = "dot_product";
+  silicon["fp16_netlist"] = "fp16_dot_64";
+  CHECK(contains(summary_page(result),
+                 "an FP16 MAC of a dot product of 64 lanes 40,150 um2: fp16_dot_64\n"));
+  silicon["area_ratio"] = 5.0;
+  silicon["ratio_is_given"] = true;
+  silicon["nibble4_mac_um2"] = 8030.0;
+  silicon["nibble4_netlist"] = "";
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "  given     array density 5.0 x (silicon.area_ratio), in cells of osu018"));
+  CHECK(contains(page, "a 4-bit MAC of 64 lanes 8,030 um2: whatever its netlist says\n"));
 }
 
 TEST_CASE("A page without a twin speaks of the chip alone, one without a waterfall of no losses") {
@@ -320,6 +345,10 @@ TEST_CASE("The page has no trailing space, no tab and at most 100 columns") {
                          {"peak_name", "encoder.layers.11.self_attention.output_projection"},
                          {"peak_pass", "backward"},
                          {"persistent_bytes", 1023 << 10}};
+  result["array"]["lanes"] = 1024;
+  result["silicon"]["fp16_unit"] = "dot_product";
+  result["silicon"]["fp16_netlist"] = "fp16_dot_16 and fp16_dot_64";
+  result["silicon"]["nibble4_netlist"] = "tile_32x2 - tile_32x1 and tile_64x2 - tile_64x1";
   result["layers"][0]["name"] = result["footprint"]["peak_name"];
   result["layers"][0]["shape"] = "100352x100352x4608 x1024";
   result["mapping"] = {

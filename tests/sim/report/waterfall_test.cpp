@@ -11,7 +11,7 @@ Json report(double time_s, double array_macs, double other_macs, double macs_per
   const double other_cycles = other_macs > 0 ? other_macs / fp16_fmas : 0;
   return {{"clock_mhz", 1000.0},
           {"time_s", time_s},
-          {"fp16_area_ratio", 7.3},
+          {"silicon", {{"area_ratio", 7.3}}},
           {"peak_tops", 2 * macs_per_cycle / 1000},
           {"cycles_at_peak", array_macs / macs_per_cycle + other_cycles},
           {"array",

@@ -8,6 +8,7 @@
 #include "sim/config/dram_config.h"
 #include "sim/driver/step_simulation.h"
 #include "sim/tile/tile_rtl.h"
+#include "tests/sim/support/made_up_silicon.h"
 
 namespace nibble::test {
 namespace {
@@ -78,7 +79,7 @@ ChipConfig plain_chip() {
   chip.dma = {1024, 4, 64};
   chip.queue_entries = 16;
   chip.dram = dram_preset("ddr4_3200");
-  chip.fp16_area_ratio = 7.3;
+  chip.silicon = made_up_silicon();
   return chip;
 }
 

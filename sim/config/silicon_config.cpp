@@ -1,0 +1,74 @@
+#include "sim/config/silicon_config.h"
+
+#include <utility>
+#include <vector>
+
+#include "sim/config/part_file.h"
+
+namespace nibble {
+namespace {
+
+constexpr double kLeastUm2 = 1e-3;
+constexpr double kMostUm2 = 1e9;
+constexpr int kMostLanes = 1024;
+
+std::string read_netlist(const YamlMap& entry) {
+  (void)entry.string("recipe");  // for the file's reader
+  return entry.string("netlist");
+}
+
+UnitArea read_unit(const YamlMap& units, const std::string& key) {
+  const YamlMap entry = units.map(key);
+  return {entry.number("value", kLeastUm2, kMostUm2), read_netlist(entry)};
+}
+
+/// From the smallest column to the largest.
+ColumnAreas read_columns(const YamlMap& units, const std::string& key) {
+  const YamlList list = units.list(key);
+  if (list.size() < 2) {
+    throw units.error(key, "has too few columns", "allowed are at least two, to interpolate");
+  }
+  std::vector<ColumnArea> columns;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const YamlMap entry = list.map(i);
+    const int shorter = columns.empty() ? 0 : columns.back().lanes;
+    ColumnArea column;
+    column.lanes = static_cast<int>(entry.integer("lanes", shorter + 1, kMostLanes));
+    const double column_um2 = columns.empty() ? kLeastUm2 : shorter * columns.back().mac_um2;
+    const double mac_um2 = columns.empty() ? kMostUm2 : columns.back().mac_um2;
+    column.mac_um2 = entry.number("value", column_um2 / column.lanes, mac_um2);
+    column.netlist = read_netlist(entry);
+    columns.push_back(std::move(column));
+  }
+  return ColumnAreas(std::move(columns));
+}
+
+}  // namespace
+
+CellAreas read_cell_areas(const std::string& file) {
+  const YamlMap map = YamlMap::load(file);
+  CellAreas cells;
+  cells.library = map.string("silicon");
+  cells.node_nm = static_cast<int>(map.integer("node_nm", 1, 1000));
+  cells.supply_v = map.number("supply_v", 0.1, 10);
+  cells.clock_ns = map.number("clock_ns", 0.001, 1000);
+  const YamlMap units = map.map("area_um2");
+  cells.nibble4_mac = read_columns(units, "nibble4_mac");
+  cells.fp16_fma = read_unit(units, "fp16_fma");
+  cells.fp16_adder = read_unit(units, "fp16_adder");
+  cells.fp16_dot = read_columns(units, "fp16_dot");
+  cells.fp8_fma = read_unit(units, "fp8_fma");
+  map.finish();
+  return cells;
+}
+
+Silicon read_silicon(const YamlMap& map, const std::string& configs_folder) {
+  Silicon silicon;
+  silicon.cells = read_cell_areas(part_file(map, "cells", configs_folder, "silicon"));
+  silicon.fp16_unit = map.one_of<Fp16Unit>(
+      "fp16_unit", {{"fma", Fp16Unit::fma}, {"dot_product", Fp16Unit::dot_product}});
+  if (map.has("area_ratio")) silicon.given_ratio = map.number("area_ratio", 0.1, 1000);
+  return silicon;
+}
+
+}  // namespace nibble

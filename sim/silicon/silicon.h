@@ -1,0 +1,64 @@
+// What a chip's arrays are made of: areas of our own netlists, or a given ratio between them. From
+// configs/silicon/*_cells.yaml and `silicon:` of a chip, by sim/config; read by sim/energy for
+// areas. Cells without wires and clock tree, at the library's node (square micrometres).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/silicon/column_areas.h"
+
+namespace nibble {
+
+/// A unit that was synthesised.
+struct UnitArea {
+  double um2 = 0;
+  std::string netlist;  // a design of configs/silicon/*.json
+};
+
+/// One library's smallest netlists that reach a clock.
+struct CellAreas {
+  std::string library;
+  int node_nm = 0;
+  double supply_v = 0;
+  double clock_ns = 0;
+  ColumnAreas nibble4_mac;  // B twice, rounder, adder, one accumulator in each of two banks
+  UnitArea fp16_fma;        // B twice; no accumulator
+  UnitArea fp16_adder;      // in front of the accumulators of a column of multiply-adds
+  ColumnAreas fp16_dot;     // as nibble4_mac
+  UnitArea fp8_fma;         // as fp16_fma
+};
+
+/// What FP16 arrays are made of.
+enum class Fp16Unit : std::uint8_t { fma, dot_product };
+[[nodiscard]] const char* fp16_unit_name(Fp16Unit unit);
+
+/// The fewest lanes of a 4-bit column and of an FP16 dot product (rtl/nb_tile.sv, nb_fp16_dot.sv).
+constexpr int kLeastLanes = 4;
+
+/// A column of an array.
+struct SiliconColumn {
+  double um2 = 0;
+  int accumulator_rows = 0;  // of each of its two banks that are in it; all others are memory
+};
+
+struct Silicon {
+  CellAreas cells;
+  Fp16Unit fp16_unit = Fp16Unit::fma;
+  /// What if: FP16 MAC over 4-bit MAC of as many lanes. The FP16 unit stays the netlist's, a 4-bit
+  /// MAC is then that over this.
+  std::optional<double> given_ratio;
+
+  // Precondition of all: lanes >= 1.
+  [[nodiscard]] double nibble4_mac_um2(int lanes) const;
+  [[nodiscard]] double fp16_mac_um2(int lanes) const;
+  /// FP16 MAC over 4-bit MAC, both in columns of so many lanes.
+  [[nodiscard]] double area_ratio(int lanes) const;
+  [[nodiscard]] std::string fp16_netlist(int lanes) const;
+  [[nodiscard]] SiliconColumn nibble4_column(int lanes) const;
+  /// Multiply-adds need an adder in front of the accumulators, a dot product has it.
+  [[nodiscard]] SiliconColumn fp16_column(int lanes) const;
+};
+
+}  // namespace nibble

@@ -1,0 +1,26 @@
+// Silicon with round numbers, each another.
+#pragma once
+
+#include "sim/silicon/silicon.h"
+
+namespace nibble::test {
+
+/// 4-bit MACs of 80 + 1280 / lanes um2 up to 16 lanes, of 120 + 640 / lanes from there; FP16 dot
+/// products of 540 + 2560 / lanes; FP16 multiply-adds of 1000.
+inline Silicon made_up_silicon() {
+  Silicon silicon;
+  CellAreas& cells = silicon.cells;
+  cells.library = "made_up";
+  cells.node_nm = 180;
+  cells.supply_v = 1.8;
+  cells.clock_ns = 12.5;
+  cells.nibble4_mac =
+      ColumnAreas({{4, 400, "four"}, {16, 160, "sixteen"}, {64, 130, "sixty_four"}});
+  cells.fp16_fma = {1000, "fma"};
+  cells.fp16_adder = {500, "adder"};
+  cells.fp16_dot = ColumnAreas({{16, 700, "dot_16"}, {64, 580, "dot_64"}});
+  cells.fp8_fma = {560, "fp8"};
+  return silicon;
+}
+
+}  // namespace nibble::test
