@@ -4,6 +4,7 @@ committed data that belongs to today's sources.
 usage: synthesis_test.py NIBBLESIM [test ...]
 """
 import json
+import os
 import pathlib
 import re
 import signal
@@ -245,9 +246,9 @@ class SynthesisTest(unittest.TestCase):
                             for start in ("{lanes: 64, ", "fp16_fma: {"))
             self.assertEqual(f"{fma / nibble4:.1f}", stated)
 
-    def command(self, *words):
+    def command(self, *words, **options):
         return subprocess.run([self.nibblesim, "characterize", *words], capture_output=True,
-                              text=True, check=False, timeout=120)
+                              text=True, check=False, timeout=120, **options)
 
     def test_command(self):
         done = self.command("quant_fp4", "--library", "osu018", "-o", str(self.folder))
@@ -258,6 +259,17 @@ class SynthesisTest(unittest.TestCase):
         self.assertIn("0 characterised", again.stdout)
         listed = self.command("--list", "quant", "--library", "osu018", "-o", str(self.folder))
         self.assertIn("* quant_fp4\n  quant_pact", listed.stdout)
+
+    def test_failure_names_its_design(self):
+        sta = self.folder / "sta"
+        sta.write_text("#!/bin/sh\necho no clock\nexit 1\n")
+        sta.chmod(0o755)
+        done = self.command("quant_fp4", "quant_s4", "--library", "osu018", "-o", str(self.folder),
+                            env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"})
+        self.assertEqual(done.returncode, 1)
+        for name in ("quant_fp4", "quant_s4"):
+            self.assertIn(f"characterize: osu018 {name}: sta: exit 1\n  no clock\n", done.stderr)
+        self.assertIn("0 characterised, 2 failed", done.stdout)
 
     def test_other_ends_of_pipes(self):
         done = subprocess.run(f"'{self.nibblesim}' characterize --list | head -n 1", shell=True,
