@@ -31,12 +31,16 @@ ColumnAreas read_columns(const YamlMap& units, const std::string& key) {
   std::vector<ColumnArea> columns;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const YamlMap entry = list.map(i);
-    const int shorter = columns.empty() ? 0 : columns.back().lanes;
     ColumnArea column;
-    column.lanes = static_cast<int>(entry.integer("lanes", shorter + 1, kMostLanes));
-    const double column_um2 = columns.empty() ? kLeastUm2 : shorter * columns.back().mac_um2;
-    const double mac_um2 = columns.empty() ? kMostUm2 : columns.back().mac_um2;
-    column.mac_um2 = entry.number("value", column_um2 / column.lanes, mac_um2);
+    if (columns.empty()) {
+      column.lanes = static_cast<int>(entry.integer("lanes", 1, kMostLanes));
+      column.mac_um2 = entry.number("value", kLeastUm2, kMostUm2);
+    } else {  // longer, so of no less area, and no more a MAC
+      const ColumnArea& shorter = columns.back();
+      column.lanes = static_cast<int>(entry.integer("lanes", shorter.lanes + 1, kMostLanes));
+      column.mac_um2 =
+          entry.number("value", shorter.lanes * shorter.mac_um2 / column.lanes, shorter.mac_um2);
+    }
     column.netlist = read_netlist(entry);
     columns.push_back(std::move(column));
   }

@@ -1,6 +1,7 @@
 // Experiments and their overrides.
 #include "sim/driver/experiment.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <catch2/catch.hpp>
@@ -179,6 +180,27 @@ TEST_CASE("A precision policy's fault is told with its line in the experiment") 
   CHECK(contains(fault_with("  first: fp16\n"), "precision.default: is missing"));
   CHECK(contains(fault_with("  default: fp4\n"),
                  "policy.yaml:8:12: precision.default: unknown value fp4"));
+}
+
+TEST_CASE(
+    "A chip's file of before netlists had areas is refused at the key that says what is new") {
+  const ConfigCopy copy;
+  std::string chip = ConfigCopy::text_of(copy.path("chips/edge.yaml"));
+  const std::string now = "silicon:";
+  const std::size_t at = chip.find("\n" + now);
+  REQUIRE(at != std::string::npos);
+  const auto line = 2 + std::count(chip.begin(), chip.begin() + static_cast<long>(at), '\n');
+  copy.write("chips/edge.yaml",
+             chip.substr(0, at) + "\nfp16_area_ratio: 7.3\nenergy: horowitz_45nm\n");
+  CHECK(contains(
+      fault_of({}, copy.path("experiments/quickstart.yaml")),
+      "chips/edge.yaml:" + std::to_string(line) +
+          ":18: fp16_area_ratio: unknown key (silicon.area_ratio now), allowed is silicon:"));
+}
+
+TEST_CASE("A library from whose node the energy table's scaling knows no way is refused") {
+  CHECK(contains(fault_of({"chip.silicon.cells=osu035_cells"}),
+                 ": from.350: unknown node, allowed are 180, 45"));
 }
 
 TEST_CASE("Every kind of twin and precision has its word") {
