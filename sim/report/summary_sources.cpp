@@ -31,9 +31,8 @@ void density(Page& page, const Json& r) {
   const auto um2 = [&](const char* key) {
     return grouped(std::llround(number(silicon, key))) + " um2";
   };
-  page.line("  {:<10}array density {:.1f} x{}, in cells of {} ({} nm) at {:g} ns, without wires:",
-            given ? "given" : "netlists", number(silicon, "area_ratio"),
-            given ? " (silicon.area_ratio)" : "", text(silicon, "library"),
+  page.line("  {:<10}array density {:.1f} x, in cells of {} ({} nm) at {:g} ns, without wires:",
+            given ? "given" : "netlists", number(silicon, "area_ratio"), text(silicon, "library"),
             whole(silicon, "node_nm"), number(silicon, "clock_ns"));
   page.line("            an FP16 {} {}: {}",
             text(silicon, "fp16_unit") == "fma"
@@ -41,7 +40,8 @@ void density(Page& page, const Json& r) {
                 : fmt::format("MAC of a dot product of {} lanes", lanes),
             um2("fp16_mac_um2"), text(silicon, "fp16_netlist"));
   page.line("            a 4-bit MAC of {} lanes {}: {}", lanes, um2("nibble4_mac_um2"),
-            given ? "whatever its netlist says" : text(silicon, "nibble4_netlist"));
+            given ? "by silicon.area_ratio, whatever its netlist says"
+                  : text(silicon, "nibble4_netlist"));
   page.line("            (configs/silicon/); to {:.0f} nm x {:g} (configs/scaling/{}.yaml)",
             number(r, "energy_node_nm"), number(silicon, "area_factor"), text(silicon, "scaling"));
 }
