@@ -132,7 +132,7 @@ TEST_CASE("Coherent sums up to the largest chunk sum equal the naive oracle") {
   }
 }
 
-TEST_CASE("Up to 64 chunks two accumulator levels equal one; far beyond they do not") {
+TEST_CASE("Up to 64 chunks two accumulator levels equal one, far beyond they do not") {
   INFO("seed " << kSeed);
   std::mt19937_64 random(kSeed);
   GemmArithmetic arithmetic;

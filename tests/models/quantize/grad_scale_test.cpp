@@ -30,7 +30,7 @@ TEST_CASE("The vote changes exactly above 32 and above 64, at every scale") {
   }
 }
 
-TEST_CASE("Zero does not vote; NaN, infinity and what overflows vote down, what vanishes up") {
+TEST_CASE("Zero does not vote, NaN, infinity and what overflows vote down, what vanishes up") {
   CHECK(grad_scale_vote(0.0F, 1000) == 0);
   CHECK(grad_scale_vote(Limits::infinity(), -1000) == -1);
   CHECK(grad_scale_vote(Limits::quiet_NaN(), 0) == -1);
@@ -58,7 +58,7 @@ void require_initial(float magnitude) {
   REQUIRE(grad_scale_vote(magnitude, *gradscale) == 0);
 }
 
-TEST_CASE("The first scale puts every maximum into (32, 64]") {
+TEST_CASE("The first scale puts every maximum above 32 and at most at 64") {
   INFO("seed " << kSeed);
   for (std::uint32_t code = 1; code < 0x7FFF; ++code) {
     require_initial(fp16_to_float(static_cast<Fp16Code>(code)));

@@ -38,7 +38,7 @@ TEST_CASE("A trace comes back from its bytes, and the same trace gives the same 
 }
 
 TEST_CASE(
-    "Replaying a trace with either GEMM gives the stored results; an altered one is counted") {
+    "Replaying a trace with either GEMM gives the stored results, an altered one is counted") {
   Trace trace = parse_trace("t", trace_bytes(test::small_trace()));
   for (const TraceOperation& operation : trace.operations) {
     CHECK(count_mismatches(trace, operation, slow_gemm) == 0);

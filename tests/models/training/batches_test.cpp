@@ -71,7 +71,7 @@ TEST_CASE("About half of the images are flipped, none without flip") {
   }
 }
 
-TEST_CASE("A step's batch depends on seed and step alone; a limit leaves the later images out") {
+TEST_CASE("A step's batch depends on seed and step alone, a limit leaves the later images out") {
   const ImageSamples set(numbered_images(100), grey_levels(), {true, 1});
   Batches first(set, 50, 16, 3), second(set, 50, 16, 3), other(set, 50, 16, 4);
   CHECK(first.per_epoch() == 3);  // two images of each epoch are left out

@@ -93,7 +93,7 @@ TEST_CASE("A link's speed and latency become bytes a cycle and cycles of the chi
   CHECK(slower.link.latency_cycles == 2000);
 }
 
-TEST_CASE("One core needs no ring; several need one with both its keys") {
+TEST_CASE("One core needs no ring, several need one with both its keys") {
   CHECK(read("edge", {"cores=1"}).cores == 1);
   CHECK(fault("edge", {"cores=2"}) ==
         "--set cores=2: cores: several cores need a ring, allowed with a ring: map");

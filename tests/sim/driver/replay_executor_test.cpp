@@ -202,7 +202,7 @@ TEST_CASE("A trace that lacks an operation, or has one more, is refused with its
                     Catch::Contains("lstm1 dgrad hidden.2 has another shape than the network"));
 }
 
-TEST_CASE("The forward pass of a captured step drives an inference; the others are not asked for") {
+TEST_CASE("The forward pass of a captured step drives an inference, the others are not asked for") {
   Experiment experiment = of_sequences(test::tiny_lstm(LayerPrecision::int4_fp4));
   const Trace step = trace_of(experiment, program_of(experiment, CoreSplit::rows));
   experiment.training = false;

@@ -43,7 +43,7 @@ TEST_CASE("Without a trace the RTL runs on random operands, and the model agrees
 }
 
 TEST_CASE(
-    "The options --check and --sample belong to engine rtl without a trace; no RTL is ideal") {
+    "The options --check and --sample belong to engine rtl without a trace, no RTL is ideal") {
   const ConfigCopy copy;
   const auto fault_of = [&](RunOptions options) {
     options.check = true;

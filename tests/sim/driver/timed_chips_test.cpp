@@ -34,7 +34,7 @@ TEST_CASE("A twin in fp8 has twice the peak on the same silicon, and half the de
 }
 
 TEST_CASE(
-    "Without a twin there is no speed-up, without a waterfall no factor; the rest is the same") {
+    "Without a twin there is no speed-up, without a waterfall no factor, the rest is the same") {
   const ConfigCopy copy;
   RunOptions options = without_trace(copy, Engine::timing);
   const auto result_with = [&](const std::vector<std::string>& sets) {

@@ -113,7 +113,7 @@ TEST_CASE("The twin of several cores has as many, each of equal area") {
   }
 }
 
-TEST_CASE("A twin in fp8 has the candidates of one in fp16; the best of them is faster") {
+TEST_CASE("A twin in fp8 has the candidates of one in fp16, the best of them is faster") {
   const Experiment fp16 = quickstart({"engine=timing"});
   const Experiment fp8 = quickstart({"engine=timing", "twin_precision=fp8"});
   const std::vector<ChipConfig> wide = twin_candidates(fp16);

@@ -199,7 +199,7 @@ TEST_CASE("Softmax keeps its probabilities in the run that quantises them") {
         Names{"conv.dx.acc", "act.mask", "softmax.y"});
 }
 
-TEST_CASE("A selected token is a slice; the other positions get zeros") {
+TEST_CASE("A selected token is a slice, the other positions get zeros") {
   const Workload workload =
       step(behind_stem({make_layer("first", LayerKind::select_token, {0})}, {5, 1, 2}, 4));
   const SfuWork pool = runs_with(workload, SfuStep::pool).front();

@@ -128,7 +128,7 @@ TEST_CASE("A tied layer multiplies what its owner multiplies, and its gradient j
         Names{"first.dw.acc", "second.dw.acc", "first.master", "first.momentum"});
 }
 
-TEST_CASE("A position table is summed over the batch; extra tokens have no gradient below") {
+TEST_CASE("A position table is summed over the batch, extra tokens have no gradient below") {
   for (const std::int64_t extra : {0, 1}) {
     for (const std::int64_t rows : {0, 6, 9}) {
       INFO("rows " << rows << ", extra tokens " << extra);

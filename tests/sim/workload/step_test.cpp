@@ -45,7 +45,7 @@ TEST_CASE("Steps of networks with values keep all laws, and compute each MAC onc
   }
 }
 
-TEST_CASE("Images come in, logits go out; an inference writes nothing else that lasts") {
+TEST_CASE("Images come in, logits go out, an inference writes nothing else that lasts") {
   for (std::uint64_t seed = 1; seed <= kDraws; ++seed) {
     INFO("seed " << seed);
     Random random(seed);
