@@ -11,6 +11,7 @@ namespace {
 constexpr double kLeastUm2 = 1e-3;
 constexpr double kMostUm2 = 1e9;
 constexpr int kMostLanes = 1024;
+constexpr double kMostPj = 1e4;
 
 std::string read_netlist(const YamlMap& entry) {
   (void)entry.string("recipe");  // for the file's reader
@@ -47,11 +48,47 @@ ColumnAreas read_columns(const YamlMap& units, const std::string& key) {
   return ColumnAreas(std::move(columns));
 }
 
+MacEnergy read_mac_energy(const YamlMap& macs, const std::string& key) {
+  const YamlMap entry = macs.map(key);
+  const auto pj = [&](const char* part) { return entry.number(part, 0, kMostPj); };
+  (void)entry.number("largest_error", 0, 100);  // for the file's reader
+  return {pj("constant"),
+          pj("column"),
+          pj("streamed"),
+          pj("nonzero"),
+          entry.number("error", 0, 1),
+          entry.string("netlists")};
+}
+
+OperandShares read_shares(const YamlMap& operands, const std::string& key) {
+  const YamlMap entry = operands.map(key);
+  const double streamed = entry.number("streamed_nonzero", 0, 1);
+  return {streamed, entry.number("nonzero", 0, streamed)};
+}
+
+WorkloadOperands read_operands(const YamlMap& map) {
+  return {read_shares(map, "int4"), read_shares(map, "fp4"), read_shares(map, "fp16"),
+          map.string("source"), false};
+}
+
+/// What if: a chip's own shares, of the kinds that it names.
+void replace(WorkloadOperands& operands, const YamlMap& given) {
+  constexpr std::pair<const char*, OperandShares WorkloadOperands::*> kKinds[] = {
+      {"int4", &WorkloadOperands::int4},
+      {"fp4", &WorkloadOperands::fp4},
+      {"fp16", &WorkloadOperands::fp16}};
+  for (const auto& [key, kind] : kKinds) {
+    if (given.has(key)) operands.*kind = read_shares(given, key);
+  }
+  operands.source = "silicon.operands";
+  operands.given = true;
+}
+
 }  // namespace
 
-CellAreas read_cell_areas(const std::string& file) {
+SiliconCells read_silicon_cells(const std::string& file) {
   const YamlMap map = YamlMap::load(file);
-  CellAreas cells;
+  SiliconCells cells;
   cells.library = map.string("silicon");
   cells.node_nm = static_cast<int>(map.integer("node_nm", 1, 1000));
   cells.supply_v = map.number("supply_v", 0.1, 10);
@@ -62,13 +99,21 @@ CellAreas read_cell_areas(const std::string& file) {
   cells.fp16_adder = read_unit(units, "fp16_adder");
   cells.fp16_dot = read_columns(units, "fp16_dot");
   cells.fp8_fma = read_unit(units, "fp8_fma");
+  const YamlMap macs = map.map("mac_pj");
+  CellEnergies& energies = cells.energies;
+  energies.int4 = read_mac_energy(macs, "int4");
+  energies.fp4 = read_mac_energy(macs, "fp4");
+  energies.fp16_fma = read_mac_energy(macs, "fp16_fma");
+  energies.operands = read_operands(map.map("operands"));
   map.finish();
   return cells;
 }
 
 Silicon read_silicon(const YamlMap& map, const std::string& configs_folder) {
   Silicon silicon;
-  silicon.cells = read_cell_areas(part_file(map, "cells", configs_folder, "silicon"));
+  silicon.cells = read_silicon_cells(part_file(map, "cells", configs_folder, "silicon"));
+  silicon.operands = silicon.cells.energies.operands;
+  if (const auto operands = map.optional_map("operands")) replace(silicon.operands, *operands);
   silicon.fp16_unit = map.one_of<Fp16Unit>(
       "fp16_unit", {{"fma", Fp16Unit::fma}, {"dot_product", Fp16Unit::dot_product}});
   if (map.has("area_ratio")) silicon.given_ratio = map.number("area_ratio", 0.1, 1000);

@@ -8,9 +8,9 @@
 
 namespace nibble {
 
-/// The whole file; every key is required. Throws BadInput, also for columns whose areas cannot be
-/// interpolated.
-[[nodiscard]] CellAreas read_cell_areas(const std::string& file);
+/// The whole file; every key is required. Throws BadInput, also for columns whose areas or energies
+/// cannot be interpolated.
+[[nodiscard]] SiliconCells read_silicon_cells(const std::string& file);
 
 /// `silicon:` of a chip, and the file that it names. Throws BadInput.
 [[nodiscard]] Silicon read_silicon(const YamlMap& map, const std::string& configs_folder);

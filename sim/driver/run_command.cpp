@@ -16,6 +16,7 @@
 #include "sim/driver/inference_run.h"
 #include "sim/driver/pinned_mappings.h"
 #include "sim/driver/timed_chips.h"
+#include "sim/driver/trace_operands.h"
 #include "sim/report/energy_gains.h"
 #include "sim/report/layers_csv.h"
 #include "sim/report/summary.h"
@@ -37,6 +38,17 @@ Trace load_trace(const Experiment& experiment) {
   check_arithmetic(experiment, experiment.trace_file,
                    {trace.chunk_len, trace.fp16_chunk_len, trace.accumulator});
   return trace;
+}
+
+/// MACs take what they take with the trace's operands, also where engine timing computes nothing
+/// and the trace need not fit, as long as it is of the network.
+void take_operands(Experiment& experiment, const std::optional<Trace>& loaded) {
+  WorkloadOperands& operands = experiment.chip.silicon.operands;
+  if (operands.given || experiment.trace_file.empty()) return;
+  std::optional<Trace> own;
+  if (!loaded) own = read_trace(experiment.trace_file);
+  const Trace& trace = loaded ? *loaded : *own;
+  if (trace.network == experiment.network.name) operands = trace_operands(trace, operands);
 }
 
 /// Engines rtl and model know some arrays only; better said now than in the middle of a run.
@@ -239,10 +251,11 @@ BadInput with_overrides(const BadInput& fault, const RunOptions& options) {
 }
 
 /// Result files and page. Returns the exit code.
-int run_to_files(const Experiment& experiment, const RunOptions& options) {
+int run_to_files(Experiment experiment, const RunOptions& options) {
   const bool values = experiment.engine != Engine::timing;
   std::optional<Trace> trace;
   if (values && !experiment.trace_file.empty()) trace = load_trace(experiment);
+  take_operands(experiment, trace);
   std::optional<InferenceInputs> inference;
   if (values && experiment.inference) inference = load_inference(experiment);
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "sim/energy/area.h"
+#include "sim/energy/array_costs.h"
 
 namespace nibble {
 namespace {
@@ -37,7 +38,7 @@ constexpr std::pair<const char*, double EnergyReport::*> kParts[] = {
 EnergyReport energy_of(const ActionCounts& actions, const DramStatistics& dram, Cycles cycles,
                        const ChipConfig& config, const EnergyTable& table, Level level) {
   const double time_s = seconds(cycles, config);
-  EnergyReport energy = dynamic_energy(actions, table, level);
+  EnergyReport energy = dynamic_energy(actions, config, table, level);
   energy.dram =
       dram_energy(dram, config.dram, time_s).total() * config.dram.energy.factor.at(level);
   energy.leakage =
@@ -49,27 +50,43 @@ EnergyReport energy_of(const ActionCounts& actions, const DramStatistics& dram, 
 }  // namespace
 
 double arrays_pj_per_cycle(const ChipConfig& config, const EnergyTable& table) {
-  const auto array = [&](const TileGeometry& tile, double mac_pj) {
-    return static_cast<double>(tile.macs_per_cycle()) * mac_pj +
-           static_cast<double>(tile.columns()) * table.accumulation_pj.value;
+  const ArrayCosts costs = array_costs(config, table);
+  const auto of = [](std::int64_t count, const MacCost& cost) {
+    return cost.of(count, count, Level::value);
   };
-  const double nibble4_pj = std::max(table.int4_mac_pj.value, table.fp4_mac_pj.value);
-  const double fp16_pj = table.fp16_mac_pj.value;
-  double sum =
-      array(config.tile, config.tile.precision == TilePrecision::nibble4 ? nibble4_pj : fp16_pj);
-  if (config.fp16_tile) sum += array(*config.fp16_tile, fp16_pj);
+  const auto memory = [&](const TileGeometry& tile) {
+    return static_cast<double>(tile.columns()) * table.accumulator_pj.value;
+  };
+  const auto fp16_array = [&](const TileGeometry& tile) {
+    return of(tile.macs_per_cycle(), costs.fp16) + of(tile.columns(), costs.fp16_addition) +
+           memory(tile);
+  };
+  const auto nibble4_array = [&](const TileGeometry& tile) {
+    const std::int64_t macs = tile.macs_per_cycle();
+    return std::max(of(macs, costs.int4), of(macs, costs.fp4)) + memory(tile);
+  };
+  double sum = config.tile.precision == TilePrecision::nibble4 ? nibble4_array(config.tile)
+                                                               : fp16_array(config.tile);
+  if (config.fp16_tile) sum += fp16_array(*config.fp16_tile);
   return config.cores * sum;
 }
 
-EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table, Level level) {
+EnergyReport dynamic_energy(const ActionCounts& actions, const ChipConfig& config,
+                            const EnergyTable& table, Level level) {
   const auto joules = [level](std::int64_t count, const Ranged& pj) {
     return static_cast<double>(count) * pj.at(level) * kJoulesPerPicojoule;
   };
   EnergyReport energy;
-  energy.mac =
-      joules(actions.int4_macs, table.int4_mac_pj) + joules(actions.fp4_macs, table.fp4_mac_pj) +
-      joules(actions.fp8_macs, table.fp8_mac_pj) + joules(actions.fp16_macs, table.fp16_mac_pj);
-  energy.accumulator = joules(actions.accumulations, table.accumulation_pj);
+  const ArrayCosts costs = array_costs(config, table);
+  energy.mac = (costs.int4.of(actions.int4_macs, actions.int4_macs_useful, level) +
+                costs.fp4.of(actions.fp4_macs, actions.fp4_macs_useful, level) +
+                costs.fp8.of(actions.fp8_macs, actions.fp8_macs_useful, level) +
+                costs.fp16.of(actions.fp16_macs, actions.fp16_macs_useful, level)) *
+               kJoulesPerPicojoule;
+  energy.accumulator =
+      joules(actions.accumulations, table.accumulator_pj) +
+      costs.fp16_addition.of(actions.fp16_additions, actions.fp16_additions, level) *
+          kJoulesPerPicojoule;
   energy.sfu = joules(actions.sfu_operations, table.sfu_operation_pj);
   energy.scratchpad = joules(actions.scratchpad_read, table.scratchpad_read_byte_pj) +
                       joules(actions.scratchpad_written, table.scratchpad_write_byte_pj);

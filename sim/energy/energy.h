@@ -20,8 +20,8 @@ struct EnergyReport {
 [[nodiscard]] double arrays_pj_per_cycle(const ChipConfig& config, const EnergyTable& table);
 
 /// Dynamic energy of the counted actions without DRAM and leakage.
-[[nodiscard]] EnergyReport dynamic_energy(const ActionCounts& actions, const EnergyTable& table,
-                                          Level level = Level::value);
+[[nodiscard]] EnergyReport dynamic_energy(const ActionCounts& actions, const ChipConfig& config,
+                                          const EnergyTable& table, Level level = Level::value);
 
 /// The whole run: its actions; what the DRAM's device says of its commands and time; leakage. With
 /// every entry of the table, and the device's factor, at `level`.

@@ -15,11 +15,7 @@ EnergyTable read_energy_table(const std::string& configs_folder, const std::stri
   const std::string scaling_file = part_file(map, "scaling", configs_folder, "scaling");
   table.scaling = map.string("scaling");
   const YamlMap pj = map.map("pj");
-  table.int4_mac_pj = read_ranged(pj, "int4_mac");
-  table.fp4_mac_pj = read_ranged(pj, "fp4_mac");
-  table.fp8_mac_pj = read_ranged(pj, "fp8_mac");
-  table.fp16_mac_pj = read_ranged(pj, "fp16_mac");
-  table.accumulation_pj = read_ranged(pj, "accumulation");
+  table.accumulator_pj = read_ranged(pj, "accumulator");
   table.sfu_operation_pj = read_ranged(pj, "sfu_operation");
   table.scratchpad_read_byte_pj = read_ranged(pj, "scratchpad_read_byte");
   table.scratchpad_write_byte_pj = read_ranged(pj, "scratchpad_write_byte");
@@ -30,7 +26,9 @@ EnergyTable read_energy_table(const std::string& configs_folder, const std::stri
   table.sram_bit_um2 = read_ranged(area, "sram_bit");
   table.sfu_lane_um2 = read_ranged(area, "sfu_lane");
   map.finish();
-  table.netlist_area = read_node_factors(scaling_file, netlist_node_nm, table.node_nm).area;
+  const NodeFactors factors = read_node_factors(scaling_file, netlist_node_nm, table.node_nm);
+  table.netlist_area = factors.area;
+  table.netlist_energy = factors.energy;
   return table;
 }
 

@@ -1,6 +1,6 @@
 // The energy reference table: configs/energy/*.yaml. Every entry has a range and, there, its
-// source. DRAM: configs/dram; areas of arrays: configs/silicon, which the table's scaling brings to
-// its node. The chip counts actions and knows no joule; here counts meet picojoules.
+// source. DRAM: configs/dram; areas and MACs of arrays: configs/silicon, which the table's scaling
+// brings to its node. The chip counts actions and knows no joule; here counts meet picojoules.
 #pragma once
 
 #include <string>
@@ -13,8 +13,7 @@ struct EnergyTable {
   std::string name;
   int node_nm = 0;
   // Picojoules for one action.
-  Ranged int4_mac_pj, fp4_mac_pj, fp8_mac_pj, fp16_mac_pj;
-  Ranged accumulation_pj;
+  Ranged accumulator_pj;  // 16 bits read and written
   Ranged sfu_operation_pj;
   Ranged scratchpad_read_byte_pj, scratchpad_write_byte_pj;
   Ranged ring_byte_hop_pj;    // a byte over one link of the ring
@@ -23,8 +22,8 @@ struct EnergyTable {
   // Square micrometres.
   Ranged sram_bit_um2, sfu_lane_um2;
   std::string scaling;  // a model of configs/scaling/
-  Ranged
-      netlist_area;  // by it: area at this node over that of the same cells at the netlists' node
+  // By it: what is at this node over the same of the netlists' node.
+  Ranged netlist_area, netlist_energy;
 };
 
 /// Of a chip whose netlists are at `netlist_node_nm`. Throws BadInput, also if the table's model of

@@ -1,6 +1,7 @@
 #include "sim/report/chip_report.h"
 
 #include "sim/energy/area.h"
+#include "sim/energy/array_costs.h"
 
 namespace nibble {
 namespace {
@@ -10,7 +11,7 @@ double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; 
 /// The main array in the narrowest format that this run has for it: an FP16 array does twice as
 /// much in fp8.
 TileGeometry main_array(const ChipConfig& config, const RunStatistics& statistics) {
-  const bool fp8 = statistics.total.fp8_macs_useful > 0;
+  const bool fp8 = statistics.total.actions.fp8_macs_useful > 0;
   return config.tile.running(fp8 ? TilePrecision::fp8 : config.tile.precision);
 }
 
@@ -24,14 +25,15 @@ double peak_macs(const ChipConfig& config, const TileGeometry& array, Cycles cyc
 double cycles_at_peak(const ChipConfig& config, const StageStatistics& total) {
   const bool four_bits = config.tile.precision == TilePrecision::nibble4;
   const std::int64_t narrow = four_bits ? total.array_macs_useful : 0;
-  const std::int64_t fp16 = total.macs_useful - narrow - total.fp8_macs_useful;
+  const std::int64_t fp16 = total.macs_useful - narrow - total.actions.fp8_macs_useful;
   const auto cycles = [&](std::int64_t macs, const TileGeometry& array) {
     return ratio(static_cast<double>(macs), peak_macs(config, array, 1));
   };
   double sum = cycles(narrow, config.tile);
   const std::optional<TileGeometry> wide = four_bits ? config.fp16_tile : config.tile;
   if (wide) {
-    sum += cycles(total.fp8_macs_useful, wide->running(TilePrecision::fp8)) + cycles(fp16, *wide);
+    sum += cycles(total.actions.fp8_macs_useful, wide->running(TilePrecision::fp8)) +
+           cycles(fp16, *wide);
   }
   return sum;
 }
@@ -45,8 +47,12 @@ Json stalls_json(const Stalls& stalls) {
 }
 
 /// Of a 4-bit array with columns of so many lanes. The areas are those of the library's node.
+Json ranged_json(const Ranged& range) {
+  return {{"value", range.value}, {"low", range.low}, {"high", range.high}};
+}
+
 Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
-  const CellAreas& cells = silicon.cells;
+  const SiliconCells& cells = silicon.cells;
   return {{"library", cells.library},
           {"node_nm", cells.node_nm},
           {"clock_ns", cells.clock_ns},
@@ -60,7 +66,25 @@ Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
           {"fp8_fma_um2", cells.fp8_fma.um2},
           {"fp8_netlist", cells.fp8_fma.netlist},
           {"scaling", table.scaling},
-          {"area_factor", table.netlist_area.value}};
+          {"area_factor", table.netlist_area.value},
+          {"energy_factor", ranged_json(table.netlist_energy)}};
+}
+
+/// Picojoules of a MAC that is no padding, and what they rest on.
+Json mac_energy_json(const ChipConfig& config, const EnergyTable& table) {
+  const ArrayCosts costs = array_costs(config, table);
+  const CellEnergies& energies = config.silicon.cells.energies;
+  const WorkloadOperands& operands = config.silicon.operands;
+  const auto kind = [](const MacCost& cost, const OperandShares& shares, const std::string& of) {
+    const auto pj = [&](Level level) { return cost.of(1, 1, level); };
+    return Json{{"pj", pj(Level::value)},    {"low", pj(Level::low)},
+                {"high", pj(Level::high)},   {"streamed_nonzero", shares.streamed_nonzero},
+                {"nonzero", shares.nonzero}, {"netlists", of}};
+  };
+  return {{"int4", kind(costs.int4, operands.int4, energies.int4.netlists)},
+          {"fp4", kind(costs.fp4, operands.fp4, energies.fp4.netlists)},
+          {"fp16", kind(costs.fp16, operands.fp16, energies.fp16_fma.netlists)},
+          {"operands", operands.source}};
 }
 
 Json energy_json(const EnergyReport& energy) {
@@ -164,6 +188,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
                    {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
   if (config.tile.precision == TilePrecision::nibble4) {
     json["silicon"] = silicon_json(config.silicon, config.tile.lanes, table);
+    json["mac_energy"] = mac_energy_json(config, table);
   }
   json["energy_table"] = table.name;
   json["energy_node_nm"] = table.node_nm;
@@ -177,7 +202,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["macs_useful"] = total.macs_useful;
   json["macs_issued"] = total.macs_issued;
   json["array_macs_useful"] = total.array_macs_useful;
-  json["fp8_macs_useful"] = total.fp8_macs_useful;
+  json["fp8_macs_useful"] = total.actions.fp8_macs_useful;
   json["cycles_at_peak"] = cycles_at_peak(config, total);
   json["utilization"] =
       ratio(static_cast<double>(total.array_macs_useful), peak_macs(config, array, total.cycles()));

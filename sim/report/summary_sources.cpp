@@ -46,6 +46,22 @@ void density(Page& page, const Json& r) {
             number(r, "energy_node_nm"), number(silicon, "area_factor"), text(silicon, "scaling"));
 }
 
+/// What MACs take, by which operands.
+void mac_energies(Page& page, const Json& r) {
+  const Json& macs = r.at("mac_energy");
+  const auto pj = [&](const char* kind) { return number(macs.at(kind), "pj"); };
+  const auto range = [&](const char* kind) {
+    return fmt::format("{:.2g} to {:.2g}", number(macs.at(kind), "low"),
+                       number(macs.at(kind), "high"));
+  };
+  const std::string operands = text(macs, "operands");
+  page.line("            MACs take, by toggles of these netlists, INT4 {:.2g} pJ ({}),", pj("int4"),
+            range("int4"));
+  page.line("            FP4 {:.2g} ({}), FP16 {:.2g} ({}), with the zeros of", pj("fp4"),
+            range("fp4"), pj("fp16"), range("fp16"));
+  page.line("            {}", operands == "trace" ? "the trace" : operands);
+}
+
 }  // namespace
 
 void add_sources(Page& page, const Json& r) {
@@ -69,9 +85,8 @@ void add_sources(Page& page, const Json& r) {
   page.line("            each with its source and range (configs/energy/{}.yaml)",
             text(r, "energy_table"));
   density(page, r);
-  page.line(
-      "  assumed   SFU cycles; clock and buffer sizes; leakage, parts of 4-bit and memory "
-      "energies:");
+  mac_energies(page, r);
+  page.line("  assumed   SFU cycles; clock and buffer sizes; leakage, parts of memory energies:");
   page.line("            what says ASSUMED in configs/chips/, configs/dram/ and configs/energy/");
   const bool fp8_twin =
       r.contains("baseline_fp16") && text(r.at("baseline_fp16"), "precision") == "fp8";

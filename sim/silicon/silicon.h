@@ -1,6 +1,7 @@
-// What a chip's arrays are made of: areas of our own netlists, or a given ratio between them. From
-// configs/silicon/*_cells.yaml and `silicon:` of a chip, by sim/config; read by sim/energy for
-// areas. Cells without wires and clock tree, at the library's node (square micrometres).
+// What a chip's arrays are made of: areas of our own netlists, or a given ratio between them, and
+// what their MACs take. From configs/silicon/*_cells.yaml and `silicon:` of a chip, by sim/config;
+// read by sim/energy. Cells without wires and clock tree, at the library's node (square
+// micrometres, picojoules).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "sim/silicon/column_areas.h"
+#include "sim/silicon/mac_energy.h"
 
 namespace nibble {
 
@@ -17,8 +19,15 @@ struct UnitArea {
   std::string netlist;  // a design of configs/silicon/*.json
 };
 
+/// What MACs take in netlists of the library.
+struct CellEnergies {
+  MacEnergy int4, fp4;        // with rounder and adder, without accumulators
+  MacEnergy fp16_fma;         // alone
+  WorkloadOperands operands;  // that they were simulated with
+};
+
 /// One library's smallest netlists that reach a clock.
-struct CellAreas {
+struct SiliconCells {
   std::string library;
   int node_nm = 0;
   double supply_v = 0;
@@ -28,6 +37,7 @@ struct CellAreas {
   UnitArea fp16_adder;      // in front of the accumulators of a column of multiply-adds
   ColumnAreas fp16_dot;     // as nibble4_mac
   UnitArea fp8_fma;         // as fp16_fma
+  CellEnergies energies;
 };
 
 /// What FP16 arrays are made of.
@@ -44,7 +54,8 @@ struct SiliconColumn {
 };
 
 struct Silicon {
-  CellAreas cells;
+  SiliconCells cells;
+  WorkloadOperands operands;  // those that the netlists were simulated with, or a workload's own
   Fp16Unit fp16_unit = Fp16Unit::fma;
   /// What if: FP16 MAC over 4-bit MAC of as many lanes. The FP16 unit stays the netlist's, a 4-bit
   /// MAC is then that over this.
@@ -53,6 +64,11 @@ struct Silicon {
   // Precondition of all: lanes >= 1.
   [[nodiscard]] double nibble4_mac_um2(int lanes) const;
   [[nodiscard]] double fp16_mac_um2(int lanes) const;
+  /// ASSUMED: by areas, from the multiply-add's, where no other unit was simulated.
+  [[nodiscard]] MacEnergy fp16_mac_energy(int lanes) const;
+  [[nodiscard]] MacEnergy fp8_mac_energy() const;
+  /// The adder in front of an accumulator; nothing where the column's MACs have it in them.
+  [[nodiscard]] MacEnergy fp16_adder_energy() const;
   /// FP16 MAC over 4-bit MAC, both in columns of so many lanes.
   [[nodiscard]] double area_ratio(int lanes) const;
   [[nodiscard]] std::string fp16_netlist(int lanes) const;

@@ -37,16 +37,20 @@ void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
   ActionCounts& actions = stage.actions;
   if (tile.precision == TilePrecision::fp16) {
     actions.fp16_macs += activity.macs_issued;
+    actions.fp16_macs_useful += activity.macs_useful;
   } else if (tile.precision == TilePrecision::fp8) {
-    stage.fp8_macs_useful += activity.macs_useful;
     actions.fp8_macs += activity.macs_issued;
+    actions.fp8_macs_useful += activity.macs_useful;
   } else if (command.arithmetic.stream == StreamFormat::u4 ||
              command.arithmetic.stream == StreamFormat::s4) {
     actions.int4_macs += activity.macs_issued;
+    actions.int4_macs_useful += activity.macs_useful;
   } else {
     actions.fp4_macs += activity.macs_issued;
+    actions.fp4_macs_useful += activity.macs_useful;
   }
   actions.accumulations += activity.accumulations;
+  if (tile.precision != TilePrecision::nibble4) actions.fp16_additions += activity.accumulations;
   count_tile_bytes(tile, command, activity, actions);
 }
 
@@ -116,7 +120,12 @@ ActionCounts& ActionCounts::operator+=(const ActionCounts& other) {
   fp4_macs += other.fp4_macs;
   fp16_macs += other.fp16_macs;
   fp8_macs += other.fp8_macs;
+  int4_macs_useful += other.int4_macs_useful;
+  fp4_macs_useful += other.fp4_macs_useful;
+  fp16_macs_useful += other.fp16_macs_useful;
+  fp8_macs_useful += other.fp8_macs_useful;
   accumulations += other.accumulations;
+  fp16_additions += other.fp16_additions;
   sfu_operations += other.sfu_operations;
   scratchpad_read += other.scratchpad_read;
   scratchpad_written += other.scratchpad_written;
@@ -132,7 +141,6 @@ StageStatistics& StageStatistics::operator+=(const StageStatistics& next) {
   macs_useful += next.macs_useful;
   macs_issued += next.macs_issued;
   array_macs_useful += next.array_macs_useful;
-  fp8_macs_useful += next.fp8_macs_useful;
   dram_read += next.dram_read;
   dram_written += next.dram_written;
   dram += next.dram;

@@ -42,7 +42,10 @@ struct ActionCounts {
   std::int64_t fp4_macs = 0;
   std::int64_t fp16_macs = 0;
   std::int64_t fp8_macs = 0;
-  std::int64_t accumulations = 0;   // chunk sum rounded and added to an fp16 accumulator
+  // Those of them that are no padding.
+  std::int64_t int4_macs_useful = 0, fp4_macs_useful = 0, fp16_macs_useful = 0, fp8_macs_useful = 0;
+  std::int64_t accumulations = 0;   // of a sum to an fp16 accumulator
+  std::int64_t fp16_additions = 0;  // those of them in FP16 arrays
   std::int64_t sfu_operations = 0;  // lane-cycles of work
   Bytes scratchpad_read = 0, scratchpad_written = 0;
   std::int64_t ring_byte_hops = 0;  // bytes times the links they crossed
@@ -58,7 +61,6 @@ struct StageStatistics {
   Stalls stalls{};
   std::int64_t macs_useful = 0, macs_issued = 0;  // both arrays
   std::int64_t array_macs_useful = 0;             // main array
-  std::int64_t fp8_macs_useful = 0;               // in fp8, whichever array
   Bytes dram_read = 0, dram_written = 0;          // asked for by the DMA
   DramStatistics dram;                            // what the memory did, the fence included
   /// Over the links that leave the memory's stops of the ring and those that enter them; a

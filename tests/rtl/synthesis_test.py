@@ -19,10 +19,10 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tools/synth"))
 sys.dont_write_bytecode = True
 
-import cell_areas  # noqa: E402
 import cell_library  # noqa: E402
 import density_page  # noqa: E402
 import tool_run  # noqa: E402
+import silicon_cells  # noqa: E402
 from designs import DESIGNS, RTL, Design, plain_text  # noqa: E402
 from netlist_check import cell_models, check_netlist  # noqa: E402
 from silicon_data import SiliconData  # noqa: E402
@@ -231,17 +231,18 @@ class SynthesisTest(unittest.TestCase):
         density_page.draw(drawn)
         self.assertEqual(drawn.read_text(), density_page.FIGURE.read_text())
 
-    def test_cell_areas_are_of_the_data(self):
-        """After `nibblesim characterize`: tools/synth/density."""
-        for name in cell_library.LIBRARIES:
+    def test_silicon_cells_are_of_the_data(self):
+        """After `nibblesim characterize` or tools/energy/measure: tools/synth/density."""
+        self.assertIn("osu018", silicon_cells.libraries())
+        for name in silicon_cells.libraries():
             with self.subTest(name):
-                self.assertEqual(cell_areas.path(name).read_text(), cell_areas.text(name))
+                self.assertEqual(silicon_cells.path(name).read_text(), silicon_cells.text(name))
 
-    def test_cell_areas_have_the_ratio_of_the_density_page(self):
-        for name in cell_library.LIBRARIES:
+    def test_silicon_cells_have_the_ratio_of_the_density_page(self):
+        for name in silicon_cells.libraries():
             page = density_page.PAGE.read_text().split(f"density {name} -->")[1]
             stated = page.split("| INT4 and FP4 | 64 |")[1].split("|")[6].strip()
-            text = cell_areas.text(name)
+            text = silicon_cells.text(name)
             nibble4, fma = (float(re.search(rf"{start}value: ([\d.]+)", text)[1])
                             for start in ("{lanes: 64, ", "fp16_fma: {"))
             self.assertEqual(f"{fma / nibble4:.1f}", stated)

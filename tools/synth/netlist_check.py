@@ -8,7 +8,7 @@ from tool_run import run_tool
 
 # (cells, clocks): a netlist of fewer cells is compared on so many. Icarus runs a netlist of 60,000
 # cells some hundred clocks a minute.
-CLOCKS = ((3_000, 30_000), (20_000, 3_000), (math.inf, 1_000))
+CLOCKS = ((3_000, 10_000), (20_000, 3_000), (math.inf, 1_000))
 LEAST_COMPARED = 0.9  # share of the clocks on which all outputs of the RTL were known
 FILL_CLOCKS = 70      # 64 lanes after the first reset
 

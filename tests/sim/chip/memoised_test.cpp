@@ -39,14 +39,16 @@ std::string text_of(const DramStatistics& dram) {
 }
 
 std::string text_of(const ActionCounts& actions) {
-  const auto& [int4, fp4, fp16, fp8, accumulations, sfu, read, written, hops, link] = actions;
-  return line("actions", int4, fp4, fp16, fp8, accumulations, sfu, read, written, hops, link);
+  const auto& [int4, fp4, fp16, fp8, int4_useful, fp4_useful, fp16_useful, fp8_useful,
+               accumulations, additions, sfu, read, written, hops, link] = actions;
+  return line("actions", int4, fp4, fp16, fp8, int4_useful, fp4_useful, fp16_useful, fp8_useful,
+              accumulations, additions, sfu, read, written, hops, link);
 }
 
 std::string text_of(const StageStatistics& stage) {
-  const auto& [begin, end, streaming, stalls, useful, issued, array, fp8, read, written, dram,
-               loaded, stored, actions] = stage;
-  return line("stage", begin, end, streaming, useful, issued, array, fp8, read, written, loaded,
+  const auto& [begin, end, streaming, stalls, useful, issued, array, read, written, dram, loaded,
+               stored, actions] = stage;
+  return line("stage", begin, end, streaming, useful, issued, array, read, written, loaded,
               stored) +
          list("stalls", stalls) + text_of(dram) + text_of(actions);
 }

@@ -29,6 +29,15 @@ area_um2:
     - {lanes: 16, value: 700, netlist: dot_16, recipe: small}
     - {lanes: 64, value: 580, netlist: dot_64, recipe: small}
   fp8_fma: {value: 560, netlist: fp8, recipe: small}
+mac_pj:
+  int4: {constant: 4, column: 64, streamed: 2, nonzero: 3, error: 0.2, largest_error: 0.3, netlists: columns}
+  fp4: {constant: 10, column: 96, streamed: 5, nonzero: 0, error: 0.3, largest_error: 0.4, netlists: columns}
+  fp16_fma: {constant: 50, column: 0, streamed: 20, nonzero: 40, error: 0.25, largest_error: 0.5, netlists: fma}
+operands:
+  source: made_up
+  int4: {streamed_nonzero: 0.5, nonzero: 0.25}
+  fp4: {streamed_nonzero: 0.75, nonzero: 0.5}
+  fp16: {streamed_nonzero: 1, nonzero: 0.5}
 )";
 
 /// Writes the file with `from` replaced, and reads it; removed at the end.
@@ -46,7 +55,7 @@ class CellsFile {
   CellsFile(const CellsFile&) = delete;
   CellsFile& operator=(const CellsFile&) = delete;
 
-  [[nodiscard]] CellAreas read() const { return read_cell_areas(path_.string()); }
+  [[nodiscard]] SiliconCells read() const { return read_silicon_cells(path_.string()); }
   /// "LINE:COLUMN: KEY: ..."
   [[nodiscard]] std::string fault() const {
     const std::string what = fault_text([&] { (void)read(); });
@@ -65,7 +74,7 @@ std::string fault_of(const std::string& from, const std::string& to) {
 }  // namespace
 
 TEST_CASE("A file of areas is read entry by entry") {
-  const CellAreas cells = CellsFile().read();
+  const SiliconCells cells = CellsFile().read();
   CHECK(cells.library == "made_up");
   CHECK(cells.node_nm == 180);
   CHECK(cells.supply_v == 1.8);
@@ -78,20 +87,63 @@ TEST_CASE("A file of areas is read entry by entry") {
   CHECK(cells.fp16_adder.um2 == 500);
   CHECK(cells.fp16_dot.mac_um2(64) == Approx(580));
   CHECK(cells.fp8_fma.um2 == 560);
+  const CellEnergies& energies = cells.energies;
+  CHECK(energies.int4.constant_pj == 4);
+  CHECK(energies.int4.column_pj == 64);
+  CHECK(energies.int4.streamed_pj == 2);
+  CHECK(energies.int4.nonzero_pj == 3);
+  CHECK(energies.int4.netlists == "columns");
+  CHECK(energies.fp4.streamed_pj == 5);
+  CHECK(energies.fp16_fma.error == 0.25);
+  CHECK(energies.operands.int4.streamed_nonzero == 0.5);
+  CHECK(energies.operands.fp4.nonzero == 0.5);
+  CHECK(energies.operands.source == "made_up");
+  CHECK(!energies.operands.given);
 }
 
-TEST_CASE("The committed libraries are read, a 4-bit MAC is the smallest in the longest column") {
-  for (const std::string library : {"osu018", "osu035"}) {
-    INFO(library);
-    const CellAreas cells = read_cell_areas(kConfigs + "/silicon/" + library + "_cells.yaml");
-    CHECK(cells.library == library);
-    CHECK(cells.nibble4_mac.mac_um2(4) > 2 * cells.nibble4_mac.mac_um2(64));
-    CHECK(cells.nibble4_mac.netlists(64) == "tile_64x2 - tile_64x1");
-    CHECK(cells.fp16_fma.um2 > cells.fp16_dot.mac_um2(64));
-    CHECK(cells.fp16_dot.mac_um2(64) > 4 * cells.nibble4_mac.mac_um2(64));
-    CHECK(cells.fp8_fma.um2 > cells.fp16_fma.um2 / 2);
-    CHECK(cells.fp8_fma.um2 < cells.fp16_fma.um2);
-  }
+TEST_CASE("The committed library is read, a 4-bit MAC takes least in the longest column") {
+  const SiliconCells cells = read_silicon_cells(kConfigs + "/silicon/osu018_cells.yaml");
+  CHECK(cells.library == "osu018");
+  CHECK(cells.nibble4_mac.mac_um2(4) > 2 * cells.nibble4_mac.mac_um2(64));
+  CHECK(cells.nibble4_mac.netlists(64) == "tile_64x2 - tile_64x1");
+  CHECK(cells.fp16_fma.um2 > cells.fp16_dot.mac_um2(64));
+  CHECK(cells.fp16_dot.mac_um2(64) > 4 * cells.nibble4_mac.mac_um2(64));
+  CHECK(cells.fp8_fma.um2 > cells.fp16_fma.um2 / 2);
+  CHECK(cells.fp8_fma.um2 < cells.fp16_fma.um2);
+  const CellEnergies& energies = cells.energies;
+  const WorkloadOperands& operands = energies.operands;
+  const auto pj = [](const MacEnergy& mac, const OperandShares& shares, int lanes) {
+    return mac.issued_pj(lanes) + mac.useful_pj(shares);
+  };
+  const double int4 = pj(energies.int4, operands.int4, 64);
+  CHECK(pj(energies.int4, operands.int4, 16) > int4);
+  CHECK(pj(energies.fp4, operands.fp4, 64) > int4);
+  CHECK(pj(energies.fp16_fma, operands.fp16, 64) > 5 * int4);
+}
+
+TEST_CASE("A chip's own shares of operands replace those it names") {
+  const auto operands = [](const std::string& text) {
+    const YamlMap map = YamlMap::parse("cells: osu018_cells\nfp16_unit: fma\n" + text, "chip");
+    const Silicon silicon = read_silicon(map, kConfigs);
+    map.finish();
+    return silicon;
+  };
+  const Silicon plain = operands("");
+  CHECK(!plain.operands.given);
+  CHECK(plain.operands.source == plain.cells.energies.operands.source);
+  const Silicon what_if = operands("operands: {int4: {streamed_nonzero: 0.25, nonzero: 0.125}}\n");
+  CHECK(what_if.operands.given);
+  CHECK(what_if.operands.source == "silicon.operands");
+  CHECK(what_if.operands.int4.streamed_nonzero == 0.25);
+  CHECK(what_if.operands.int4.nonzero == 0.125);
+  CHECK(what_if.operands.fp4.nonzero == plain.operands.fp4.nonzero);
+  CHECK(fault_text([&] {
+          (void)operands("operands: {fp4: {streamed_nonzero: 0.25, nonzero: 0.5}}\n");
+        }).find("operands.fp4.nonzero: 0.5 is out of range, allowed is a number from 0 to 0.25") !=
+        std::string::npos);
+  CHECK(fault_text([&] {
+          (void)operands("operands: {int5: {}}\n");
+        }).find("operands.int5: unknown key") != std::string::npos);
 }
 
 TEST_CASE(
@@ -146,8 +198,7 @@ TEST_CASE("A chip names a file of areas and its FP16 unit, a ratio is optional")
   CHECK(chains.cells.library == "osu018");
   CHECK(chains.fp16_unit == Fp16Unit::fma);
   CHECK_FALSE(chains.given_ratio.has_value());
-  const Silicon dots = read("{cells: osu035_cells, fp16_unit: dot_product, area_ratio: 7.3}");
-  CHECK(dots.cells.node_nm == 350);
+  const Silicon dots = read("{cells: osu018_cells, fp16_unit: dot_product, area_ratio: 7.3}");
   CHECK(dots.fp16_unit == Fp16Unit::dot_product);
   CHECK(dots.given_ratio == 7.3);
   for (const Fp16Unit unit : {Fp16Unit::fma, Fp16Unit::dot_product}) {
@@ -157,8 +208,7 @@ TEST_CASE("A chip names a file of areas and its FP16 unit, a ratio is optional")
   }
   const auto fault = [&](const std::string& text) { return fault_text([&] { (void)read(text); }); };
   CHECK(fault("{cells: osu018, fp16_unit: fma}")
-            .find("chip.yaml:1:9: cells: unknown cells osu018, allowed are osu018_cells, "
-                  "osu035_cells") == 0);
+            .find("chip.yaml:1:9: cells: unknown cells osu018, allowed is osu018_cells") == 0);
   CHECK(fault("{fp16_unit: fma}").find("cells: is missing") != std::string::npos);
   CHECK(fault("{cells: osu018_cells}").find("fp16_unit: is missing") != std::string::npos);
   CHECK(fault("{cells: osu018_cells, fp16_unit: mac}")

@@ -198,11 +198,6 @@ TEST_CASE(
           ":18: fp16_area_ratio: unknown key (silicon.area_ratio now), allowed is silicon:"));
 }
 
-TEST_CASE("A library from whose node the energy table's scaling knows no way is refused") {
-  CHECK(contains(fault_of({"chip.silicon.cells=osu035_cells"}),
-                 ": from.350: unknown node, allowed are 180, 45"));
-}
-
 TEST_CASE("Every kind of twin and precision has its word") {
   CHECK(read({"twin=equal_area"}).twin == TwinKind::equal_area);
   CHECK(read({"twin=equal_lanes"}).twin == TwinKind::equal_lanes);

@@ -21,8 +21,9 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   chip.clock_mhz = 500;
   chip.dram.energy = {};
   EnergyTable table;
-  table.int4_mac_pj = {2, 1, 4};
-  table.fp16_mac_pj = {3, 2, 7};
+  table.netlist_energy = {2, 1, 4};
+  chip.silicon.cells.energies.int4 = {3, 0, 0, 0, 0, "columns"};
+  chip.silicon.cells.energies.fp16_fma = {5, 0, 0, 0, 0, "fma"};
   const Program& program = at.made.program();
   const Json report =
       chip_report(chip, outline_of(program), collect_statistics(program, chip, at.run), table);
@@ -44,14 +45,16 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   CHECK(dram.at("row_hit_rate").get<double>() == Approx(0.8));
   CHECK(dram.at("peak_gb_per_s").get<double>() == Approx(25.6));
   CHECK(dram.at("utilization").get<double>() == Approx(1600 / (25.6e9 * time_s)));
-  const double mac_j = (12 * 256 * 2 + 9 * 64 * 3) * 1e-12;
+  const double mac_j = 2 * (12 * 256 * 3 + 9 * 64 * 5) * 1e-12;
   CHECK(report.at("energy_j").at("mac").get<double>() == Approx(mac_j));
-  CHECK(report.at("energy_j").at("total").get<double>() == Approx(mac_j));
+  // Of the FP16 tile's accumulators only the adders, half a multiply-add each, cost something here.
+  const double total_j = mac_j + 2 * 9 * 4 * 5 * 0.5 * 1e-12;
+  CHECK(report.at("energy_j").at("total").get<double>() == Approx(total_j));
   const Json& range = report.at("energy_range_j");
-  CHECK(range.at("low").at("mac").get<double>() == Approx((12 * 256 + 9 * 64 * 2) * 1e-12));
-  CHECK(range.at("high").at("total").get<double>() == Approx((12 * 256 * 4 + 9 * 64 * 7) * 1e-12));
-  CHECK(report.at("average_power_w").get<double>() == Approx(mac_j / time_s));
-  CHECK(report.at("tops_per_w").get<double>() == Approx(2 * 21 / mac_j / 1e12));
+  CHECK(range.at("low").at("mac").get<double>() == Approx(mac_j / 2));
+  CHECK(range.at("high").at("total").get<double>() == Approx(total_j * 2));
+  CHECK(report.at("average_power_w").get<double>() == Approx(total_j / time_s));
+  CHECK(report.at("tops_per_w").get<double>() == Approx(2 * 21 / total_j / 1e12));
 }
 
 TEST_CASE("A 4-bit chip's report says what its arrays are made of, in columns of its lanes") {
@@ -62,6 +65,7 @@ TEST_CASE("A 4-bit chip's report says what its arrays are made of, in columns of
   EnergyTable table;
   table.scaling = "model";
   table.netlist_area = {0.25, 0.2, 0.3};
+  table.netlist_energy = {0.5, 0.25, 2};
   const RunStatistics statistics = collect_statistics(program, chip, at.run);
   const auto report = [&] { return chip_report(chip, outline_of(program), statistics, table); };
   Json silicon = report().at("silicon");
@@ -78,7 +82,8 @@ TEST_CASE("A 4-bit chip's report says what its arrays are made of, in columns of
                        {"fp8_fma_um2", 560.0},
                        {"fp8_netlist", "fp8"},
                        {"scaling", "model"},
-                       {"area_factor", 0.25}};
+                       {"area_factor", 0.25},
+                       {"energy_factor", {{"value", 0.5}, {"low", 0.25}, {"high", 2.0}}}};
   CHECK(silicon == wanted);
   chip.silicon.fp16_unit = Fp16Unit::dot_product;
   chip.silicon.given_ratio = 5;
@@ -125,7 +130,7 @@ TEST_CASE("MACs at peak take each array's own rate, fp8 twice that of fp16") {
   const auto report = [&] { return chip_report(chip, outline_of(program), statistics, {}); };
   CHECK(report().at("cycles_at_peak").get<double>() == Approx(12.0 / 256 + 9.0 / 64));
 
-  statistics.total.fp8_macs_useful = 4;  // of the 9 on the FP16 tile
+  statistics.total.actions.fp8_macs_useful = 4;  // of the 9 on the FP16 tile
   Json json = report();
   CHECK(json.at("cycles_at_peak").get<double>() == Approx(12.0 / 256 + 4.0 / 128 + 5.0 / 64));
   CHECK(json.at("array").at("macs_per_cycle") == 256);

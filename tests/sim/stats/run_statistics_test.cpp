@@ -24,7 +24,10 @@ TEST_CASE("Actions of the known run are counted as its commands say") {
   CHECK(first.int4_macs == 12 * 16 * 16);  // padding included
   CHECK(first.fp4_macs == 0);
   CHECK(first.fp16_macs == 9 * 16 * 4);
+  CHECK(first.int4_macs_useful == 12);
+  CHECK(first.fp16_macs_useful == 9);
   CHECK(first.accumulations == 14 * 16 + 9 * 4);
+  CHECK(first.fp16_additions == 9 * 4);
   CHECK(first.sfu_operations == 320 * 3);
   // A rows: 12 x 16 codes of 4 bits; B rows: 16 x 16 codes; the FP16 tile: 9 x 16 and 16 x 4 of 16
   // bits; the SFU's 100 bytes.

@@ -1,0 +1,52 @@
+// Shares of zeros by hand, on operations of one product each size.
+#include "sim/driver/trace_operands.h"
+
+#include <catch2/catch.hpp>
+
+namespace nibble {
+namespace {
+
+/// A GEMM of so many products: a fully connected layer of one output.
+TraceOperation operation(GemmPass pass, LayerPrecision precision, std::int64_t inputs,
+                         const std::string& tensors) {
+  TraceOperation made;
+  made.pass = pass;
+  made.precision = precision;
+  made.conv = {1, inputs, 1, 1, 1, 1, 1};
+  made.streamed = tensors + ".streamed";
+  made.stationary = tensors + ".stationary";
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("A trace's operands have the zeros of its tensors, each GEMM weighed by its products") {
+  Trace trace;
+  trace.operations.push_back(operation(GemmPass::forward, LayerPrecision::int4_fp4, 4, "a"));
+  trace.codes["a.streamed"] = {0, 1, 2, 3};
+  trace.codes["a.stationary"] = {0, 0, 7, 8};
+  trace.operations.push_back(operation(GemmPass::forward, LayerPrecision::int4_fp4, 12, "b"));
+  trace.codes["b.streamed"] = {0, 0, 0, 5};
+  trace.codes["b.stationary"] = {1, 1};
+  trace.operations.push_back(operation(GemmPass::dgrad, LayerPrecision::int4_fp4, 4, "c"));
+  trace.operations.back().stream_format = StreamFormat::fp4_even;
+  trace.codes["c.streamed"] = {0, 8, 1, 9};  // 8 is fp4's other zero
+  trace.codes["c.stationary"] = {0, 1, 1, 1};
+  const WorkloadOperands otherwise{{0.1, 0.1}, {0.2, 0.2}, {0.3, 0.25}, "other"};
+  WorkloadOperands found = trace_operands(trace, otherwise);
+  CHECK(found.int4.streamed_nonzero == Approx((4 * 0.75 + 12 * 0.25) / 16));
+  CHECK(found.int4.nonzero == Approx((4 * 0.75 * 0.5 + 12 * 0.25) / 16));
+  CHECK(found.fp4.streamed_nonzero == Approx(0.5));
+  CHECK(found.fp4.nonzero == Approx(0.5 * 0.75));
+  CHECK(found.fp16.nonzero == 0.25);  // the trace has none
+  CHECK(found.source == "trace");
+
+  trace.operations.push_back(operation(GemmPass::wgrad, LayerPrecision::fp16, 8, "d"));
+  trace.values["d.streamed"] = {0x0000, 0x8000, 0x3E00, 0xBE00};
+  trace.values["d.stationary"] = {1, 1};
+  found = trace_operands(trace, otherwise);
+  CHECK(found.fp16.streamed_nonzero == Approx(0.5));
+  CHECK(found.fp16.nonzero == Approx(0.5));
+}
+
+}  // namespace nibble

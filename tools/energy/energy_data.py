@@ -1,0 +1,47 @@
+"""The committed data: configs/silicon/LIBRARY_energy.json, and when it is out of date."""
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from cases import CASES
+from designs import RTL, plain_text
+from tool_run import version
+
+ROOT = RTL.parent
+TRACE = ROOT / "configs/traces/resnet8_w16_step.safetensors"
+HERE = Path(__file__).resolve().parent
+SOURCES = ("activity.py", "activity_bench.cpp", "cases.py", "liberty.py", "mapped_netlist.py",
+           "measured_netlist.py", "port_traffic.cpp", "port_traffic.h", "power.py", "slews.py",
+           "tile_traffic.cpp", "timed_activity.py", "traffic.py")
+
+
+def fingerprint(library):
+    """SHA-256 of all that decides the energies, comments apart: netlists, trace, this folder's flow."""
+    digest = hashlib.sha256(hashlib.sha256(TRACE.read_bytes()).digest())
+    for case in CASES.values():
+        digest.update(" ".join(design.fingerprint(library) for design in case.designs).encode())
+    for name in SOURCES:
+        digest.update(plain_text(HERE / name).encode())
+    return digest.hexdigest()[:16]
+
+
+def path_of(folder, library):
+    return folder / f"{library.name}_energy.json"
+
+
+def write(folder, library, clock_ns, seconds, passes):
+    head = {
+        "library": library.name, "node_nm": library.node_nm, "supply_v": library.supply_v,
+        "clock_ns": clock_ns, "made_by": f"tools/energy/measure --library {library.name}",
+        "unit": "pJ; of cells and their pins, without wires and clock tree",
+        "trace": TRACE.relative_to(ROOT).as_posix(), "fingerprint": fingerprint(library),
+        "tools": {"yosys": version("yosys"), "opensta": version("sta")}, "seconds": round(seconds)}
+    lines = ",\n".join(json.dumps(one) for one in passes)
+    text = json.dumps(head, indent=1)[:-2] + f',\n "passes": [\n{lines}\n ]\n}}\n'
+    folder.mkdir(parents=True, exist_ok=True)
+    path = path_of(folder, library)
+    temporary = path.with_suffix(".partial")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+    return path
