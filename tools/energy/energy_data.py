@@ -30,6 +30,13 @@ def path_of(folder, library):
     return folder / f"{library.name}_energy.json"
 
 
+def is_current(folder, library):
+    path = path_of(folder, library)
+    if not path.exists():
+        return False
+    return json.loads(path.read_text(encoding="utf-8")).get("fingerprint") == fingerprint(library)
+
+
 def write(folder, library, clock_ns, seconds, passes):
     head = {
         "library": library.name, "node_nm": library.node_nm, "supply_v": library.supply_v,

@@ -192,6 +192,14 @@ def commits_table():
     return commits_of(studies.STUDIES)
 
 
+def gain(row, key):
+    """The gain with its range, in two digits; runs of before the range have none."""
+    if not row.get(f"{key}_low"):
+        return number(row.get(key, ""), 2)
+    middle, low, high = (number(row[name], 2) for name in (key, f"{key}_low", f"{key}_high"))
+    return f"{middle} ({low} to {high})"
+
+
 def all_networks_table(chip):
     rows = [row for row in ResultFile("all_networks").rows.values() if row["chip"] == chip]
     order = {name: place for place, name in enumerate(studies.NETWORKS)}
@@ -200,14 +208,15 @@ def all_networks_table(chip):
     for row in rows:
         start = [row["network"], row["mode"], row["batch"]]
         if row["fault"]:
-            lines.append([*start, row["fault"], *[""] * 7])
+            lines.append([*start, row["fault"], *[""] * 8])
             continue
         lines.append([*start, f"{int(row['cycles']):,}", number(row["time_ms"], 3),
                       percent(row["utilization"]), number(row["speedup"], 3),
-                      number(row["energy_gain"], 3), stall(row), number(row["dram_mb"], 3),
+                      gain(row, "energy_gain"), gain(row, "gain_without_dram"), stall(row),
+                      number(row["dram_mb"], 3),
                       row["host_s"]])
     return table(["network", "mode", "batch", "cycles", "ms", "utilization", "speed-up",
-                  "energy gain", "main stall", "DRAM MB", "host s"], lines)
+                  "energy gain", "without DRAM", "main stall", "DRAM MB", "host s"], lines)
 
 
 TABLES = {"commits": commits_table, "density": density_table,

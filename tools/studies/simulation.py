@@ -14,7 +14,9 @@ LOSSES = {  # names in loss_waterfall -> columns
     "dram": "x_dram",
 }
 COLUMNS = ["name", "network", "chip", "mode", "batch", "row", "cycles", "time_ms", "utilization",
-           "sustained_tops", "peak_tops", "fp8_peak_tops", "tops_per_w", "power_w", "speedup", "energy_gain", "twin",
+           "sustained_tops", "peak_tops", "fp8_peak_tops", "tops_per_w", "power_w", "speedup", "energy_gain",
+           "energy_gain_low", "energy_gain_high", "gain_without_dram", "gain_without_dram_low",
+           "gain_without_dram_high", "twin",
            "main_stall", "main_stall_share", "dram_mb", "dram_utilization", "dram_energy_share",
            *LOSSES.values(), "host_s", "fault", "commit", "host", "experiment",
            "set"]
@@ -109,6 +111,11 @@ def figures(result):
     if "baseline_fp16" in result:
         row.update(speedup=figure(result["speedup_vs_fp16"]),
                    energy_gain=figure(result["energy_gain_vs_fp16"]),
+                   energy_gain_low=figure(result["energy_gain_range_vs_fp16"]["low"]),
+                   energy_gain_high=figure(result["energy_gain_range_vs_fp16"]["high"]),
+                   gain_without_dram=figure(result["energy_gain_without_dram"]),
+                   gain_without_dram_low=figure(result["energy_gain_range_without_dram"]["low"]),
+                   gain_without_dram_high=figure(result["energy_gain_range_without_dram"]["high"]),
                    twin=twin_text(result["baseline_fp16"]["array"]))
     for loss in result.get("loss_waterfall", []):
         row[LOSSES[loss["name"]]] = figure(loss["factor"])

@@ -1,14 +1,15 @@
-"""The table and the figure of rtl/README.md: throughput per area of 4-bit columns against FP16."""
+"""Tables and figure of rtl/README.md: throughput per area of 4-bit columns against FP16, what a MAC takes."""
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.append(str(HERE.parent / "studies"))
+sys.path += [str(HERE.parent / "studies"), str(HERE.parent / "energy")]
 
 from cell_library import LIBRARIES  # noqa: E402
 from density import Library, at_clock, best  # noqa: E402
 from designs import DOT_LANES, LANES, RTL  # noqa: E402
 from figure import Figure, style  # noqa: E402
+import energy_page  # noqa: E402
 import markdown  # noqa: E402
 
 PAGE = RTL / "README.md"
@@ -110,7 +111,8 @@ def draw(path=FIGURE):
 def page(text):
     """The page with its tables as the data is now."""
     tables = {f"density {name}": (lambda name=name: table(name)) for name in LIBRARIES}
-    return markdown.filled(text, {**tables, "density shares": lambda: shares("osu018")})
+    return markdown.filled(text, {**tables, "density shares": lambda: shares("osu018"),
+                                  "energy osu018": lambda: energy_page.table("osu018")})
 
 
 def write():

@@ -10,7 +10,7 @@ from density_page import Comparison
 from designs import DOT_LANES, HERE, LANES
 from silicon_data import SiliconData
 
-sys.path.insert(0, str(HERE.parent / "energy"))
+sys.path.append(str(HERE.parent / "energy"))
 import mac_model  # noqa: E402
 
 HEAD = """\
@@ -61,7 +61,7 @@ operands:
 
 def _entry(netlist, point, lanes=None):
     start = f"lanes: {lanes}, " if lanes else ""
-    return f"{{{start}value: {point.area:.1f}, netlist: {netlist}, recipe: {point.recipe}}}"
+    return f"{{{start}value: {point.area:.2f}, netlist: {netlist}, recipe: {point.recipe}}}"
 
 
 def _smallest(points_by_netlist, clock_ns):
