@@ -67,16 +67,23 @@ OperandShares read_shares(const YamlMap& operands, const std::string& key) {
 }
 
 WorkloadOperands read_operands(const YamlMap& map) {
-  return {read_shares(map, "int4"), read_shares(map, "fp4"), read_shares(map, "fp16"),
-          map.string("source"), false};
+  return {read_shares(map, "int4"),
+          read_shares(map, "fp4_even"),
+          read_shares(map, "fp4_odd"),
+          read_shares(map, "fp16"),
+          read_shares(map, "fp16_step"),
+          map.string("source"),
+          false};
 }
 
 /// What if: a chip's own shares, of the kinds that it names.
 void replace(WorkloadOperands& operands, const YamlMap& given) {
   constexpr std::pair<const char*, OperandShares WorkloadOperands::*> kKinds[] = {
       {"int4", &WorkloadOperands::int4},
-      {"fp4", &WorkloadOperands::fp4},
-      {"fp16", &WorkloadOperands::fp16}};
+      {"fp4_even", &WorkloadOperands::fp4_even},
+      {"fp4_odd", &WorkloadOperands::fp4_odd},
+      {"fp16", &WorkloadOperands::fp16},
+      {"fp16_step", &WorkloadOperands::fp16_step}};
   for (const auto& [key, kind] : kKinds) {
     if (given.has(key)) operands.*kind = read_shares(given, key);
   }
@@ -102,7 +109,8 @@ SiliconCells read_silicon_cells(const std::string& file) {
   const YamlMap macs = map.map("mac_pj");
   CellEnergies& energies = cells.energies;
   energies.int4 = read_mac_energy(macs, "int4");
-  energies.fp4 = read_mac_energy(macs, "fp4");
+  energies.fp4_even = read_mac_energy(macs, "fp4_even");
+  energies.fp4_odd = read_mac_energy(macs, "fp4_odd");
   energies.fp16_fma = read_mac_energy(macs, "fp16_fma");
   energies.operands = read_operands(map.map("operands"));
   map.finish();

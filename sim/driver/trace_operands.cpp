@@ -35,27 +35,39 @@ class SharesSum {
 }  // namespace
 
 WorkloadOperands trace_operands(const Trace& trace, const WorkloadOperands& otherwise) {
-  SharesSum int4, fp4, fp16;
+  SharesSum int4, fp4_even, fp4_odd, fp16, fp16_step;
   for (const TraceOperation& operation : trace.operations) {
     const auto products = static_cast<double>(operation.conv.macs());
     if (operation.precision == LayerPrecision::int4_fp4) {
-      (is_integer(operation.stream_format) ? int4 : fp4)
-          .add(products,
-               nonzero_share(trace.codes.at(operation.streamed),
-                             [&](NibbleCode code) {
-                               return stream_value(operation.stream_format, code) == 0;
-                             }),
-               nonzero_share(trace.codes.at(operation.stationary),
-                             [](NibbleCode code) { return code == 0; }));
+      const double streamed = nonzero_share(
+          trace.codes.at(operation.streamed),
+          [&](NibbleCode code) { return stream_value(operation.stream_format, code) == 0; });
+      const double stationary = nonzero_share(trace.codes.at(operation.stationary),
+                                              [](NibbleCode code) { return code == 0; });
+      SharesSum& kind = is_integer(operation.stream_format)                ? int4
+                        : operation.stream_format == StreamFormat::fp4_odd ? fp4_odd
+                                                                           : fp4_even;
+      kind.add(products, streamed, stationary);
+      // In fp16 activations have their zeros of ReLU; weights and gradients have hardly any.
+      const bool forward = operation.pass == GemmPass::forward;
+      const bool wgrad = operation.pass == GemmPass::wgrad;
+      fp16_step.add(products, forward ? streamed : 1, wgrad ? stationary : 1);
     } else if (operation.precision == LayerPrecision::fp16) {
       constexpr unsigned kMagnitude = 0x7FFF;
       const auto is_zero = [](Fp16Code code) { return (code & kMagnitude) == 0; };
-      fp16.add(products, nonzero_share(trace.values.at(operation.streamed), is_zero),
-               nonzero_share(trace.values.at(operation.stationary), is_zero));
+      const double streamed = nonzero_share(trace.values.at(operation.streamed), is_zero);
+      const double stationary = nonzero_share(trace.values.at(operation.stationary), is_zero);
+      fp16.add(products, streamed, stationary);
+      fp16_step.add(products, streamed, stationary);
     }
   }
-  return {int4.mean_or(otherwise.int4), fp4.mean_or(otherwise.fp4), fp16.mean_or(otherwise.fp16),
-          "trace"};
+  return {int4.mean_or(otherwise.int4),
+          fp4_even.mean_or(otherwise.fp4_even),
+          fp4_odd.mean_or(otherwise.fp4_odd),
+          fp16.mean_or(otherwise.fp16),
+          fp16_step.mean_or(otherwise.fp16_step),
+          "trace",
+          false};
 }
 
 }  // namespace nibble

@@ -25,7 +25,7 @@ struct MacCost {
 };
 
 struct ArrayCosts {
-  MacCost int4, fp4, fp8, fp16;
+  MacCost int4, fp4_even, fp4_odd, fp8, fp16;
   MacCost fp16_addition;  // in front of an accumulator of an FP16 array
 };
 

@@ -63,7 +63,8 @@ double arrays_pj_per_cycle(const ChipConfig& config, const EnergyTable& table) {
   };
   const auto nibble4_array = [&](const TileGeometry& tile) {
     const std::int64_t macs = tile.macs_per_cycle();
-    return std::max(of(macs, costs.int4), of(macs, costs.fp4)) + memory(tile);
+    return std::max({of(macs, costs.int4), of(macs, costs.fp4_even), of(macs, costs.fp4_odd)}) +
+           memory(tile);
   };
   double sum = config.tile.precision == TilePrecision::nibble4 ? nibble4_array(config.tile)
                                                                : fp16_array(config.tile);
@@ -79,7 +80,8 @@ EnergyReport dynamic_energy(const ActionCounts& actions, const ChipConfig& confi
   EnergyReport energy;
   const ArrayCosts costs = array_costs(config, table);
   energy.mac = (costs.int4.of(actions.int4_macs, actions.int4_macs_useful, level) +
-                costs.fp4.of(actions.fp4_macs, actions.fp4_macs_useful, level) +
+                costs.fp4_even.of(actions.fp4_even_macs, actions.fp4_even_macs_useful, level) +
+                costs.fp4_odd.of(actions.fp4_odd_macs, actions.fp4_odd_macs_useful, level) +
                 costs.fp8.of(actions.fp8_macs, actions.fp8_macs_useful, level) +
                 costs.fp16.of(actions.fp16_macs, actions.fp16_macs_useful, level)) *
                kJoulesPerPicojoule;

@@ -73,6 +73,8 @@ Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
 /// Picojoules of a MAC that is no padding, and what they rest on.
 Json mac_energy_json(const ChipConfig& config, const EnergyTable& table) {
   const ArrayCosts costs = array_costs(config, table);
+  // An FP16 MAC is the twin's, which multiplies all layers.
+  const ArrayCosts twin = array_costs(fp16_twin(config, config.tile.lanes, 1), table);
   const CellEnergies& energies = config.silicon.cells.energies;
   const WorkloadOperands& operands = config.silicon.operands;
   const auto kind = [](const MacCost& cost, const OperandShares& shares, const std::string& of) {
@@ -82,8 +84,9 @@ Json mac_energy_json(const ChipConfig& config, const EnergyTable& table) {
                 {"nonzero", shares.nonzero}, {"netlists", of}};
   };
   return {{"int4", kind(costs.int4, operands.int4, energies.int4.netlists)},
-          {"fp4", kind(costs.fp4, operands.fp4, energies.fp4.netlists)},
-          {"fp16", kind(costs.fp16, operands.fp16, energies.fp16_fma.netlists)},
+          {"fp4_even", kind(costs.fp4_even, operands.fp4_even, energies.fp4_even.netlists)},
+          {"fp4_odd", kind(costs.fp4_odd, operands.fp4_odd, energies.fp4_odd.netlists)},
+          {"fp16", kind(twin.fp16, operands.fp16_step, energies.fp16_fma.netlists)},
           {"operands", operands.source}};
 }
 

@@ -57,9 +57,10 @@ void mac_energies(Page& page, const Json& r) {
   const std::string operands = text(macs, "operands");
   page.line("            MACs take, by toggles of these netlists, INT4 {:.2g} pJ ({}),", pj("int4"),
             range("int4"));
-  page.line("            FP4 {:.2g} ({}), FP16 {:.2g} ({}), with the zeros of", pj("fp4"),
-            range("fp4"), pj("fp16"), range("fp16"));
-  page.line("            {}", operands == "trace" ? "the trace" : operands);
+  page.line("            FP4 in dgrad {:.2g} ({}), in wgrad {:.2g} ({}),", pj("fp4_even"),
+            range("fp4_even"), pj("fp4_odd"), range("fp4_odd"));
+  page.line("            FP16 {:.2g} ({});", pj("fp16"), range("fp16"));
+  page.line("            with the zeros of {}", operands == "trace" ? "the trace" : operands);
 }
 
 }  // namespace

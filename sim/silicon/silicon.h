@@ -21,7 +21,8 @@ struct UnitArea {
 
 /// What MACs take in netlists of the library.
 struct CellEnergies {
-  MacEnergy int4, fp4;        // with rounder and adder, without accumulators
+  // With rounder and adder, without accumulators; fp4_even as dgrad streams it, fp4_odd as wgrad.
+  MacEnergy int4, fp4_even, fp4_odd;
   MacEnergy fp16_fma;         // alone
   WorkloadOperands operands;  // that they were simulated with
 };

@@ -41,13 +41,15 @@ void count_tile(const ChipConfig& config, Unit unit, const TileCommand& command,
   } else if (tile.precision == TilePrecision::fp8) {
     actions.fp8_macs += activity.macs_issued;
     actions.fp8_macs_useful += activity.macs_useful;
-  } else if (command.arithmetic.stream == StreamFormat::u4 ||
-             command.arithmetic.stream == StreamFormat::s4) {
+  } else if (is_integer(command.arithmetic.stream)) {
     actions.int4_macs += activity.macs_issued;
     actions.int4_macs_useful += activity.macs_useful;
+  } else if (command.arithmetic.stream == StreamFormat::fp4_odd) {
+    actions.fp4_odd_macs += activity.macs_issued;
+    actions.fp4_odd_macs_useful += activity.macs_useful;
   } else {
-    actions.fp4_macs += activity.macs_issued;
-    actions.fp4_macs_useful += activity.macs_useful;
+    actions.fp4_even_macs += activity.macs_issued;
+    actions.fp4_even_macs_useful += activity.macs_useful;
   }
   actions.accumulations += activity.accumulations;
   if (tile.precision != TilePrecision::nibble4) actions.fp16_additions += activity.accumulations;
@@ -117,11 +119,13 @@ void assign_dram(const Program& program, const ChipRun& run, RunStatistics& stat
 
 ActionCounts& ActionCounts::operator+=(const ActionCounts& other) {
   int4_macs += other.int4_macs;
-  fp4_macs += other.fp4_macs;
+  fp4_even_macs += other.fp4_even_macs;
+  fp4_odd_macs += other.fp4_odd_macs;
   fp16_macs += other.fp16_macs;
   fp8_macs += other.fp8_macs;
   int4_macs_useful += other.int4_macs_useful;
-  fp4_macs_useful += other.fp4_macs_useful;
+  fp4_even_macs_useful += other.fp4_even_macs_useful;
+  fp4_odd_macs_useful += other.fp4_odd_macs_useful;
   fp16_macs_useful += other.fp16_macs_useful;
   fp8_macs_useful += other.fp8_macs_useful;
   accumulations += other.accumulations;

@@ -38,12 +38,13 @@ using Stalls = std::array<Cycles, kStallCauseNames.size()>;
 
 /// How often each thing happened: what the energy table is multiplied with.
 struct ActionCounts {
-  std::int64_t int4_macs = 0;  // issued in the 4-bit array, padding included
-  std::int64_t fp4_macs = 0;
+  std::int64_t int4_macs = 0;                        // issued in the 4-bit array, padding included
+  std::int64_t fp4_even_macs = 0, fp4_odd_macs = 0;  // other 4-bit floats are even ones
   std::int64_t fp16_macs = 0;
   std::int64_t fp8_macs = 0;
   // Those of them that are no padding.
-  std::int64_t int4_macs_useful = 0, fp4_macs_useful = 0, fp16_macs_useful = 0, fp8_macs_useful = 0;
+  std::int64_t int4_macs_useful = 0, fp4_even_macs_useful = 0, fp4_odd_macs_useful = 0;
+  std::int64_t fp16_macs_useful = 0, fp8_macs_useful = 0;
   std::int64_t accumulations = 0;   // of a sum to an fp16 accumulator
   std::int64_t fp16_additions = 0;  // those of them in FP16 arrays
   std::int64_t sfu_operations = 0;  // lane-cycles of work

@@ -30,6 +30,7 @@ from power import PowerModel  # noqa: E402
 from silicon_data import SiliconData  # noqa: E402
 from slews import find_slews  # noqa: E402
 from synthesis import RECIPES  # noqa: E402
+from timed_activity import TimedActivity  # noqa: E402
 from tool_run import run_tool  # noqa: E402
 
 # What OpenSTA and a reader can follow: gates in a row.
@@ -52,6 +53,14 @@ module counter (input clk_i, input clear_i, output low_o, output high_o);
   AND2X1 u4 (.A(high_x), .B(clear_n), .Y(high_d));
   DFFPOSX1 u5 (.CLK(clk_i), .D(low_d), .Q(low_o));
   DFFPOSX1 u6 (.CLK(clk_i), .D(high_d), .Q(high_o));
+endmodule
+"""
+HAZARD = """
+module {name} (input clk_i, input a_i, output y_o);
+  wire [{bits}:0] w;
+  assign w[0] = a_i;
+  {chain}
+  AND2X1 last (.A(a_i), .B(w[{bits}]), .Y(y_o));
 endmodule
 """
 STA_POWER = """
@@ -161,6 +170,38 @@ class EnergyTest(unittest.TestCase):
         self.assertAlmostEqual(activity.toggles[high], 24, delta=1)
         self.assertAlmostEqual(activity.toggles[netlist.clock], 96, delta=1)
 
+    def timed(self, netlist):
+        return TimedActivity(netlist, self.library, self.folder, self.power(netlist), self.cells)
+
+    def test_delays_alone_add_no_toggles(self):
+        """The counter's nets change once a clock, whatever the delays."""
+        netlist, stimulus = self.counter()
+        settled = ActivityBench(netlist, self.library, self.folder).run(stimulus, 16, "settled")
+        timed = self.timed(netlist).run(stimulus, 16, "timed", 10)
+        self.assertEqual(timed.clocks, settled.clocks)
+        for port in ("low_o", "high_o"):
+            net = netlist.outputs[port][0]
+            self.assertAlmostEqual(timed.toggles[net], settled.toggles[net], delta=1)
+        with self.assertRaisesRegex(RuntimeError, "with delays 1 of 48 clocks have wrong results"):
+            stimulus.lines[20] = stimulus.lines[21]
+            self.timed(netlist).run(stimulus, 16, "wrong", 10)
+
+    def test_hazard_glitches_where_its_pulse_outlasts_the_gate(self):
+        """a and, seven inverters later, not a: their AND pulses at each rising edge of a. Behind one inverter
+        the pulse is shorter than the AND takes, and swallowed."""
+        for inverters, glitches in ((7, True), (1, False)):
+            chain = "\n".join(f"INVX1 i{i} (.A(w[{i}]), .Y(w[{i + 1}]));" for i in range(inverters))
+            netlist = self.netlist(HAZARD.format(name=f"hazard_{inverters}", bits=inverters, chain=chain))
+            stimulus = Stimulus(netlist)
+            for clock in range(44):
+                stimulus.add({"a_i": clock & 1}, {"y_o": 0})
+            settled = ActivityBench(netlist, self.library, self.folder).run(stimulus, 4, "settled")
+            timed = self.timed(netlist).run(stimulus, 4, "timed", 10)
+            output = netlist.outputs["y_o"][0]
+            self.assertEqual(settled.toggles[output], 0)
+            # Twenty rising edges, two toggles each; the waveform's first values count one.
+            self.assertAlmostEqual(timed.toggles[output], 40 if glitches else 0, delta=1)
+
     def test_wrong_results_are_seen(self):
         netlist, stimulus = self.counter()
         stimulus.lines[20] = stimulus.lines[21]
@@ -218,17 +259,20 @@ class EnergyTest(unittest.TestCase):
         terms = [(1, 1 / lanes, a / 7, p / 9) for lanes in (16, 64) for a in range(8)
                  for p in range(a + 1)]
         points = [(term, 2 + 32 * term[1] + 0.5 * term[2] + 1.25 * term[3]) for term in terms]
-        coefficients, error, largest = mac_model.fit(points)
-        for found, made in zip(coefficients, (2, 32, 0.5, 1.25)):
+        model = mac_model.fit(points)
+        for found, made in zip(model, (2, 32, 0.5, 1.25)):
             self.assertAlmostEqual(found, made)
-        self.assertLess(largest, 1e-9)
-        _, error, largest = mac_model.fit([*points, (terms[-1], 40.0)])
+        self.assertLess(mac_model.errors(model, points)[1], 1e-9)
+        off = [*points, (terms[-1], 40.0)]
+        square, largest = mac_model.errors(mac_model.fit(off), off)
         self.assertGreater(largest, 0.3)
-        self.assertGreater(largest, error)
+        self.assertGreater(largest, square)
+        self.assertEqual(mac_model.errors((1, 0, 0, 0), [((1, 0, 0, 0), 2), ((1, 0, 0, 0), 4)]),
+                         ((0.5 ** 2 / 2 + 0.75 ** 2 / 2) ** 0.5, 0.75))
         # What would be negative is left out.
-        coefficients, _, _ = mac_model.fit([(term, pj - 2 * term[2]) for term, pj in points])
-        self.assertEqual(coefficients[2], 0)
-        self.assertGreaterEqual(min(coefficients), 0)
+        model = mac_model.fit([(term, pj - 2 * term[2]) for term, pj in points])
+        self.assertEqual(model[2], 0)
+        self.assertGreaterEqual(min(model), 0)
 
     def test_committed_data_is_of_these_sources(self):
         """After a change of rtl/, tools/synth or tools/energy: tools/energy/measure."""
@@ -247,8 +291,9 @@ class EnergyTest(unittest.TestCase):
 
         for words, said in ((["--library", "osu999"], "invalid choice: 'osu999'"),
                             (["--traffic", "/no/such"], "/no/such: No such file or directory; "
-                             "cmake --build build makes it")):
-            done = measure(*words)
+                             "cmake --build build makes it"),
+                            (["--traffic", "/bin/true"], "/bin/true: lists no pass of the trace")):
+            done = measure(*words, "--again")
             self.assertEqual(done.returncode, 2)
             self.assertIn(said, done.stderr)
             self.assertNotIn("Traceback", done.stderr)

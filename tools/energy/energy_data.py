@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from cases import CASES
+from designs import HERE as SYNTH
 from designs import RTL, plain_text
 from tool_run import version
 
@@ -21,8 +22,8 @@ def fingerprint(library):
     digest = hashlib.sha256(hashlib.sha256(TRACE.read_bytes()).digest())
     for case in CASES.values():
         digest.update(" ".join(design.fingerprint(library) for design in case.designs).encode())
-    for name in SOURCES:
-        digest.update(plain_text(HERE / name).encode())
+    for path in (*(HERE / name for name in SOURCES), SYNTH / "netlist_check.py"):
+        digest.update(plain_text(path).encode())
     return digest.hexdigest()[:16]
 
 

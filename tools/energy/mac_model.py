@@ -1,8 +1,9 @@
 """The energy of a MAC as a function of its column's lanes and its operands' zeros:
 
-  pJ = constant + column / lanes + streamed * a + nonzero * p
+  pJ = constant * u + column / lanes + streamed * a + nonzero * p
 
-where of the issued MACs a share a has a streamed operand that is not zero, and a share p two.
+where of the issued MACs a share u is no padding, a share a has a streamed operand that is not zero, and a share
+p two.
 """
 import itertools
 from fractions import Fraction
@@ -25,16 +26,18 @@ def solve(rows, values):
     return [float(row[-1]) for row in matrix]
 
 
+def errors(model, points):
+    """Relative errors of a model at `points` ((terms), pJ): root mean square, and largest."""
+    found = [sum(c * term for c, term in zip(model, terms)) / pj - 1 for terms, pj in points]
+    return (sum(error ** 2 for error in found) / len(found)) ** 0.5, max(map(abs, found))
+
+
 def fit(points):
-    """Least squares of the relative errors of `points` ((terms), pJ) among models whose coefficients are not
-    negative: operands that are not zero never save energy, and without that bound a and p, which go
-    together in real passes, would get large coefficients of opposite sign. Returns coefficients in pJ, root
-    mean square and largest relative error."""
+    """Least squares of relative errors among models whose coefficients are not negative: operands that are
+    not zero never save energy, and without that bound a and p, which go together in real passes, would get
+    large coefficients of opposite sign. Returns the coefficients in pJ."""
     rows = [[term / pj for term in terms] for terms, pj in points]
     terms = range(len(rows[0]))
-
-    def errors(coefficients):
-        return [sum(c * x for c, x in zip(coefficients, row)) - 1 for row in rows]
 
     def only(kept):
         """The best model of these terms alone."""
@@ -43,6 +46,4 @@ def fit(points):
 
     subsets = (kept for size in terms for kept in itertools.combinations(terms, size + 1))
     allowed = [model for model in map(only, subsets) if min(model) >= 0]
-    best = min(allowed, key=lambda model: sum(error ** 2 for error in errors(model)))
-    square = sum(error * error for error in errors(best)) / len(rows)
-    return best, square ** 0.5, max(map(abs, errors(best)))
+    return min(allowed, key=lambda model: errors(model, points)[0])

@@ -41,21 +41,26 @@ UNITS = """\
   fp8_fma: {fp8_fma}
 """
 ENERGIES = """
-# A MAC takes `constant` and, in a column of n lanes, `column` / n; `streamed` more if its streamed operand
-# is not zero, `nonzero` more if neither is. Errors of this model are relative, root mean square and largest, over
-# the passes of a training step that were measured.
+# A MAC takes `column` / n in a column of n lanes (a multiply-add is a column of its own) and, if it is
+# no padding, `constant`; `streamed` more if its streamed operand is not zero, `nonzero` more if neither is.
+# Errors of this model are relative, root mean square and largest, over the passes of a training step that
+# were measured in the longest column.
 mac_pj:
   # With rounder and adder, and its share of what {columns} columns share; without accumulators.
   int4: {int4}
-  fp4: {fp4}
+  fp4_even: {fp4_even}  # dgrad
+  fp4_odd: {fp4_odd}  # wgrad
   fp16_fma: {fp16_fma}
 
 # Of the MACs of those passes that are no padding.
 operands:
   source: {source}
   int4: {int4_operands}
-  fp4: {fp4_operands}
+  fp4_even: {fp4_even_operands}
+  fp4_odd: {fp4_odd_operands}
   fp16: {fp16_operands}
+  # All layers as an FP16 chip multiplies them: activations with their zeros, weights and gradients with none.
+  fp16_step: {fp16_step}
 """
 
 
@@ -72,24 +77,25 @@ def _smallest(points_by_netlist, clock_ns):
 
 
 def _mac_pj(passes, netlists):
-    """The entry of a model of passes, with columns of any lanes among them."""
-    points = [((1, 1 / _lanes(entry) if _lanes(entry) else 0, entry["streamed_nonzero"], entry["nonzero"]),
-               entry["pj"]) for entry in passes]
-    if not any(terms[1] for terms, _ in points):
-        points = [((one, a, p), pj) for (one, _, a, p), pj in points]
-        (constant, *rest), error, largest = mac_model.fit(points)
-        coefficients = (constant, 0, *rest)
-    else:
-        coefficients, error, largest = mac_model.fit(points)
+    """The entry of a model of passes; its error is that of the longest columns, which the chips have."""
+    longest = max(map(_lanes, passes))
+
+    def points(entries):
+        return [((entry["useful"], 1 / _lanes(entry), entry["streamed_nonzero"], entry["nonzero"]),
+                 entry["pj"]) for entry in entries]
+
+    model = mac_model.fit(points(passes))
+    square, largest = mac_model.errors(model, points(entry for entry in passes
+                                                     if _lanes(entry) == longest))
     named = ", ".join(f"{name}: {value:.4g}" for name, value in
-                      zip(("constant", "column", "streamed", "nonzero"), coefficients))
-    return f"{{{named}, error: {error:.3f}, largest_error: {largest:.3f}, netlists: {netlists}}}"
+                      zip(("constant", "column", "streamed", "nonzero"), model))
+    return f"{{{named}, error: {square:.3f}, largest_error: {largest:.3f}, netlists: {netlists}}}"
 
 
 def _lanes(entry):
-    """Of a 4-bit column; None of a multiply-add."""
+    """Of a column; a multiply-add is one of its own."""
     found = re.fullmatch(r"tile_(\d+)(_ungated)?", entry["case"])
-    return int(found[1]) if found else None
+    return int(found[1]) if found else 1
 
 
 def _operands(passes):
@@ -99,19 +105,32 @@ def _operands(passes):
     return "{" + ", ".join(f"{share}: {mean:.4f}" for share, mean in shares.items()) + "}"
 
 
+def _operands_in_fp16(passes):
+    """Those of 4-bit layers if they were in fp16: activations have their zeros, weights and gradients none."""
+    shares = {"streamed_nonzero": 0.0, "nonzero": 0.0}
+    for entry in passes:
+        streamed = entry["streamed_nonzero"] / entry["useful"] if entry["pass"] == "forward" else 1.0
+        stationary = entry["nonzero"] / entry["streamed_nonzero"] if entry["pass"] == "wgrad" else 1.0
+        shares["streamed_nonzero"] += streamed / len(passes)
+        shares["nonzero"] += streamed * stationary / len(passes)
+    return "{" + ", ".join(f"{share}: {mean:.4f}" for share, mean in shares.items()) + "}"
+
+
 def _energies(name, fma):
     data = json.loads(energy_path(name).read_text(encoding="utf-8"))
     gated = [entry for entry in data["passes"] if "ungated" not in entry["case"]]
-    fp16 = [entry for entry in gated if not _lanes(entry)]
-    int4, fp4 = ([entry for entry in gated if _lanes(entry) and (entry["pass"] == "forward") == forward]
-                 for forward in (True, False))
-    lanes = sorted({_lanes(entry) for entry in int4})
+    fp16 = [entry for entry in gated if _lanes(entry) == 1]
+    kinds = {kind: [entry for entry in gated if _lanes(entry) > 1 and entry["pass"] == gemm_pass]
+             for kind, gemm_pass in (("int4", "forward"), ("fp4_even", "dgrad"), ("fp4_odd", "wgrad"))}
+    lanes = sorted({_lanes(entry) for entry in kinds["int4"]})
     tiles = "tiles of " + " and ".join(map(str, lanes)) + " lanes"
-    longest = [[entry for entry in kind if _lanes(entry) == lanes[-1]] for kind in (int4, fp4)]
+    longest = {kind: [entry for entry in entries if _lanes(entry) == lanes[-1]]
+               for kind, entries in kinds.items()}
     return ENERGIES.format(
-        columns=TILE_COLUMNS, int4=_mac_pj(int4, tiles), fp4=_mac_pj(fp4, tiles),
-        fp16_fma=_mac_pj(fp16, fma), source=data["trace"], int4_operands=_operands(longest[0]),
-        fp4_operands=_operands(longest[1]), fp16_operands=_operands(fp16))
+        columns=TILE_COLUMNS, fp16_fma=_mac_pj(fp16, fma), source=data["trace"],
+        **{kind: _mac_pj(entries, tiles) for kind, entries in kinds.items()},
+        **{f"{kind}_operands": _operands(entries) for kind, entries in longest.items()},
+        fp16_operands=_operands(fp16), fp16_step=_operands_in_fp16(sum(longest.values(), [])))
 
 
 def text(name):

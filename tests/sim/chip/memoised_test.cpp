@@ -39,10 +39,10 @@ std::string text_of(const DramStatistics& dram) {
 }
 
 std::string text_of(const ActionCounts& actions) {
-  const auto& [int4, fp4, fp16, fp8, int4_useful, fp4_useful, fp16_useful, fp8_useful,
-               accumulations, additions, sfu, read, written, hops, link] = actions;
-  return line("actions", int4, fp4, fp16, fp8, int4_useful, fp4_useful, fp16_useful, fp8_useful,
-              accumulations, additions, sfu, read, written, hops, link);
+  const auto& [int4, even, odd, fp16, fp8, int4_useful, even_useful, odd_useful, fp16_useful,
+               fp8_useful, accumulations, additions, sfu, read, written, hops, link] = actions;
+  return line("actions", int4, even, odd, fp16, fp8, int4_useful, even_useful, odd_useful,
+              fp16_useful, fp8_useful, accumulations, additions, sfu, read, written, hops, link);
 }
 
 std::string text_of(const StageStatistics& stage) {

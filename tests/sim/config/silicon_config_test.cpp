@@ -31,13 +31,16 @@ area_um2:
   fp8_fma: {value: 560, netlist: fp8, recipe: small}
 mac_pj:
   int4: {constant: 4, column: 64, streamed: 2, nonzero: 3, error: 0.2, largest_error: 0.3, netlists: columns}
-  fp4: {constant: 10, column: 96, streamed: 5, nonzero: 0, error: 0.3, largest_error: 0.4, netlists: columns}
+  fp4_even: {constant: 10, column: 96, streamed: 5, nonzero: 0, error: 0.3, largest_error: 0.4, netlists: columns}
+  fp4_odd: {constant: 11, column: 97, streamed: 6, nonzero: 1, error: 0.4, largest_error: 0.5, netlists: columns}
   fp16_fma: {constant: 50, column: 0, streamed: 20, nonzero: 40, error: 0.25, largest_error: 0.5, netlists: fma}
 operands:
   source: made_up
   int4: {streamed_nonzero: 0.5, nonzero: 0.25}
-  fp4: {streamed_nonzero: 0.75, nonzero: 0.5}
+  fp4_even: {streamed_nonzero: 0.75, nonzero: 0.5}
+  fp4_odd: {streamed_nonzero: 0.875, nonzero: 0.125}
   fp16: {streamed_nonzero: 1, nonzero: 0.5}
+  fp16_step: {streamed_nonzero: 0.625, nonzero: 0.5}
 )";
 
 /// Writes the file with `from` replaced, and reads it; removed at the end.
@@ -93,10 +96,14 @@ TEST_CASE("A file of areas is read entry by entry") {
   CHECK(energies.int4.streamed_pj == 2);
   CHECK(energies.int4.nonzero_pj == 3);
   CHECK(energies.int4.netlists == "columns");
-  CHECK(energies.fp4.streamed_pj == 5);
+  CHECK(energies.fp4_even.streamed_pj == 5);
+  CHECK(energies.fp4_odd.streamed_pj == 6);
   CHECK(energies.fp16_fma.error == 0.25);
   CHECK(energies.operands.int4.streamed_nonzero == 0.5);
-  CHECK(energies.operands.fp4.nonzero == 0.5);
+  CHECK(energies.operands.fp4_even.nonzero == 0.5);
+  CHECK(energies.operands.fp4_odd.nonzero == 0.125);
+  CHECK(energies.operands.fp16.streamed_nonzero == 1);
+  CHECK(energies.operands.fp16_step.streamed_nonzero == 0.625);
   CHECK(energies.operands.source == "made_up");
   CHECK(!energies.operands.given);
 }
@@ -117,8 +124,9 @@ TEST_CASE("The committed library is read, a 4-bit MAC takes least in the longest
   };
   const double int4 = pj(energies.int4, operands.int4, 64);
   CHECK(pj(energies.int4, operands.int4, 16) > int4);
-  CHECK(pj(energies.fp4, operands.fp4, 64) > int4);
-  CHECK(pj(energies.fp16_fma, operands.fp16, 64) > 5 * int4);
+  CHECK(pj(energies.fp4_even, operands.fp4_even, 64) > int4);
+  CHECK(pj(energies.fp4_odd, operands.fp4_odd, 64) > pj(energies.fp4_even, operands.fp4_even, 64));
+  CHECK(pj(energies.fp16_fma, operands.fp16_step, 1) > 5 * int4);
 }
 
 TEST_CASE("A chip's own shares of operands replace those it names") {
@@ -136,11 +144,12 @@ TEST_CASE("A chip's own shares of operands replace those it names") {
   CHECK(what_if.operands.source == "silicon.operands");
   CHECK(what_if.operands.int4.streamed_nonzero == 0.25);
   CHECK(what_if.operands.int4.nonzero == 0.125);
-  CHECK(what_if.operands.fp4.nonzero == plain.operands.fp4.nonzero);
+  CHECK(what_if.operands.fp4_odd.nonzero == plain.operands.fp4_odd.nonzero);
   CHECK(fault_text([&] {
-          (void)operands("operands: {fp4: {streamed_nonzero: 0.25, nonzero: 0.5}}\n");
-        }).find("operands.fp4.nonzero: 0.5 is out of range, allowed is a number from 0 to 0.25") !=
-        std::string::npos);
+          (void)operands("operands: {fp4_odd: {streamed_nonzero: 0.25, nonzero: 0.5}}\n");
+        })
+            .find("operands.fp4_odd.nonzero: 0.5 is out of range, allowed is a number from 0 to "
+                  "0.25") != std::string::npos);
   CHECK(fault_text([&] {
           (void)operands("operands: {int5: {}}\n");
         }).find("operands.int5: unknown key") != std::string::npos);

@@ -48,7 +48,7 @@ TEST_CASE("The factors from node to node are those of the committed file") {
   CHECK(factors.area.value == 0.053);
   CHECK(factors.area.low == 0.040);
   CHECK(factors.area.high == 0.066);
-  CHECK(factors.energy.value == 0.0327);
+  CHECK(factors.energy.value == 0.0265);
   CHECK(factors.delay.value == 0.158);
   CHECK(read_node_factors(kCommitted, 45, 7).energy.value == 0.344);
 }
@@ -62,7 +62,8 @@ TEST_CASE("Delays are the paper's, energies to 45 nm too, and below its factor i
       const auto rounded = [](double value) { return Approx(value).epsilon(0.005); };
       CHECK(factors.delay.value == rounded(to.delay_at_nominal() / from.delay_at_nominal()));
       const double energy = to.energy_at_nominal() / from.energy_at_nominal();
-      if (to.nm == 45) CHECK(factors.energy.value == rounded(energy));
+      // The tables of configs/energy are at 0.9 V.
+      if (to.nm == 45) CHECK(factors.energy.value == rounded(energy * 0.9 * 0.9));
       CHECK(factors.energy.low <= energy * 1.01);
       CHECK(factors.energy.high >= energy);
     }

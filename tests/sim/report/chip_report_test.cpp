@@ -22,8 +22,8 @@ TEST_CASE("Rates, ratios and sums of a report follow from its counts") {
   chip.dram.energy = {};
   EnergyTable table;
   table.netlist_energy = {2, 1, 4};
-  chip.silicon.cells.energies.int4 = {3, 0, 0, 0, 0, "columns"};
-  chip.silicon.cells.energies.fp16_fma = {5, 0, 0, 0, 0, "fma"};
+  chip.silicon.cells.energies.int4 = {0, 3 * 16, 0, 0, 0, "columns"};
+  chip.silicon.cells.energies.fp16_fma = {0, 5, 0, 0, 0, "fma"};
   const Program& program = at.made.program();
   const Json report =
       chip_report(chip, outline_of(program), collect_statistics(program, chip, at.run), table);
