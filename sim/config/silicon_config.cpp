@@ -63,32 +63,27 @@ MacEnergy read_mac_energy(const YamlMap& macs, const std::string& key) {
 OperandShares read_shares(const YamlMap& operands, const std::string& key) {
   const YamlMap entry = operands.map(key);
   const double streamed = entry.number("streamed_nonzero", 0, 1);
-  return {streamed, entry.number("nonzero", 0, streamed)};
+  return {streamed, entry.number("nonzero", 0, streamed), false};
 }
 
 WorkloadOperands read_operands(const YamlMap& map) {
-  return {read_shares(map, "int4"),
-          read_shares(map, "fp4_even"),
-          read_shares(map, "fp4_odd"),
-          read_shares(map, "fp16"),
-          read_shares(map, "fp16_step"),
-          map.string("source"),
-          false};
+  return {read_shares(map, "int4"), read_shares(map, "fp4_even"),  read_shares(map, "fp4_odd"),
+          read_shares(map, "fp16"), read_shares(map, "fp16_step"), map.string("source")};
 }
 
 /// What if: a chip's own shares, of the kinds that it names.
 void replace(WorkloadOperands& operands, const YamlMap& given) {
-  constexpr std::pair<const char*, OperandShares WorkloadOperands::*> kKinds[] = {
-      {"int4", &WorkloadOperands::int4},
-      {"fp4_even", &WorkloadOperands::fp4_even},
-      {"fp4_odd", &WorkloadOperands::fp4_odd},
-      {"fp16", &WorkloadOperands::fp16},
-      {"fp16_step", &WorkloadOperands::fp16_step}};
-  for (const auto& [key, kind] : kKinds) {
-    if (given.has(key)) operands.*kind = read_shares(given, key);
-  }
-  operands.source = "silicon.operands";
-  operands.given = true;
+  const auto take = [&](const char* key, OperandShares& kind) {
+    if (!given.has(key)) return;
+    kind = read_shares(given, key);
+    kind.given = true;
+  };
+  take("int4", operands.int4);
+  take("fp4_even", operands.fp4_even);
+  take("fp4_odd", operands.fp4_odd);
+  take("fp16", operands.fp16);
+  take("fp16_step", operands.fp16_step);
+  operands.source = "silicon.operands, else " + operands.source;
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ Trace load_trace(const Experiment& experiment) {
 /// and the trace need not fit, as long as it is of the network.
 void take_operands(Experiment& experiment, const std::optional<Trace>& loaded) {
   WorkloadOperands& operands = experiment.chip.silicon.operands;
-  if (operands.given || experiment.trace_file.empty()) return;
+  if (experiment.trace_file.empty()) return;
   std::optional<Trace> own;
   if (!loaded) own = read_trace(experiment.trace_file);
   const Trace& trace = loaded ? *loaded : *own;

@@ -23,8 +23,8 @@ class SharesSum {
     sum_.nonzero += products * streamed * stationary;
   }
   [[nodiscard]] OperandShares mean_or(const OperandShares& otherwise) const {
-    if (products_ == 0) return otherwise;
-    return {sum_.streamed_nonzero / products_, sum_.nonzero / products_};
+    if (products_ == 0 || otherwise.given) return otherwise;
+    return {sum_.streamed_nonzero / products_, sum_.nonzero / products_, false};
   }
 
  private:
@@ -61,13 +61,12 @@ WorkloadOperands trace_operands(const Trace& trace, const WorkloadOperands& othe
       fp16_step.add(products, streamed, stationary);
     }
   }
-  return {int4.mean_or(otherwise.int4),
-          fp4_even.mean_or(otherwise.fp4_even),
-          fp4_odd.mean_or(otherwise.fp4_odd),
-          fp16.mean_or(otherwise.fp16),
-          fp16_step.mean_or(otherwise.fp16_step),
-          "trace",
-          false};
+  const bool given = otherwise.int4.given || otherwise.fp4_even.given || otherwise.fp4_odd.given ||
+                     otherwise.fp16.given || otherwise.fp16_step.given;
+  return {
+      int4.mean_or(otherwise.int4),           fp4_even.mean_or(otherwise.fp4_even),
+      fp4_odd.mean_or(otherwise.fp4_odd),     fp16.mean_or(otherwise.fp16),
+      fp16_step.mean_or(otherwise.fp16_step), given ? "silicon.operands, else the trace" : "trace"};
 }
 
 }  // namespace nibble

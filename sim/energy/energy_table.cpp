@@ -29,6 +29,7 @@ EnergyTable read_energy_table(const std::string& configs_folder, const std::stri
   const NodeFactors factors = read_node_factors(scaling_file, netlist_node_nm, table.node_nm);
   table.netlist_area = factors.area;
   table.netlist_energy = factors.energy;
+  table.netlist_delay = factors.delay;
   return table;
 }
 

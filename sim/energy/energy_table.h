@@ -23,7 +23,7 @@ struct EnergyTable {
   Ranged sram_bit_um2, sfu_lane_um2;
   std::string scaling;  // a model of configs/scaling/
   // By it: what is at this node over the same of the netlists' node.
-  Ranged netlist_area, netlist_energy;
+  Ranged netlist_area, netlist_energy, netlist_delay;
 };
 
 /// Of a chip whose netlists are at `netlist_node_nm`. Throws BadInput, also if the table's model of

@@ -67,7 +67,8 @@ Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
           {"fp8_netlist", cells.fp8_fma.netlist},
           {"scaling", table.scaling},
           {"area_factor", table.netlist_area.value},
-          {"energy_factor", ranged_json(table.netlist_energy)}};
+          {"energy_factor", ranged_json(table.netlist_energy)},
+          {"clock_mhz_at_node", ratio(1e3, cells.clock_ns * table.netlist_delay.value)}};
 }
 
 /// Picojoules of a MAC that is no padding, and what they rest on.

@@ -51,15 +51,15 @@ void mac_energies(Page& page, const Json& r) {
   const Json& macs = r.at("mac_energy");
   const auto pj = [&](const char* kind) { return number(macs.at(kind), "pj"); };
   const auto range = [&](const char* kind) {
-    return fmt::format("{:.2g} to {:.2g}", number(macs.at(kind), "low"),
+    return fmt::format("{:#.2g} to {:#.2g}", number(macs.at(kind), "low"),
                        number(macs.at(kind), "high"));
   };
   const std::string operands = text(macs, "operands");
-  page.line("            MACs take, by toggles of these netlists, INT4 {:.2g} pJ ({}),", pj("int4"),
-            range("int4"));
-  page.line("            FP4 in dgrad {:.2g} ({}), in wgrad {:.2g} ({}),", pj("fp4_even"),
+  page.line("            MACs take, by toggles of these netlists, INT4 {:#.2g} pJ ({}),",
+            pj("int4"), range("int4"));
+  page.line("            FP4 in dgrad {:#.2g} ({}), in wgrad {:#.2g} ({}),", pj("fp4_even"),
             range("fp4_even"), pj("fp4_odd"), range("fp4_odd"));
-  page.line("            FP16 {:.2g} ({});", pj("fp16"), range("fp16"));
+  page.line("            FP16 {:#.2g} ({});", pj("fp16"), range("fp16"));
   page.line("            with the zeros of {}", operands == "trace" ? "the trace" : operands);
 }
 
@@ -87,7 +87,10 @@ void add_sources(Page& page, const Json& r) {
             text(r, "energy_table"));
   density(page, r);
   mac_energies(page, r);
-  page.line("  assumed   SFU cycles; clock and buffer sizes; leakage, parts of memory energies:");
+  page.line("  assumed   a clock of {:g} MHz: at {:.0f} nm these netlists would have {:.0f};",
+            number(r, "clock_mhz"), number(r, "energy_node_nm"),
+            number(r.at("silicon"), "clock_mhz_at_node"));
+  page.line("            SFU cycles; buffer sizes; leakage, parts of memory energies:");
   page.line("            what says ASSUMED in configs/chips/, configs/dram/ and configs/energy/");
   const bool fp8_twin =
       r.contains("baseline_fp16") && text(r.at("baseline_fp16"), "precision") == "fp8";

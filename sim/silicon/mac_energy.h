@@ -9,6 +9,7 @@ namespace nibble {
 struct OperandShares {
   double streamed_nonzero = 0;  // the streamed operand is not zero
   double nonzero = 0;           // neither is the stationary one
+  bool given = false;           // by the chip's file: a what-if that no trace replaces
 };
 
 /// Operands of a workload, and where the figures are from.
@@ -18,7 +19,6 @@ struct WorkloadOperands {
   OperandShares fp16;       // of those that the 4-bit chip keeps in fp16
   OperandShares fp16_step;  // of all GEMMs, as an FP16 chip multiplies them
   std::string source;
-  bool given = false;  // by the chip's file: a what-if that no trace replaces
 };
 
 /// A function of operands and lanes fitted to simulations of netlists (tools/energy): picojoules at

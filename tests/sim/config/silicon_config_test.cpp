@@ -105,7 +105,7 @@ TEST_CASE("A file of areas is read entry by entry") {
   CHECK(energies.operands.fp16.streamed_nonzero == 1);
   CHECK(energies.operands.fp16_step.streamed_nonzero == 0.625);
   CHECK(energies.operands.source == "made_up");
-  CHECK(!energies.operands.given);
+  CHECK(!energies.operands.int4.given);
 }
 
 TEST_CASE("The committed library is read, a 4-bit MAC takes least in the longest column") {
@@ -137,11 +137,12 @@ TEST_CASE("A chip's own shares of operands replace those it names") {
     return silicon;
   };
   const Silicon plain = operands("");
-  CHECK(!plain.operands.given);
+  CHECK(!plain.operands.int4.given);
   CHECK(plain.operands.source == plain.cells.energies.operands.source);
   const Silicon what_if = operands("operands: {int4: {streamed_nonzero: 0.25, nonzero: 0.125}}\n");
-  CHECK(what_if.operands.given);
-  CHECK(what_if.operands.source == "silicon.operands");
+  CHECK(what_if.operands.int4.given);
+  CHECK(!what_if.operands.fp4_odd.given);
+  CHECK(what_if.operands.source == "silicon.operands, else " + plain.operands.source);
   CHECK(what_if.operands.int4.streamed_nonzero == 0.25);
   CHECK(what_if.operands.int4.nonzero == 0.125);
   CHECK(what_if.operands.fp4_odd.nonzero == plain.operands.fp4_odd.nonzero);

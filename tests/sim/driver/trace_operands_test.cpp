@@ -62,6 +62,14 @@ TEST_CASE("A trace's operands have the zeros of its tensors, each GEMM weighed b
   CHECK(found.fp4_odd.streamed_nonzero == Approx(0.5));
   CHECK(found.fp4_odd.nonzero == Approx(0.125));
   CHECK(found.fp16_step.nonzero == Approx((4 * 0.75 + 12 * 0.25 + 4 + 8 * 0.5 + 4 * 0.25) / 32));
+
+  // What the chip gives stays, of that kind alone.
+  WorkloadOperands given = otherwise;
+  given.int4 = {0.125, 0.0625, true};
+  found = trace_operands(trace, given);
+  CHECK(found.int4.streamed_nonzero == 0.125);
+  CHECK(found.fp4_odd.streamed_nonzero == Approx(0.5));
+  CHECK(found.source == "silicon.operands, else the trace");
 }
 
 }  // namespace nibble

@@ -73,6 +73,7 @@ TEST_CASE("The committed table is read entry by entry") {
   CHECK(table.scaling == "stillmaker_baas");
   CHECK(is(table.netlist_area, 0.053, 0.040, 0.066));
   CHECK(is(table.netlist_energy, 0.0265, 0.0265, 0.077));
+  CHECK(table.netlist_delay.value == 0.158);
 }
 
 TEST_CASE("A table's scaling has to be there and to know the way from the netlists' node") {

@@ -66,6 +66,7 @@ TEST_CASE("A 4-bit chip's report says what its arrays are made of, in columns of
   table.scaling = "model";
   table.netlist_area = {0.25, 0.2, 0.3};
   table.netlist_energy = {0.5, 0.25, 2};
+  table.netlist_delay = {0.25, 0.2, 0.3};
   const RunStatistics statistics = collect_statistics(program, chip, at.run);
   const auto report = [&] { return chip_report(chip, outline_of(program), statistics, table); };
   Json silicon = report().at("silicon");
@@ -83,7 +84,8 @@ TEST_CASE("A 4-bit chip's report says what its arrays are made of, in columns of
                        {"fp8_netlist", "fp8"},
                        {"scaling", "model"},
                        {"area_factor", 0.25},
-                       {"energy_factor", {{"value", 0.5}, {"low", 0.25}, {"high", 2.0}}}};
+                       {"energy_factor", {{"value", 0.5}, {"low", 0.25}, {"high", 2.0}}},
+                       {"clock_mhz_at_node", 320.0}};
   CHECK(silicon == wanted);
   chip.silicon.fp16_unit = Fp16Unit::dot_product;
   chip.silicon.given_ratio = 5;
