@@ -24,9 +24,10 @@ import traffic  # noqa: E402
 from activity import ActivityBench, Stimulus  # noqa: E402
 from cases import CASES  # noqa: E402
 from designs import DESIGNS  # noqa: E402
+from entries import entry_of  # noqa: E402
 from mapped_netlist import MappedNetlist  # noqa: E402
 from measured_netlist import MeasuredNetlist  # noqa: E402
-from power import PowerModel  # noqa: E402
+from power import PARTS, Energy, PowerModel  # noqa: E402
 from silicon_data import SiliconData  # noqa: E402
 from slews import find_slews  # noqa: E402
 from synthesis import RECIPES  # noqa: E402
@@ -254,6 +255,27 @@ class EnergyTest(unittest.TestCase):
         found.lines[100][-1] ^= 1
         with self.assertRaisesRegex(RuntimeError, "1 of 1\\d+ clocks have wrong results: clock 10"):
             cell.energy(play, 13, "wrong")
+
+    def test_entry_by_hand(self):
+        """Tiles of 10 and 16 pJ a clock that take 2 and 3 when nothing is issued, 16 lanes, a quarter of the
+        clocks busy: a column has 6 + (20 - 16) / 64 pJ, idle 1 + 1 / 64."""
+        def energy(adders):
+            return Energy({part: {"internal": adders if part == "adders" else 0.0} for part in PARTS})
+
+        case = CASES["tile_16"]
+        played = traffic.Traffic([], 100, 16 * 25, 300, 200, 100)
+        found = entry_of(case, ("a", "forward"), played, [energy(10.0), energy(16.0)],
+                         [energy(2.0), energy(3.0)], glitches=2.0)
+        column, still = 6 + 4 / 64, 1 + 1 / 64
+        self.assertAlmostEqual(found["pj"], 2 * (column - 0.75 * still) / 0.25 / 16, places=3)
+        self.assertEqual(found["parts_pj"]["adders"], found["pj"])
+        self.assertAlmostEqual(found["idle_pj"], still / 16, places=3)
+        self.assertEqual((found["busy"], found["useful"], found["streamed_nonzero"], found["nonzero"]),
+                         (0.25, 0.75, 0.5, 0.25))
+        # A multiply-add is its netlist.
+        cell = entry_of(CASES["fp16_fma"], ("a", "forward"), traffic.Traffic([], 100, 50, 50, 50, 50),
+                        [energy(10.0)], [energy(4.0)], glitches=1.5)
+        self.assertAlmostEqual(cell["pj"], 1.5 * (10 - 0.5 * 4) / 0.5, places=3)
 
     def test_model_finds_what_made_its_points(self):
         terms = [(1, 1 / lanes, a / 7, p / 9) for lanes in (16, 64) for a in range(8)

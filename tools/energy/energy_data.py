@@ -12,7 +12,7 @@ from tool_run import version
 ROOT = RTL.parent
 TRACE = ROOT / "configs/traces/resnet8_w16_step.safetensors"
 HERE = Path(__file__).resolve().parent
-SOURCES = ("activity.py", "activity_bench.cpp", "cases.py", "liberty.py", "mapped_netlist.py",
+SOURCES = ("activity.py", "activity_bench.cpp", "cases.py", "entries.py", "liberty.py", "mapped_netlist.py",
            "measured_netlist.py", "port_traffic.cpp", "port_traffic.h", "power.py", "slews.py",
            "tile_traffic.cpp", "timed_activity.py", "traffic.py")
 
