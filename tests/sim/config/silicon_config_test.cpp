@@ -132,7 +132,7 @@ TEST_CASE("The committed library is read, a 4-bit MAC takes least in the longest
 TEST_CASE("A chip's own shares of operands replace those it names") {
   const auto operands = [](const std::string& text) {
     const YamlMap map = YamlMap::parse("cells: osu018_cells\nfp16_unit: fma\n" + text, "chip");
-    const Silicon silicon = read_silicon(map, kConfigs);
+    Silicon silicon = read_silicon(map, kConfigs);
     map.finish();
     return silicon;
   };
@@ -200,7 +200,7 @@ TEST_CASE(
 TEST_CASE("A chip names a file of areas and its FP16 unit, a ratio is optional") {
   const auto read = [](const std::string& text) {
     const YamlMap map = YamlMap::parse(text, "chip.yaml");
-    const Silicon silicon = read_silicon(map, kConfigs);
+    Silicon silicon = read_silicon(map, kConfigs);
     map.finish();
     return silicon;
   };
