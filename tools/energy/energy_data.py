@@ -1,10 +1,10 @@
 """The committed data: configs/silicon/LIBRARY_energy.json, and when it is out of date."""
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from cases import CASES
+from command_line import write_whole
 from designs import HERE as SYNTH
 from designs import RTL, plain_text
 from tool_run import version
@@ -47,9 +47,6 @@ def write(folder, library, clock_ns, seconds, passes):
         "tools": {"yosys": version("yosys"), "opensta": version("sta")}, "seconds": round(seconds)}
     lines = ",\n".join(json.dumps(one) for one in passes)
     text = json.dumps(head, indent=1)[:-2] + f',\n "passes": [\n{lines}\n ]\n}}\n'
-    folder.mkdir(parents=True, exist_ok=True)
     path = path_of(folder, library)
-    temporary = path.with_suffix(".partial")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, text)
     return path

@@ -5,6 +5,7 @@ import re
 import sys
 
 from cell_library import LIBRARIES
+from command_line import write_whole
 from density import TILE_COLUMNS, at_clock
 from density_page import Comparison
 from designs import DOT_LANES, HERE, LANES
@@ -98,22 +99,26 @@ def _lanes(entry):
     return int(found[1]) if found else 1
 
 
+def _shares(pairs):
+    """The entry of the means of (streamed_nonzero, nonzero)."""
+    streamed, nonzero = (sum(column) / len(pairs) for column in zip(*pairs))
+    return f"{{streamed_nonzero: {streamed:.4f}, nonzero: {nonzero:.4f}}}"
+
+
 def _operands(passes):
     """Mean over passes; what is issued beyond the useful MACs is zeros."""
-    shares = {share: sum(entry[share] / entry["useful"] for entry in passes) / len(passes)
-              for share in ("streamed_nonzero", "nonzero")}
-    return "{" + ", ".join(f"{share}: {mean:.4f}" for share, mean in shares.items()) + "}"
+    return _shares([(entry["streamed_nonzero"] / entry["useful"], entry["nonzero"] / entry["useful"])
+                    for entry in passes])
 
 
 def _operands_in_fp16(passes):
     """Those of 4-bit layers if they were in fp16: activations have their zeros, weights and gradients none."""
-    shares = {"streamed_nonzero": 0.0, "nonzero": 0.0}
+    pairs = []
     for entry in passes:
         streamed = entry["streamed_nonzero"] / entry["useful"] if entry["pass"] == "forward" else 1.0
         stationary = entry["nonzero"] / entry["streamed_nonzero"] if entry["pass"] == "wgrad" else 1.0
-        shares["streamed_nonzero"] += streamed / len(passes)
-        shares["nonzero"] += streamed * stationary / len(passes)
-    return "{" + ", ".join(f"{share}: {mean:.4f}" for share, mean in shares.items()) + "}"
+        pairs.append((streamed, streamed * stationary))
+    return _shares(pairs)
 
 
 def _energies(name, fma):
@@ -173,4 +178,4 @@ def libraries():
 
 def write():
     for name in libraries():
-        path(name).write_text(text(name), encoding="utf-8")
+        write_whole(path(name), text(name))

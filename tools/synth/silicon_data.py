@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 
+from command_line import write_whole
 from designs import HERE
 from errors import BadInput
 from tool_run import version
@@ -51,6 +52,4 @@ class SiliconData:
                  for name, entry in sorted(self.designs.items())]
         text = (json.dumps(header, indent=1)[:-2] + ",\n \"designs\": {\n"
                 + ",\n".join(lines) + "\n }\n}\n")
-        temporary = self.path.with_suffix(".partial")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, self.path)
+        write_whole(self.path, text)
