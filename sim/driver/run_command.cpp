@@ -102,9 +102,10 @@ std::int64_t peak_rss_bytes() {
 void add_baseline(Json& result, const Experiment& experiment, const Json& twin) {
   const bool fp8 = experiment.twin_precision == ChipPrecision::fp8;
   Json baseline = {{"kind", twin_name(*experiment.twin)}, {"precision", fp8 ? "fp8" : "fp16"}};
-  for (const char* key : {"chip", "cores", "array", "cycles", "cycles_at_peak", "time_s",
-                          "utilization", "sustained_tops", "peak_tops", "stalls", "dram",
-                          "footprint", "energy_j", "energy_range_j", "area_mm2"}) {
+  for (const char* key :
+       {"chip", "cores", "array", "cycles", "cycles_at_peak", "time_s", "utilization",
+        "sustained_tops", "peak_tops", "stalls", "dram", "footprint", "energy_j", "energy_range_j",
+        "array_power_w", "mac_energy", "area_mm2"}) {
     baseline[key] = twin.at(key);
   }
   result["baseline_fp16"] = baseline;

@@ -46,11 +46,11 @@ Json stalls_json(const Stalls& stalls) {
   return json;
 }
 
-/// Of a 4-bit array with columns of so many lanes. The areas are those of the library's node.
 Json ranged_json(const Ranged& range) {
   return {{"value", range.value}, {"low", range.low}, {"high", range.high}};
 }
 
+/// Of a 4-bit array with columns of so many lanes. The areas are those of the library's node.
 Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
   const SiliconCells& cells = silicon.cells;
   return {{"library", cells.library},
@@ -71,24 +71,30 @@ Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
           {"clock_mhz_at_node", ratio(1e3, cells.clock_ns * table.netlist_delay.value)}};
 }
 
-/// Picojoules of a MAC that is no padding, and what they rest on.
+Json mac_json(const MacCost& cost, const OperandShares& shares, const std::string& netlists) {
+  const auto pj = [&](Level level) { return cost.of(1, 1, level); };
+  return {{"pj", pj(Level::value)},    {"low", pj(Level::low)},
+          {"high", pj(Level::high)},   {"streamed_nonzero", shares.streamed_nonzero},
+          {"nonzero", shares.nonzero}, {"netlists", netlists}};
+}
+
+/// Picojoules of a MAC that is no padding, and what they rest on. An FP16 MAC is that of an FP16
+/// chip, which multiplies all layers; in a 4-bit chip's report, of one with as many lanes.
 Json mac_energy_json(const ChipConfig& config, const EnergyTable& table) {
-  const ArrayCosts costs = array_costs(config, table);
-  // An FP16 MAC is the twin's, which multiplies all layers.
-  const ArrayCosts twin = array_costs(fp16_twin(config, config.tile.lanes, 1), table);
+  const bool narrow = config.tile.precision == TilePrecision::nibble4;
   const CellEnergies& energies = config.silicon.cells.energies;
   const WorkloadOperands& operands = config.silicon.operands;
-  const auto kind = [](const MacCost& cost, const OperandShares& shares, const std::string& of) {
-    const auto pj = [&](Level level) { return cost.of(1, 1, level); };
-    return Json{{"pj", pj(Level::value)},    {"low", pj(Level::low)},
-                {"high", pj(Level::high)},   {"streamed_nonzero", shares.streamed_nonzero},
-                {"nonzero", shares.nonzero}, {"netlists", of}};
-  };
-  return {{"int4", kind(costs.int4, operands.int4, energies.int4.netlists)},
-          {"fp4_even", kind(costs.fp4_even, operands.fp4_even, energies.fp4_even.netlists)},
-          {"fp4_odd", kind(costs.fp4_odd, operands.fp4_odd, energies.fp4_odd.netlists)},
-          {"fp16", kind(twin.fp16, operands.fp16_step, energies.fp16_fma.netlists)},
-          {"operands", operands.source}};
+  const ArrayCosts fp16 =
+      array_costs(narrow ? fp16_twin(config, config.tile.lanes, 1) : config, table);
+  Json json = {{"operands", operands.source},
+               {"fp16", mac_json(fp16.fp16, operands.fp16_step, energies.fp16_fma.netlists)}};
+  if (narrow) {
+    const ArrayCosts costs = array_costs(config, table);
+    json["int4"] = mac_json(costs.int4, operands.int4, energies.int4.netlists);
+    json["fp4_even"] = mac_json(costs.fp4_even, operands.fp4_even, energies.fp4_even.netlists);
+    json["fp4_odd"] = mac_json(costs.fp4_odd, operands.fp4_odd, energies.fp4_odd.netlists);
+  }
+  return json;
 }
 
 Json energy_json(const EnergyReport& energy) {
@@ -192,8 +198,8 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
                    {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
   if (config.tile.precision == TilePrecision::nibble4) {
     json["silicon"] = silicon_json(config.silicon, config.tile.lanes, table);
-    json["mac_energy"] = mac_energy_json(config, table);
   }
+  json["mac_energy"] = mac_energy_json(config, table);
   json["energy_table"] = table.name;
   json["energy_node_nm"] = table.node_nm;
   json["ideal"] = {{"dram", config.ideal_dram},
@@ -231,6 +237,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
       {"low", energy_json(energy_of(statistics, config, table, Level::low))},
       {"high", energy_json(energy_of(statistics, config, table, Level::high))}};
   json["average_power_w"] = ratio(energy.total, time_s);
+  json["array_power_w"] = arrays_pj_per_cycle(config, table) * config.clock_mhz * 1e-6;
   json["tops_per_w"] = ratio(operations, energy.total) / 1e12;
   json["area_mm2"] = {{"total", area.total},
                       {"tile", area.tile},

@@ -118,6 +118,10 @@ void chips(Page& page, const Json& r) {
       page, "energy", r,
       [](const Json& at) { return with_unit(number(at.at("energy_j"), "total"), "J"); },
       "energy_gain_vs_fp16");
+  if (r.contains("baseline_fp16") && text(r.at("baseline_fp16"), "kind") == "equal_power") {
+    row_of_both(page, "power of arrays at full rate", r,
+                [](const Json& at) { return with_unit(number(at, "array_power_w"), "W"); });
+  }
   row_of_both(page, "utilization of the main array", r, [](const Json& at) {
     return fmt::format("{:.1f} %", 100 * number(at, "utilization"));
   });

@@ -42,24 +42,25 @@ void density(Page& page, const Json& r) {
   page.line("            a 4-bit MAC of {} lanes {}: {}", lanes, um2("nibble4_mac_um2"),
             given ? "by silicon.area_ratio, whatever its netlist says"
                   : text(silicon, "nibble4_netlist"));
-  page.line("            (configs/silicon/); to {:.0f} nm x {:g} (configs/scaling/{}.yaml)",
+  page.line("            (configs/silicon/; other lanes and clocks: rtl/README.md)");
+  page.line("            to {:.0f} nm x {:g} (configs/scaling/{}.yaml)",
             number(r, "energy_node_nm"), number(silicon, "area_factor"), text(silicon, "scaling"));
 }
 
 /// What MACs take, by which operands.
 void mac_energies(Page& page, const Json& r) {
   const Json& macs = r.at("mac_energy");
-  const auto pj = [&](const char* kind) { return number(macs.at(kind), "pj"); };
-  const auto range = [&](const char* kind) {
-    return fmt::format("{:#.2g} to {:#.2g}", number(macs.at(kind), "low"),
-                       number(macs.at(kind), "high"));
+  const Json fp16 = r.value("/baseline_fp16/mac_energy"_json_pointer, macs).at("fp16");
+  const auto range = [](const Json& mac) {
+    return fmt::format("({:#.2g} to {:#.2g})", number(mac, "low"), number(mac, "high"));
   };
+  const auto pj = [](const Json& mac) { return number(mac, "pj"); };
   const std::string operands = text(macs, "operands");
-  page.line("            MACs take, by toggles of these netlists, INT4 {:#.2g} pJ ({}),",
-            pj("int4"), range("int4"));
-  page.line("            FP4 in dgrad {:#.2g} ({}), in wgrad {:#.2g} ({}),", pj("fp4_even"),
-            range("fp4_even"), pj("fp4_odd"), range("fp4_odd"));
-  page.line("            FP16 {:#.2g} ({});", pj("fp16"), range("fp16"));
+  page.line("            MACs take, by toggles of these netlists, INT4 {:#.2g} pJ {},",
+            pj(macs.at("int4")), range(macs.at("int4")));
+  page.line("            FP4 in dgrad {:#.2g} {}, in wgrad {:#.2g} {},", pj(macs.at("fp4_even")),
+            range(macs.at("fp4_even")), pj(macs.at("fp4_odd")), range(macs.at("fp4_odd")));
+  page.line("            FP16 {:#.2g} {};", pj(fp16), range(fp16));
   page.line("            with the zeros of {}", operands == "trace" ? "the trace" : operands);
 }
 

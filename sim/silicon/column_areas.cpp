@@ -25,7 +25,8 @@ std::string ColumnAreas::netlists(int lanes) const {
   const ColumnArea& below = entries_[upper(lanes) - 1];
   if (lanes == above.lanes) return above.netlist;
   if (lanes == below.lanes) return below.netlist;
-  return below.netlist + " and " + above.netlist;
+  const char* where = below.lanes < lanes && lanes < above.lanes ? "between " : "beyond ";
+  return where + below.netlist + " and " + above.netlist;
 }
 
 }  // namespace nibble

@@ -43,12 +43,12 @@ struct Gemm {
   std::vector<Fp16Code> c;         // of a 4-bit layer
 };
 
-std::int64_t number(const char* text, const char* name, std::int64_t most) {
+std::int64_t number(const char* text, const char* name, std::int64_t least, std::int64_t most) {
   char* end = nullptr;
   const long long value = std::strtoll(text, &end, 10);
-  if (*text == '\0' || *end != '\0' || value < 1 || value > most) {
-    throw std::invalid_argument(std::string(name) + " " + text + ": allowed are 1 to " +
-                                std::to_string(most));
+  if (*text == '\0' || *end != '\0' || value < least || value > most) {
+    throw std::invalid_argument(std::string(name) + " " + text + ": allowed are " +
+                                std::to_string(least) + " to " + std::to_string(most));
   }
   return value;
 }
@@ -249,12 +249,13 @@ void list(const Trace& trace) {
 /// argv: the command, TRACE LAYER PASS LANES, for a tile COLUMNS, CLOCKS.
 void play(int argc, char** argv) {
   const bool tile = std::strcmp(argv[1], "tile") == 0;
-  const int lanes = static_cast<int>(number(argv[5], "lanes", kMaxChunkLen));
-  const std::int64_t clocks = number(argv[argc - 1], "clocks", 10'000'000);
+  const int lanes = static_cast<int>(number(argv[5], "lanes", 1, kMaxChunkLen));
+  const std::int64_t least_clocks = tile ? 1 : lanes;  // a cell's are shared out to the lanes
+  const std::int64_t clocks = number(argv[argc - 1], "clocks", least_clocks, 10'000'000);
   const Trace trace = read_trace(argv[2]);
   const TraceOperation& operation = find_operation(trace, argv[3], argv[4], tile);
   if (tile) {
-    const int columns = static_cast<int>(number(argv[6], "columns", 128));
+    const int columns = static_cast<int>(number(argv[6], "columns", 1, 128));
     print_tile(trace, operation, lanes, columns, clocks);
   } else {
     print_cell(trace, operation, lanes, clocks);

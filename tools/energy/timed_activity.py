@@ -103,9 +103,9 @@ class TimedActivity:
         return Activity(int(said[1]), toggles)
 
     def _toggles(self, path):
-        """Changes of every net in a waveform, its first values apart."""
+        """Changes of every net in a waveform. What $dumpvars wrote, up to its $end, are first values."""
         toggles, nets = dict.fromkeys(range(self._netlist.nets), 0), {}
-        started = False
+        dumping = started = False
         with open(path, encoding="utf-8") as lines:
             for line in lines:
                 if line[0] in "01" and started:
@@ -116,6 +116,8 @@ class TimedActivity:
                     _, _, _, code, name, *_ = line.split()
                     if name[0] == "n" and name[1:].isdigit():
                         nets[code] = int(name[1:])
-                elif line[0] == "#" and line != "#0\n" and nets:
-                    started = True
+                elif line.startswith("$dumpvars"):
+                    dumping = True
+                elif line.startswith("$end"):
+                    started = started or dumping
         return toggles

@@ -9,6 +9,7 @@ TILE_INPUTS = ("b_valid_i", "b_signed_i", "b_lane_i", "b_row_i", "a_valid_i", "a
                "a_first_i", "a_last_i", "a_format_i", "a_acc_i", "a_row_i")
 ACCUMULATION_DELAY = 5  # clocks from a row at the ports to its accumulator's
 FP16_NAN = 0x7FFF
+TIME_LIMIT_S = 300
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Traffic:
 def _output(program, *words):
     try:
         done = subprocess.run([program, *map(str, words)], capture_output=True, text=True,
-                              check=False, timeout=300)
+                              check=False, timeout=TIME_LIMIT_S)
+    except subprocess.TimeoutExpired as fault:
+        raise BadInput(f"{program} {words[0]}: took over {TIME_LIMIT_S} s") from fault
     except OSError as fault:
         raise BadInput(f"{program}: {fault.strerror}; cmake --build build makes it") from fault
     if done.returncode != 0:

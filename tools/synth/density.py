@@ -6,6 +6,8 @@ from silicon_data import SiliconData
 
 TILE_COLUMNS = 64  # that share a row's decoding in the default tile
 PARTS = ("adders", "flip_flops", "logic")
+# A clock that every column reaches by its recipe for area with lookahead additions, rounded up.
+COMMON_CLOCK_NS = {"osu018": 13.0, "osu035": 21.0}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ HERE = Path(__file__).resolve().parent
 sys.path += [str(HERE.parent / "studies"), str(HERE.parent / "energy")]
 
 from cell_library import LIBRARIES  # noqa: E402
-from density import Library, at_clock, best  # noqa: E402
+from density import COMMON_CLOCK_NS, Library, at_clock, best  # noqa: E402
 from designs import DOT_LANES, LANES, RTL  # noqa: E402
 from figure import Figure, style  # noqa: E402
 import energy_page  # noqa: E402
@@ -14,8 +14,6 @@ import markdown  # noqa: E402
 
 PAGE = RTL / "README.md"
 FIGURE = RTL / "figures/density.svg"
-# A clock that every column reaches by its recipe for area with lookahead additions, rounded up.
-COMMON_CLOCK_NS = {"osu018": 13.0, "osu035": 21.0}
 TILES = {"tile": "INT4 and FP4", "int4_tile": "INT4 alone", "fp4_tile": "FP4 alone"}
 
 

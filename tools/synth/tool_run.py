@@ -77,6 +77,7 @@ def run_tool(name, arguments, log):
 
 def version(name):
     """The version as the program tells it."""
-    flag, word = {"yosys": ("-V", 1), "sta": ("-version", 0)}[name]
+    flag, word = {"yosys": ("-V", 1), "sta": ("-version", 0), "verilator": ("--version", 1),
+                  "iverilog": ("-V", 3)}[name]
     text = subprocess.run([name, flag], capture_output=True, text=True, check=True).stdout
     return text.split()[word]

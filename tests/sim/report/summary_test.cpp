@@ -221,7 +221,8 @@ TEST_CASE(
       "  netlists  array density 7.3 x, in cells of osu018 (180 nm) at 13 ns, without wires:\n"
       "            an FP16 multiply-add 40,150 um2: fp16_fma_cell_2\n"
       "            a 4-bit MAC of 64 lanes 5,500 um2: tile_64x2 - tile_64x1\n"
-      "            (configs/silicon/); to 45 nm x 0.053 "
+      "            (configs/silicon/; other lanes and clocks: rtl/README.md)\n"
+      "            to 45 nm x 0.053 "
       "(configs/scaling/stillmaker_baas.yaml)\n"));
   Json& silicon = result["silicon"];
   silicon["fp16_unit"] = "dot_product";

@@ -38,9 +38,10 @@ TEST_CASE("An area names the netlist it is of, or the two it follows from") {
   CHECK(macs.netlists(4) == "four");
   CHECK(macs.netlists(16) == "sixteen");
   CHECK(macs.netlists(64) == "sixty_four");
-  CHECK(macs.netlists(5) == "four and sixteen");
-  CHECK(macs.netlists(63) == "sixteen and sixty_four");
-  CHECK(macs.netlists(65) == "sixteen and sixty_four");
+  CHECK(macs.netlists(5) == "between four and sixteen");
+  CHECK(macs.netlists(63) == "between sixteen and sixty_four");
+  CHECK(macs.netlists(3) == "beyond four and sixteen");
+  CHECK(macs.netlists(65) == "beyond sixteen and sixty_four");
   CHECK(with(Fp16Unit::fma).fp16_netlist(64) == "fma");
   CHECK(with(Fp16Unit::dot_product).fp16_netlist(64) == "dot_64");
 }
