@@ -2,29 +2,10 @@
 
 #include <unordered_map>
 
+#include "sim/command/key_stream.h"
+
 namespace nibble {
 namespace {
-
-/// Two multiply-and-rotate streams with different constants (those of MurmurHash3 and splitmix64).
-class KeyStream {
- public:
-  void put(std::uint64_t value) {
-    low_ = rotated((low_ ^ value) * 0x87c37b91114253d5ULL, 31) + 0x9e3779b97f4a7c15ULL;
-    high_ = rotated((high_ + value) * 0xbf58476d1ce4e5b9ULL, 27) ^ low_;
-  }
-  void put(std::int64_t value) { put(static_cast<std::uint64_t>(value)); }
-  void put(int value) { put(static_cast<std::uint64_t>(value)); }
-  [[nodiscard]] StageKey key() const { return {mixed(low_), mixed(high_ + low_)}; }
-
- private:
-  static std::uint64_t rotated(std::uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
-  static std::uint64_t mixed(std::uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-    return x ^ (x >> 31);
-  }
-  std::uint64_t low_ = 0x243f6a8885a308d3ULL, high_ = 0x13198a2e03707344ULL;
-};
 
 class StageReader {
  public:

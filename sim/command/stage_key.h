@@ -3,17 +3,14 @@
 // DRAM timing looks at rows being equal or not, never at their numbers.
 #pragma once
 
-#include <array>
-#include <cstdint>
-
+#include "sim/command/key_stream.h"
 #include "sim/command/program.h"
 
 namespace nibble {
 
-/// 128 bits of the stage's canonical form; equal keys of different stages are not expected in the
-/// life of a machine. Canonical: commands numbered from the stage's first, scratchpad addresses
+/// Of the stage's canonical form: commands numbered from the stage's first, scratchpad addresses
 /// left out (tokens order the accesses), DRAM rows renamed by first use.
-using StageKey = std::array<std::uint64_t, 2>;
+using StageKey = Key128;
 
 /// `program` is one stage. `row_stripe_bytes`: the bytes that the same row number of all banks and
 /// channels holds; addresses below it are kept as they are.

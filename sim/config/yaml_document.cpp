@@ -9,6 +9,8 @@
 
 #include <yaml-cpp/eventhandler.h>
 
+#include "sim/config/config_record.h"
+
 namespace nibble {
 namespace {
 
@@ -175,6 +177,7 @@ YamlDocument YamlDocument::parse(const std::string& text, const std::string& fil
   }
   document.check_duplicates(document.root_, "");
   for (const YamlOverride& change : overrides) document.apply(change);
+  ConfigRecord::note(document);
   return document;
 }
 

@@ -58,6 +58,10 @@ bool YamlMap::has(const std::string& key) const {
   return find(state_->node, key).IsDefined();
 }
 
+bool YamlMap::is_list(const std::string& key) const {
+  return has(key) && find(state_->node, key).IsSequence();
+}
+
 std::vector<std::string> YamlMap::keys() const {
   std::vector<std::string> keys;
   for (const auto& entry : state_->node) keys.push_back(entry.first.Scalar());

@@ -32,6 +32,8 @@ class YamlMap {
 
   /// Whether the key is given. It counts as known, but not as read.
   [[nodiscard]] bool has(const std::string& key) const;
+  /// Whether the key is given and holds a list: for keys that may also hold something else.
+  [[nodiscard]] bool is_list(const std::string& key) const;
   /// All keys in the file's order, for maps whose keys are names; they still have to be read.
   [[nodiscard]] std::vector<std::string> keys() const;
 

@@ -11,6 +11,7 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,19 +61,10 @@ void read_part(Running& child) {
   child.answer.append(buffer, static_cast<std::size_t>(got));
 }
 
-/// Waits until a child has something to say, and listens: a pipe holds less than an answer.
-void read_any() {
-  const std::vector<Running*> children = open_children();
-  std::vector<pollfd> pipes;
-  pipes.reserve(children.size());
-  for (const Running* child : children) pipes.push_back({child->pipe, POLLIN, 0});
-  if (poll(pipes.data(), pipes.size(), -1) < 0) {
-    if (errno == EINTR) return;
-    throw std::system_error(errno, std::generic_category(), "poll");
-  }
-  for (std::size_t i = 0; i < children.size(); ++i) {
-    if (pipes[i].revents != 0) read_part(*children[i]);
-  }
+/// How many may run at once; 0: as many as cores.
+int& most_children() {
+  static int most = 0;
+  return most;
 }
 
 /// In the child: its own children are counted from none.
@@ -83,21 +75,45 @@ void forget_siblings() {
 
 }  // namespace
 
+void listen_to_children(int milliseconds) {
+  const std::vector<Running*> children = open_children();
+  std::vector<pollfd> pipes;
+  pipes.reserve(children.size());
+  for (const Running* child : children) pipes.push_back({child->pipe, POLLIN, 0});
+  if (poll(pipes.data(), pipes.size(), milliseconds) < 0) {
+    if (errno == EINTR) return;
+    throw std::system_error(errno, std::generic_category(), "poll");
+  }
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    if (pipes[i].revents != 0) read_part(*children[i]);
+  }
+}
+
+void run_at_most(int children) { most_children() = children; }
+
 int usable_cores() {
   cpu_set_t cores;
   if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;  // more than the set can name
   return std::max(1, CPU_COUNT(&cores));
 }
 
+ChildKilled::ChildKilled(int signal)
+    : std::runtime_error("a simulation was killed by signal " + std::to_string(signal)),
+      signal_(signal) {}
+
 ChildProcess::ChildProcess(const std::function<std::string()>& work)
     : running_(std::make_unique<Running>()) {
-  while (open_children().size() >= static_cast<std::size_t>(usable_cores())) read_any();
+  const int most = most_children() > 0 ? most_children() : usable_cores();
+  while (open_children().size() >= static_cast<std::size_t>(most)) listen_to_children(-1);
   int ends[2];
   if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   std::fflush(nullptr);  // or the child would print the parent's buffers again
+  const int parent = getpid();
   running_->pid = fork();
   if (running_->pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (running_->pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(0);  // it was gone before it could be told
     close(ends[0]);
     forget_siblings();
     std::string answer;
@@ -123,14 +139,13 @@ ChildProcess::~ChildProcess() {
   waitpid(running_->pid, nullptr, 0);
 }
 
+bool ChildProcess::has_ended() const { return running_->pipe < 0; }
+
 std::string ChildProcess::result() {
   while (running_->pipe >= 0) read_part(*running_);
   int status = 0;
   waitpid(std::exchange(running_->pid, -1), &status, 0);
-  if (WIFSIGNALED(status)) {  // also half-way through its answer
-    throw std::runtime_error("a simulation was killed by signal " +
-                             std::to_string(WTERMSIG(status)));
-  }
+  if (WIFSIGNALED(status)) throw ChildKilled(WTERMSIG(status));
   const std::string answer = std::move(running_->answer);
   if (answer.empty()) throw std::runtime_error("a simulation ended without a result");
   if (answer.front() == kFailed) throw std::runtime_error(answer.substr(1));

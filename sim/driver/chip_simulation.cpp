@@ -113,7 +113,8 @@ namespace {
 Json simulate_step(const SimulationRequest& request, const StepOptions& options,
                    const Workload& workload) {
   const std::clock_t start = std::clock();
-  StepSimulator simulator(request.chip);
+  const std::size_t stages_known = request.memo != nullptr ? request.memo->size() : 0;
+  StepSimulator simulator(request.chip, request.memo);
   Json answer;
   try {
     const StepResult step = simulator.run(workload, options);
@@ -123,6 +124,9 @@ Json simulate_step(const SimulationRequest& request, const StepOptions& options,
     answer["report"]["cycles_saved_by_search"] = step.saved_by_search;
     answer["report"]["mapping"] = mapping_report(workload, options, step);
     answer["mappings"] = mappings_json(step.mappings);
+    if (request.memo != nullptr) {
+      answer["stages"] = Json::binary(request.memo->bytes_since(stages_known));
+    }
     answer["simulation_s"] = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   } catch (const std::invalid_argument& fault) {
     answer["fault"] = fault.what();
@@ -175,15 +179,18 @@ Workload fitting_workload(const SimulationRequest& request, const MappingTable& 
 RunningStep::RunningStep(const SimulationRequest& request, const StepOptions& options)
     : request_(request),
       child_([request, options, workload = fitting_workload(request, options.mappings)] {
-        return simulate_step(request, options, workload).dump();
+        const std::vector<std::uint8_t> answer =
+            Json::to_cbor(simulate_step(request, options, workload));
+        return std::string(answer.begin(), answer.end());
       }) {}
 
 TimedStep RunningStep::result() {
-  const Json answer = Json::parse(child_.result());
+  const Json answer = Json::from_cbor(child_.result());
   if (answer.contains("fault")) {
     throw BadInput({request_.experiment.file, 0, 0}, request_.chip.name,
                    answer.at("fault").get<std::string>());
   }
+  if (request_.memo != nullptr) request_.memo->add_bytes(answer.at("stages").get_binary());
   return {answer.at("report"), mappings_from(answer.at("mappings")),
           answer.at("simulation_s").get<double>()};
 }

@@ -16,6 +16,7 @@ struct SimulationRequest {
   ChipConfig chip;
   std::int64_t batch = 1;
   bool training = true;
+  StageMemo* memo = nullptr;  // of other runs, if any; gets what this one simulates
 };
 
 /// Throws BadInput for a network that makes no step.
@@ -34,7 +35,7 @@ struct TimedStep {
 };
 
 /// Engine `timing`, in a process of its own that runs while others do. The request's experiment
-/// outlives it.
+/// and memo outlive it.
 class RunningStep {
  public:
   RunningStep(const SimulationRequest& request, const StepOptions& options);

@@ -1,12 +1,13 @@
 #include "sim/driver/step_simulation.h"
 
-#include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "sim/base/progress.h"
 #include "sim/chip/chip_run.h"
 #include "sim/command/stage_key.h"
+#include "sim/driver/chip_key.h"
 #include "sim/driver/timing_executor.h"
 #include "sim/stats/conservation.h"
 
@@ -30,7 +31,12 @@ CompilerTarget compiler_target(const ChipConfig& chip) {
 }
 
 struct StepSimulator::State {
-  explicit State(const ChipConfig& of) : chip(of), simulator(of), executor(of) {}
+  State(const ChipConfig& of, StageMemo* shared)
+      : chip(of),
+        key(chip_key(of)),
+        simulator(of),
+        executor(of),
+        memo(shared != nullptr ? *shared : own_memo) {}
 
   /// A stage's own counts, from the cache or from the chip.
   const RunStatistics& simulate(const Program& stage, bool memoise, StepResult& result);
@@ -38,26 +44,32 @@ struct StepSimulator::State {
               const StepOptions& options, StepResult& result);
 
   const ChipConfig chip;
+  const Key128 key;
   ChipSimulator simulator;
   TimingExecutor executor;
-  std::map<StageKey, RunStatistics> known;
+  StageMemo own_memo;
+  StageMemo& memo;
+  std::set<StageKey> met;  // in this step
   RunStatistics latest;
 };
 
 const RunStatistics& StepSimulator::State::simulate(const Program& stage, bool memoise,
                                                     StepResult& result) {
-  StageKey key{};
-  if (memoise) {
-    const CompilerTarget target = compiler_target(chip);
-    key = stage_key(stage, target.dram_stripe_bytes * target.dram_stripes_a_row);
-    const auto found = known.find(key);
-    if (found != known.end()) return found->second;
+  const auto simulate_now = [&] {
+    const ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
+    return collect_statistics(stage, chip, run);
+  };
+  if (!memoise) {
+    ++result.stages_simulated;
+    latest = simulate_now();
+    return latest;
   }
-  ++result.stages_simulated;
-  const ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
-  latest = collect_statistics(stage, chip, run);
-  if (!memoise) return latest;
-  return known.emplace(key, latest).first->second;
+  const CompilerTarget target = compiler_target(chip);
+  const StageKey stage_is = stage_key(stage, target.dram_stripe_bytes * target.dram_stripes_a_row);
+  // Counted alike whoever simulated it: what a run reports does not depend on the runs before it.
+  if (met.insert(stage_is).second) ++result.stages_simulated;
+  if (const RunStatistics* known = memo.find({key, stage_is})) return *known;
+  return memo.add({key, stage_is}, simulate_now());
 }
 
 /// Tries the best mappings by estimate on each operation of the stage that multiplies.
@@ -85,7 +97,8 @@ void StepSimulator::State::search(const StepCompiler& compiler, const Workload& 
   }
 }
 
-StepSimulator::StepSimulator(const ChipConfig& chip) : state_(std::make_unique<State>(chip)) {}
+StepSimulator::StepSimulator(const ChipConfig& chip, StageMemo* memo)
+    : state_(std::make_unique<State>(chip, memo)) {}
 
 StepSimulator::~StepSimulator() = default;
 

@@ -8,6 +8,7 @@
 
 #include "sim/compiler/compiler.h"
 #include "sim/config/chip_config.h"
+#include "sim/driver/stage_memo.h"
 #include "sim/stats/run_statistics.h"
 
 namespace nibble {
@@ -32,7 +33,7 @@ struct StepResult {
   ProgramOutline outline;
   RunStatistics statistics;
   MappingTable mappings;  // of operations that are not mapped by rule: pinned, or found by a search
-  int stages_simulated = 0;
+  int stages_simulated = 0;  // or taken from the memo; equal stages of the step count once
   Cycles saved_by_search = 0;
   std::vector<FoundMapping> found;
 };
@@ -44,7 +45,8 @@ struct StepResult {
 /// process can make one of these.
 class StepSimulator {
  public:
-  explicit StepSimulator(const ChipConfig& chip);
+  /// `memo`: of other runs, if any; gets what is simulated here. Outlives the simulator.
+  explicit StepSimulator(const ChipConfig& chip, StageMemo* memo = nullptr);
   ~StepSimulator();
 
   /// Throws std::invalid_argument if the chip cannot hold a layer in any mapping (which buffer is

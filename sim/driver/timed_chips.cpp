@@ -46,7 +46,7 @@ TimedChips time_chips(const SimulationRequest& request, const StepOptions& step)
   RunningStep chip_run(request, shown);
   if (!experiment.twin) return {chip_run.result(), std::nullopt, std::nullopt};
 
-  TwinSearch twin_search(experiment);
+  TwinSearch twin_search(experiment, request.memo);
   TimedChips timed{chip_run.result(), std::nullopt, std::nullopt};
   std::optional<WhatIfRuns> chip_what_ifs;
   if (experiment.waterfall) chip_what_ifs.emplace(request, step, timed.chip.mappings);

@@ -87,7 +87,7 @@ std::vector<ChipConfig> twin_candidates(const Experiment& experiment) {
 }
 
 RunningStep TwinSearch::start(const ChipConfig& chip) const {
-  return {SimulationRequest{experiment_, chip, experiment_.batch, experiment_.training},
+  return {SimulationRequest{experiment_, chip, experiment_.batch, experiment_.training, memo_},
           StepOptions{}};
 }
 
@@ -110,7 +110,8 @@ std::vector<ChosenTwin> TwinSearch::by_speed(std::vector<Entry> entries) const {
   return able;
 }
 
-TwinSearch::TwinSearch(const Experiment& experiment) : experiment_(experiment) {
+TwinSearch::TwinSearch(const Experiment& experiment, StageMemo* memo)
+    : experiment_(experiment), memo_(memo) {
   for (const ChipConfig& candidate : twin_candidates(experiment)) {
     ChipConfig fast = candidate;
     fast.ideal_dram = true;

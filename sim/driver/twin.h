@@ -25,7 +25,8 @@ struct ChosenTwin {
 /// the best two run in full, and the faster of these is the twin.
 class TwinSearch {
  public:
-  explicit TwinSearch(const Experiment& experiment);
+  /// `memo` as in SimulationRequest.
+  explicit TwinSearch(const Experiment& experiment, StageMemo* memo = nullptr);
   /// Waits. Throws BadInput if none can run the workload. To be called once.
   [[nodiscard]] ChosenTwin result();
 
@@ -39,6 +40,7 @@ class TwinSearch {
   [[nodiscard]] std::vector<ChosenTwin> by_speed(std::vector<Entry> entries) const;
 
   const Experiment& experiment_;
+  StageMemo* memo_;
   std::vector<Entry> ranking_;  // of all candidates; the chips are the real ones
 };
 

@@ -84,7 +84,7 @@ TEST_CASE("A file of areas is read entry by entry") {
   CHECK(cells.clock_ns == 12.5);
   CHECK(cells.nibble4_mac.mac_um2(4) == Approx(400));
   CHECK(cells.nibble4_mac.mac_um2(16) == Approx(160));
-  CHECK(cells.nibble4_mac.netlists(8) == "four and sixteen");
+  CHECK(cells.nibble4_mac.netlists(8) == "between four and sixteen");
   CHECK(cells.fp16_fma.um2 == 1000);
   CHECK(cells.fp16_fma.netlist == "fma");
   CHECK(cells.fp16_adder.um2 == 500);

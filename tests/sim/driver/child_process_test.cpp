@@ -106,6 +106,45 @@ TEST_CASE("A child that is killed or leaves without a word is an error") {
   CHECK(fault_of(silent) == "a simulation ended without a result");
 }
 
+TEST_CASE("The children of a child that is killed go with it") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  pid_t id = 0;
+  ChildProcess child([&] {
+    ChildProcess grandchild([&]() -> std::string {
+      close(ends[0]);
+      const pid_t above = getppid();
+      (void)!write(ends[1], &above, sizeof above);
+      pause();  // for ever, holding its end of the pipe
+      return "never";
+    });
+    close(ends[1]);
+    return grandchild.result();
+  });
+  close(ends[1]);
+  REQUIRE(read(ends[0], &id, sizeof id) == sizeof id);
+  kill(id, SIGKILL);
+  CHECK(read(ends[0], &id, sizeof id) == 0);  // the last end is closed
+  CHECK(fault_of(child) == "a simulation was killed by signal 9");
+  close(ends[0]);
+}
+
+TEST_CASE("Fewer children at once than cores, if that is asked for") {
+  ChildProcess process([] {
+    run_at_most(1);
+    const Count& count = run_many_children();
+    return std::to_string(count.most) + " of " + std::to_string(count.all);
+  });
+  CHECK(process.result() == "1 of " + std::to_string(3 * usable_cores()));
+}
+
+TEST_CASE("Who listens hears that a child has ended") {
+  ChildProcess child([] { return std::string("done"); });
+  while (!child.has_ended()) listen_to_children(1000);
+  CHECK(child.result() == "done");
+  listen_to_children(0);  // to nobody
+}
+
 TEST_CASE("A child that dies half-way through its answer has not answered") {
   int ready[2];
   REQUIRE(pipe(ready) == 0);

@@ -1,0 +1,89 @@
+#include "sim/sweep/design_space.h"
+
+#include <numeric>
+#include <random>
+
+#include <fmt/format.h>
+
+namespace nibble {
+namespace {
+
+constexpr std::int64_t kMostPoints = 1'000'000;
+
+void append(Point& point, const Axis& axis, std::size_t value) {
+  for (std::size_t i = 0; i < axis.keys.size(); ++i) {
+    point.emplace_back(axis.keys[i], axis.values[value][i]);
+  }
+}
+
+/// Evenly from 0 to below `end`. Not std::uniform_int_distribution, which differs by library.
+std::uint64_t drawn(std::mt19937_64& random, std::uint64_t end) {
+  const std::uint64_t whole = UINT64_MAX - UINT64_MAX % end;  // beyond it the first are likelier
+  std::uint64_t value = random();
+  while (value >= whole) value = random();
+  return value % end;
+}
+
+/// Which of `points` equal parts of an axis each point takes, in random order.
+std::vector<std::int64_t> shuffled_parts(std::mt19937_64& random, std::int64_t points) {
+  std::vector<std::int64_t> parts(static_cast<std::size_t>(points));
+  std::iota(parts.begin(), parts.end(), 0);
+  for (std::size_t i = parts.size(); i > 1; --i) {
+    std::swap(parts[i - 1], parts[drawn(random, i)]);
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::int64_t grid_size(const Sweep& sweep) {
+  std::int64_t size = 1;
+  for (const Axis& axis : sweep.axes) {
+    size *= static_cast<std::int64_t>(axis.values.size());
+    if (size > kMostPoints) {
+      throw BadInput({sweep.file, 0, 0}, "axes", "make more points than a sweep may have",
+                     fmt::format("allowed are {}, or a sample", kMostPoints));
+    }
+  }
+  return size;
+}
+
+Point grid_point(const Sweep& sweep, std::int64_t number) {
+  std::vector<std::size_t> values(sweep.axes.size());
+  for (std::size_t i = sweep.axes.size(); i-- > 0;) {
+    const auto size = static_cast<std::int64_t>(sweep.axes[i].values.size());
+    values[i] = static_cast<std::size_t>(number % size);
+    number /= size;
+  }
+  Point point;
+  for (std::size_t i = 0; i < values.size(); ++i) append(point, sweep.axes[i], values[i]);
+  return point;
+}
+
+std::vector<Point> points_of(const Sweep& sweep) {
+  const Sampling& sampling = sweep.sampling;
+  if (sampling.method == Sampling::Method::grid) {
+    std::vector<Point> points;
+    const std::int64_t size = grid_size(sweep);
+    for (std::int64_t i = 0; i < size; ++i) points.push_back(grid_point(sweep, i));
+    return points;
+  }
+  std::vector<Point> points(static_cast<std::size_t>(sampling.points));
+  std::mt19937_64 random(sampling.seed);
+  for (const Axis& axis : sweep.axes) {
+    const std::uint64_t size = axis.values.size();
+    if (sampling.method == Sampling::Method::random) {
+      for (Point& point : points) append(point, axis, drawn(random, size));
+      continue;
+    }
+    const std::vector<std::int64_t> parts = shuffled_parts(random, sampling.points);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      // The middle of the part: values are few and discrete, a place inside it would add nothing.
+      const auto twice = static_cast<std::uint64_t>(2 * parts[i] + 1) * size;
+      append(points[i], axis, twice / static_cast<std::uint64_t>(2 * sampling.points));
+    }
+  }
+  return points;
+}
+
+}  // namespace nibble

@@ -1,0 +1,26 @@
+// The points of a sweep, in order.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/sweep/sweep.h"
+
+namespace nibble {
+
+/// What the axes say at a point, an entry a key.
+using Point = std::vector<Setting>;
+
+/// Points of the whole grid. Throws BadInput above the most that a sweep may have.
+[[nodiscard]] std::int64_t grid_size(const Sweep& sweep);
+
+/// Point `number` of the grid, from 0; the last axis changes fastest.
+[[nodiscard]] Point grid_point(const Sweep& sweep, std::int64_t number);
+
+/// All that are to be run: the grid, or a sample of it. The same seed gives the same points.
+/// Random: each value as likely as any other. Latin hypercube: every axis is divided among the
+/// points evenly (McKay, Beckman, Conover 1979). A point may be drawn twice: few values an axis,
+/// many points.
+[[nodiscard]] std::vector<Point> points_of(const Sweep& sweep);
+
+}  // namespace nibble

@@ -1,0 +1,155 @@
+#include "sim/sweep/sweep_file.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "sim/config/part_file.h"
+#include "sim/config/yaml_reader.h"
+#include "sim/driver/experiment_parts.h"
+#include "sim/sweep/axis_values.h"
+
+namespace nibble {
+namespace {
+
+constexpr std::int64_t kMostSampled = 1'000'000;
+
+std::vector<std::string> texts_of(const YamlMap& map, const std::string& key) {
+  const YamlList list = map.list(key);
+  if (list.size() == 0) throw map.error(key, "has no values", "allowed is [VALUE, ...]");
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < list.size(); ++i) texts.push_back(list.string(i));
+  return texts;
+}
+
+/// A list of values, or a map of a range.
+std::vector<std::string> values_of(const YamlMap& axes, const std::string& key) {
+  return axes.is_list(key) ? texts_of(axes, key) : axis_values(axes.map(key));
+}
+
+std::vector<Setting> read_set(const YamlMap& map) {
+  std::vector<Setting> settings;
+  for (const std::string& key : map.keys()) {
+    (void)parse_override(key + "=x");  // a key that --set would take
+    settings.emplace_back(key, map.string(key));
+  }
+  return settings;
+}
+
+std::vector<Axis> read_axes(const YamlMap& axes) {
+  std::vector<Axis> read;
+  for (const std::string& key : axes.keys()) {
+    Axis axis{{key}, {}, axes.place(key)};
+    for (std::string& value : values_of(axes, key)) axis.values.push_back({std::move(value)});
+    read.push_back(std::move(axis));
+  }
+  return read;
+}
+
+/// One axis of keys that change together.
+Axis read_paired(const YamlMap& paired) {
+  Axis axis;
+  axis.place = paired.place();
+  for (const std::string& key : paired.keys()) {
+    const std::vector<std::string> values = values_of(paired, key);
+    if (!axis.keys.empty() && values.size() != axis.values.size()) {
+      throw paired.error(
+          key, fmt::format("has {} values", values.size()),
+          fmt::format("allowed are {}, as many as {} has", axis.values.size(), axis.keys.front()));
+    }
+    axis.values.resize(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) axis.values[i].push_back(values[i]);
+    axis.keys.push_back(key);
+  }
+  return axis;
+}
+
+Constraint read_constraint(const YamlMap& map) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kMost = std::numeric_limits<double>::max();
+  Constraint constraint{map.string("key"), -kInfinity, kInfinity, map.place("key")};
+  if (map.has("equal")) {
+    const double value = map.number("equal", -kMost, kMost);
+    const double within = map.number_or("within", 0.01, 0, 1) * std::abs(value);
+    constraint.at_least = value - within;
+    constraint.at_most = value + within;
+    return constraint;
+  }
+  if (!map.has("at_least") && !map.has("at_most")) {
+    throw map.error("key", "is not bounded",
+                    "allowed are at_least, at_most, and equal with within");
+  }
+  constraint.at_least = map.number_or("at_least", -kInfinity, -kMost, kMost);
+  constraint.at_most = map.number_or("at_most", kInfinity, -kMost, kMost);
+  if (constraint.at_least > constraint.at_most) {
+    throw map.error("at_most", "is less than at_least", "allowed is at least as much");
+  }
+  return constraint;
+}
+
+Objective read_objective(const YamlMap& map) {
+  return {map.string("key"), map.one_of<bool>("goal", {{"maximise", true}, {"minimise", false}})};
+}
+
+Sampling read_sampling(const YamlMap& map) {
+  using Method = Sampling::Method;
+  Sampling sampling;
+  sampling.method = map.one_of<Method>(
+      "method", {{"random", Method::random}, {"latin_hypercube", Method::latin_hypercube}});
+  sampling.points = map.integer("points", 1, kMostSampled);
+  sampling.seed = static_cast<std::uint64_t>(map.integer_or("seed", 1, 0, INT64_MAX));
+  return sampling;
+}
+
+/// No key twice: the later would hide the earlier.
+void check_keys(const Sweep& sweep) {
+  std::set<std::string> known;
+  for (const Axis& axis : sweep.axes) {
+    for (const std::string& key : axis.keys) {
+      if (!known.insert(key).second) {
+        throw BadInput(axis.place, "axes." + key, "is an axis already", "allowed is one");
+      }
+      const auto same = [&](const Setting& setting) { return setting.first == key; };
+      if (std::any_of(sweep.set.begin(), sweep.set.end(), same)) {
+        throw BadInput(axis.place, "axes." + key, "stands in set, too", "allowed is one of both");
+      }
+    }
+  }
+}
+
+template <typename Item, typename Read>
+void read_list(const YamlMap& map, const char* key, std::vector<Item>& items, const Read& read) {
+  const auto list = map.optional_list(key);
+  for (std::size_t i = 0; list && i < list->size(); ++i) items.push_back(read(list->map(i)));
+}
+
+}  // namespace
+
+Sweep read_sweep(const std::string& file) {
+  const YamlMap map = YamlMap::load(file);
+  if (!map.has("sweep")) {
+    throw map.error("sweep", "is missing, this is no sweep",
+                    "allowed are files like configs/sweeps/edge_array.yaml");
+  }
+  Sweep sweep;
+  sweep.file = file;
+  sweep.text = map.text();
+  sweep.name = map.string("sweep");
+  sweep.experiment_file = part_file(map, "experiment", configs_folder_of(file), "experiments");
+  if (const auto set = map.optional_map("set")) sweep.set = read_set(*set);
+  if (const auto axes = map.optional_map("axes")) sweep.axes = read_axes(*axes);
+  read_list(map, "paired", sweep.axes, read_paired);
+  read_list(map, "constraints", sweep.constraints, read_constraint);
+  read_list(map, "objectives", sweep.objectives, read_objective);
+  if (const auto sample = map.optional_map("sample")) sweep.sampling = read_sampling(*sample);
+  map.finish();
+  if (sweep.axes.empty()) {
+    throw map.error("axes", "is missing", "allowed is a map of keys and their values");
+  }
+  check_keys(sweep);
+  return sweep;
+}
+
+}  // namespace nibble

@@ -1,0 +1,166 @@
+// Stages known from other runs: handed from process to process whole, told apart by all that times
+// depend on, and without influence on what a run says.
+#include "sim/driver/stage_memo.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <catch2/catch.hpp>
+
+#include "sim/driver/child_process.h"
+#include "sim/driver/chip_key.h"
+#include "sim/driver/step_simulation.h"
+#include "tests/sim/support/random_chip.h"
+#include "tests/sim/support/random_network.h"
+
+namespace nibble {
+namespace {
+
+using namespace test;
+
+RunStatistics numbered(std::int64_t from) {
+  RunStatistics statistics;
+  statistics.stages.resize(2);
+  statistics.stages[0].begin = from;
+  statistics.stages[1].dram.row_hits = from + 1;
+  statistics.stages[1].stalls[3] = from + 2;
+  statistics.total.actions.link_bytes = from + 3;
+  statistics.busy[2] = from + 4;
+  statistics.dram.commands[1] = from + 5;
+  statistics.memory_links = from + 6;
+  return statistics;
+}
+
+StageMemo::Key numbered_key(std::uint64_t number) { return {{number, 1}, {2, number}}; }
+
+void check_numbered(const RunStatistics* found, std::int64_t from) {
+  REQUIRE(found != nullptr);
+  REQUIRE(found->stages.size() == 2);
+  CHECK(found->stages[0].begin == from);
+  CHECK(found->stages[1].dram.row_hits == from + 1);
+  CHECK(found->stages[1].stalls[3] == from + 2);
+  CHECK(found->total.actions.link_bytes == from + 3);
+  CHECK(found->busy[2] == from + 4);
+  CHECK(found->dram.commands[1] == from + 5);
+  CHECK(found->memory_links == from + 6);
+}
+
+using Change = void (*)(ChipConfig&);
+
+/// A chip with an FP16 tile, and a workload that it holds.
+struct Draw {
+  ChipConfig chip;
+  Workload workload;
+};
+
+Draw draw(std::uint64_t seed) {
+  Random random(seed);
+  Draw draw;
+  WorkloadOptions options;
+  options.batch = 2;
+  draw.workload = build_workload(random_network(random, true), options);
+  draw.chip = random_chip(random, ArrayKind::nibble4_and_fp16);
+  draw.chip.scratchpad = {256 * 1024, 128 * 1024, 4096};
+  return draw;
+}
+
+/// "CYCLES STAGES_SIMULATED" of a step in a process of its own; what it adds to the memo comes
+/// back.
+std::string step(const Draw& at, StageMemo& memo) {
+  ChildProcess child([&] {
+    const std::size_t before = memo.size();
+    StepSimulator simulator(at.chip, &memo);
+    const StepResult result = simulator.run(at.workload, {});
+    const std::vector<std::uint8_t> added = memo.bytes_since(before);
+    return std::to_string(result.statistics.total.cycles()) + " " +
+           std::to_string(result.stages_simulated) + "|" + std::string(added.begin(), added.end());
+  });
+  const std::string answer = child.result();
+  const std::size_t bar = answer.find('|');
+  memo.add_bytes({answer.begin() + static_cast<std::ptrdiff_t>(bar) + 1, answer.end()});
+  return answer.substr(0, bar);
+}
+
+}  // namespace
+
+TEST_CASE("What a memo adds goes whole to another, what that knows stays") {
+  StageMemo memo;
+  memo.add(numbered_key(1), numbered(100));
+  const std::size_t before = memo.size();
+  memo.add(numbered_key(2), numbered(200));
+  memo.add(numbered_key(3), numbered(300));
+  StageMemo other;
+  other.add(numbered_key(3), numbered(-300));
+  other.add_bytes(memo.bytes_since(before));
+  CHECK(other.find(numbered_key(1)) == nullptr);
+  check_numbered(other.find(numbered_key(2)), 200);
+  check_numbered(other.find(numbered_key(3)), -300);
+  CHECK(other.size() == 2);
+  CHECK(memo.bytes_since(memo.size()).empty());
+  std::vector<std::uint8_t> cut = memo.bytes_since(0);
+  cut.pop_back();
+  CHECK_THROWS_AS(other.add_bytes(cut), std::logic_error);
+  memo.clear();
+  CHECK(memo.find(numbered_key(1)) == nullptr);
+  CHECK(memo.size() == 0);
+}
+
+TEST_CASE("A chip's key tells apart all that times depend on, and nothing else") {
+  Random random(1);
+  const ChipConfig chip = random_chip(random, ArrayKind::nibble4_and_fp16);
+  const Change changes[] = {[](ChipConfig& c) { c.clock_period_ps += 1; },
+                            [](ChipConfig& c) { c.cores += 1; },
+                            [](ChipConfig& c) { c.ring.hop_cycles += 1; },
+                            [](ChipConfig& c) { c.link.bytes_per_cycle += 0.5; },
+                            [](ChipConfig& c) { c.tile.lanes += 1; },
+                            [](ChipConfig& c) { c.tile.tiles += 1; },
+                            [](ChipConfig& c) { c.tile.precision = TilePrecision::fp16; },
+                            [](ChipConfig& c) { c.fp16_tile->acc_rows += 1; },
+                            [](ChipConfig& c) { c.fp16_tile.reset(); },
+                            [](ChipConfig& c) { c.scratchpad.stream_buffer_bytes += 1; },
+                            [](ChipConfig& c) { c.sfu.step_cycles.back() += 1; },
+                            [](ChipConfig& c) { c.dma.outstanding += 1; },
+                            [](ChipConfig& c) { c.queue_entries += 1; },
+                            [](ChipConfig& c) { c.dram.timing.trefi += 1; },
+                            [](ChipConfig& c) { c.dram.channels += 1; },
+                            [](ChipConfig& c) { c.ideal_dram = !c.ideal_dram; },
+                            [](ChipConfig& c) { c.ideal_sfu = !c.ideal_sfu; },
+                            [](ChipConfig& c) { c.ideal_ring = !c.ideal_ring; },
+                            [](ChipConfig& c) { c.ideal_array = !c.ideal_array; }};
+  std::vector<Key128> keys{chip_key(chip)};
+  for (const Change change : changes) {
+    ChipConfig other = chip;
+    change(other);
+    keys.push_back(chip_key(other));
+  }
+  std::sort(keys.begin(), keys.end());
+  CHECK(std::adjacent_find(keys.begin(), keys.end()) == keys.end());
+
+  ChipConfig renamed = chip;
+  renamed.name += "_2";
+  renamed.silicon.given_ratio = 3;
+  renamed.energy_file += "_2";
+  renamed.dram.energy.read_pj += 1;
+  CHECK(chip_key(renamed) == chip_key(chip));
+}
+
+TEST_CASE("A step that finds its stages in a memo says the same, and adds nothing") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    INFO("seed " << seed);
+    const Draw at = draw(seed);
+    StageMemo none, memo;
+    const std::string alone = step(at, none);
+    CHECK(step(at, memo) == alone);
+    const std::size_t known = memo.size();
+    CHECK(known > 0);
+    CHECK(step(at, memo) == alone);
+    CHECK(memo.size() == known);
+    // Another chip finds none of them.
+    Draw slower = at;
+    slower.chip.queue_entries = at.chip.queue_entries + 1;
+    (void)step(slower, memo);
+    CHECK(memo.size() == 2 * known);
+  }
+}
+
+}  // namespace nibble
