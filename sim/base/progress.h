@@ -25,6 +25,8 @@ class Progress {
     done_ += count;
     if (visible_ && (++calls_ & kClockMask) == 0) refresh();
   }
+  /// So many of the total take no time: rate and time left are those of the others.
+  void skip(std::int64_t count = 1) { total_ -= count; }
   /// For callers whose steps are long: shows the line now if it is due.
   void refresh();
 

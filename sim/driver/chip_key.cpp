@@ -16,11 +16,6 @@ void put(KeyStream& stream, const TileGeometry& tile) {
   put(stream, static_cast<int>(precision), lanes, cols, acc_rows, tiles);
 }
 
-void put(KeyStream& stream, const ScratchpadConfig& scratchpad) {
-  const auto& [bytes, stream_buffer_bytes, bytes_per_cycle] = scratchpad;
-  put(stream, bytes, stream_buffer_bytes, bytes_per_cycle);
-}
-
 void put(KeyStream& stream, const SfuConfig& sfu) {
   const auto& [lanes, port_bytes_per_cycle, latency, step_cycles] = sfu;
   put(stream, lanes, port_bytes_per_cycle, latency);
@@ -63,19 +58,27 @@ void put(KeyStream& stream, const DramParameters& dram) {
 
 }  // namespace
 
-Key128 chip_key(const ChipConfig& chip) {
+UsedArrays used_arrays(const Program& stage) {
+  UsedArrays used;
+  for (const Command& command : stage.commands) {
+    used.tile = used.tile || command.unit == Unit::tile;
+    used.fp16_tile = used.fp16_tile || command.unit == Unit::fp16_tile;
+  }
+  return used;
+}
+
+Key128 chip_key(const ChipConfig& chip, const UsedArrays& used) {
   const auto& [name, clock_mhz, clock_period_ps, cores, ring, link, tile, fp16_tile, scratchpad,
                sfu, dma, queue_entries, dram, silicon, energy_file, ideal_dram, ideal_sfu,
                ideal_ring, ideal_array] = chip;
   KeyStream stream;
   put(stream, clock_mhz, clock_period_ps, cores, queue_entries, static_cast<int>(ideal_dram),
       static_cast<int>(ideal_sfu), static_cast<int>(ideal_ring), static_cast<int>(ideal_array),
-      static_cast<int>(fp16_tile.has_value()));
+      static_cast<int>(used.tile), static_cast<int>(used.fp16_tile));
   put(stream, ring);
   put(stream, link);
-  put(stream, tile);
-  if (fp16_tile) put(stream, *fp16_tile);
-  put(stream, scratchpad);
+  if (used.tile) put(stream, tile);
+  if (used.fp16_tile) put(stream, *fp16_tile);
   put(stream, sfu);
   put(stream, dma);
   put(stream, dram);

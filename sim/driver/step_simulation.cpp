@@ -32,11 +32,7 @@ CompilerTarget compiler_target(const ChipConfig& chip) {
 
 struct StepSimulator::State {
   State(const ChipConfig& of, StageMemo* shared)
-      : chip(of),
-        key(chip_key(of)),
-        simulator(of),
-        executor(of),
-        memo(shared != nullptr ? *shared : own_memo) {}
+      : chip(of), simulator(of), executor(of), memo(shared != nullptr ? *shared : own_memo) {}
 
   /// A stage's own counts, from the cache or from the chip.
   const RunStatistics& simulate(const Program& stage, bool memoise, StepResult& result);
@@ -44,7 +40,6 @@ struct StepSimulator::State {
               const StepOptions& options, StepResult& result);
 
   const ChipConfig chip;
-  const Key128 key;
   ChipSimulator simulator;
   TimingExecutor executor;
   StageMemo own_memo;
@@ -68,8 +63,9 @@ const RunStatistics& StepSimulator::State::simulate(const Program& stage, bool m
   const StageKey stage_is = stage_key(stage, target.dram_stripe_bytes * target.dram_stripes_a_row);
   // Counted alike whoever simulated it: what a run reports does not depend on the runs before it.
   if (met.insert(stage_is).second) ++result.stages_simulated;
-  if (const RunStatistics* known = memo.find({key, stage_is})) return *known;
-  return memo.add({key, stage_is}, simulate_now());
+  const StageMemo::Key key{chip_key(chip, used_arrays(stage)), stage_is};
+  if (const RunStatistics* known = memo.find(key)) return *known;
+  return memo.add(key, simulate_now());
 }
 
 /// Tries the best mappings by estimate on each operation of the stage that multiplies.

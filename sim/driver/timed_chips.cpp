@@ -40,9 +40,12 @@ class WhatIfRuns {
 TimedChips time_chips(const SimulationRequest& request, const StepOptions& step) {
   const Experiment& experiment = request.experiment;
   // One line on the terminal: of the chip's own simulation, which is the longest, and of a search
-  // for the twin, which comes after it.
+  // for the twin, which comes after it. None of one of many runs, which share a memo.
+  const auto label = [&](const ChipConfig& chip) {
+    return request.memo != nullptr ? "" : experiment.network.name + " on " + chip.name;
+  };
   StepOptions shown = step;
-  shown.progress = experiment.network.name + " on " + request.chip.name;
+  shown.progress = label(request.chip);
   RunningStep chip_run(request, shown);
   if (!experiment.twin) return {chip_run.result(), std::nullopt, std::nullopt};
 
@@ -58,7 +61,7 @@ TimedChips time_chips(const SimulationRequest& request, const StepOptions& step)
   // The candidates ran by rule; only a search has something to add.
   if (step.search > 0) {
     shown = twin_step;
-    shown.progress = experiment.network.name + " on " + chosen.chip.name;
+    shown.progress = label(chosen.chip);
     chosen.step = time_step(twin_request, shown);
   }
   timed.twin = std::move(chosen.step);

@@ -46,6 +46,7 @@ void check_numbered(const RunStatistics* found, std::int64_t from) {
 }
 
 using Change = void (*)(ChipConfig&);
+constexpr UsedArrays kBoth{true, true};
 
 /// A chip with an FP16 tile, and a workload that it holds.
 struct Draw {
@@ -116,8 +117,6 @@ TEST_CASE("A chip's key tells apart all that times depend on, and nothing else")
                             [](ChipConfig& c) { c.tile.tiles += 1; },
                             [](ChipConfig& c) { c.tile.precision = TilePrecision::fp16; },
                             [](ChipConfig& c) { c.fp16_tile->acc_rows += 1; },
-                            [](ChipConfig& c) { c.fp16_tile.reset(); },
-                            [](ChipConfig& c) { c.scratchpad.stream_buffer_bytes += 1; },
                             [](ChipConfig& c) { c.sfu.step_cycles.back() += 1; },
                             [](ChipConfig& c) { c.dma.outstanding += 1; },
                             [](ChipConfig& c) { c.queue_entries += 1; },
@@ -127,11 +126,11 @@ TEST_CASE("A chip's key tells apart all that times depend on, and nothing else")
                             [](ChipConfig& c) { c.ideal_sfu = !c.ideal_sfu; },
                             [](ChipConfig& c) { c.ideal_ring = !c.ideal_ring; },
                             [](ChipConfig& c) { c.ideal_array = !c.ideal_array; }};
-  std::vector<Key128> keys{chip_key(chip)};
+  std::vector<Key128> keys{chip_key(chip, kBoth)};
   for (const Change change : changes) {
     ChipConfig other = chip;
     change(other);
-    keys.push_back(chip_key(other));
+    keys.push_back(chip_key(other, kBoth));
   }
   std::sort(keys.begin(), keys.end());
   CHECK(std::adjacent_find(keys.begin(), keys.end()) == keys.end());
@@ -141,7 +140,28 @@ TEST_CASE("A chip's key tells apart all that times depend on, and nothing else")
   renamed.silicon.given_ratio = 3;
   renamed.energy_file += "_2";
   renamed.dram.energy.read_pj += 1;
-  CHECK(chip_key(renamed) == chip_key(chip));
+  CHECK(chip_key(renamed, kBoth) == chip_key(chip, kBoth));
+  // Nor on arrays that the stage does not use.
+  ChipConfig other = chip;
+  other.tile.lanes += 1;
+  CHECK(chip_key(other, {false, true}) == chip_key(chip, {false, true}));
+  CHECK(chip_key(other, {true, false}) != chip_key(chip, {true, false}));
+  other = chip;
+  other.fp16_tile->cols += 1;
+  CHECK(chip_key(other, {true, false}) == chip_key(chip, {true, false}));
+  CHECK(chip_key(chip, {true, false}) != chip_key(chip, {false, false}));
+}
+
+TEST_CASE("A stage uses the arrays that it has commands for") {
+  Program stage;
+  CHECK(!used_arrays(stage).tile);
+  stage.commands.resize(3);
+  for (Command& command : stage.commands) command.unit = Unit::sfu;
+  stage.commands[1].unit = Unit::fp16_tile;
+  CHECK(!used_arrays(stage).tile);
+  CHECK(used_arrays(stage).fp16_tile);
+  stage.commands[2].unit = Unit::tile;
+  CHECK(used_arrays(stage).tile);
 }
 
 TEST_CASE("A step that finds its stages in a memo says the same, and adds nothing") {
@@ -161,6 +181,25 @@ TEST_CASE("A step that finds its stages in a memo says the same, and adds nothin
     (void)step(slower, memo);
     CHECK(memo.size() == 2 * known);
   }
+}
+
+TEST_CASE("Chips with other arrays and scratchpads share stages, and say what they say alone") {
+  std::size_t shared = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    INFO("seed " << seed);
+    const Draw at = draw(seed);
+    Draw other = at;
+    other.chip.tile.lanes = at.chip.tile.lanes == 64 ? 32 : 64;
+    other.chip.fp16_tile->lanes *= 2;
+    other.chip.scratchpad.bytes *= seed % 2 == 0 ? 2 : 1;
+    StageMemo none, nothing, memo;
+    const std::string alone = step(at, none);
+    const std::string other_alone = step(other, nothing);
+    CHECK(step(at, memo) == alone);
+    CHECK(step(other, memo) == other_alone);
+    shared += none.size() + nothing.size() - memo.size();
+  }
+  CHECK(shared > 0);
 }
 
 }  // namespace nibble

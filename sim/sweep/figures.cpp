@@ -1,0 +1,40 @@
+#include "sim/sweep/figures.h"
+
+namespace nibble {
+namespace {
+
+void add_figures(const Json& at, const std::string& path,
+                 std::vector<std::pair<std::string, Json>>& found) {
+  for (const auto& [key, value] : at.items()) {
+    const std::string name = path.empty() ? key : path + "." + key;
+    if (value.is_object()) {
+      add_figures(value, name, found);
+    } else if (value.is_primitive() && !value.is_null()) {
+      found.emplace_back(name, value);
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<double> figure(const Json& result, const std::string& key) {
+  const Json* at = &result;
+  for (std::size_t begin = 0; begin <= key.size();) {
+    const std::size_t end = std::min(key.find('.', begin), key.size());
+    if (!at->is_object()) return std::nullopt;
+    const auto found = at->find(key.substr(begin, end - begin));
+    if (found == at->end()) return std::nullopt;
+    at = &*found;
+    begin = end + 1;
+  }
+  if (!at->is_number()) return std::nullopt;
+  return at->get<double>();
+}
+
+std::vector<std::pair<std::string, Json>> figures(const Json& result) {
+  std::vector<std::pair<std::string, Json>> found;
+  add_figures(result, "", found);
+  return found;
+}
+
+}  // namespace nibble

@@ -1,0 +1,19 @@
+// Single figures of a result by their dotted names: energy_j.total, stalls.dram.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/report/chip_report.h"
+
+namespace nibble {
+
+/// Nothing if there is no such number.
+[[nodiscard]] std::optional<double> figure(const Json& result, const std::string& key);
+
+/// All numbers, words and truth values below objects, in order; lists are left out.
+[[nodiscard]] std::vector<std::pair<std::string, Json>> figures(const Json& result);
+
+}  // namespace nibble

@@ -1,0 +1,282 @@
+#include "sim/sweep/point_database.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "sim/base/bad_input.h"
+
+namespace nibble {
+namespace {
+
+constexpr const char* kSchema = "nibblesim-sweep-1";
+constexpr const char* kTables =
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE design(number INTEGER PRIMARY KEY, key TEXT NOT NULL, settings TEXT NOT NULL);"
+    "CREATE TABLE points(key TEXT PRIMARY KEY, fault TEXT NOT NULL, result TEXT, layers BLOB);"
+    "CREATE TABLE hosts(key TEXT PRIMARY KEY, seconds REAL, peak_rss_bytes INTEGER);";
+constexpr int kBusyMilliseconds = 10'000;  // a reader may hold the file for a moment
+
+std::string database_file(const std::string& directory) {
+  return (std::filesystem::path(directory) / "sweep.db").string();
+}
+
+std::string deflated(const std::string& text) {
+  uLongf length = compressBound(text.size());
+  std::string bytes(length, '\0');
+  compress(reinterpret_cast<Bytef*>(bytes.data()), &length,
+           reinterpret_cast<const Bytef*>(text.data()), text.size());
+  bytes.resize(length);
+  return bytes;
+}
+
+/// Nothing if the bytes are no deflated text.
+std::optional<std::string> inflated(const std::string& bytes) {
+  constexpr std::size_t kMostTimes = 2048;  // above what zlib can reach
+  for (std::size_t times = 16; times <= kMostTimes; times *= 4) {
+    std::string text(times * bytes.size() + 64, '\0');
+    uLongf length = text.size();
+    const int state = uncompress(reinterpret_cast<Bytef*>(text.data()), &length,
+                                 reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+    if (state == Z_BUF_ERROR) continue;
+    if (state != Z_OK) break;
+    text.resize(length);
+    return text;
+  }
+  return std::nullopt;
+}
+
+std::string settings_text(const Point& settings) {
+  Json json = Json::object();
+  for (const auto& [key, value] : settings) json[key] = value;
+  return json.dump();
+}
+
+Point settings_from(const std::string& text) {
+  Point settings;
+  const Json json = Json::parse(text);
+  for (const auto& [key, value] : json.items())
+    settings.emplace_back(key, value.get<std::string>());
+  return settings;
+}
+
+}  // namespace
+
+struct PointDatabase::State {
+  std::string file;
+  int lock = -1;  // of a writer
+  std::optional<SQLite::Database> database;
+  struct DesignRow {
+    std::int64_t number;
+    std::string key, settings;
+  };
+  std::vector<DesignRow> pending;  // not written yet: one transaction a row would take milliseconds
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    if (lock >= 0) close(lock);
+  }
+
+  [[nodiscard]] BadInput fault(const std::string& what) const {
+    return bad_file(file, what, "allowed is a sweep's database");
+  }
+
+  /// What SQLite says, as one line.
+  template <typename Work>
+  auto told(const Work& work) {
+    try {
+      return work();
+    } catch (const SQLite::Exception& error) {
+      throw bad_file(file, error.what(), "what was finished before is kept");
+    }
+  }
+
+  std::string meta(const std::string& key) {
+    SQLite::Statement row(*database, "SELECT value FROM meta WHERE key = ?");
+    row.bind(1, key);
+    if (!row.executeStep()) throw fault("has no " + key);
+    return row.getColumn(0).getString();
+  }
+
+  void put_meta(const std::string& key, const std::string& value) {
+    SQLite::Statement row(*database, "INSERT OR REPLACE INTO meta VALUES(?, ?)");
+    row.bind(1, key);
+    row.bind(2, value);
+    row.exec();
+  }
+
+  /// In a transaction.
+  void write_design() {
+    for (const auto& [number, key, settings] : pending) {
+      SQLite::Statement row(*database, "INSERT OR REPLACE INTO design VALUES(?, ?, ?)");
+      row.bind(1, number);
+      row.bind(2, key);
+      row.bind(3, settings);
+      row.exec();
+    }
+    pending.clear();
+  }
+
+  /// Of a file that exists.
+  void check_schema() {
+    std::string schema;
+    try {
+      if (database->tableExists("meta")) schema = meta("schema");
+    } catch (const SQLite::Exception&) {  // no SQLite file at all
+    }
+    if (schema == kSchema) return;
+    throw fault(schema.empty()
+                    ? "is no sweep's database"
+                    : fmt::format("has the form {}, this program's is {}", schema, kSchema));
+  }
+
+  void check_program(const std::string& program) {
+    const std::string made_by = meta("program");
+    if (made_by == program) return;
+    throw bad_file(file, fmt::format("was made by {}, this is {}", made_by, program),
+                   "allowed is the same program, or another folder (-o)");
+  }
+
+  void take_lock(const std::string& directory) {
+    lock = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock < 0) throw bad_file(directory, system_fault("cannot be opened", errno));
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+      throw bad_file(file, "is being written by another sweep", "allowed is one at a time");
+    }
+  }
+};
+
+PointDatabase::PointDatabase(const std::string& directory, const SweepIdentity& identity)
+    : state_(std::make_unique<State>()) {
+  State& at = *state_;
+  at.file = database_file(directory);
+  at.take_lock(directory);
+  at.told([&] {
+    at.database.emplace(at.file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
+    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
+    const bool is_empty =
+        at.database->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+    if (is_empty) {
+      at.database->exec(kTables);
+      at.put_meta("schema", kSchema);
+      at.put_meta("program", identity.program);
+    }
+    at.check_schema();
+    at.check_program(identity.program);
+    at.put_meta("sweep", identity.name);
+    at.put_meta("text", identity.text);
+    transaction.commit();
+  });
+}
+
+PointDatabase::PointDatabase(const std::string& directory) : state_(std::make_unique<State>()) {
+  State& at = *state_;
+  at.file = database_file(directory);
+  if (!std::filesystem::exists(at.file)) throw at.fault("is missing");
+  at.told([&] { at.database.emplace(at.file, SQLite::OPEN_READONLY, kBusyMilliseconds); });
+  at.check_schema();
+}
+
+PointDatabase::~PointDatabase() = default;
+
+const std::string& PointDatabase::file() const { return state_->file; }
+
+SweepIdentity PointDatabase::identity() const {
+  State& at = *state_;
+  return at.told([&] {
+    return SweepIdentity{at.meta("program"), at.meta("sweep"), at.meta("text")};
+  });
+}
+
+bool PointDatabase::holds(const std::string& key, bool even_failed) const {
+  State& at = *state_;
+  return at.told([&] {
+    SQLite::Statement row(*at.database, "SELECT fault FROM points WHERE key = ?");
+    row.bind(1, key);
+    return row.executeStep() && (even_failed || row.getColumn(0).getString().empty());
+  });
+}
+
+void PointDatabase::put_design(std::int64_t number, const std::string& key, const Point& settings) {
+  state_->pending.push_back({number, key, settings_text(settings)});
+}
+
+void PointDatabase::end_design(std::int64_t last) {
+  State& at = *state_;
+  at.told([&] {
+    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
+    at.write_design();
+    SQLite::Statement rows(*at.database, "DELETE FROM design WHERE number > ?");
+    rows.bind(1, last);
+    rows.exec();
+    transaction.commit();
+  });
+}
+
+void PointDatabase::put(const FinishedPoint& point, double seconds, std::int64_t peak_rss_bytes) {
+  State& at = *state_;
+  at.told([&] {
+    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
+    at.write_design();
+    SQLite::Statement row(*at.database, "INSERT OR REPLACE INTO points VALUES(?, ?, ?, ?)");
+    row.bind(1, point.key);
+    row.bind(2, point.fault);
+    if (point.fault.empty()) {
+      Json result = point.result;
+      const std::string layers = deflated(result.at("layers").dump());
+      for (const char* apart : {"layers", "host", "overrides"}) result.erase(apart);
+      row.bind(3, result.dump());
+      row.bind(4, layers.data(), static_cast<int>(layers.size()));
+    }
+    row.exec();
+    SQLite::Statement host(*at.database, "INSERT OR REPLACE INTO hosts VALUES(?, ?, ?)");
+    host.bind(1, point.key);
+    host.bind(2, seconds);
+    host.bind(3, peak_rss_bytes);
+    host.exec();
+    transaction.commit();
+  });
+}
+
+void PointDatabase::for_each(Layers layers,
+                             const std::function<void(const DesignPoint&)>& visit) const {
+  State& at = *state_;
+  at.told([&] {
+    const std::string columns = layers == Layers::read ? "points.layers" : "NULL";
+    SQLite::Statement row(*at.database,
+                          "SELECT number, design.key, settings, fault, result, " + columns +
+                              " FROM design LEFT JOIN points ON points.key = design.key"
+                              " ORDER BY number");
+    while (row.executeStep()) {
+      DesignPoint point;
+      point.number = row.getColumn(0).getInt64();
+      point.key = row.getColumn(1).getString();
+      point.settings = settings_from(row.getColumn(2).getString());
+      point.is_finished = !row.getColumn(3).isNull();
+      if (point.is_finished) {
+        point.finished = {point.key, row.getColumn(3).getString(), {}};
+        if (!row.getColumn(4).isNull()) {
+          point.finished.result = Json::parse(row.getColumn(4).getString());
+        }
+        if (!row.getColumn(5).isNull()) {
+          const auto text = inflated(row.getColumn(5).getString());
+          if (!text) throw at.fault(fmt::format("has spoilt layers at point {}", point.number));
+          point.finished.result["layers"] = Json::parse(*text);
+        }
+      }
+      visit(point);
+    }
+  });
+}
+
+}  // namespace nibble

@@ -1,0 +1,81 @@
+// A sweep's results: one SQLite file, written by one process at a time, readable by any.
+//
+//   meta(key, value)            what the file is of: schema, program, sweep, text of the sweep's
+//   file design(number, key, settings)          the points of the sweep, from 1; settings as JSON
+//   points(key, fault, result, layers)     every configuration once: result.json as JSON without
+//                               `host`, `overrides` and `layers`; layers as JSON, deflated (zlib);
+//                               or what its fault was
+//   hosts(key, seconds, peak_rss_bytes)    what it took, which depends on the machine
+//
+// `key` is that of the resolved configuration. A point is there whole or not at all, whatever ends
+// the process.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sim/report/chip_report.h"
+#include "sim/sweep/design_space.h"
+
+namespace nibble {
+
+/// What a database belongs to.
+struct SweepIdentity {
+  std::string program;  // its version, which decides results
+  std::string name;     // of the sweep
+  std::string text;     // of its file
+};
+
+/// A point that has been run.
+struct FinishedPoint {
+  std::string key;
+  std::string fault;  // empty: good
+  Json result;        // with layers; null with a fault
+};
+
+/// A point of the sweep; without `finished` if it has not been run.
+struct DesignPoint {
+  std::int64_t number = 0;
+  std::string key;
+  Point settings;
+  bool is_finished = false;
+  FinishedPoint finished;
+};
+
+enum class Layers : bool { skip, read };
+
+class PointDatabase {
+ public:
+  /// Opens DIRECTORY/sweep.db for writing, or makes it. Throws BadInput if it is another program's
+  /// or no such database, if another sweep writes it now, or it cannot be written.
+  PointDatabase(const std::string& directory, const SweepIdentity& identity);
+  /// Opens it for reading. Throws BadInput.
+  explicit PointDatabase(const std::string& directory);
+  ~PointDatabase();
+  PointDatabase(const PointDatabase&) = delete;
+  PointDatabase& operator=(const PointDatabase&) = delete;
+
+  [[nodiscard]] const std::string& file() const;
+  [[nodiscard]] SweepIdentity identity() const;
+
+  /// Whether the configuration has been run; `even_failed`: to a fault counts, too.
+  [[nodiscard]] bool holds(const std::string& key, bool even_failed) const;
+  /// A point of the design, which may have been added before. Written with the next put or
+  /// end_design.
+  void put_design(std::int64_t number, const std::string& key, const Point& settings);
+  /// Points behind the last are of an earlier, longer design.
+  void end_design(std::int64_t last);
+  /// On the disk when this returns; replaces a fault.
+  void put(const FinishedPoint& point, double seconds, std::int64_t peak_rss_bytes);
+
+  /// All points of the design in order, one at a time.
+  void for_each(Layers layers, const std::function<void(const DesignPoint&)>& visit) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nibble

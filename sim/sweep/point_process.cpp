@@ -1,0 +1,71 @@
+#include "sim/sweep/point_process.h"
+
+#include <csignal>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "models/datasets/fashion_mnist.h"
+#include "models/trace/trace_error.h"
+#include "sim/base/bad_input.h"
+#include "sim/driver/experiment_run.h"
+
+namespace nibble {
+namespace {
+
+/// In the point's process.
+Json run_point(Experiment& experiment, StageMemo& memo) {
+  run_at_most(1);
+  const std::size_t known = memo.size();
+  Json answer;
+  try {
+    const ExperimentInputs inputs = load_inputs(experiment);
+    answer["result"] = run_result(experiment, inputs, {}, &memo);
+    if (verdict(answer.at("result")) != 0) answer["fault"] = "values or engines disagree";
+  } catch (const BadInput& fault) {
+    answer["fault"] = fault.what();
+  } catch (const TraceError& fault) {
+    answer["fault"] = fault.what();
+  } catch (const DatasetError& fault) {
+    answer["fault"] = fault.what();
+  }
+  answer["stages"] = Json::binary(memo.bytes_since(known));
+  return answer;
+}
+
+/// From outside, and not for what the point is: it deserves another try.
+bool is_by_others(int signal) {
+  return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+}
+
+}  // namespace
+
+PointProcess::PointProcess(std::string key, Experiment experiment, StageMemo& memo)
+    : key_(std::move(key)), child_([experiment = std::move(experiment), &memo]() mutable {
+        const std::vector<std::uint8_t> answer = Json::to_cbor(run_point(experiment, memo));
+        return std::string(answer.begin(), answer.end());
+      }) {}
+
+PointAnswer PointProcess::answer(StageMemo& memo) {
+  PointAnswer answer;
+  answer.point.key = key_;
+  try {
+    Json said = Json::from_cbor(child_.result());
+    memo.add_bytes(said.at("stages").get_binary());
+    answer.point.fault = said.value("fault", "");
+    if (answer.point.fault.empty()) answer.point.result = std::move(said.at("result"));
+  } catch (const ChildKilled& killed) {
+    const std::string by =
+        fmt::format("killed by signal {} ({})", killed.signal(), strsignal(killed.signal()));
+    (is_by_others(killed.signal()) ? answer.killed : answer.point.fault) = by;
+  } catch (const std::runtime_error& fault) {
+    answer.point.fault = fault.what();
+  }
+  answer.seconds = since_.seconds();
+  if (answer.point.result.is_object()) {
+    answer.peak_rss_bytes = answer.point.result.at("host").at("peak_rss_bytes").get<std::int64_t>();
+  }
+  return answer;
+}
+
+}  // namespace nibble

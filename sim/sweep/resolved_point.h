@@ -1,0 +1,48 @@
+// A point of a sweep with all its files read: what it is, before it runs.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "sim/driver/experiment.h"
+#include "sim/report/chip_report.h"
+#include "sim/sweep/design_space.h"
+
+namespace nibble {
+
+struct ResolvedPoint {
+  /// Of the program and of all that it will read: two points with equal keys have equal results.
+  std::string key;
+  std::optional<Experiment> experiment;
+  std::string fault;  // without an experiment: why
+};
+
+/// Reads points of one sweep by one program.
+class PointResolver {
+ public:
+  PointResolver(const Sweep& sweep, std::string program)
+      : sweep_(sweep), program_(std::move(program)) {}
+
+  [[nodiscard]] ResolvedPoint resolve(const Point& point);
+
+  /// Throws BadInput for an axis or a setting of all points whose key is none, whatever its value.
+  void check_keys() const;
+
+ private:
+  [[nodiscard]] std::string key_of(const std::string& text, const Experiment* experiment);
+  [[nodiscard]] const std::string& file_key(const std::string& file);
+
+  const Sweep& sweep_;
+  std::string program_;
+  std::map<std::string, std::string> file_keys_;  // of traces and weights
+};
+
+/// Figures of the point's chip that are known beforehand, by the keys of result.json.
+[[nodiscard]] Json figures_beforehand(const Experiment& experiment);
+
+/// Whether the chip is within all bounds. Throws BadInput if a constraint names no figure that is
+/// known beforehand.
+[[nodiscard]] bool fulfils(const std::vector<Constraint>& constraints, const Json& figures);
+
+}  // namespace nibble

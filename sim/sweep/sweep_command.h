@@ -1,0 +1,23 @@
+// `nibblesim sweep`: a sweep from its file to a database, a table and a page.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace nibble {
+
+struct SweepOptions {
+  std::string sweep_file;
+  std::string output_directory;
+  std::string program;  // version of this one
+  int jobs = 0;         // 0: as many as cores
+  std::optional<double> most_seconds;
+  bool retry_failed = false;
+  bool list = false;  // only say which points there are
+};
+
+/// Exit code: 0 all points have a result or a fault, 1 some were killed, 130 stopped. Throws
+/// BadInput.
+[[nodiscard]] int run_sweep_command(const SweepOptions& options);
+
+}  // namespace nibble
