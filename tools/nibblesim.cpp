@@ -31,6 +31,18 @@ std::string version_line() {
                      sc_core::sc_version_patch, nibble::verilator_version());
 }
 
+// In the order of --help.
+constexpr void (*kCommands[])(CLI::App&, nibble::Job&) = {
+    nibble::add_run,           //
+    nibble::add_sweep,         //
+    nibble::add_describe,      //
+    nibble::add_validate,      //
+    nibble::add_train,         //
+    nibble::add_characterize,  //
+    nibble::add_dram,          //
+    nibble::add_import,
+};
+
 int dispatch(int argc, char** argv) {
   nibble::become_other_program(argc, argv);
   CLI::App app{"NibbleSim: 4-bit training on Verilog tiles inside a SystemC chip", "nibblesim"};
@@ -38,9 +50,7 @@ int dispatch(int argc, char** argv) {
   app.set_version_flag("--version", version_line(), "What this program was built from");
   app.footer(kFooter);
   nibble::Job job;
-  for (const auto add :
-       {nibble::add_run, nibble::add_sweep, nibble::add_validate, nibble::add_train,
-        nibble::add_characterize, nibble::add_dram, nibble::add_import}) {
+  for (const auto add : kCommands) {
     add(app, job);
   }
   nibble::refuse_empty_values(app);

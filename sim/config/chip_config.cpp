@@ -50,28 +50,15 @@ SfuConfig read_sfu(const YamlMap& map) {
   return sfu;
 }
 
-/// A preset file of configs/dram/ with the chip's own number of channels.
-DramParameters read_chip_dram(const std::string& configs_folder, const YamlMap& map) {
-  DramParameters dram =
-      read_dram_config(part_file(map, "preset", configs_folder, "dram")).parameters();
+/// A preset with the chip's own number of channels.
+DramParameters read_chip_dram(const std::string& preset_file, const YamlMap& map) {
+  DramParameters dram = read_dram_config(preset_file).parameters();
   dram.channels = static_cast<int>(map.integer("channels", 1, 64));
   try {
     return DramConfig(dram).parameters();
   } catch (const BadDramParameter& bad) {
     throw map.error("channels", bad.fault(), bad.allowed());
   }
-}
-
-/// The reservation of DESIGN section 4: every unit's operand stream at once.
-Bytes reserved_bytes_per_cycle(const ChipConfig& chip) {
-  const auto tile_bytes = [](const TileGeometry& tile) {
-    return (tile.lanes + tile.columns()) * operand_bits(tile.precision) / 8 +
-           tile.columns() * 2;  // A row, B row, C row
-  };
-  Bytes bytes =
-      tile_bytes(chip.tile) + chip.sfu.port_bytes_per_cycle + 2 * chip.dma.bytes_per_cycle;
-  if (chip.fp16_tile) bytes += tile_bytes(*chip.fp16_tile);
-  return bytes;
 }
 
 void check_scratchpad(const YamlMap& map, const ChipConfig& chip) {
@@ -100,9 +87,31 @@ void check_clock(const YamlMap& map, const ChipConfig& chip) {
 
 }  // namespace
 
+OperandStreams operand_streams(const TileGeometry& array) {
+  constexpr int kResultBits = 16;
+  const int bits = operand_bits(array.precision);
+  return {std::int64_t{array.lanes} * bits, array.columns() * bits, array.columns() * kResultBits};
+}
+
+Bytes reserved_bytes_per_cycle(const ChipConfig& chip) {
+  const auto array_bytes = [](const TileGeometry& array) {
+    const OperandStreams streams = operand_streams(array);
+    return (streams.a_bits + streams.b_bits) / 8 + streams.c_bits / 8;
+  };
+  Bytes bytes =
+      array_bytes(chip.tile) + chip.sfu.port_bytes_per_cycle + 2 * chip.dma.bytes_per_cycle;
+  if (chip.fp16_tile) bytes += array_bytes(*chip.fp16_tile);
+  return bytes;
+}
+
 ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
                      const std::vector<YamlOverride>& overrides) {
-  const YamlMap map = YamlMap::load(configs_folder + "/chips/" + name + ".yaml", overrides);
+  return read_chip_file(configs_folder, configs_folder + "/chips/" + name + ".yaml", overrides);
+}
+
+ChipConfig read_chip_file(const std::string& configs_folder, const std::string& file,
+                          const std::vector<YamlOverride>& overrides) {
+  const YamlMap map = YamlMap::load(file, overrides);
   check_no_former_key(map);
   ChipConfig chip;
   chip.name = map.string("chip");
@@ -137,7 +146,9 @@ ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
   chip.dma.outstanding = static_cast<int>(dma.integer("outstanding", 1, 64));
   chip.dma.bytes_per_cycle = dma.integer("bytes_per_cycle", 1, 4096);
   chip.queue_entries = static_cast<int>(map.integer("queue_entries", 1, 4096));
-  chip.dram = read_chip_dram(configs_folder, map.map("dram"));
+  const YamlMap dram = map.map("dram");
+  chip.dram_file = part_file(dram, "preset", configs_folder, "dram");
+  chip.dram = read_chip_dram(chip.dram_file, dram);
   chip.energy_file = part_file(map, "energy", configs_folder, "energy");
   if (const auto ideal = map.optional_map("ideal")) {
     chip.ideal_dram = ideal->boolean_or("dram", false);

@@ -65,6 +65,7 @@ struct ChipConfig {
   int queue_entries = 0;  // commands that wait in front of a unit
   DramParameters dram;
   Silicon silicon;          // what the arrays are made of, and the twin's
+  std::string dram_file;    // the preset of `dram`, a file of configs/dram/
   std::string energy_file;  // a table of configs/energy/
 
   /// What-if switches for the loss waterfall: DRAM, SFU or ring take no time, arrays compute every
@@ -80,8 +81,22 @@ struct ChipConfig {
   }
 };
 
-/// Reads configs/chips/<name>.yaml, configs/dram/<preset>.yaml and configs/silicon/<cells>.yaml
-/// below `configs_folder`. Throws BadInput.
+/// Bits a cycle between scratchpad and an array at full rate.
+struct OperandStreams {
+  std::int64_t a_bits = 0, b_bits = 0;  // a streamed row; a row of the next stationary block
+  std::int64_t c_bits = 0;              // a row of results
+};
+[[nodiscard]] OperandStreams operand_streams(const TileGeometry& array);
+
+/// What a core's scratchpad has to feed: the streams of all units at once (DESIGN section 4).
+[[nodiscard]] Bytes reserved_bytes_per_cycle(const ChipConfig& chip);
+
+/// Reads a chip's file, wherever it lies, and configs/dram/<preset>.yaml and
+/// configs/silicon/<cells>.yaml below `configs_folder`. Throws BadInput.
+[[nodiscard]] ChipConfig read_chip_file(const std::string& configs_folder, const std::string& file,
+                                        const std::vector<YamlOverride>& overrides = {});
+
+/// The same of configs/chips/<name>.yaml.
 [[nodiscard]] ChipConfig read_chip(const std::string& configs_folder, const std::string& name,
                                    const std::vector<YamlOverride>& overrides = {});
 

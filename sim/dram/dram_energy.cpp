@@ -27,4 +27,25 @@ DramEnergyReport dram_energy(const DramStatistics& statistics, const DramParamet
   return report;
 }
 
+double streamed_byte_pj(const DramParameters& device, Access direction) {
+  constexpr double kPicojoulesPerJoule = 1e12;
+  DramParameters channel = device;
+  channel.channels = 1;
+  const DramConfig config(channel);
+  const DramClock clocks = config.timing().trefi;
+  const std::int64_t bursts = clocks / config.burst_clocks();
+  const auto count = [](DramStatistics& statistics, DramCommandKind kind, std::int64_t commands) {
+    statistics.commands[static_cast<std::size_t>(kind)] = commands;
+  };
+  DramStatistics stream;
+  count(stream, direction == Access::read ? DramCommandKind::read : DramCommandKind::write, bursts);
+  count(stream, DramCommandKind::activate,
+        (bursts + config.bursts_per_row() - 1) / config.bursts_per_row());
+  count(stream, DramCommandKind::refresh_all, 1);
+  stream.active_clocks = clocks;
+  const double seconds = static_cast<double>(clocks * config.clock_period_ps()) * 1e-12;
+  return dram_energy(stream, channel, seconds).total() * kPicojoulesPerJoule /
+         static_cast<double>(bursts * config.burst_bytes());
+}
+
 }  // namespace nibble

@@ -33,4 +33,8 @@ struct DramEnergyReport {
 [[nodiscard]] DramEnergyReport dram_energy(const DramStatistics& statistics,
                                            const DramParameters& device, double seconds);
 
+/// Picojoules of a byte of a stream that fills rows and bus of a channel for a refresh interval:
+/// what moving a byte takes at best, all parts of the device's energy in it.
+[[nodiscard]] double streamed_byte_pj(const DramParameters& device, Access direction);
+
 }  // namespace nibble

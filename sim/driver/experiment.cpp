@@ -108,20 +108,6 @@ const char* engine_name(Engine engine) {
   return "unknown";
 }
 
-const char* twin_name(TwinKind twin) {
-  switch (twin) {
-    case TwinKind::equal_area:
-      return "equal_area";
-    case TwinKind::equal_lanes:
-      return "equal_lanes";
-    case TwinKind::equal_density:
-      return "equal_density";
-    case TwinKind::equal_power:
-      return "equal_power";
-  }
-  return "unknown";
-}
-
 void check_arithmetic(const Experiment& experiment, const std::string& file,
                       const MadeWith& made_with) {
   const auto check_lanes = [&](const char* key, int lanes, int chunk_len) {

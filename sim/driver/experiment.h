@@ -10,6 +10,7 @@
 #include "sim/compiler/gemm_mapping.h"
 #include "sim/config/chip_config.h"
 #include "sim/energy/energy_table.h"
+#include "sim/energy/twin_candidates.h"
 #include "sim/tile/tile_backend.h"
 #include "sim/workload/workload.h"
 
@@ -21,11 +22,6 @@ struct InferenceExperiment {
   std::string dataset_folder;
   std::int64_t images = 0;
 };
-
-/// What the FP16 twin has as much of as the chip: silicon in its arrays, multipliers, or power of
-/// its arrays at full rate. equal_density: silicon of its 4-bit array alone, MAC by MAC: what SUN's
-/// Fig. 6c compares.
-enum class TwinKind : std::uint8_t { equal_area, equal_lanes, equal_density, equal_power };
 
 struct PinnedMapping {
   std::string name;  // "layer pass"
@@ -75,6 +71,5 @@ void check_arithmetic(const Experiment& experiment, const std::string& file,
                       const MadeWith& made_with);
 
 [[nodiscard]] const char* engine_name(Engine engine);
-[[nodiscard]] const char* twin_name(TwinKind twin);
 
 }  // namespace nibble

@@ -43,9 +43,9 @@ std::string configs_folder_of(const std::string& file) {
     if (std::filesystem::is_directory(chips(configs), ignored)) return configs;
   }
   throw bad_file(file,
-                 fmt::format("its chip and network are not found: there is neither {} nor {}",
+                 fmt::format("the files it names are not found: there is neither {} nor {}",
                              chips(above), chips(kHere)),
-                 "allowed is an experiment in a folder beside chips/ and networks/, or a run where "
+                 "allowed is a file in a folder beside chips/, or in chips/ itself, or a run where "
                  "configs/ is");
 }
 

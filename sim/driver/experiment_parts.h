@@ -10,8 +10,8 @@
 
 namespace nibble {
 
-/// The folder of chips, networks and so on that an experiment's names are looked up in: the one
-/// above its own (CONFIGS/experiments/NAME.yaml), or else `configs` where the program is run.
+/// The folder of chips, networks and so on that the names in a file are looked up in: the one above
+/// its own (CONFIGS/experiments/NAME.yaml), or else `configs` where the program is run.
 /// Throws BadInput if neither has chips.
 [[nodiscard]] std::string configs_folder_of(const std::string& file);
 

@@ -33,7 +33,7 @@ Json experiment_report(const Experiment& experiment) {
   if (!experiment.trace_file.empty()) {
     trace = std::filesystem::path(experiment.trace_file).stem().string();
   }
-  return {{"schema", "nibblesim-result-1"},
+  return {{"schema", kResultSchema},
           {"experiment", experiment.name},
           {"network", experiment.network.name},
           {"engine", engine_name(experiment.engine)},

@@ -7,22 +7,17 @@
 
 namespace nibble {
 
-/// The candidates: 8, 16, 32 and 64 columns, each with the lanes that bring its array nearest to
-/// both of the chip's in area (area_of) or in power (arrays_pj_per_cycle). Of equal density: those
-/// within 1 % of the 4-bit array's MACs a cycle / area_ratio of the chip's silicon, or the nearest.
-/// Precondition, also of the search: the experiment has a twin.
-[[nodiscard]] std::vector<ChipConfig> twin_candidates(const Experiment& experiment);
-
 /// A twin, and how it ran the experiment's workload.
 struct ChosenTwin {
   ChipConfig chip;
   TimedStep step;
 };
 
-/// Finds the fastest candidate by the timing engine, in processes that run side by side, mapped by
-/// rule. Simulating every DRAM burst of every candidate would take most of a run, and the
-/// candidates differ in their arrays alone. So all are ranked with DRAM, ring and link in no time;
-/// the best two run in full, and the faster of these is the twin.
+/// Finds the fastest of twin_candidates (sim/energy) by the timing engine, in processes that run
+/// side by side, mapped by rule. Simulating every DRAM burst of every candidate would take most of
+/// a run, and the candidates differ in their arrays alone. So all are ranked with DRAM, ring and
+/// link in no time; the best two run in full, and the faster of these is the twin. Precondition:
+/// the experiment has a twin.
 class TwinSearch {
  public:
   /// `memo` as in SimulationRequest.

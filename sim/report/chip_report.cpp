@@ -1,18 +1,18 @@
 #include "sim/report/chip_report.h"
 
-#include "sim/energy/area.h"
-#include "sim/energy/array_costs.h"
-
 namespace nibble {
 namespace {
 
 double ratio(double part, double whole) { return whole == 0 ? 0 : part / whole; }
 
+bool runs_fp8(const RunStatistics& statistics) {
+  return statistics.total.actions.fp8_macs_useful > 0;
+}
+
 /// The main array in the narrowest format that this run has for it: an FP16 array does twice as
 /// much in fp8.
 TileGeometry main_array(const ChipConfig& config, const RunStatistics& statistics) {
-  const bool fp8 = statistics.total.actions.fp8_macs_useful > 0;
-  return config.tile.running(fp8 ? TilePrecision::fp8 : config.tile.precision);
+  return config.tile.running(runs_fp8(statistics) ? TilePrecision::fp8 : config.tile.precision);
 }
 
 /// What `cycles` of `array` in all cores could multiply.
@@ -46,57 +46,6 @@ Json stalls_json(const Stalls& stalls) {
   return json;
 }
 
-Json ranged_json(const Ranged& range) {
-  return {{"value", range.value}, {"low", range.low}, {"high", range.high}};
-}
-
-/// Of a 4-bit array with columns of so many lanes. The areas are those of the library's node.
-Json silicon_json(const Silicon& silicon, int lanes, const EnergyTable& table) {
-  const SiliconCells& cells = silicon.cells;
-  return {{"library", cells.library},
-          {"node_nm", cells.node_nm},
-          {"clock_ns", cells.clock_ns},
-          {"area_ratio", silicon.area_ratio(lanes)},
-          {"ratio_is_given", silicon.given_ratio.has_value()},
-          {"nibble4_mac_um2", silicon.nibble4_mac_um2(lanes)},
-          {"nibble4_netlist", silicon.given_ratio ? "" : cells.nibble4_mac.netlists(lanes)},
-          {"fp16_unit", fp16_unit_name(silicon.fp16_unit)},
-          {"fp16_mac_um2", silicon.fp16_mac_um2(lanes)},
-          {"fp16_netlist", silicon.fp16_netlist(lanes)},
-          {"fp8_fma_um2", cells.fp8_fma.um2},
-          {"fp8_netlist", cells.fp8_fma.netlist},
-          {"scaling", table.scaling},
-          {"area_factor", table.netlist_area.value},
-          {"energy_factor", ranged_json(table.netlist_energy)},
-          {"clock_mhz_at_node", ratio(1e3, cells.clock_ns * table.netlist_delay.value)}};
-}
-
-Json mac_json(const MacCost& cost, const OperandShares& shares, const std::string& netlists) {
-  const auto pj = [&](Level level) { return cost.of(1, 1, level); };
-  return {{"pj", pj(Level::value)},    {"low", pj(Level::low)},
-          {"high", pj(Level::high)},   {"streamed_nonzero", shares.streamed_nonzero},
-          {"nonzero", shares.nonzero}, {"netlists", netlists}};
-}
-
-/// Picojoules of a MAC that is no padding, and what they rest on. An FP16 MAC is that of an FP16
-/// chip, which multiplies all layers; in a 4-bit chip's report, of one with as many lanes.
-Json mac_energy_json(const ChipConfig& config, const EnergyTable& table) {
-  const bool narrow = config.tile.precision == TilePrecision::nibble4;
-  const CellEnergies& energies = config.silicon.cells.energies;
-  const WorkloadOperands& operands = config.silicon.operands;
-  const ArrayCosts fp16 =
-      array_costs(narrow ? fp16_twin(config, config.tile.lanes, 1) : config, table);
-  Json json = {{"operands", operands.source},
-               {"fp16", mac_json(fp16.fp16, operands.fp16_step, energies.fp16_fma.netlists)}};
-  if (narrow) {
-    const ArrayCosts costs = array_costs(config, table);
-    json["int4"] = mac_json(costs.int4, operands.int4, energies.int4.netlists);
-    json["fp4_even"] = mac_json(costs.fp4_even, operands.fp4_even, energies.fp4_even.netlists);
-    json["fp4_odd"] = mac_json(costs.fp4_odd, operands.fp4_odd, energies.fp4_odd.netlists);
-  }
-  return json;
-}
-
 Json energy_json(const EnergyReport& energy) {
   return {{"total", energy.total},
           {"mac", energy.mac},
@@ -113,10 +62,11 @@ Json dram_json(const ChipConfig& config, const ProgramOutline& program,
   const DramStatistics& dram = statistics.dram;
   const double peak = DramConfig(config.dram).peak_bytes_per_second();
   const auto moved = static_cast<double>(dram.bytes_read + dram.bytes_written);
-  return {{"device", config.dram.name},          {"channels", config.dram.channels},
-          {"peak_gb_per_s", peak / 1e9},         {"bytes_read", dram.bytes_read},
-          {"bytes_written", dram.bytes_written}, {"compulsory_bytes", program.compulsory_bytes},
-          {"row_hit_rate", dram.row_hit_rate()}, {"utilization", ratio(moved, peak * time_s)}};
+  return {{"bytes_read", dram.bytes_read},
+          {"bytes_written", dram.bytes_written},
+          {"compulsory_bytes", program.compulsory_bytes},
+          {"row_hit_rate", dram.row_hit_rate()},
+          {"utilization", ratio(moved, peak * time_s)}};
 }
 
 /// Where ring or memory are ideal nothing uses the memory's links.
@@ -128,10 +78,10 @@ Json ring_json(const ChipConfig& config, const RunStatistics& statistics) {
     const bool ideal = config.ideal_ring || config.ideal_dram;
     return ideal ? 0 : ratio(static_cast<double>(bytes), capacity);
   };
-  return {
-      {"byte_hops", total.actions.ring_byte_hops},   {"memory_stops", config.ring.memory_stops},
-      {"load_utilization", used(total.ring_loaded)}, {"store_utilization", used(total.ring_stored)},
-      {"link_bytes", total.actions.link_bytes},      {"workers", config.link.workers}};
+  return {{"byte_hops", total.actions.ring_byte_hops},
+          {"load_utilization", used(total.ring_loaded)},
+          {"store_utilization", used(total.ring_stored)},
+          {"link_bytes", total.actions.link_bytes}};
 }
 
 Json footprint_json(const ProgramOutline& program) {
@@ -180,7 +130,6 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   const double time_s = static_cast<double>(total.cycles()) / (config.clock_mhz * 1e6);
   const double operations = 2.0 * static_cast<double>(total.macs_useful);
   const EnergyReport energy = energy_of(statistics, config, table);
-  const AreaReport area = area_of(config, table);
   const TileGeometry array = main_array(config, statistics);
   std::vector<EnergyReport> stage_energies;
   for (const StageStatistics& stage : statistics.stages) {
@@ -188,25 +137,7 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   }
   check_energy(energy, stage_energies);
 
-  Json json;
-  json["chip"] = config.name;
-  json["cores"] = config.cores;
-  json["array"] = {{"lanes", config.tile.lanes},
-                   {"columns", config.tile.cols},
-                   {"tiles", config.tile.tiles},
-                   {"macs_per_cycle", array.macs_per_cycle()},
-                   {"fp16_tile_fmas", config.fp16_tile ? config.fp16_tile->macs_per_cycle() : 0}};
-  if (config.tile.precision == TilePrecision::nibble4) {
-    json["silicon"] = silicon_json(config.silicon, config.tile.lanes, table);
-  }
-  json["mac_energy"] = mac_energy_json(config, table);
-  json["energy_table"] = table.name;
-  json["energy_node_nm"] = table.node_nm;
-  json["ideal"] = {{"dram", config.ideal_dram},
-                   {"sfu", config.ideal_sfu},
-                   {"ring", config.ideal_ring},
-                   {"array", config.ideal_array}};
-  json["clock_mhz"] = config.clock_mhz;
+  Json json = static_report(config, table, runs_fp8(statistics));
   json["cycles"] = total.cycles();
   json["time_s"] = time_s;
   json["macs_useful"] = total.macs_useful;
@@ -217,7 +148,6 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["utilization"] =
       ratio(static_cast<double>(total.array_macs_useful), peak_macs(config, array, total.cycles()));
   json["sustained_tops"] = ratio(operations, time_s) / 1e12;
-  json["peak_tops"] = 2 * peak_macs(config, array, 1) * config.clock_mhz * 1e6 / 1e12;
   json["steps_per_s"] = ratio(1, time_s);
   json["streaming_cycles"] = total.streaming;
   json["stalls"] = stalls_json(total.stalls);
@@ -228,22 +158,15 @@ Json chip_report(const ChipConfig& config, const ProgramOutline& program,
   json["busy_cycles"] = busy;
   json["commands"] = program.commands;
   json["scratchpad_peak_bytes"] = program.scratchpad_peak_bytes;
-  json["scratchpad_bytes"] = config.cores * config.scratchpad.bytes;
   json["footprint"] = footprint_json(program);
-  json["dram"] = dram_json(config, program, statistics, time_s);
-  json["ring"] = ring_json(config, statistics);
+  json["dram"].update(dram_json(config, program, statistics, time_s));
+  json["ring"].update(ring_json(config, statistics));
   json["energy_j"] = energy_json(energy);
   json["energy_range_j"] = {
       {"low", energy_json(energy_of(statistics, config, table, Level::low))},
       {"high", energy_json(energy_of(statistics, config, table, Level::high))}};
   json["average_power_w"] = ratio(energy.total, time_s);
-  json["array_power_w"] = arrays_pj_per_cycle(config, table) * config.clock_mhz * 1e-6;
   json["tops_per_w"] = ratio(operations, energy.total) / 1e12;
-  json["area_mm2"] = {{"total", area.total},
-                      {"tile", area.tile},
-                      {"fp16_tile", area.fp16_tile},
-                      {"scratchpad", area.scratchpad},
-                      {"sfu", area.sfu}};
   json["layers"] = layers_json(config, program, statistics, stage_energies);
   return json;
 }

@@ -2,16 +2,16 @@
 // says what each means and in which unit).
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include "sim/energy/energy.h"
+#include "sim/report/static_report.h"
 #include "sim/stats/run_statistics.h"
 
 namespace nibble {
 
-using Json = nlohmann::ordered_json;
+/// What result.json calls itself; a comparison takes no other.
+inline constexpr const char* kResultSchema = "nibblesim-result-1";
 
-/// Of a 4-bit chip also what its arrays are made of, which is the twin's silicon as well.
+/// static_report, and what the run adds.
 [[nodiscard]] Json chip_report(const ChipConfig& config, const ProgramOutline& program,
                                const RunStatistics& statistics, const EnergyTable& table);
 

@@ -17,4 +17,12 @@ void Page::add(std::string line) {
   text_ += line + '\n';
 }
 
+void add_what_ifs(Page& page, const Json& ideal) {
+  if (is_set(ideal, "dram")) page.line("WHAT IF: DRAM transfers take no time and no energy");
+  if (is_set(ideal, "sfu")) page.line("WHAT IF: SFU work takes no time");
+  if (is_set(ideal, "ring"))
+    page.line("WHAT IF: transfers between cores and between chips take no time");
+  if (is_set(ideal, "array")) page.line("WHAT IF: arrays always compute at their peak rate");
+}
+
 }  // namespace nibble

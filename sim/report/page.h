@@ -45,4 +45,7 @@ class Page {
   std::string text_;
 };
 
+/// A line for each what-if switch that is on.
+void add_what_ifs(Page& page, const Json& ideal);
+
 }  // namespace nibble

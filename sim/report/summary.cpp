@@ -60,12 +60,7 @@ void what_if(Page& page, const Json& r) {
       page.line("--set {}", change.get<std::string>());
     }
   }
-  const Json& ideal = r.at("ideal");
-  if (is_set(ideal, "dram")) page.line("WHAT IF: DRAM transfers take no time and no energy");
-  if (is_set(ideal, "sfu")) page.line("WHAT IF: SFU work takes no time");
-  if (is_set(ideal, "ring"))
-    page.line("WHAT IF: transfers between cores and between chips take no time");
-  if (is_set(ideal, "array")) page.line("WHAT IF: arrays always compute at their peak rate");
+  add_what_ifs(page, r.at("ideal"));
 }
 
 void row(Page& page, const std::string& name, const std::string& chip, const std::string& twin = {},

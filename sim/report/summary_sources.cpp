@@ -23,8 +23,26 @@ void stages_line(Page& page, const Json& r) {
   }
 }
 
-/// How much larger an FP16 unit is than a 4-bit MAC, and who says so.
-void density(Page& page, const Json& r) {
+/// What MACs take, by which operands.
+void mac_energies(Page& page, const Json& r) {
+  const Json& macs = r.at("mac_energy");
+  const Json fp16 = r.value("/baseline_fp16/mac_energy"_json_pointer, macs).at("fp16");
+  const auto range = [](const Json& mac) {
+    return fmt::format("({:#.2g} to {:#.2g})", number(mac, "low"), number(mac, "high"));
+  };
+  const auto pj = [](const Json& mac) { return number(mac, "pj"); };
+  const std::string operands = text(macs, "operands");
+  page.line("            MACs take, by toggles of these netlists, INT4 {:#.2g} pJ {},",
+            pj(macs.at("int4")), range(macs.at("int4")));
+  page.line("            FP4 in dgrad {:#.2g} {}, in wgrad {:#.2g} {},", pj(macs.at("fp4_even")),
+            range(macs.at("fp4_even")), pj(macs.at("fp4_odd")), range(macs.at("fp4_odd")));
+  page.line("            FP16 {:#.2g} {};", pj(fp16), range(fp16));
+  page.line("            with the zeros of {}", operands == "trace" ? "the trace" : operands);
+}
+
+}  // namespace
+
+void add_density(Page& page, const Json& r) {
   const Json& silicon = r.at("silicon");
   const long long lanes = whole(r.at("array"), "lanes");
   const bool given = is_set(silicon, "ratio_is_given");
@@ -47,25 +65,6 @@ void density(Page& page, const Json& r) {
             number(r, "energy_node_nm"), number(silicon, "area_factor"), text(silicon, "scaling"));
 }
 
-/// What MACs take, by which operands.
-void mac_energies(Page& page, const Json& r) {
-  const Json& macs = r.at("mac_energy");
-  const Json fp16 = r.value("/baseline_fp16/mac_energy"_json_pointer, macs).at("fp16");
-  const auto range = [](const Json& mac) {
-    return fmt::format("({:#.2g} to {:#.2g})", number(mac, "low"), number(mac, "high"));
-  };
-  const auto pj = [](const Json& mac) { return number(mac, "pj"); };
-  const std::string operands = text(macs, "operands");
-  page.line("            MACs take, by toggles of these netlists, INT4 {:#.2g} pJ {},",
-            pj(macs.at("int4")), range(macs.at("int4")));
-  page.line("            FP4 in dgrad {:#.2g} {}, in wgrad {:#.2g} {},", pj(macs.at("fp4_even")),
-            range(macs.at("fp4_even")), pj(macs.at("fp4_odd")), range(macs.at("fp4_odd")));
-  page.line("            FP16 {:#.2g} {};", pj(fp16), range(fp16));
-  page.line("            with the zeros of {}", operands == "trace" ? "the trace" : operands);
-}
-
-}  // namespace
-
 void add_sources(Page& page, const Json& r) {
   page.heading("What this rests on");
   if (is_set(r.at("ideal"), "array")) {
@@ -86,7 +85,7 @@ void add_sources(Page& page, const Json& r) {
       number(r, "energy_node_nm"));
   page.line("            each with its source and range (configs/energy/{}.yaml)",
             text(r, "energy_table"));
-  density(page, r);
+  add_density(page, r);
   mac_energies(page, r);
   page.line("  assumed   a clock of {:g} MHz: at {:.0f} nm these netlists would have {:.0f};",
             number(r, "clock_mhz"), number(r, "energy_node_nm"),

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "sim/report/alike_names.h"
 #include "sim/report/text_layout.h"
 
 namespace nibble {
@@ -43,25 +44,6 @@ struct EqualStages {
   long long count = 0;
   [[nodiscard]] long long cycles() const { return count * whole(*first, "cycles"); }
 };
-
-std::string without_digits(const std::string& name) {
-  std::string rest;
-  for (const char letter : name) {
-    if (letter < '0' || letter > '9') rest += letter;
-  }
-  return rest;
-}
-
-/// What two names have in common, a star for what they have not: "layer.11.fc1" and "layer.9.fc1"
-/// give "layer.*.fc1".
-std::string common_name(const std::string& a, const std::string& b) {
-  const std::size_t shorter = std::min(a.size(), b.size());
-  std::size_t head = 0;
-  while (head < shorter && a[head] == b[head] && a[head] != '*') ++head;
-  std::size_t tail = 0;
-  while (tail < shorter - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
-  return a.substr(0, head) + '*' + a.substr(a.size() - tail);
-}
 
 /// All kinds of stages, those that take most together first.
 std::vector<EqualStages> equal_stages(const Json& layers) {

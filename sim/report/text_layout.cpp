@@ -20,7 +20,7 @@ std::string with_unit(double value, const std::string& unit) {
     const char* name;
     double factor;
   };
-  constexpr Prefix kPrefixes[] = {{"G", 1e9},  {"M", 1e6},  {"k", 1e3},  {"", 1},
+  constexpr Prefix kPrefixes[] = {{"T", 1e12}, {"G", 1e9},  {"M", 1e6},  {"k", 1e3},  {"", 1},
                                   {"m", 1e-3}, {"u", 1e-6}, {"n", 1e-9}, {"p", 1e-12}};
   for (const Prefix& prefix : kPrefixes) {
     if (std::abs(value) >= 0.9995 * prefix.factor) {

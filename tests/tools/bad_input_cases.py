@@ -125,7 +125,7 @@ CASES = [
          r"--set chip\.tile\.lanes=48: chip\.tile: no Verilated 4-bit tile of 48x64x128 .*"),
     Case("an experiment without configs",
          ["run", "alone/here/quickstart.yaml", "-o", "out"],
-         r"alone/here/quickstart\.yaml: its chip and network are not found: there is neither alone/chips "
+         r"alone/here/quickstart\.yaml: the files it names are not found: there is neither alone/chips "
          r"nor configs/chips, .*",
          lambda root: ((root / "alone/here").mkdir(parents=True),
                        (root / EXPERIMENT).rename(root / "alone/here/quickstart.yaml"),

@@ -79,7 +79,7 @@ TEST_CASE("An experiment that lies elsewhere finds the configs where the program
   std::filesystem::current_path(copy.path("traces"));
   const std::string fault = fault_of({}, elsewhere);
   INFO(fault);
-  CHECK(contains(fault, "runs/own.yaml: its chip and network are not found: there is neither "));
+  CHECK(contains(fault, "runs/own.yaml: the files it names are not found: there is neither "));
   CHECK(contains(fault,
                  "/mine/chips nor configs/chips, allowed is an experiment in a folder "
                  "beside chips/ and networks/, or a run where configs/ is"));
