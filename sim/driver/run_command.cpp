@@ -70,6 +70,11 @@ void check_arrays(const Experiment& experiment) {
 }
 
 void check_options(const Experiment& experiment, const RunOptions& options) {
+  const TimelineChoice& timeline = options.timeline;
+  if (timeline.file.empty() && (!timeline.window.empty() || timeline.events)) {
+    throw BadInput({timeline.events ? "--timeline-events" : "--timeline-window", 0, 0}, "",
+                   "says nothing without a timeline", "allowed beside --timeline FILE");
+  }
   if (!options.check && !options.sample) return;
   const std::string option = options.sample ? "--sample" : "--check";
   if (experiment.engine != Engine::rtl) {
@@ -119,6 +124,31 @@ Json optional_number(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+SimulationRequest request_of(const Experiment& experiment) {
+  return {experiment, experiment.chip, experiment.batch, experiment.training};
+}
+
+/// Files that are written while the chip runs, besides its results.
+struct Recordings {
+  std::optional<TimelineOutput> timeline;
+  std::string timeline_left_out;
+
+  Recordings(const RunOptions& options, const Experiment& experiment) {
+    if (options.timeline.file.empty()) return;
+    timeline.emplace(options.timeline, experiment, workload_for(request_of(experiment)));
+  }
+  [[nodiscard]] std::optional<TimelineRequest> timeline_request() const {
+    if (!timeline) return std::nullopt;
+    return timeline->request();
+  }
+  void flush() {
+    if (timeline) timeline->file().flush();
+  }
+  void put_in_place() {
+    if (timeline) timeline->file().put_in_place();
+  }
+};
+
 /// How fast the chip classifies images.
 Json inference_speed(const Experiment& experiment) {
   const SimulationRequest request{experiment, experiment.chip, kInferenceBatch, false};
@@ -167,15 +197,16 @@ void write_results(const std::string& directory, const Json& result, const std::
 
 Json simulate_all(const Experiment& experiment, const RunOptions& options,
                   const std::optional<Trace>& trace,
-                  const std::optional<InferenceInputs>& inference) {
+                  const std::optional<InferenceInputs>& inference, Recordings& recordings) {
   const Stopwatch whole;
-  const SimulationRequest request{experiment, experiment.chip, experiment.batch,
-                                  experiment.training};
+  const SimulationRequest request = request_of(experiment);
+  const bool values = experiment.engine != Engine::timing;
   StepOptions step;
   step.search = experiment.mapping.search;
   step.memoise = experiment.memoise;
   step.mappings = pinned_mappings(experiment, workload_for(request));
-  const TimedChips timed = time_chips(request, step);
+  const TimedChips timed =
+      time_chips(request, step, values ? std::nullopt : recordings.timeline_request());
   const Json& by_timing = timed.chip.report;
   // Before the main simulation: a process that has elaborated cannot fork another simulation.
   std::optional<Json> speed;
@@ -185,14 +216,23 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   ComparisonCount count;
   const Stopwatch simulation;
   double simulation_s = timed.chip.simulation_s;
-  if (experiment.engine == Engine::timing) {
-    result.update(by_timing);
-  } else {
+  if (values) {
     const Program program = compile_for(request, timed.chip.mappings);
-    result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count)
+    std::optional<Timeline> timeline;
+    if (const auto wanted = recordings.timeline_request()) {
+      timeline.emplace(experiment.chip, wanted->options);
+    }
+    Timeline* const seen = timeline ? &*timeline : nullptr;
+    result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count, seen)
                         : simulate_synthetic(request, program,
-                                             synthetic_options(experiment, options), count));
+                                             synthetic_options(experiment, options), count, seen));
     simulation_s = simulation.seconds();
+    if (timeline) {
+      recordings.timeline_left_out = write_timeline(*timeline, *recordings.timeline_request());
+    }
+  } else {
+    result.update(by_timing);
+    recordings.timeline_left_out = timed.chip.timeline_left_out;
   }
   for (const char* key : {"stages_simulated", "cycles_saved_by_search", "mapping"}) {
     result[key] = by_timing.at(key);
@@ -264,11 +304,17 @@ int run_to_files(Experiment experiment, const RunOptions& options) {
   if (!options.output_directory.empty())
     created = create_output_directory(options.output_directory);
   try {
-    Json result = simulate_all(experiment, options, trace, inference);
+    Recordings recordings(options, experiment);
+    Json result = simulate_all(experiment, options, trace, inference, recordings);
+    recordings.flush();
     result["overrides"] = options.sets;
     const std::string page = summary_page(result);
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
+    recordings.put_in_place();
     for (const std::string& note : experiment.notes) fmt::print(stderr, "{}\n", note);
+    if (!recordings.timeline_left_out.empty()) {
+      fmt::print(stderr, "{}: {}\n", options.timeline.file, recordings.timeline_left_out);
+    }
     fmt::print("{}", options.json ? result.dump(1) + "\n" : page);
     if (std::fflush(stdout) != 0) throw bad_file("standard output", "cannot be written");
     return verdict(result);

@@ -3,6 +3,8 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "sim/base/progress.h"
 #include "sim/chip/chip_run.h"
@@ -30,34 +32,59 @@ CompilerTarget compiler_target(const ChipConfig& chip) {
 }
 
 struct StepSimulator::State {
+  /// A stage's own counts, and when its commands ran if somebody wants to know.
+  struct KnownStage {
+    RunStatistics statistics;
+    std::vector<CommandTimes> times;
+  };
+
   explicit State(const ChipConfig& of) : chip(of), simulator(of), executor(of) {}
 
-  /// A stage's own counts, from the cache or from the chip.
-  const RunStatistics& simulate(const Program& stage, bool memoise, StepResult& result);
+  /// From the cache or from the chip.
+  const KnownStage& simulate(const Program& stage, bool memoise, StepResult& result);
+  /// The run of a known stage, for which this one stands.
+  ChipRun run_of(const Program& stage, const KnownStage& of);
   void search(const StepCompiler& compiler, const Workload& workload, int stage,
               const StepOptions& options, StepResult& result);
 
   const ChipConfig chip;
   ChipSimulator simulator;
   TimingExecutor executor;
-  std::map<StageKey, RunStatistics> known;
-  RunStatistics latest;
+  std::map<StageKey, KnownStage> known;
+  KnownStage latest;
+  bool keeps_times = false;
 };
 
-const RunStatistics& StepSimulator::State::simulate(const Program& stage, bool memoise,
-                                                    StepResult& result) {
+const StepSimulator::State::KnownStage& StepSimulator::State::simulate(const Program& stage,
+                                                                       bool memoise,
+                                                                       StepResult& result) {
   StageKey key{};
   if (memoise) {
     const CompilerTarget target = compiler_target(chip);
     key = stage_key(stage, target.dram_stripe_bytes * target.dram_stripes_a_row);
     const auto found = known.find(key);
-    if (found != known.end()) return found->second;
+    const bool is_enough = found != known.end() && (!keeps_times || !found->second.times.empty());
+    if (is_enough) return found->second;
   }
   ++result.stages_simulated;
-  const ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
-  latest = collect_statistics(stage, chip, run);
+  ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
+  latest = {collect_statistics(stage, chip, run), {}};
+  if (keeps_times) latest.times = std::move(run.commands);
   if (!memoise) return latest;
-  return known.emplace(key, latest).first->second;
+  return known.insert_or_assign(key, std::move(latest)).first->second;
+}
+
+/// What the closed form says of commands costs nothing and is asked for again.
+ChipRun StepSimulator::State::run_of(const Program& stage, const KnownStage& of) {
+  ChipRun run;
+  run.cycles = of.statistics.total.cycles();
+  run.commands = of.times;
+  for (const Command& command : stage.commands) {
+    const auto* tile = std::get_if<TileCommand>(&command.body);
+    run.tile_activities.push_back(
+        tile == nullptr ? TileActivity{} : executor.execute(command.core, command.unit, *tile));
+  }
+  return run;
 }
 
 /// Tries the best mappings by estimate on each operation of the stage that multiplies.
@@ -66,14 +93,14 @@ void StepSimulator::State::search(const StepCompiler& compiler, const Workload& 
   for (const std::size_t operation : compiler.operations(stage)) {
     const bool multiplies = std::holds_alternative<GemmWork>(workload.operations[operation].work);
     if (!multiplies || options.mappings.count(operation) != 0) continue;
-    Cycles fewest =
-        simulate(compiler.stage(stage, result.mappings), options.memoise, result).total.cycles();
+    Cycles fewest = simulate(compiler.stage(stage, result.mappings), options.memoise, result)
+                        .statistics.total.cycles();
     const Cycles by_rule = fewest;
     for (const GemmMapping& candidate : compiler.ranked(operation, options.search)) {
       MappingTable table = result.mappings;
       table[operation] = candidate;
       const Cycles cycles =
-          simulate(compiler.stage(stage, table), options.memoise, result).total.cycles();
+          simulate(compiler.stage(stage, table), options.memoise, result).statistics.total.cycles();
       if (cycles >= fewest) continue;
       fewest = cycles;
       result.mappings = table;
@@ -89,7 +116,9 @@ StepSimulator::StepSimulator(const ChipConfig& chip) : state_(std::make_unique<S
 
 StepSimulator::~StepSimulator() = default;
 
-StepResult StepSimulator::run(const Workload& workload, const StepOptions& options) {
+StepResult StepSimulator::run(const Workload& workload, const StepOptions& options,
+                              Timeline* timeline) {
+  state_->keeps_times = timeline != nullptr;
   const CompilerTarget target = compiler_target(state_->chip);
   const StepCompiler compiler(workload, target);
   StepResult result;
@@ -99,7 +128,11 @@ StepResult StepSimulator::run(const Workload& workload, const StepOptions& optio
   for (int stage = 0; stage < compiler.stages(); ++stage) {
     if (options.search > 0) state_->search(compiler, workload, stage, options, result);
     const Program program = compiler.stage(stage, result.mappings);
-    result.statistics.append(state_->simulate(program, options.memoise, result));
+    const State::KnownStage& known = state_->simulate(program, options.memoise, result);
+    result.statistics.append(known.statistics);
+    if (timeline != nullptr) {
+      timeline->add(program, state_->run_of(program, known), known.statistics);
+    }
     result.outline.stages.push_back(program.stages.front());
     result.outline.commands += static_cast<std::int64_t>(program.commands.size());
     if (progress) {

@@ -37,13 +37,14 @@ class WhatIfRuns {
 
 }  // namespace
 
-TimedChips time_chips(const SimulationRequest& request, const StepOptions& step) {
+TimedChips time_chips(const SimulationRequest& request, const StepOptions& step,
+                      const std::optional<TimelineRequest>& timeline) {
   const Experiment& experiment = request.experiment;
   // One line on the terminal: of the chip's own simulation, which is the longest, and of a search
   // for the twin, which comes after it.
   StepOptions shown = step;
   shown.progress = experiment.network.name + " on " + request.chip.name;
-  RunningStep chip_run(request, shown);
+  RunningStep chip_run(request, shown, timeline);
   if (!experiment.twin) return {chip_run.result(), std::nullopt, std::nullopt};
 
   TwinSearch twin_search(experiment);
