@@ -22,83 +22,90 @@ BadInput write_fault(const std::string& path, int error_number) {
   return bad_file(path, system_fault("cannot be written", error_number), kAllowedFile);
 }
 
-/// A file under its temporary name; it vanishes unless put in place.
-class TemporaryFile {
+/// An open file of a PendingFile.
+class OpenFile {
  public:
-  TemporaryFile(std::string target, std::string_view bytes) : target_(std::move(target)) {
-    const std::filesystem::path path(target_);
-    if (std::filesystem::is_directory(path)) throw write_fault(target_, EISDIR);
-    // A dot in front hides the half-written file; mkstemp makes the name unique, so that two runs
-    // into one directory cannot mix their bytes.
-    name_ = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
-    descriptor_ = ::mkstemp(name_.data());
-    if (descriptor_ < 0) {
-      name_.clear();
-      throw write_fault(target_, errno);
-    }
-    try {
-      fill(bytes);
-    } catch (...) {
-      discard();
-      throw;
-    }
+  OpenFile(const std::string& name, int flags, const std::string& target)
+      : target_(target), descriptor_(::open(name.c_str(), flags | O_CLOEXEC)) {
+    if (descriptor_ < 0) throw write_fault(target_, errno);
   }
-  TemporaryFile(TemporaryFile&& other) noexcept
-      : target_(std::move(other.target_)),
-        name_(std::exchange(other.name_, {})),
-        descriptor_(std::exchange(other.descriptor_, -1)) {}
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(TemporaryFile&&) = delete;
-  ~TemporaryFile() { discard(); }
-
-  void put_in_place() {
-    if (std::rename(name_.c_str(), target_.c_str()) != 0) throw write_fault(target_, errno);
-    name_.clear();
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
 
- private:
-  void fill(std::string_view bytes) {
+  void write(std::string_view bytes) const {
     while (!bytes.empty()) {
       const ::ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) throw write_fault(target_, errno);
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
-    // mkstemp's files are private; results are as readable as any other new file.
-    const ::mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(descriptor_, 0666 & ~mask) != 0) throw write_fault(target_, errno);
+  }
+  void finish() {
     if (::fsync(descriptor_) != 0) throw write_fault(target_, errno);
     if (::close(std::exchange(descriptor_, -1)) != 0) throw write_fault(target_, errno);
   }
 
-  void discard() noexcept {
-    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
-    if (!name_.empty()) ::unlink(name_.c_str());
-    name_.clear();
-  }
-
-  std::string target_;
-  std::string name_;
-  int descriptor_ = -1;
+ private:
+  const std::string& target_;
+  int descriptor_;
 };
 
 }  // namespace
 
+PendingFile::PendingFile(std::string target) : target_(std::move(target)) {
+  const std::filesystem::path path(target_);
+  if (std::filesystem::is_directory(path)) throw write_fault(target_, EISDIR);
+  // A dot in front hides the half-written file; mkstemp makes the name unique, so that two runs
+  // into one directory cannot mix their bytes.
+  name_ = (path.parent_path() / ("." + path.filename().string() + ".XXXXXX")).string();
+  const int descriptor = ::mkstemp(name_.data());
+  if (descriptor < 0) throw write_fault(target_, errno);
+  // mkstemp's files are private; results are as readable as any other new file.
+  const ::mode_t mask = ::umask(0);
+  ::umask(mask);
+  ::fchmod(descriptor, 0666 & ~mask);
+  ::close(descriptor);
+}
+
+PendingFile::PendingFile(PendingFile&& other) noexcept
+    : target_(std::move(other.target_)), name_(std::exchange(other.name_, {})) {}
+
+PendingFile::~PendingFile() {
+  if (!name_.empty()) ::unlink(name_.c_str());
+}
+
+void PendingFile::write(std::string_view bytes) {
+  OpenFile file(name_, O_WRONLY | O_TRUNC, target_);
+  file.write(bytes);
+  file.finish();
+}
+
+void PendingFile::flush() { OpenFile(name_, O_RDONLY, target_).finish(); }
+
+void PendingFile::put_in_place() {
+  if (std::rename(name_.c_str(), target_.c_str()) != 0) throw write_fault(target_, errno);
+  name_.clear();
+}
+
 void write_file(const std::string& path, std::string_view bytes) {
-  TemporaryFile(path, bytes).put_in_place();
+  PendingFile file(path);
+  file.write(bytes);
+  file.put_in_place();
 }
 
 void write_files(const std::string& directory, const std::vector<OutputFile>& files) {
   const std::vector<std::string> created = create_output_directory(directory);
   try {
-    std::vector<TemporaryFile> begun;
+    std::vector<PendingFile> begun;
     begun.reserve(files.size());
     for (const OutputFile& file : files) {
-      begun.emplace_back((std::filesystem::path(directory) / file.name).string(), file.bytes);
+      begun.emplace_back((std::filesystem::path(directory) / file.name).string());
+      begun.back().write(file.bytes);
     }
-    for (TemporaryFile& file : begun) file.put_in_place();
+    for (PendingFile& file : begun) file.put_in_place();
   } catch (...) {
     remove_created(created);
     throw;

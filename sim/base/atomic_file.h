@@ -15,6 +15,30 @@ struct OutputFile {
   std::string bytes;
 };
 
+/// A file under its temporary name, which vanishes unless it is put in place. Others may fill it by
+/// that name: a child process, or a library that writes files itself.
+class PendingFile {
+ public:
+  /// Creates it, empty. Throws BadInput, as all below.
+  explicit PendingFile(std::string target);
+  PendingFile(PendingFile&& other) noexcept;
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+  PendingFile& operator=(PendingFile&&) = delete;
+  ~PendingFile();
+
+  [[nodiscard]] const std::string& target() const { return target_; }
+  [[nodiscard]] const std::string& path() const { return name_; }
+  void write(std::string_view bytes);
+  /// To the device, whoever wrote it.
+  void flush();
+  /// After write() or flush().
+  void put_in_place();
+
+ private:
+  std::string target_, name_;
+};
+
 /// Replaces or creates `path` with `bytes`. The directory must exist.
 void write_file(const std::string& path, std::string_view bytes);
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <string_view>
 
 #include "models/layers/layer_names.h"
+#include "sim/config/name_pattern.h"
 #include "sim/config/nearest_word.h"
 
 namespace nibble {
@@ -41,23 +41,6 @@ constexpr Rule kRules[] = {
     {"first", [](const Layer& layer, const Layers& all) { return &layer == all.front(); }},
     {"last", [](const Layer& layer, const Layers& all) { return &layer == all.back(); }},
 };
-
-/// Whether `name` is `pattern`, in which each * stands for any characters or none. What stands
-/// between two stars may be found at its first place: a later one leaves less for the rest.
-bool fits(std::string_view pattern, std::string_view name) {
-  std::size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == name;
-  if (name.substr(0, star) != pattern.substr(0, star)) return false;
-  name.remove_prefix(star);
-  pattern.remove_prefix(star + 1);
-  while ((star = pattern.find('*')) != std::string_view::npos) {
-    const std::size_t found = name.find(pattern.substr(0, star));
-    if (found == std::string_view::npos) return false;
-    name.remove_prefix(found + star);
-    pattern.remove_prefix(star + 1);
-  }
-  return name.size() >= pattern.size() && name.substr(name.size() - pattern.size()) == pattern;
-}
 
 /// Sets the layers that match; false if there is none.
 template <typename Matches>
@@ -136,7 +119,9 @@ void PrecisionPolicy::set(Network& network) const {
     }
   }
   for (const auto& [name, choice] : names_) {
-    const auto matches = [&, &name = name](const Layer& layer) { return fits(name, layer.name); };
+    const auto matches = [&, &name = name](const Layer& layer) {
+      return fits_pattern(name, layer.name);
+    };
     if (!set_where(layers, choice.precision, matches)) {
       throw unknown_name(choice.map, name, layers);
     }

@@ -69,7 +69,7 @@ UsedArrays used_arrays(const Program& stage) {
 
 Key128 chip_key(const ChipConfig& chip, const UsedArrays& used) {
   const auto& [name, clock_mhz, clock_period_ps, cores, ring, link, tile, fp16_tile, scratchpad,
-               sfu, dma, queue_entries, dram, silicon, energy_file, ideal_dram, ideal_sfu,
+               sfu, dma, queue_entries, dram, silicon, energy_file, assumed, ideal_dram, ideal_sfu,
                ideal_ring, ideal_array] = chip;
   KeyStream stream;
   put(stream, clock_mhz, clock_period_ps, cores, queue_entries, static_cast<int>(ideal_dram),

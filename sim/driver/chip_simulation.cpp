@@ -82,9 +82,11 @@ Json mapping_report(const Workload& workload, const StepOptions& options, const 
           {"changed", changed}};
 }
 
-Json simulate(const SimulationRequest& request, const Program& program, TileExecutor& executor) {
+Json simulate(const SimulationRequest& request, const Program& program, TileExecutor& executor,
+              Timeline* timeline) {
   const ChipRun run = run_chip(request.chip, program, executor);
   const RunStatistics statistics = collect_statistics(program, request.chip, run);
+  if (timeline != nullptr) timeline->add(program, run, statistics);
   return chip_report(request.chip, outline_of(program), statistics, request.experiment.energy);
 }
 
@@ -109,15 +111,18 @@ Workload workload_for(const SimulationRequest& request) {
 
 namespace {
 
-/// In the process that simulates: report, mappings and processor time, or the fault.
+/// In the process that simulates: report, mappings and processor time, or the fault. The timeline's
+/// file is written here, too: it may be larger than what comes back.
 Json simulate_step(const SimulationRequest& request, const StepOptions& options,
-                   const Workload& workload) {
+                   const Workload& workload, const std::optional<TimelineRequest>& wanted) {
   const std::clock_t start = std::clock();
   const std::size_t stages_known = request.memo != nullptr ? request.memo->size() : 0;
   StepSimulator simulator(request.chip, request.memo);
+  std::optional<Timeline> timeline;
+  if (wanted) timeline.emplace(request.chip, wanted->options);
   Json answer;
   try {
-    const StepResult step = simulator.run(workload, options);
+    const StepResult step = simulator.run(workload, options, timeline ? &*timeline : nullptr);
     answer["report"] =
         chip_report(request.chip, step.outline, step.statistics, request.experiment.energy);
     answer["report"]["stages_simulated"] = step.stages_simulated;
@@ -128,8 +133,11 @@ Json simulate_step(const SimulationRequest& request, const StepOptions& options,
       answer["stages"] = Json::binary(request.memo->bytes_since(stages_known));
     }
     answer["simulation_s"] = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    answer["timeline_left_out"] = timeline ? write_timeline(*timeline, *wanted) : "";
   } catch (const std::invalid_argument& fault) {
     answer["fault"] = fault.what();
+  } catch (const BadInput& fault) {
+    answer["bad_input"] = {fault.file(), fault.key(), fault.fault(), fault.allowed()};
   }
   return answer;
 }
@@ -176,11 +184,12 @@ Workload fitting_workload(const SimulationRequest& request, const MappingTable& 
 
 }  // namespace
 
-RunningStep::RunningStep(const SimulationRequest& request, const StepOptions& options)
+RunningStep::RunningStep(const SimulationRequest& request, const StepOptions& options,
+                         const std::optional<TimelineRequest>& timeline)
     : request_(request),
-      child_([request, options, workload = fitting_workload(request, options.mappings)] {
+      child_([request, options, timeline, workload = fitting_workload(request, options.mappings)] {
         const std::vector<std::uint8_t> answer =
-            Json::to_cbor(simulate_step(request, options, workload));
+            Json::to_cbor(simulate_step(request, options, workload, timeline));
         return std::string(answer.begin(), answer.end());
       }) {}
 
@@ -190,9 +199,14 @@ TimedStep RunningStep::result() {
     throw BadInput({request_.experiment.file, 0, 0}, request_.chip.name,
                    answer.at("fault").get<std::string>());
   }
+  if (answer.contains("bad_input")) {
+    const auto words = answer.at("bad_input").get<std::vector<std::string>>();
+    throw BadInput({words[0], 0, 0}, words[1], words[2], words[3]);
+  }
   if (request_.memo != nullptr) request_.memo->add_bytes(answer.at("stages").get_binary());
   return {answer.at("report"), mappings_from(answer.at("mappings")),
-          answer.at("simulation_s").get<double>()};
+          answer.at("simulation_s").get<double>(),
+          answer.at("timeline_left_out").get<std::string>()};
 }
 
 TimedStep time_step(const SimulationRequest& request, const StepOptions& options) {
@@ -200,17 +214,18 @@ TimedStep time_step(const SimulationRequest& request, const StepOptions& options
 }
 
 Json simulate_replay(const SimulationRequest& request, const Program& program, const Trace& trace,
-                     Engine engine, ComparisonCount& count) {
+                     Engine engine, ComparisonCount& count, Timeline* timeline) {
   ReplayExecutor executor(program, trace, request.experiment.trace_file, request.chip, engine);
-  Json report = simulate(request, program, executor);
+  Json report = simulate(request, program, executor, timeline);
   count = executor.count();
   return report;
 }
 
 Json simulate_synthetic(const SimulationRequest& request, const Program& program,
-                        const SyntheticOptions& options, ComparisonCount& count) {
+                        const SyntheticOptions& options, ComparisonCount& count,
+                        Timeline* timeline) {
   SyntheticExecutor executor(program, request.chip, options);
-  Json report = simulate(request, program, executor);
+  Json report = simulate(request, program, executor, timeline);
   count = executor.count();
   return report;
 }

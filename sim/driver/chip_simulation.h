@@ -6,6 +6,7 @@
 #include "sim/driver/replay_executor.h"
 #include "sim/driver/step_simulation.h"
 #include "sim/driver/synthetic_executor.h"
+#include "sim/driver/timeline_output.h"
 #include "sim/report/chip_report.h"
 
 namespace nibble {
@@ -32,14 +33,17 @@ struct TimedStep {
   Json report;
   MappingTable mappings;    // of every operation that multiplies and is not mapped by rule
   double simulation_s = 0;  // processor time, compiling included
+  std::string timeline_left_out;
 };
 
 /// Engine `timing`, in a process of its own that runs while others do. The request's experiment
 /// and memo outlive it.
 class RunningStep {
  public:
-  RunningStep(const SimulationRequest& request, const StepOptions& options);
-  /// Waits. Throws BadInput like compile_for. To be called once.
+  /// `timeline`: the file that is to be written besides.
+  RunningStep(const SimulationRequest& request, const StepOptions& options,
+              const std::optional<TimelineRequest>& timeline = std::nullopt);
+  /// Waits. Throws BadInput like compile_for and write_timeline. To be called once.
   [[nodiscard]] TimedStep result();
 
  private:
@@ -50,12 +54,15 @@ class RunningStep {
 /// The same, waited for.
 [[nodiscard]] TimedStep time_step(const SimulationRequest& request, const StepOptions& options);
 
-/// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.
+/// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome,
+/// `timeline`, unless null, what ran when.
 [[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Program& program,
-                                   const Trace& trace, Engine engine, ComparisonCount& count);
+                                   const Trace& trace, Engine engine, ComparisonCount& count,
+                                   Timeline* timeline);
 
 /// With values: random operands for every GEMM. `count` receives what ran and what was compared.
 [[nodiscard]] Json simulate_synthetic(const SimulationRequest& request, const Program& program,
-                                      const SyntheticOptions& options, ComparisonCount& count);
+                                      const SyntheticOptions& options, ComparisonCount& count,
+                                      Timeline* timeline);
 
 }  // namespace nibble

@@ -156,34 +156,44 @@ ExperimentInputs load_inputs(Experiment& experiment) {
 }
 
 Json run_result(const Experiment& experiment, const ExperimentInputs& inputs,
-                const ValueChecks& checks, StageMemo* memo) {
+                const RunSettings& settings) {
   const auto& [trace, inference] = inputs;
   const Stopwatch whole;
   const SimulationRequest request{experiment, experiment.chip, experiment.batch,
-                                  experiment.training, memo};
+                                  experiment.training, settings.memo};
+  const bool values = experiment.engine != Engine::timing;
+  std::optional<TimelineRequest> wanted;
+  if (settings.recordings != nullptr) wanted = settings.recordings->timeline_request();
   StepOptions step;
   step.search = experiment.mapping.search;
   step.memoise = experiment.memoise;
   step.mappings = pinned_mappings(experiment, workload_for(request));
-  const TimedChips timed = time_chips(request, step);
+  const TimedChips timed = time_chips(request, step, values ? std::nullopt : wanted);
   const Json& by_timing = timed.chip.report;
   // Before the main simulation: a process that has elaborated cannot fork another simulation.
   std::optional<Json> speed;
-  if (experiment.inference) speed = inference_speed(experiment, memo);
+  if (experiment.inference) speed = inference_speed(experiment, settings.memo);
 
   Json result = experiment_report(experiment);
   ComparisonCount count;
   const Stopwatch simulation;
   double simulation_s = timed.chip.simulation_s;
-  if (experiment.engine == Engine::timing) {
-    result.update(by_timing);
-  } else {
+  std::string left_out = timed.chip.timeline_left_out;
+  if (values) {
     const Program program = compile_for(request, timed.chip.mappings);
-    result.update(
-        trace ? simulate_replay(request, program, *trace, experiment.engine, count)
-              : simulate_synthetic(request, program, synthetic_options(experiment, checks), count));
+    std::optional<Timeline> timeline;
+    if (wanted) timeline.emplace(experiment.chip, wanted->options);
+    Timeline* const seen = timeline ? &*timeline : nullptr;
+    result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count, seen)
+                        : simulate_synthetic(request, program,
+                                             synthetic_options(experiment, settings.checks), count,
+                                             seen));
     simulation_s = simulation.seconds();
+    if (timeline) left_out = write_timeline(*timeline, *wanted);
+  } else {
+    result.update(by_timing);
   }
+  if (settings.recordings != nullptr) settings.recordings->timeline_left_out = left_out;
   for (const char* key : {"stages_simulated", "cycles_saved_by_search", "mapping"}) {
     result[key] = by_timing.at(key);
   }

@@ -6,6 +6,7 @@
 #include "models/trace/trace.h"
 #include "sim/driver/chip_simulation.h"
 #include "sim/driver/inference_run.h"
+#include "sim/driver/recordings.h"
 
 namespace nibble {
 
@@ -30,10 +31,16 @@ struct ValueChecks {
   std::optional<double> share;
 };
 
-/// result.json but for its `overrides`. `memo` as in SimulationRequest. To be called once a process
-/// but with engine timing. Throws BadInput.
+struct RunSettings {
+  ValueChecks checks;
+  StageMemo* memo = nullptr;         // as in SimulationRequest
+  Recordings* recordings = nullptr;  // of the chip, not of its twin
+};
+
+/// result.json but for its `overrides`. To be called once a process but with engine timing. Throws
+/// BadInput.
 [[nodiscard]] Json run_result(const Experiment& experiment, const ExperimentInputs& inputs,
-                              const ValueChecks& checks = {}, StageMemo* memo = nullptr);
+                              const RunSettings& settings);
 
 /// 1 if values or engines disagree, else 0.
 [[nodiscard]] int verdict(const Json& result);

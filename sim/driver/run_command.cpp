@@ -8,6 +8,7 @@
 #include "sim/base/bad_input.h"
 #include "sim/config/override_fault.h"
 #include "sim/driver/experiment_run.h"
+#include "sim/driver/recordings.h"
 #include "sim/report/layers_csv.h"
 #include "sim/report/summary.h"
 
@@ -15,6 +16,11 @@ namespace nibble {
 namespace {
 
 void check_options(const Experiment& experiment, const RunOptions& options) {
+  const TimelineChoice& timeline = options.timeline;
+  if (timeline.file.empty() && (!timeline.window.empty() || timeline.events)) {
+    throw BadInput({timeline.events ? "--timeline-events" : "--timeline-window", 0, 0}, "",
+                   "says nothing without a timeline", "allowed beside --timeline FILE");
+  }
   if (!options.check && !options.sample) return;
   const std::string option = options.sample ? "--sample" : "--check";
   if (experiment.engine != Engine::rtl) {
@@ -60,11 +66,18 @@ int run_to_files(Experiment experiment, const RunOptions& options) {
   if (!options.output_directory.empty())
     created = create_output_directory(options.output_directory);
   try {
-    Json result = run_result(experiment, inputs, {options.check, options.sample});
+    Recordings recordings(options.timeline, experiment);
+    Json result =
+        run_result(experiment, inputs, {{options.check, options.sample}, nullptr, &recordings});
+    recordings.flush();
     result["overrides"] = options.sets;
     const std::string page = summary_page(result);
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
+    recordings.put_in_place();
     for (const std::string& note : experiment.notes) fmt::print(stderr, "{}\n", note);
+    if (!recordings.timeline_left_out.empty()) {
+      fmt::print(stderr, "{}: {}\n", options.timeline.file, recordings.timeline_left_out);
+    }
     fmt::print("{}", options.json ? result.dump(1) + "\n" : page);
     if (std::fflush(stdout) != 0) throw bad_file("standard output", "cannot be written");
     return verdict(result);

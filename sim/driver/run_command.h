@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/driver/timeline_output.h"
 #include "sim/tile/tile_backend.h"
 
 namespace nibble {
@@ -19,6 +20,7 @@ struct RunOptions {
   /// tile commands (and compare those), the others by the closed form.
   bool check = false;
   std::optional<double> sample;
+  TimelineChoice timeline;
 };
 
 /// Exit code: 0 good, 1 a result differs from the trainer's or the model's. Throws BadInput,

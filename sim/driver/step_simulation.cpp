@@ -1,8 +1,11 @@
 #include "sim/driver/step_simulation.h"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "sim/base/progress.h"
 #include "sim/chip/chip_run.h"
@@ -31,11 +34,19 @@ CompilerTarget compiler_target(const ChipConfig& chip) {
 }
 
 struct StepSimulator::State {
+  /// A stage's own counts, and when its commands ran if somebody wants to know.
+  struct KnownStage {
+    const RunStatistics& statistics;
+    const std::vector<CommandTimes>* times;
+  };
+
   State(const ChipConfig& of, StageMemo* shared)
       : chip(of), simulator(of), executor(of), memo(shared != nullptr ? *shared : own_memo) {}
 
-  /// A stage's own counts, from the cache or from the chip.
-  const RunStatistics& simulate(const Program& stage, bool memoise, StepResult& result);
+  /// From the cache or from the chip.
+  KnownStage simulate(const Program& stage, bool memoise, StepResult& result);
+  /// The run of a known stage, for which this one stands.
+  ChipRun run_of(const Program& stage, const KnownStage& of);
   void search(const StepCompiler& compiler, const Workload& workload, int stage,
               const StepOptions& options, StepResult& result);
 
@@ -45,27 +56,49 @@ struct StepSimulator::State {
   StageMemo own_memo;
   StageMemo& memo;
   std::set<StageKey> met;  // in this step
+  bool keeps_times = false;
+  std::map<StageKey, std::vector<CommandTimes>> times;  // if they are kept
   RunStatistics latest;
+  std::vector<CommandTimes> latest_times;
 };
 
-const RunStatistics& StepSimulator::State::simulate(const Program& stage, bool memoise,
-                                                    StepResult& result) {
-  const auto simulate_now = [&] {
-    const ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
-    return collect_statistics(stage, chip, run);
+StepSimulator::State::KnownStage StepSimulator::State::simulate(const Program& stage, bool memoise,
+                                                                StepResult& result) {
+  const auto simulate_now = [&](std::vector<CommandTimes>& kept) {
+    ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
+    const RunStatistics statistics = collect_statistics(stage, chip, run);
+    if (keeps_times) kept = std::move(run.commands);
+    return statistics;
   };
   if (!memoise) {
     ++result.stages_simulated;
-    latest = simulate_now();
-    return latest;
+    latest = simulate_now(latest_times);
+    return {latest, &latest_times};
   }
   const CompilerTarget target = compiler_target(chip);
   const StageKey stage_is = stage_key(stage, target.dram_stripe_bytes * target.dram_stripes_a_row);
   // Counted alike whoever simulated it: what a run reports does not depend on the runs before it.
-  if (met.insert(stage_is).second) ++result.stages_simulated;
+  const bool is_new = met.insert(stage_is).second;
+  if (is_new) ++result.stages_simulated;
   const StageMemo::Key key{chip_key(chip, used_arrays(stage)), stage_is};
-  if (const RunStatistics* known = memo.find(key)) return *known;
-  return memo.add(key, simulate_now());
+  const RunStatistics* known = memo.find(key);
+  // A memo has no times: for these the first of equal stages is simulated again.
+  if (known != nullptr && !(keeps_times && is_new)) return {*known, &times[stage_is]};
+  const RunStatistics now = simulate_now(times[stage_is]);
+  return {known != nullptr ? *known : memo.add(key, now), &times[stage_is]};
+}
+
+/// What the closed form says of commands costs nothing and is asked for again.
+ChipRun StepSimulator::State::run_of(const Program& stage, const KnownStage& of) {
+  ChipRun run;
+  run.cycles = of.statistics.total.cycles();
+  run.commands = *of.times;
+  for (const Command& command : stage.commands) {
+    const auto* tile = std::get_if<TileCommand>(&command.body);
+    run.tile_activities.push_back(
+        tile == nullptr ? TileActivity{} : executor.execute(command.core, command.unit, *tile));
+  }
+  return run;
 }
 
 /// Tries the best mappings by estimate on each operation of the stage that multiplies.
@@ -74,14 +107,14 @@ void StepSimulator::State::search(const StepCompiler& compiler, const Workload& 
   for (const std::size_t operation : compiler.operations(stage)) {
     const bool multiplies = std::holds_alternative<GemmWork>(workload.operations[operation].work);
     if (!multiplies || options.mappings.count(operation) != 0) continue;
-    Cycles fewest =
-        simulate(compiler.stage(stage, result.mappings), options.memoise, result).total.cycles();
+    Cycles fewest = simulate(compiler.stage(stage, result.mappings), options.memoise, result)
+                        .statistics.total.cycles();
     const Cycles by_rule = fewest;
     for (const GemmMapping& candidate : compiler.ranked(operation, options.search)) {
       MappingTable table = result.mappings;
       table[operation] = candidate;
       const Cycles cycles =
-          simulate(compiler.stage(stage, table), options.memoise, result).total.cycles();
+          simulate(compiler.stage(stage, table), options.memoise, result).statistics.total.cycles();
       if (cycles >= fewest) continue;
       fewest = cycles;
       result.mappings = table;
@@ -98,7 +131,9 @@ StepSimulator::StepSimulator(const ChipConfig& chip, StageMemo* memo)
 
 StepSimulator::~StepSimulator() = default;
 
-StepResult StepSimulator::run(const Workload& workload, const StepOptions& options) {
+StepResult StepSimulator::run(const Workload& workload, const StepOptions& options,
+                              Timeline* timeline) {
+  state_->keeps_times = timeline != nullptr;
   const CompilerTarget target = compiler_target(state_->chip);
   const StepCompiler compiler(workload, target);
   StepResult result;
@@ -108,7 +143,11 @@ StepResult StepSimulator::run(const Workload& workload, const StepOptions& optio
   for (int stage = 0; stage < compiler.stages(); ++stage) {
     if (options.search > 0) state_->search(compiler, workload, stage, options, result);
     const Program program = compiler.stage(stage, result.mappings);
-    result.statistics.append(state_->simulate(program, options.memoise, result));
+    const State::KnownStage known = state_->simulate(program, options.memoise, result);
+    result.statistics.append(known.statistics);
+    if (timeline != nullptr) {
+      timeline->add(program, state_->run_of(program, known), known.statistics);
+    }
     result.outline.stages.push_back(program.stages.front());
     result.outline.commands += static_cast<std::int64_t>(program.commands.size());
     if (progress) {

@@ -10,6 +10,7 @@
 #include "sim/config/chip_config.h"
 #include "sim/driver/stage_memo.h"
 #include "sim/stats/run_statistics.h"
+#include "sim/timeline/timeline.h"
 
 namespace nibble {
 
@@ -50,8 +51,10 @@ class StepSimulator {
   ~StepSimulator();
 
   /// Throws std::invalid_argument if the chip cannot hold a layer in any mapping (which buffer is
-  /// short and by how much).
-  [[nodiscard]] StepResult run(const Workload& workload, const StepOptions& options);
+  /// short and by how much). `timeline` receives every stage as the chip runs it; for that the
+  /// times of the commands of each stage that differs from all before are kept, 16 bytes each.
+  [[nodiscard]] StepResult run(const Workload& workload, const StepOptions& options,
+                               Timeline* timeline = nullptr);
 
  private:
   struct State;

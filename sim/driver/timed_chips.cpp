@@ -37,7 +37,8 @@ class WhatIfRuns {
 
 }  // namespace
 
-TimedChips time_chips(const SimulationRequest& request, const StepOptions& step) {
+TimedChips time_chips(const SimulationRequest& request, const StepOptions& step,
+                      const std::optional<TimelineRequest>& timeline) {
   const Experiment& experiment = request.experiment;
   // One line on the terminal: of the chip's own simulation, which is the longest, and of a search
   // for the twin, which comes after it. None of one of many runs, which share a memo.
@@ -46,7 +47,7 @@ TimedChips time_chips(const SimulationRequest& request, const StepOptions& step)
   };
   StepOptions shown = step;
   shown.progress = label(request.chip);
-  RunningStep chip_run(request, shown);
+  RunningStep chip_run(request, shown, timeline);
   if (!experiment.twin) return {chip_run.result(), std::nullopt, std::nullopt};
 
   TwinSearch twin_search(experiment, request.memo);

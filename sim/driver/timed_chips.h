@@ -14,8 +14,9 @@ struct TimedChips {
   std::optional<Json> waterfall;  // of chip and twin, unless the experiment does without it
 };
 
-/// `step` is of the chip: its pinned mappings are not the twin's. Throws BadInput if one of the two
-/// cannot run the experiment; the chip's fault comes first, as it is the user's.
-[[nodiscard]] TimedChips time_chips(const SimulationRequest& request, const StepOptions& step);
+/// `step` is of the chip: its pinned mappings are not the twin's. So is `timeline`. Throws BadInput
+/// if one of the two cannot run the experiment; the chip's fault comes first, as it is the user's.
+[[nodiscard]] TimedChips time_chips(const SimulationRequest& request, const StepOptions& step,
+                                    const std::optional<TimelineRequest>& timeline = std::nullopt);
 
 }  // namespace nibble

@@ -20,7 +20,7 @@ Json run_point(Experiment& experiment, StageMemo& memo) {
   Json answer;
   try {
     const ExperimentInputs inputs = load_inputs(experiment);
-    answer["result"] = run_result(experiment, inputs, {}, &memo);
+    answer["result"] = run_result(experiment, inputs, {{}, &memo, nullptr});
     if (verdict(answer.at("result")) != 0) answer["fault"] = "values or engines disagree";
   } catch (const BadInput& fault) {
     answer["fault"] = fault.what();

@@ -5,7 +5,7 @@
 #include "sim/config/config_record.h"
 #include "sim/config/nearest_word.h"
 #include "sim/driver/experiment_run.h"
-#include "sim/energy/area.h"
+#include "sim/report/chip_facts.h"
 #include "sim/sweep/content_hash.h"
 #include "sim/sweep/figures.h"
 
@@ -98,10 +98,7 @@ void PointResolver::check_keys() const {
 }
 
 Json figures_beforehand(const Experiment& experiment) {
-  const AreaReport area = area_of(experiment.chip, experiment.energy);
-  return {
-      {"area_mm2", {{"total", area.total}, {"tile", area.tile}, {"scratchpad", area.scratchpad}}},
-      {"peak_tops", 2e-12 * experiment.chip.peak_macs_per_second()}};
+  return chip_facts(experiment.chip, experiment.energy);
 }
 
 bool fulfils(const std::vector<Constraint>& constraints, const Json& known) {

@@ -64,6 +64,17 @@ void add_run(CLI::App& app, Job& job) {
       "--sample", options->sample,
       "SHARE (1% or 0.01): run only that share of the tile commands through the RTL and "
       "compare them with the model; the others by the closed form");
+  run->add_option("--timeline", options->run.timeline.file,
+                  "FILE.json or FILE.json.gz: what each unit did when, for ui.perfetto.dev")
+      ->type_name("FILE");
+  run->add_option("--timeline-window", options->run.timeline.window,
+                  "only cycles BEGIN:END, or stages: \"LAYER PASS\" or LAYER, * for any characters")
+      ->type_name("WINDOW");
+  run->add_option("--timeline-events", options->run.timeline.events,
+                  "at most so many events of commands (100000): beyond that, those of a unit that "
+                  "follow one another become one")
+      ->type_name("COUNT")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
   run->add_flag("--json", options->run.json, "print result.json instead of the page");
   run->callback([&job, options] {
     options->run.engine = parse_engine(options->engine);
