@@ -58,11 +58,11 @@ class RunningStep {
 /// `timeline`, unless null, what ran when.
 [[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Program& program,
                                    const Trace& trace, Engine engine, ComparisonCount& count,
-                                   Timeline* timeline);
+                                   Timeline* timeline = nullptr);
 
 /// With values: random operands for every GEMM. `count` receives what ran and what was compared.
 [[nodiscard]] Json simulate_synthetic(const SimulationRequest& request, const Program& program,
                                       const SyntheticOptions& options, ComparisonCount& count,
-                                      Timeline* timeline);
+                                      Timeline* timeline = nullptr);
 
 }  // namespace nibble
