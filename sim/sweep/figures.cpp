@@ -1,5 +1,7 @@
 #include "sim/sweep/figures.h"
 
+#include <algorithm>
+
 namespace nibble {
 namespace {
 
@@ -35,6 +37,14 @@ std::vector<std::pair<std::string, Json>> figures(const Json& result) {
   std::vector<std::pair<std::string, Json>> found;
   add_figures(result, "", found);
   return found;
+}
+
+std::vector<std::string> number_names(const Json& result) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : figures(result)) {
+    if (value.is_number()) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace nibble

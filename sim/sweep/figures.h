@@ -16,4 +16,7 @@ namespace nibble {
 /// All numbers, words and truth values below objects, in order; lists are left out.
 [[nodiscard]] std::vector<std::pair<std::string, Json>> figures(const Json& result);
 
+/// Names of the numbers among them.
+[[nodiscard]] std::vector<std::string> number_names(const Json& result);
+
 }  // namespace nibble

@@ -4,6 +4,7 @@
 
 #include "sim/config/config_record.h"
 #include "sim/config/nearest_word.h"
+#include "sim/config/override_fault.h"
 #include "sim/driver/experiment_run.h"
 #include "sim/report/chip_facts.h"
 #include "sim/sweep/content_hash.h"
@@ -29,18 +30,22 @@ bool is_unknown_key(const BadInput& fault) {
   return false;
 }
 
-/// The fault of a key that is none, with these settings and nothing else.
-std::optional<BadInput> unknown_key(const std::string& file, const Point& settings) {
+/// What reading says of the last of the settings.
+struct KeyFault {
+  bool is_known = false;
+  std::optional<BadInput> unknown;  // that there is no such key; neither: something else is wrong
+};
+
+KeyFault key_fault(const std::string& file, const Point& settings) {
   const std::vector<YamlOverride> overrides = overrides_of({}, settings);
   try {
     (void)read_experiment(file, overrides);
+    return {true, std::nullopt};
   } catch (const BadInput& fault) {
-    const auto is_at = [&](const YamlOverride& change) { return change.text == fault.file(); };
-    if (is_unknown_key(fault) && std::any_of(overrides.begin(), overrides.end(), is_at)) {
-      return fault;
-    }
+    if (fault.file() != overrides.back().text) return {};
+    if (is_unknown_key(fault)) return {false, fault};
+    return {true, std::nullopt};
   }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -64,7 +69,10 @@ ResolvedPoint PointResolver::resolve(const Point& point) {
   ResolvedPoint resolved;
   const ConfigRecord record;
   try {
-    resolved.experiment = read_runnable(sweep_.experiment_file, overrides_of(sweep_.set, point));
+    resolved.experiment = read_overridden(overrides_of(sweep_.set, point),
+                                          [&](const std::vector<YamlOverride>& overrides) {
+                                            return read_runnable(sweep_.experiment_file, overrides);
+                                          });
     resolved.key = key_of(record.text(), &*resolved.experiment);
   } catch (const BadInput& fault) {
     resolved.fault = fault.what();
@@ -76,25 +84,36 @@ ResolvedPoint PointResolver::resolve(const Point& point) {
 
 void PointResolver::check_keys() const {
   for (const Setting& setting : sweep_.set) {
-    if (const auto fault = unknown_key(sweep_.experiment_file, {setting})) {
-      throw BadInput({sweep_.file, 0, 0}, "set." + setting.first, fault->fault(), fault->allowed());
-    }
-  }
-  Point first = sweep_.set;
-  for (const Axis& axis : sweep_.axes) {
-    for (std::size_t i = 0; i < axis.keys.size(); ++i)
-      first.emplace_back(axis.keys[i], axis.values.front()[i]);
+    const KeyFault alone = key_fault(sweep_.experiment_file, {setting});
+    if (!alone.unknown) continue;
+    throw BadInput({sweep_.file, 0, 0}, "set." + setting.first, alone.unknown->fault(),
+                   alone.unknown->allowed());
   }
   for (const Axis& axis : sweep_.axes) {
-    for (std::size_t i = 0; i < axis.keys.size(); ++i) {
-      // A key may be known only beside others, such as that of another chip.
-      const auto fault =
-          unknown_key(sweep_.experiment_file, {{axis.keys[i], axis.values.front()[i]}});
-      if (fault && unknown_key(sweep_.experiment_file, first)) {
-        throw BadInput(axis.place, "axes." + axis.keys[i], fault->fault(), fault->allowed());
-      }
+    for (std::size_t i = 0; i < axis.keys.size(); ++i) check_axis_key(axis, i);
+  }
+}
+
+void PointResolver::check_axis_key(const Axis& axis, std::size_t key) const {
+  const Setting setting{axis.keys[key], axis.values.front()[key]};
+  const KeyFault alone = key_fault(sweep_.experiment_file, {setting});
+  if (!alone.unknown) return;
+  // A key may be known only beside others, such as that of another chip or network.
+  const auto is_known_beside = [&](Point point) {
+    point.push_back(setting);
+    return key_fault(sweep_.experiment_file, point).is_known;
+  };
+  if (is_known_beside(sweep_.set)) return;
+  for (const Axis& other : sweep_.axes) {
+    if (&other == &axis) continue;
+    for (const std::vector<std::string>& values : other.values) {
+      Point point = sweep_.set;
+      for (std::size_t i = 0; i < values.size(); ++i) point.emplace_back(other.keys[i], values[i]);
+      if (is_known_beside(point)) return;
     }
   }
+  throw BadInput(axis.place, "axes." + setting.first, alone.unknown->fault(),
+                 alone.unknown->allowed());
 }
 
 Json figures_beforehand(const Experiment& experiment) {
@@ -105,16 +124,22 @@ bool fulfils(const std::vector<Constraint>& constraints, const Json& known) {
   return std::all_of(constraints.begin(), constraints.end(), [&](const Constraint& constraint) {
     const std::optional<double> value = figure(known, constraint.key);
     if (!value) {
-      std::vector<std::string> names;
-      for (const auto& [name, number] : figures(known)) {
-        if (number.is_number()) names.push_back(name);
-      }
+      const std::vector<std::string> names = number_names(known);
       throw BadInput(constraint.place, "constraints.key",
                      unknown_fault("figure " + constraint.key, constraint.key, names),
-                     allowed_words(names));
+                     "allowed are the numbers of nibblesim describe CHIP --json");
     }
     return *value >= constraint.at_least && *value <= constraint.at_most;
   });
+}
+
+void check_objectives(const std::vector<Objective>& objectives, const Json& result) {
+  for (const Objective& objective : objectives) {
+    if (figure(result, objective.key)) continue;
+    throw BadInput(objective.place, "objectives.key",
+                   unknown_fault("figure " + objective.key, objective.key, number_names(result)),
+                   "allowed are the numbers of result.json");
+  }
 }
 
 }  // namespace nibble

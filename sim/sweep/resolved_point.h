@@ -30,6 +30,7 @@ class PointResolver {
   void check_keys() const;
 
  private:
+  void check_axis_key(const Axis& axis, std::size_t key) const;
   [[nodiscard]] std::string key_of(const std::string& text, const Experiment* experiment);
   [[nodiscard]] const std::string& file_key(const std::string& file);
 
@@ -44,5 +45,8 @@ class PointResolver {
 /// Whether the chip is within all bounds. Throws BadInput if a constraint names no figure that is
 /// known beforehand.
 [[nodiscard]] bool fulfils(const std::vector<Constraint>& constraints, const Json& figures);
+
+/// Throws BadInput if an objective is no number of a result: known as soon as there is one.
+void check_objectives(const std::vector<Objective>& objectives, const Json& result);
 
 }  // namespace nibble

@@ -33,6 +33,7 @@ struct Constraint {
 struct Objective {
   std::string key;
   bool maximise = true;
+  InputPlace place;
 };
 
 /// Which points of the space are run.

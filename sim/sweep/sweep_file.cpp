@@ -90,7 +90,8 @@ Constraint read_constraint(const YamlMap& map) {
 }
 
 Objective read_objective(const YamlMap& map) {
-  return {map.string("key"), map.one_of<bool>("goal", {{"maximise", true}, {"minimise", false}})};
+  return {map.string("key"), map.one_of<bool>("goal", {{"maximise", true}, {"minimise", false}}),
+          map.place("key")};
 }
 
 Sampling read_sampling(const YamlMap& map) {

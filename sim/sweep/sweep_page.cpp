@@ -14,22 +14,24 @@ namespace nibble {
 namespace {
 
 constexpr std::size_t kFrontLines = 20, kFaultLines = 5;
-constexpr std::size_t kSettingsWidth = 60, kFaultWidth = 90;
+constexpr std::size_t kFaultWidth = 86;
 
+/// A good point, as a line of the table.
 struct Row {
   std::int64_t number = 0;
-  std::string settings;
-  std::vector<double> objectives;  // the larger the better
+  Point settings;
+  std::vector<double> goals;  // of the objectives, the larger the better
 };
 
-std::string settings_text(const Point& settings) {
-  std::string text;
-  for (const auto& [key, value] : settings) text += (text.empty() ? "" : " ") + key + "=" + value;
-  return text;
-}
+/// What a sweep's points have come to.
+struct Tally {
+  std::int64_t good = 0, failed = 0;
+  std::vector<Row> rows;  // with all objectives
+  std::string faults;     // of the first
+};
 
 /// Nothing if the point lacks one of them.
-std::optional<std::vector<double>> objectives_of(const Sweep& sweep, const Json& result) {
+std::optional<std::vector<double>> goals_of(const Sweep& sweep, const Json& result) {
   std::vector<double> values;
   for (const Objective& objective : sweep.objectives) {
     const std::optional<double> value = figure(result, objective.key);
@@ -39,36 +41,83 @@ std::optional<std::vector<double>> objectives_of(const Sweep& sweep, const Json&
   return values;
 }
 
-std::string row_text(const Sweep& sweep, const Row& row) {
-  std::string text = fmt::format("  {:>7}", row.number);
-  for (std::size_t i = 0; i < row.objectives.size(); ++i) {
-    const double value = sweep.objectives[i].maximise ? row.objectives[i] : -row.objectives[i];
-    text += fmt::format("  {:>{}.4g}", value,
-                        std::max<std::size_t>(10, sweep.objectives[i].key.size()));
+Tally tally_of(const Sweep& sweep, const PointDatabase& database) {
+  Tally tally;
+  database.for_each(Layers::skip, [&](const DesignPoint& point) {
+    if (!point.is_finished) return;
+    const std::string& fault = point.finished.fault;
+    if (fault.empty()) {
+      ++tally.good;
+      const auto goals = goals_of(sweep, point.finished.result);
+      if (goals) tally.rows.push_back({point.number, point.settings, *goals});
+    } else if (++tally.failed <= static_cast<std::int64_t>(kFaultLines)) {
+      tally.faults += fmt::format("  {:>7}  {}\n", point.number, shortened(fault, kFaultWidth));
+    }
+  });
+  return tally;
+}
+
+std::string last_step(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
+/// Headings: the last step of each key, or the whole where two would be alike.
+std::vector<std::string> short_names(const Point& settings) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : settings) {
+    const std::string name = last_step(key);
+    const auto is_like = [&, of = &key](const Setting& other) {
+      return &other.first != of && last_step(other.first) == name;
+    };
+    const bool alone = std::none_of(settings.begin(), settings.end(), is_like);
+    names.push_back(alone ? name : key);
   }
-  return text + "  " + shortened(row.settings, kSettingsWidth) + "\n";
+  return names;
+}
+
+/// Cells in columns as wide as need be, numbers to the right.
+std::string table(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths(lines.front().size());
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i)
+      text += fmt::format("  {:>{}}", line[i], widths[i]);
+    text += "\n";
+  }
+  return text;
 }
 
 std::string front_text(const Sweep& sweep, const std::vector<Row>& rows) {
-  std::vector<std::vector<double>> values;
-  values.reserve(rows.size());
-  for (const Row& row : rows) values.push_back(row.objectives);
-  std::vector<std::size_t> front = pareto_front(values);
+  std::vector<std::vector<double>> goals;
+  goals.reserve(rows.size());
+  for (const Row& row : rows) goals.push_back(row.goals);
+  std::vector<std::size_t> front = pareto_front(goals);
   std::sort(front.begin(), front.end(),
-            [&](std::size_t a, std::size_t b) { return values[a] > values[b]; });
-  std::string text = sweep.objectives.size() == 1
-                         ? "\nThe best\n--------\n"
-                         : fmt::format("\nPareto front: {} of {} points\n----------------\n",
-                                       front.size(), rows.size());
-  text += "    point";
-  for (const Objective& objective : sweep.objectives)
-    text += fmt::format("  {:>10}", objective.key);
-  text += "\n";
+            [&](std::size_t a, std::size_t b) { return goals[a] > goals[b]; });
+
+  std::vector<std::vector<std::string>> lines{{"point"}};
+  for (const Objective& objective : sweep.objectives) lines[0].push_back(objective.key);
+  for (const std::string& name : short_names(rows.front().settings)) lines[0].push_back(name);
   for (std::size_t i = 0; i < std::min(front.size(), kFrontLines); ++i) {
-    text += row_text(sweep, rows[front[i]]);
+    const Row& row = rows[front[i]];
+    std::vector<std::string>& line = lines.emplace_back();
+    line.push_back(std::to_string(row.number));
+    for (std::size_t goal = 0; goal < row.goals.size(); ++goal) {
+      const bool maximise = sweep.objectives[goal].maximise;
+      line.push_back(fmt::format("{:.4g}", maximise ? row.goals[goal] : -row.goals[goal]));
+    }
+    for (const auto& [key, value] : row.settings) line.push_back(value);
   }
-  if (front.size() > kFrontLines)
-    text += fmt::format("  ... {} more\n", front.size() - kFrontLines);
+  const std::string heading = sweep.objectives.size() == 1
+                                  ? "The best"
+                                  : fmt::format("Pareto front: {} of {} points",
+                                                grouped(static_cast<long long>(front.size())),
+                                                grouped(static_cast<long long>(rows.size())));
+  std::string text = "\n" + heading + "\n" + std::string(heading.size(), '-') + "\n" + table(lines);
+  if (front.size() > kFrontLines) {
+    text += fmt::format("  and {} more: points.csv\n", front.size() - kFrontLines);
+  }
   return text;
 }
 
@@ -76,34 +125,19 @@ std::string front_text(const Sweep& sweep, const std::vector<Row>& rows) {
 
 std::string sweep_page(const Sweep& sweep, const SweepOutcome& outcome,
                        const PointDatabase& database) {
-  std::int64_t good = 0, failed = 0;
-  std::vector<Row> rows;
-  std::string faults;
-  database.for_each(Layers::skip, [&](const DesignPoint& point) {
-    if (!point.is_finished) return;
-    if (!point.finished.fault.empty()) {
-      ++failed;
-      if (failed <= static_cast<std::int64_t>(kFaultLines)) {
-        faults += fmt::format("  {:>7}  {}\n", point.number,
-                              shortened(point.finished.fault, kFaultWidth));
-      }
-      return;
-    }
-    ++good;
-    const auto values = objectives_of(sweep, point.finished.result);
-    if (values) rows.push_back({point.number, settings_text(point.settings), *values});
-  });
-  std::string text =
-      fmt::format("NibbleSim | sweep {} | {} points: {} good, {} failed; {} run now", sweep.name,
-                  grouped(outcome.points), grouped(good), grouped(failed), grouped(outcome.run));
+  const Tally tally = tally_of(sweep, database);
+  std::string text = fmt::format("NibbleSim | sweep {}\n{} points: {} good, {} failed; {} run now",
+                                 sweep.name, grouped(outcome.points), grouped(tally.good),
+                                 grouped(tally.failed), grouped(outcome.run));
   if (outcome.excluded > 0) {
     text += fmt::format("; {} more are outside the constraints", grouped(outcome.excluded));
   }
   text += "\n";
-  if (!rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, rows);
-  if (failed > 0) text += "\nFailed\n------\n" + faults;
-  if (failed > static_cast<std::int64_t>(kFaultLines)) {
-    text += fmt::format("  ... {} more\n", failed - static_cast<std::int64_t>(kFaultLines));
+  if (!tally.rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, tally.rows);
+  if (tally.failed > 0) text += "\nFailed\n------\n" + tally.faults;
+  if (tally.failed > static_cast<std::int64_t>(kFaultLines)) {
+    text += fmt::format("  and {} more: points.csv\n",
+                        tally.failed - static_cast<std::int64_t>(kFaultLines));
   }
   return text;
 }

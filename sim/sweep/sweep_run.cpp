@@ -76,6 +76,7 @@ class SweepRun {
       ++outcome_.excluded;
       return false;
     }
+    any_admitted_ = any_admitted_ || resolved.experiment.has_value();
     database_.put_design(++outcome_.points, resolved.key, point);
     if (!taken_.insert(resolved.key).second) return false;  // as another point of this sweep
     if (database_.holds(resolved.key, !options_.retry_failed)) return false;
@@ -121,6 +122,7 @@ class SweepRun {
       return;
     }
     database_.put(answer.point, answer.seconds, answer.peak_rss_bytes);
+    if (answer.point.fault.empty()) check_objectives(sweep_.objectives, answer.point.result);
     ++outcome_.run;
     outcome_.failed += answer.point.fault.empty() ? 0 : 1;
     progress_->advance();
@@ -129,7 +131,7 @@ class SweepRun {
 
   /// All points have been looked at.
   void finish() {
-    if (outcome_.points == 0) {
+    if (outcome_.excluded > 0 && !any_admitted_) {
       throw BadInput({sweep_.file, 0, 0}, "constraints",
                      fmt::format("are fulfilled by none of {} points", outcome_.excluded),
                      "allowed are bounds that leave some");
@@ -143,6 +145,7 @@ class SweepRun {
   PointResolver resolver_;
   StageMemo memo_;
   std::set<std::string> taken_;
+  bool any_admitted_ = false;  // by constraints
   std::list<PointProcess> running_;
   std::optional<Progress> progress_;
   SweepOutcome outcome_;
