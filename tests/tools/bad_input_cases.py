@@ -379,7 +379,7 @@ CASES = [
          r"server, or the path of such a file"),
     Case("a description of a chip's file that does not exist", ["describe", "configs/chips/nine.yaml"],
          r"configs/chips/nine\.yaml: cannot be read \(No such file or directory\), .*"),
-    Case("a description of a network", ["describe", NETWORK], rf"{NETWORK}: .*chip: is missing, .*"),
+    Case("a description of a network", ["describe", NETWORK], rf"{NETWORK}:\d+:1: chip: is missing, .*"),
     Case("a description where no chips are", ["describe", "edge"],
          r"nibblesim describe: there is no chip in configs/chips, allowed is the path of .*",
          lambda root: (root / "configs").rename(root / "other")),

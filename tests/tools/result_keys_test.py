@@ -22,7 +22,7 @@ def expand(entry):
     if not brace:
         return [entry]
     inside, _, after = rest.partition("}")
-    return [before + word + after for word in inside.split(",")]
+    return [key for word in inside.split(",") for key in expand(before + word + after)]
 
 
 def listed_keys(heading=None):
