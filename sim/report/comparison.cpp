@@ -128,6 +128,7 @@ Json comparison(const Json& a, const Json& b) {
   json["a"] = run(a);
   json["b"] = run(b);
   json["per_sample"] = per_sample;
+  json["sample"] = a.at("sample") == b.at("sample") ? a.at("sample") : Json("sample");
   json["same_cycles"] =
       scale_a.cores == scale_b.cores && scale_a.seconds_a_cycle == scale_b.seconds_a_cycle;
   json["setup"] = different_setup(a, b);

@@ -25,7 +25,7 @@ std::string share_text(const Json& share) {
 
 /// "an image", where times and joules are those of one.
 std::string sample_text(const Json& c) {
-  const std::string sample = text(c.at("a"), "sample");
+  const std::string sample = text(c, "sample");
   return (sample == "image" ? "an " : "a ") + sample;
 }
 

@@ -66,7 +66,7 @@ std::string layer_words(const Json& layers, double difference) {
 std::string time_words(const Json& comparison, const Json& time) {
   const double a = number(time, "a");
   const double b = number(time, "b");
-  const std::string sample = text(comparison.at("a"), "sample");
+  const std::string sample = text(comparison, "sample");
   const std::string of = !is_set(comparison, "per_sample") ? ""
                          : sample == "image"               ? " for an image"
                                                            : " for a " + sample;

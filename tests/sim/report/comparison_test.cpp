@@ -233,6 +233,9 @@ TEST_CASE("Another batch is compared by the sample, other cores and clocks by ti
   CHECK(c.at("headline").at("time_s_per_sample").at("ratio").get<double>() == Approx(0.5));
   CHECK(contains(c.at("words").get<std::string>(), "B is 2.00 times faster for an image"));
   CHECK(contains(comparison_page(c, 8), "The same as time for an image"));
+  b["sample"] = "sequence";
+  CHECK(
+      contains(comparison(a, b).at("words").get<std::string>(), "2.00 times faster for a sample"));
 
   b = result_of({stage("x", "forward", 1000, 0, 0)});
   b["cores"] = 2;
