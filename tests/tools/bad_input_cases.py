@@ -234,7 +234,8 @@ CASES = [
     Case("an option that does not exist", run("--fast"), r'nibblesim run: "--fast" is no option, .*'),
     Case("an option in place of a command", ["--versio"],
          r'nibblesim: "--versio" is no option, see nibblesim --help'),
-    Case("no command", [], r"nibblesim: a subcommand is required, allowed run, compare, describe, validate, train, characterize, dram, import"),
+    Case("no command", [], r"nibblesim: a subcommand is required, allowed run, compare, describe, validate, train, "
+         r"characterize, dram, import"),
     Case("no experiment", ["run"], r"nibblesim run: experiment is required, see nibblesim run --help"),
     Case("an override of a command that takes none", ["validate", "foo=1"],
          r'nibblesim validate: "foo=1" is not expected, see nibblesim validate --help'),
@@ -254,7 +255,8 @@ CASES = [
     Case("a seed that is a word", ["validate", "--seed", "x"],
          r"nibblesim validate: --seed: x is not a whole number, allowed is a whole number from 0 to .*"),
     Case("a command that does not exist", ["walk"],
-         r'nibblesim: "walk" is no subcommand, allowed run, compare, describe, validate, train, characterize, dram, import'),
+         r'nibblesim: "walk" is no subcommand, allowed run, compare, describe, validate, train, '
+         r'characterize, dram, import'),
     Case("an output directory that is a file", run(out=EXPERIMENT),
          rf"{EXPERIMENT}: cannot be created \(Not a directory\), .*"),
     Case("no trace", replay(),
