@@ -15,6 +15,7 @@
 #include "sim/driver/experiment_report.h"
 #include "sim/driver/inference_run.h"
 #include "sim/driver/pinned_mappings.h"
+#include "sim/driver/recordings.h"
 #include "sim/driver/timed_chips.h"
 #include "sim/driver/trace_operands.h"
 #include "sim/report/energy_gains.h"
@@ -70,11 +71,6 @@ void check_arrays(const Experiment& experiment) {
 }
 
 void check_options(const Experiment& experiment, const RunOptions& options) {
-  const TimelineChoice& timeline = options.timeline;
-  if (timeline.file.empty() && (!timeline.window.empty() || timeline.events)) {
-    throw BadInput({timeline.events ? "--timeline-events" : "--timeline-window", 0, 0}, "",
-                   "says nothing without a timeline", "allowed beside --timeline FILE");
-  }
   if (!options.check && !options.sample) return;
   const std::string option = options.sample ? "--sample" : "--check";
   if (experiment.engine != Engine::rtl) {
@@ -123,31 +119,6 @@ void add_baseline(Json& result, const Experiment& experiment, const Json& twin) 
 Json optional_number(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
-
-SimulationRequest request_of(const Experiment& experiment) {
-  return {experiment, experiment.chip, experiment.batch, experiment.training};
-}
-
-/// Files that are written while the chip runs, besides its results.
-struct Recordings {
-  std::optional<TimelineOutput> timeline;
-  std::string timeline_left_out;
-
-  Recordings(const RunOptions& options, const Experiment& experiment) {
-    if (options.timeline.file.empty()) return;
-    timeline.emplace(options.timeline, experiment, workload_for(request_of(experiment)));
-  }
-  [[nodiscard]] std::optional<TimelineRequest> timeline_request() const {
-    if (!timeline) return std::nullopt;
-    return timeline->request();
-  }
-  void flush() {
-    if (timeline) timeline->file().flush();
-  }
-  void put_in_place() {
-    if (timeline) timeline->file().put_in_place();
-  }
-};
 
 /// How fast the chip classifies images.
 Json inference_speed(const Experiment& experiment) {
@@ -199,7 +170,8 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
                   const std::optional<Trace>& trace,
                   const std::optional<InferenceInputs>& inference, Recordings& recordings) {
   const Stopwatch whole;
-  const SimulationRequest request = request_of(experiment);
+  const SimulationRequest request{experiment, experiment.chip, experiment.batch,
+                                  experiment.training};
   const bool values = experiment.engine != Engine::timing;
   StepOptions step;
   step.search = experiment.mapping.search;
@@ -218,21 +190,15 @@ Json simulate_all(const Experiment& experiment, const RunOptions& options,
   double simulation_s = timed.chip.simulation_s;
   if (values) {
     const Program program = compile_for(request, timed.chip.mappings);
-    std::optional<Timeline> timeline;
-    if (const auto wanted = recordings.timeline_request()) {
-      timeline.emplace(experiment.chip, wanted->options);
-    }
-    Timeline* const seen = timeline ? &*timeline : nullptr;
+    const Observers seen = recordings.observers(program, experiment.chip);
     result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count, seen)
                         : simulate_synthetic(request, program,
                                              synthetic_options(experiment, options), count, seen));
     simulation_s = simulation.seconds();
-    if (timeline) {
-      recordings.timeline_left_out = write_timeline(*timeline, *recordings.timeline_request());
-    }
+    recordings.finish();
   } else {
     result.update(by_timing);
-    recordings.timeline_left_out = timed.chip.timeline_left_out;
+    recordings.note_timeline(timed.chip.timeline_left_out);
   }
   for (const char* key : {"stages_simulated", "cycles_saved_by_search", "mapping"}) {
     result[key] = by_timing.at(key);
@@ -304,7 +270,7 @@ int run_to_files(Experiment experiment, const RunOptions& options) {
   if (!options.output_directory.empty())
     created = create_output_directory(options.output_directory);
   try {
-    Recordings recordings(options, experiment);
+    Recordings recordings(options.timeline, options.waves, experiment);
     Json result = simulate_all(experiment, options, trace, inference, recordings);
     recordings.flush();
     result["overrides"] = options.sets;
@@ -312,9 +278,7 @@ int run_to_files(Experiment experiment, const RunOptions& options) {
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
     recordings.put_in_place();
     for (const std::string& note : experiment.notes) fmt::print(stderr, "{}\n", note);
-    if (!recordings.timeline_left_out.empty()) {
-      fmt::print(stderr, "{}: {}\n", options.timeline.file, recordings.timeline_left_out);
-    }
+    for (const std::string& note : recordings.notes()) fmt::print(stderr, "{}\n", note);
     fmt::print("{}", options.json ? result.dump(1) + "\n" : page);
     if (std::fflush(stdout) != 0) throw bad_file("standard output", "cannot be written");
     return verdict(result);
