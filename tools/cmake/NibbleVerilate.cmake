@@ -1,9 +1,10 @@
 # nibble_verilate(<target> TOP <module> PREFIX <class> SOURCES <file.sv>... [INCLUDES <file.svh>...]
-#                 [PARAMS -GLanes=16 ...] [TRACED]):
+#                 [PARAMS -GLanes=16 ...]), and TRACED as a last word or not:
 # a static library with the Verilated class of one parametrisation of a module. Files are absolute
 # paths or relative to the caller; INCLUDES are only watched for changes (rtl/ is searched for them).
-# TRACED: one that can write all its signals to an FST file. It runs a single command at a time, so it
-# is compiled in less time, and slower.
+# TRACED: one that can write its signals to an FST file. It runs a single command at a time, so it is
+# compiled in less time, and slower. Arrays of more than 2,048 words are left out of its files: with
+# cells and accumulators the 64 x 64 tile takes gcc more than ten minutes.
 #
 # Include "<class>.h" only in one file, behind a pimpl: a translation unit cannot hold both a
 # Verilated header and <systemc> (two definitions of the same names).
@@ -51,7 +52,6 @@ function(nibble_verilate target)
     list(APPEND includes ${source})
   endforeach()
   set(trace "")
-  # Arrays of more words are left out: a 64 x 64 tile with cells and accumulators takes gcc 10 minutes.
   if(ARG_TRACED)
     set(trace --trace-fst --trace-max-array 2048 --trace-max-width 65536)
   endif()
