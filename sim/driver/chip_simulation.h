@@ -62,11 +62,11 @@ struct Observers {
 /// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.
 [[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Program& program,
                                    const Trace& trace, Engine engine, ComparisonCount& count,
-                                   const Observers& observers);
+                                   const Observers& observers = {});
 
 /// With values: random operands for every GEMM. `count` receives what ran and what was compared.
 [[nodiscard]] Json simulate_synthetic(const SimulationRequest& request, const Program& program,
                                       const SyntheticOptions& options, ComparisonCount& count,
-                                      const Observers& observers);
+                                      const Observers& observers = {});
 
 }  // namespace nibble
