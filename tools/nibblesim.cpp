@@ -39,7 +39,8 @@ int dispatch(int argc, char** argv) {
   app.footer(kFooter);
   nibble::Job job;
   for (const auto add : {nibble::add_run, nibble::add_validate, nibble::add_train,
-                         nibble::add_characterize, nibble::add_dram, nibble::add_import}) {
+                         nibble::add_characterize, nibble::add_dram, nibble::add_import,
+                         nibble::add_report}) {
     add(app, job);
   }
   nibble::refuse_empty_values(app);
