@@ -20,8 +20,16 @@ const read = (...path) => readFileSync(join(...path), "utf8");
 
 async function script() {
   const built = await esbuild.build({
-    entryPoints: [join(source, "main.js")], nodePaths: [packages], bundle: true, minify: true, format: "iife", target,
-    charset: "ascii", legalComments: "none", write: false, logLevel: "warning",
+    entryPoints: [join(source, "main.js")],
+    nodePaths: [packages],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target,
+    charset: "ascii",
+    legalComments: "none",
+    write: false,
+    logLevel: "warning",
   });
   return built.outputFiles[0].text.trim();
 }
@@ -33,9 +41,11 @@ async function style() {
 
 /** What the licences of the bundled packages ask to be passed on. */
 function licences() {
-  return `<!--\nCharts by Apache ECharts, Apache License 2.0 (https://www.apache.org/licenses/LICENSE-2.0):\n${read(packages, "echarts", "NOTICE")}\n`
-    + `D3, of which ECharts holds parts:\n${read(packages, "echarts", "licenses", "LICENSE-d3")}\n`
-    + `ZRender:\n${read(packages, "zrender", "LICENSE")}\ntslib:\n${read(packages, "tslib", "LICENSE.txt")}-->`;
+  return (
+    `<!--\nCharts by Apache ECharts, Apache License 2.0 (https://www.apache.org/licenses/LICENSE-2.0):\n${read(packages, "echarts", "NOTICE")}\n` +
+    `D3, of which ECharts holds parts:\n${read(packages, "echarts", "licenses", "LICENSE-d3")}\n` +
+    `ZRender:\n${read(packages, "zrender", "LICENSE")}\ntslib:\n${read(packages, "tslib", "LICENSE.txt")}-->`
+  );
 }
 
 /** A string literal of C++, cut into lines. `?` is escaped, as two of them begin a trigraph. */
@@ -48,7 +58,8 @@ function literal(text) {
     else escaped.push(`\\${byte.toString(8).padStart(3, "0")}`);
   }
   const lines = [];
-  for (let at = 0; at < escaped.length; at += kLineLength) lines.push(`    "${escaped.slice(at, at + kLineLength).join("")}"`);
+  for (let at = 0; at < escaped.length; at += kLineLength)
+    lines.push(`    "${escaped.slice(at, at + kLineLength).join("")}"`);
   return lines.join("\n");
 }
 
@@ -57,7 +68,9 @@ let page = read(source, "page.html").replace("<head>", `<head>\n${licences()}`);
 for (const [place, text] of Object.entries(parts)) page = page.replace(place, () => text);
 
 mkdirSync(dirname(output), { recursive: true });
-writeFileSync(output, `// Made by tools/report/build.mjs.
+writeFileSync(
+  output,
+  `// Made by tools/report/build.mjs.
 #include "sim/html/report_template.h"
 
 namespace nibble {
@@ -70,4 +83,5 @@ ${literal(page)};
 std::string_view fault_of_template() { return {}; }
 
 }  // namespace nibble
-`);
+`,
+);

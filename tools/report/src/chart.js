@@ -28,7 +28,7 @@ function drawSoon(draw) {
 function styled(option, colours) {
   return {
     animation: false,
-    textStyle: { fontFamily: "inherit", color: colours.text },
+    textStyle: { fontFamily: colours.font, color: colours.text },
     ...option,
     tooltip: {
       confine: true,
@@ -43,9 +43,12 @@ function styled(option, colours) {
 /** An axis with its title and lines in the page's colours. */
 export function axis(colours, option) {
   return {
-    nameTextStyle: { color: colours.soft }, axisLabel: { color: colours.soft, ...option.axisLabel },
-    axisLine: { lineStyle: { color: colours.line } }, axisTick: { lineStyle: { color: colours.line } },
-    splitLine: { lineStyle: { color: colours.line, opacity: 0.5 } }, nameLocation: "middle",
+    nameTextStyle: { color: colours.soft },
+    axisLabel: { color: colours.soft, ...option.axisLabel },
+    axisLine: { lineStyle: { color: colours.line } },
+    axisTick: { lineStyle: { color: colours.line } },
+    splitLine: { lineStyle: { color: colours.line, opacity: 0.5 } },
+    nameLocation: "middle",
     ...Object.fromEntries(Object.entries(option).filter(([key]) => key !== "axisLabel")),
   };
 }
@@ -54,14 +57,33 @@ export function axis(colours, option) {
  *  `height` in pixels (number or function), `option(colours, width)` of ECharts, `table()` with
  *  {caption, columns, rows} or null, `renderer`, `controls` (an element above), `ready(chart)`.
  *  The element has update(): reads finding, option and table anew. */
-export function figure({ id, title, finding, height = 320, option, table, renderer = "svg", controls, ready }) {
+export function figure({
+  id,
+  title,
+  finding,
+  height = 320,
+  option,
+  table,
+  renderer = "svg",
+  controls,
+  ready,
+}) {
   const findingText = () => (typeof finding === "function" ? finding() : finding);
   const heightNow = () => (typeof height === "function" ? height() : height);
   const sentence = h("p", { class: "finding" });
   const canvas = h("div", { class: "chart", role: "img", id: `chart-${id}` });
-  const numbers = table ? h("details", {
-    ontoggle: () => { if (numbers.open) fillTable(); },
-  }, h("summary", {}, `Table: ${title}`), h("div", {})) : null;
+  const numbers = table
+    ? h(
+        "details",
+        {
+          ontoggle: () => {
+            if (numbers.open) fillTable();
+          },
+        },
+        h("summary", {}, `Table: ${title}`),
+        h("div", {}),
+      )
+    : null;
   let chart = null;
 
   function fillTable() {
@@ -88,13 +110,28 @@ export function figure({ id, title, finding, height = 320, option, table, render
 
   canvas.style.height = `${heightNow()}px`;
   tell();
-  const element = h("figure", { id }, h("figcaption", {}, h("h3", {}, title), sentence), controls, canvas, numbers);
+  const element = h(
+    "figure",
+    { id },
+    h("figcaption", {}, h("h3", {}, title), sentence),
+    controls,
+    canvas,
+    numbers,
+  );
   element.update = () => {
     tell();
     if (chart !== null) draw();
   };
-  onThemeChange(() => { if (chart !== null) draw(); });
-  window.__report.charts[id] = { get chart() { return chart; }, option: () => option(chartColours(), canvas.clientWidth || 800), table };
+  onThemeChange(() => {
+    if (chart !== null) draw();
+  });
+  window.__report.charts[id] = {
+    get chart() {
+      return chart;
+    },
+    option: () => option(chartColours(), canvas.clientWidth || 800),
+    table,
+  };
   drawSoon(draw);
   return element;
 }

@@ -4,7 +4,7 @@ import { filterOf } from "./filter.js";
 import { h } from "./dom.js";
 import { grouped } from "./units.js";
 
-const kPageRows = 50;
+const kPageRows = 25;
 
 /** `columns`: {title, value(row) (a number, text or null), text(row) or cell(row), number, wraps, filter = true,
  *  sortable = true}. `rows`: anything. `onFilter(rows)`: those that pass, after each change; `rowClass(row)`.
@@ -43,16 +43,24 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
       sortBy(column.title, current === null ? Boolean(column.number) : !current.isDescending);
       [...head.querySelectorAll("button")].find((each) => each.textContent === column.title)?.focus();
     };
-    return h("th", { scope: "col", "aria-sort": direction, class: column.number ? "number" : null },
-      h("button", { type: "button", onclick: sort }, column.title));
+    return h(
+      "th",
+      { scope: "col", "aria-sort": direction, class: column.number ? "number" : null },
+      h("button", { type: "button", onclick: sort }, column.title),
+    );
   }
 
   function filterCell(column) {
     if (column.filter === false) return h("td", {});
     const field = h("input", {
-      type: "text", class: "filter", value: filters.get(column.title)?.text ?? "",
-      "aria-label": `Filter ${column.title}`, placeholder: column.number ? "> < .." : "text",
-      title: column.number ? "> 2, <= 10, 3..5, 16, or words of the text" : "part of the text; ! in front: without",
+      type: "text",
+      class: "filter",
+      value: filters.get(column.title)?.text ?? "",
+      "aria-label": `Filter ${column.title}`,
+      placeholder: column.number ? "> < .." : "text",
+      title: column.number
+        ? "> 2, <= 10, 3..5, 16, or words of the text"
+        : "part of the text; ! in front: without",
       oninput: () => {
         const test = filterOf(field.value);
         if (test === null) filters.delete(column.title);
@@ -65,7 +73,10 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
   }
 
   function fillHead() {
-    head.replaceChildren(h("tr", {}, columns.map(headCell)), h("tr", { class: "filters" }, columns.map(filterCell)));
+    head.replaceChildren(
+      h("tr", {}, columns.map(headCell)),
+      h("tr", { class: "filters" }, columns.map(filterCell)),
+    );
   }
 
   function arrange() {
@@ -88,24 +99,51 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
     page = Math.min(Math.max(page, 0), pages - 1);
     const first = page * kPageRows;
     const rowsNow = shown.slice(first, first + kPageRows);
-    body.replaceChildren(...rowsNow.map((row) => h("tr", { class: rowClass?.(row) || null }, columns.map((column) => (
-      h("td", { class: column.number ? "number" : column.wraps ? "wraps" : null }, column.cell ? column.cell(row) : column.text(row)))))));
-    count.textContent = shown.length === 0 ? "No row passes the filters"
-      : `Rows ${grouped(first + 1)} to ${grouped(first + rowsNow.length)} of ${grouped(shown.length)}`
-        + (shown.length < rows.length ? ` that pass, ${grouped(rows.length)} in all` : "");
+    body.replaceChildren(
+      ...rowsNow.map((row) =>
+        h(
+          "tr",
+          { class: rowClass?.(row) || null },
+          columns.map((column) =>
+            h(
+              "td",
+              { class: column.number ? "number" : column.wraps ? "wraps" : null },
+              column.cell ? column.cell(row) : column.text(row),
+            ),
+          ),
+        ),
+      ),
+    );
+    count.textContent =
+      shown.length === 0
+        ? "No row passes the filters"
+        : `Rows ${grouped(first + 1)} to ${grouped(first + rowsNow.length)} of ${grouped(shown.length)}` +
+          (shown.length < rows.length ? ` that pass, ${grouped(rows.length)} in all` : "");
     previous.disabled = page === 0;
     next.disabled = page === pages - 1;
   }
 
   fillHead();
   arrange();
-  const element = h("div", { class: "data-table" },
-    h("div", { class: "table", tabindex: "0", role: "region", "aria-label": name }, h("table", {}, h("caption", { class: "hidden" }, name), head, body)),
-    h("div", { class: "controls pages" }, count, previous, next));
-  element.restrict = (test) => { restriction = test; page = 0; arrange(); };
+  const element = h(
+    "div",
+    { class: "data-table" },
+    h(
+      "div",
+      { class: "table", tabindex: "0", role: "region", "aria-label": name },
+      h("table", {}, h("caption", { class: "hidden" }, name), head, body),
+    ),
+    h("div", { class: "controls pages" }, count, previous, next),
+  );
+  element.restrict = (test) => {
+    restriction = test;
+    page = 0;
+    arrange();
+  };
   element.setColumns = (some) => {
     columns = some;
-    for (const title of filters.keys()) if (!columns.some((column) => column.title === title)) filters.delete(title);
+    for (const title of filters.keys())
+      if (!columns.some((column) => column.title === title)) filters.delete(title);
     fillHead();
     arrange();
   };

@@ -20,28 +20,53 @@ function add(element, children) {
   }
 }
 
-/** A labelled select. `choices` are [value, text]; calls `onChoice(value)`. */
-export function choice(label, choices, chosen, onChoice) {
-  const select = h("select", {
-    "aria-label": label, onchange: () => onChoice(select.value),
-  }, choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
-  return h("label", {}, label, select);
+/** A key or a name that may break into two lines after its dots and underscores. */
+export function breakable(text) {
+  return typeof text !== "string"
+    ? text
+    : text
+        .split(/(?<=[._])/)
+        .flatMap((part, at) => (at === 0 ? [part] : [document.createElement("wbr"), part]));
+}
+
+/** A select; its label is only heard where its choices speak for themselves. `choices` are [value, text];
+ *  calls `onChoice(value)`. */
+export function choice(label, choices, chosen, onChoice, isLabelShown = true) {
+  const select = h(
+    "select",
+    {
+      "aria-label": label,
+      onchange: () => onChoice(select.value),
+    },
+    choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)),
+  );
+  return h("label", {}, isLabelShown ? label : null, select);
 }
 
 /** A button that stays down; calls `onPress(isDown)`. */
 export function toggle(text, isDown, onPress) {
-  const button = h("button", {
-    type: "button", "aria-pressed": String(isDown), onclick: () => {
-      const down = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(down));
-      onPress(down);
+  const button = h(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": String(isDown),
+      onclick: () => {
+        const down = button.getAttribute("aria-pressed") !== "true";
+        button.setAttribute("aria-pressed", String(down));
+        onPress(down);
+      },
     },
-  }, text);
+    text,
+  );
   return button;
 }
 
 /** A section of the page, with the anchor that the contents link to. */
 export function section(id, title, ...children) {
-  return h("section", { id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title),
-           children);
+  return h(
+    "section",
+    { id, "aria-labelledby": `${id}-title` },
+    h("h2", { id: `${id}-title` }, title),
+    children,
+  );
 }

@@ -4,8 +4,11 @@ const kNumber = "[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[-+]?\\d+)?";
 const kComparison = new RegExp(`^(<=|>=|<|>|=)\\s*(${kNumber})$`, "i");
 const kRange = new RegExp(`^(${kNumber})\\s*\\.\\.\\s*(${kNumber})$`, "i");
 const kCompare = {
-  "<": (value, limit) => value < limit, "<=": (value, limit) => value <= limit,
-  ">": (value, limit) => value > limit, ">=": (value, limit) => value >= limit, "=": (value, limit) => value === limit,
+  "<": (value, limit) => value < limit,
+  "<=": (value, limit) => value <= limit,
+  ">": (value, limit) => value > limit,
+  ">=": (value, limit) => value >= limit,
+  "=": (value, limit) => value === limit,
 };
 
 /** A test of one value, or null if the text asks for nothing. A value that is missing passes no test. */
@@ -18,12 +21,17 @@ export function filterOf(text) {
     return (value) => typeof value === "number" && kCompare[comparison[1]](value, limit);
   }
   const range = kRange.exec(wanted);
-  if (range) return (value) => typeof value === "number" && value >= Number(range[1]) && value <= Number(range[2]);
+  if (range)
+    return (value) => typeof value === "number" && value >= Number(range[1]) && value <= Number(range[2]);
   if (wanted.startsWith("!")) {
     const refused = wanted.slice(1).toLowerCase();
     return (value) => value !== null && !String(value).toLowerCase().includes(refused);
   }
   const sought = wanted.toLowerCase();
-  return (value) => value !== null && value !== undefined
-    && (typeof value === "number" && !Number.isNaN(Number(sought)) ? value === Number(sought) : String(value).toLowerCase().includes(sought));
+  return (value) =>
+    value !== null &&
+    value !== undefined &&
+    (typeof value === "number" && !Number.isNaN(Number(sought))
+      ? value === Number(sought)
+      : String(value).toLowerCase().includes(sought));
 }

@@ -20,11 +20,28 @@ export const kChip = "#0072b2";
 export const kTwin = "#a6761d";
 
 export const kPasses = {
-  forward: "#0072b2", dgrad: "#d55e00", wgrad: "#009e73", loss: "#cc79a7", backward: "#e69f00", update: "#8c8c8c", prepare: "#56b4e9",
+  forward: "#0072b2",
+  dgrad: "#d55e00",
+  wgrad: "#009e73",
+  loss: "#cc79a7",
+  backward: "#e69f00",
+  update: "#8c8c8c",
+  prepare: "#56b4e9",
 };
 
 /** Series that stand for nothing but themselves: layers of a curve. */
-export const kSeries = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#8c8c8c", "#a6761d", "#332288", "#999933"];
+export const kSeries = [
+  "#0072b2",
+  "#e69f00",
+  "#009e73",
+  "#d55e00",
+  "#56b4e9",
+  "#cc79a7",
+  "#8c8c8c",
+  "#a6761d",
+  "#332288",
+  "#999933",
+];
 
 export function passColour(pass) {
   return kPasses[pass] ?? "#8c8c8c";

@@ -15,8 +15,15 @@ export function chartColours() {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
   return {
-    text: colour("--text"), soft: colour("--soft"), line: colour("--line"), ground: colour("--ground"),
-    raised: colour("--raised"), accent: colour("--accent"), bad: colour("--bad"), faint: colour("--faint-bar"),
+    text: colour("--text"),
+    soft: colour("--soft"),
+    line: colour("--line"),
+    ground: colour("--ground"),
+    raised: colour("--raised"),
+    font: colour("--sans"),
+    accent: colour("--accent"),
+    bad: colour("--bad"),
+    faint: colour("--faint-bar"),
   };
 }
 
@@ -31,19 +38,33 @@ function apply() {
 
 export function themeButton() {
   const label = () => (isDark() ? "Light" : "Dark");
-  const button = h("button", {
-    type: "button", class: "theme", onclick: () => {
-      chosen = isDark() ? "light" : "dark";
-      apply();
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "theme",
+      onclick: () => {
+        chosen = isDark() ? "light" : "dark";
+        apply();
+      },
     },
-  }, label());
-  onThemeChange(() => { button.textContent = label(); });
+    label(),
+  );
+  onThemeChange(() => {
+    button.textContent = label();
+  });
   return button;
 }
 
 export function startTheme() {
   systemIsDark.addEventListener("change", apply);
-  window.addEventListener("beforeprint", () => { onPaper = true; apply(); });
-  window.addEventListener("afterprint", () => { onPaper = false; apply(); });
+  window.addEventListener("beforeprint", () => {
+    onPaper = true;
+    apply();
+  });
+  window.addEventListener("afterprint", () => {
+    onPaper = false;
+    apply();
+  });
   apply();
 }

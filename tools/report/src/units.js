@@ -1,7 +1,17 @@
 // Numbers as they are read: three digits with a prefix, bytes in KiB, whole counts in groups, and the
 // unit that a key of result.json or of a configuration has by its name.
 
-const kPrefixes = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""], [1e-3, "m"], [1e-6, "µ"], [1e-9, "n"], [1e-12, "p"]];
+const kPrefixes = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+  [1, ""],
+  [1e-3, "m"],
+  [1e-6, "µ"],
+  [1e-9, "n"],
+  [1e-12, "p"],
+];
 
 function threeDigits(value) {
   const size = Math.abs(value);

@@ -14,7 +14,9 @@ export function causesOfChip(chip) {
 
 /** Of several stages together. */
 export function sumOfCauses(list) {
-  return Object.fromEntries(kCauses.map(({ key }) => [key, list.reduce((sum, causes) => sum + (causes[key] ?? 0), 0)]));
+  return Object.fromEntries(
+    kCauses.map(({ key }) => [key, list.reduce((sum, causes) => sum + (causes[key] ?? 0), 0)]),
+  );
 }
 
 export function total(causes) {
@@ -29,6 +31,8 @@ export function presentCauses(list) {
 /** The cause, streaming apart, that takes most: {key, share}, or null if nothing stalls. */
 export function mainStall(causes) {
   const all = total(causes);
-  const worst = kCauses.filter(({ key }) => key !== "streaming" && causes[key] > 0).sort((a, b) => causes[b.key] - causes[a.key])[0];
+  const worst = kCauses
+    .filter(({ key }) => key !== "streaming" && causes[key] > 0)
+    .sort((a, b) => causes[b.key] - causes[a.key])[0];
   return worst ? { key: worst.key, share: causes[worst.key] / all } : null;
 }

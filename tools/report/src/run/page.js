@@ -13,11 +13,15 @@ import { stagesTable } from "./stages.js";
 import { waterfallSection } from "./waterfall.js";
 
 const kEngines = {
-  rtl: "Verilated tiles inside the SystemC chip", model: "the bit-exact model of the tiles", timing: "closed-form tile times, no values",
+  rtl: "Verilated tiles inside the SystemC chip",
+  model: "the bit-exact model of the tiles",
+  timing: "closed-form tile times, no values",
 };
 const kIdeal = {
-  dram: "DRAM transfers take no time and no energy", sfu: "SFU work takes no time",
-  ring: "transfers between cores and between chips take no time", array: "arrays always compute at their peak rate",
+  dram: "DRAM transfers take no time and no energy",
+  sfu: "SFU work takes no time",
+  ring: "transfers between cores and between chips take no time",
+  array: "arrays always compute at their peak rate",
 };
 
 export function runPage(data) {
@@ -26,9 +30,13 @@ export function runPage(data) {
   return frame({
     kicker: `NibbleSim run · ${r.experiment}`,
     title: `${r.network} on ${r.chip}`,
-    lead: [`${what} of ${counted(r.batch, r.sample)}; engine ${r.engine}: ${kEngines[r.engine]}`,
-           ...(r.overrides?.length ? [`Changed: ${r.overrides.join(", ")}`] : [])],
-    warnings: Object.entries(kIdeal).filter(([key]) => r.ideal[key]).map(([, text]) => `What if: ${text}`),
+    lead: [
+      `${what} of ${counted(r.batch, r.sample)}; engine ${r.engine}: ${kEngines[r.engine]}`,
+      ...(r.overrides?.length ? [`Changed: ${r.overrides.join(", ")}`] : []),
+    ],
+    warnings: Object.entries(kIdeal)
+      .filter(([key]) => r.ideal[key])
+      .map(([, text]) => `What if: ${text}`),
     sections: [
       chipsSection(r),
       waterfallSection(r),

@@ -3,7 +3,10 @@
 import { causesOfStage, sumOfCauses, total } from "./causes_of.js";
 
 export const kGroupings = [
-  ["order", "stages in order"], ["longest", "stages, longest first"], ["layer", "summed by layer"], ["pass", "summed by pass"],
+  ["order", "stages in order"],
+  ["longest", "stages, longest first"],
+  ["layer", "summed by layer"],
+  ["pass", "summed by pass"],
 ];
 
 /** A list of {name, causes, cycles, stages}; causes are of the array, summed over the cores. */
@@ -22,6 +25,9 @@ export function groupedStages(layers, grouping) {
 
 function bar(name, stages) {
   return {
-    name, stages, causes: sumOfCauses(stages.map(causesOfStage)), cycles: stages.reduce((sum, { cycles }) => sum + cycles, 0),
+    name,
+    stages,
+    causes: sumOfCauses(stages.map(causesOfStage)),
+    cycles: stages.reduce((sum, { cycles }) => sum + cycles, 0),
   };
 }

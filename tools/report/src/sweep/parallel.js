@@ -5,14 +5,37 @@ import { h } from "../dom.js";
 import { axisTitle, grouped, plain } from "../units.js";
 import { paretoFront } from "./pareto_front.js";
 
-const kFaintFrom = 500;  // from so many lines on they are drawn fainter
+const kWordsUpTo = 12; // an axis of so few values has them at equal distances, as words
+const kPauseMs = 120;
+const kFaintFrom = 500; // from so many lines on they are drawn fainter
+
+/** The values of a key as the words of its axis, in order; null where it has an axis of numbers. */
+function wordsOf(points, key) {
+  const isNumber = points.numeric.includes(key);
+  const values = [...new Set(points.good.map((at) => points.value(key, at)))].filter(
+    (value) => value !== null,
+  );
+  if (isNumber && values.length > kWordsUpTo) return null;
+  return values
+    .sort((a, b) => (isNumber ? a - b : String(a).localeCompare(String(b), "en", { numeric: true })))
+    .map(String);
+}
 
 export function parallelChart(points, selection) {
-  const objectives = () => [...new Set([...points.objectives.map(({ key }) => key), selection.x.key, selection.y.key])];
-  const keys = () => [...points.axes, ...objectives().filter((key) => !points.axes.includes(key))].filter((key) => points.good.some((at) => points.value(key, at) !== null));
+  const objectives = () => [
+    ...new Set([...points.objectives.map(({ key }) => key), selection.x.key, selection.y.key]),
+  ];
+  const keys = () =>
+    [...points.axes, ...objectives().filter((key) => !points.axes.includes(key))].filter((key) =>
+      points.good.some((at) => points.value(key, at) !== null),
+    );
   const drawn = () => points.good.filter((at) => selection.filtered === null || selection.filtered.has(at));
+  const words = new Map(
+    points.good.length === 0 ? [] : Object.keys(points.values).map((key) => [key, wordsOf(points, key)]),
+  );
   let chart = null;
-  let places = [];
+  let pause = null;
+  let lists = { points: [], front: [] }; // places of the lines that are drawn
 
   function allAxes() {
     return chart.getModel().queryComponents({ mainType: "parallelAxis" });
@@ -23,60 +46,134 @@ export function parallelChart(points, selection) {
     const drawnRanges = chart === null ? [] : allAxes().map(({ activeIntervals }) => activeIntervals);
     element.update();
     if (chart === null || !drawnRanges.some((intervals) => intervals.length > 0)) return;
-    allAxes().forEach((each, at) => chart.dispatchAction({ type: "axisAreaSelect", parallelAxisId: each.id, intervals: drawnRanges[at] ?? [] }));
+    allAxes().forEach((each, at) =>
+      chart.dispatchAction({
+        type: "axisAreaSelect",
+        parallelAxisId: each.id,
+        intervals: drawnRanges[at] ?? [],
+      }),
+    );
   }
 
+  // The table and the Pareto chart follow when the reader pauses.
   function brush() {
-    const active = chart.getModel().getSeries().flatMap((series) => series.getRawIndicesByActiveState("active").map((index) => series.getRawDataItem(index).at(-1)));
-    selection.set({ brushed: active.length === 0 || active.length === places.length ? null : new Set(active) }, "brush");
+    clearTimeout(pause);
+    pause = setTimeout(() => {
+      const hasRanges = allAxes().some(({ activeIntervals }) => activeIntervals.length > 0);
+      const active = chart
+        .getModel()
+        .getSeries()
+        .flatMap((series) =>
+          series.getRawIndicesByActiveState("active").map((index) => lists[series.name][index]),
+        );
+      selection.set({ brushed: hasRanges ? new Set(active) : null }, "brush");
+    }, kPauseMs);
   }
 
-  function parallelAxis(key, dim, colours) {
+  function parallelAxis(key, dim, colours, upright) {
     const common = {
-      dim, name: axisTitle(key), nameTextStyle: { color: colours.text, fontSize: 11 }, axisLine: { lineStyle: { color: colours.soft } },
-      axisLabel: { color: colours.text, fontSize: 10, formatter: plain }, axisTick: { lineStyle: { color: colours.soft } },
+      dim,
+      name: axisTitle(key),
+      nameTextStyle: {
+        color: colours.text,
+        fontSize: 11,
+        ...(upright ? { align: "right", verticalAlign: "bottom", padding: [0, 0, 4, 0] } : {}),
+      },
+      axisLine: { lineStyle: { color: colours.soft } },
+      axisLabel: { color: colours.text, fontSize: 10, formatter: plain },
+      axisTick: { lineStyle: { color: colours.soft } },
     };
-    if (!points.numeric.includes(key)) {
-      const words = [...new Set(points.good.map((at) => String(points.value(key, at))))].sort();
-      return { ...common, type: "category", data: words, axisLabel: { ...common.axisLabel, formatter: null } };
-    }
+    if (words.get(key) !== null)
+      return {
+        ...common,
+        type: "category",
+        boundaryGap: !points.numeric.includes(key),
+        data: words.get(key),
+        axisLabel: { ...common.axisLabel, formatter: null, interval: 0 },
+      };
     return { ...common, type: "value", scale: true };
   }
 
   function option(colours, width) {
     const shown = keys();
-    places = drawn();
+    const places = drawn();
     const best = new Set(paretoFront(points, places, selection.x, selection.y));
-    const row = (at) => [...shown.map((key) => (points.numeric.includes(key) ? points.value(key, at) : String(points.value(key, at)))), at];
-    const lines = (name, list, style) => ({
-      name, type: "parallel", data: list.map(row), lineStyle: style, inactiveOpacity: 0.03, activeOpacity: style.opacity, progressive: 1000, silent: true,
+    lists = { points: places.filter((at) => !best.has(at)), front: places.filter((at) => best.has(at)) };
+    const row = (at) =>
+      shown.map((key) => (words.get(key) === null ? points.value(key, at) : String(points.value(key, at))));
+    const lines = (name, style) => ({
+      name,
+      type: "parallel",
+      data: lists[name].map(row),
+      lineStyle: style,
+      inactiveOpacity: 0.03,
+      activeOpacity: style.opacity,
+      progressive: 1000,
+      silent: true,
     });
     const many = places.length > kFaintFrom;
     const upright = width < 700;
     return {
       // A phone is narrow but long: there the axes lie below each other.
-      parallel: { layout: upright ? "vertical" : "horizontal", left: upright ? 16 : 60, right: upright ? 24 : 70, top: upright ? 40 : 50, bottom: 24,
-        parallelAxisDefault: { nameLocation: "end", nameGap: upright ? 4 : 14, ...(upright ? { nameTextStyle: { align: "right" } } : {}), areaSelectStyle: { width: 16, color: colours.accent, borderColor: colours.accent, opacity: 0.25 } } },
-      parallelAxis: shown.map((key, dim) => parallelAxis(key, dim, colours)),
+      parallel: {
+        layout: upright ? "vertical" : "horizontal",
+        left: upright ? 16 : 60,
+        right: upright ? 24 : 70,
+        top: upright ? 40 : 50,
+        bottom: 24,
+        parallelAxisDefault: {
+          nameLocation: "end",
+          nameGap: upright ? 4 : 14,
+          areaSelectStyle: { width: 16, color: colours.accent, borderColor: colours.accent, opacity: 0.25 },
+        },
+      },
+      parallelAxis: shown.map((key, dim) => parallelAxis(key, dim, colours, upright)),
       tooltip: { show: false },
       series: [
-        lines("points", places.filter((at) => !best.has(at)), { color: "#56809c", width: 1, opacity: many ? 0.08 : 0.35 }),
-        lines("front", places.filter((at) => best.has(at)), { color: "#d55e00", width: 1.6, opacity: 0.9 }),
+        lines("points", { color: "#56809c", width: 1, opacity: many ? 0.08 : 0.35 }),
+        lines("front", { color: "#d55e00", width: 1.6, opacity: 0.9 }),
       ],
     };
   }
 
   const element = figure({
-    id: "parallel", title: "Parallel coordinates", renderer: "canvas", option,
+    id: "parallel",
+    title: "Parallel coordinates",
+    renderer: "canvas",
+    option,
     height: () => (window.innerWidth < 760 ? 110 * keys().length + 80 : 400),
-    finding: () => (selection.brushed === null ? `A line each of ${grouped(drawn().length)} points, those of the front in orange. Draw along an axis to keep only what passes there; the table's filters do the same from the keyboard.`
-      : `${grouped(selection.brushed.size)} points pass the ranges that are drawn.`),
-    controls: h("div", { class: "controls" }, h("button", { type: "button", onclick: () => { selection.brushed = null; element.update(); selection.set({}, "brush"); } }, "Clear the ranges")),
-    ready: (made) => { chart = made; made.on("axisareaselected", brush); },
+    finding: () =>
+      selection.brushed === null
+        ? `A line each of ${grouped(drawn().length)} points, those of the front in orange. Draw along an axis to keep only what passes there; the table's filters do the same from the keyboard.`
+        : `${grouped(selection.brushed.size)} points pass the ranges that are drawn.`,
+    controls: h(
+      "div",
+      { class: "controls" },
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            selection.brushed = null;
+            element.update();
+            selection.set({}, "brush");
+          },
+        },
+        "Clear the ranges",
+      ),
+    ),
+    ready: (made) => {
+      chart = made;
+      made.on("axisareaselected", brush);
+    },
   });
   selection.on((changed) => {
     if (changed === "objectives" || changed === "filter") redraw();
-    if (changed === "brush") element.querySelector(".finding").textContent = selection.brushed === null ? "All points pass." : `${grouped(selection.brushed.size)} points pass the ranges that are drawn.`;
+    if (changed === "brush")
+      element.querySelector(".finding").textContent =
+        selection.brushed === null
+          ? "All points pass."
+          : `${grouped(selection.brushed.size)} points pass the ranges that are drawn.`;
   });
   return element;
 }

@@ -17,8 +17,11 @@ export class Points {
   }
 
   isNumeric(key) {
-    return this.good.length > 0 && this.good.every((at) => typeof this.values[key][at] === "number" || this.values[key][at] === null)
-      && this.good.some((at) => this.values[key][at] !== null);
+    return (
+      this.good.length > 0 &&
+      this.good.every((at) => typeof this.values[key][at] === "number" || this.values[key][at] === null) &&
+      this.good.some((at) => this.values[key][at] !== null)
+    );
   }
 
   value(key, at) {
@@ -50,6 +53,8 @@ export class Points {
   /** "maximise" or "minimise": an objective's goal, else what a reader of that key would want. */
   goalOf(key) {
     const objective = this.objectives.find((each) => each.key === key);
-    return objective?.goal ?? (/speedup|gain|utilization|tops|per_s$|accuracy/.test(key) ? "maximise" : "minimise");
+    return (
+      objective?.goal ?? (/speedup|gain|utilization|tops|per_s$|accuracy/.test(key) ? "maximise" : "minimise")
+    );
   }
 }

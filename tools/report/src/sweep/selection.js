@@ -12,7 +12,7 @@ export class Selection {
     this.focus = null;
     this.a = null;
     this.b = null;
-    this.filtered = null;  // a Set of places, or null: all
+    this.filtered = null; // a Set of places, or null: all
     this.brushed = null;
     this.listeners = [];
   }
@@ -28,7 +28,9 @@ export class Selection {
   }
 
   isShown(at) {
-    return (this.filtered === null || this.filtered.has(at)) && (this.brushed === null || this.brushed.has(at));
+    return (
+      (this.filtered === null || this.filtered.has(at)) && (this.brushed === null || this.brushed.has(at))
+    );
   }
 
   isAllShown() {

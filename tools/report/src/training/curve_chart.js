@@ -4,27 +4,77 @@ import { kSeries } from "../palette.js";
 import { plain } from "../units.js";
 
 /** `lines` are {name, points: [[step, value]], marks} (marks: single points, not a line). */
-export function curveChart({ id, title, finding, unit, lines, log = false, stepped = false, xName = "training step" }) {
+export function curveChart({
+  id,
+  title,
+  finding,
+  unit,
+  lines,
+  log = false,
+  stepped = false,
+  xName = "training step",
+}) {
   const colour = (at) => kSeries[at % kSeries.length];
-  const steps = [...new Set(lines.flatMap(({ points }) => points.map(([step]) => step)))].sort((a, b) => a - b);
+  const steps = [...new Set(lines.flatMap(({ points }) => points.map(([step]) => step)))].sort(
+    (a, b) => a - b,
+  );
   return figure({
-    id, title, finding, height: lines.length > 6 ? 400 : 300,
+    id,
+    title,
+    finding,
+    height: lines.length > 6 ? 400 : 300,
     option: (colours) => ({
-      legend: lines.length > 1 ? { top: 0, type: "plain", textStyle: { color: colours.text, fontSize: 11 }, itemHeight: 8, itemWidth: 16 } : undefined,
-      grid: { left: 10, right: 24, top: lines.length > 6 ? 92 : lines.length > 1 ? 50 : 28, bottom: 40, containLabel: true },
+      legend:
+        lines.length > 1
+          ? {
+              top: 0,
+              type: "plain",
+              textStyle: { color: colours.text, fontSize: 11 },
+              itemHeight: 8,
+              itemWidth: 16,
+            }
+          : undefined,
+      grid: {
+        left: 10,
+        right: 24,
+        top: lines.length > 6 ? 92 : lines.length > 1 ? 50 : 28,
+        bottom: 30,
+        containLabel: true,
+      },
       xAxis: axis(colours, { type: "value", name: xName, nameGap: 26, min: "dataMin", max: "dataMax" }),
-      yAxis: axis(colours, { type: log ? "log" : "value", scale: true, name: unit, nameLocation: "end", nameTextStyle: { align: "left", color: colours.soft }, axisLabel: { formatter: plain } }),
-      tooltip: { trigger: "axis", valueFormatter: (value) => (value === undefined || value === null ? "–" : plain(value)) },
+      yAxis: axis(colours, {
+        type: log ? "log" : "value",
+        scale: true,
+        name: unit,
+        nameLocation: "end",
+        nameTextStyle: { align: "left", color: colours.soft },
+        axisLabel: { formatter: plain },
+      }),
+      tooltip: {
+        trigger: "axis",
+        valueFormatter: (value) => (value === undefined || value === null ? "–" : plain(value)),
+      },
       series: lines.map(({ name, points, marks }, at) => ({
-        name, type: "line", data: points, step: stepped ? "end" : false, connectNulls: true, itemStyle: { color: colour(at) },
-        lineStyle: { color: colour(at), width: marks ? 1 : 1.8, type: marks ? "dashed" : "solid" }, symbol: marks || points.length < 3 ? "circle" : "none", symbolSize: 7,
+        name,
+        type: "line",
+        data: points,
+        step: stepped ? "end" : false,
+        connectNulls: true,
+        itemStyle: { color: colour(at) },
+        lineStyle: { color: colour(at), width: marks ? 1 : 1.8, type: marks ? "dashed" : "solid" },
+        symbol: marks || points.length < 3 ? "circle" : "none",
+        symbolSize: 7,
       })),
     }),
     table: () => {
       const at = lines.map(({ points }) => new Map(points));
       return {
-        caption: title, columns: [{ title: xName }, ...lines.map(({ name }) => ({ title: name, number: true }))],
-        rows: steps.map((step) => [String(step), ...at.map((values) => (values.has(step) ? plain(values.get(step)) : "–"))]),
+        caption: title,
+        columns: [{ title: xName }, ...lines.map(({ name }) => ({ title: name, number: true }))],
+        rows: steps.map((step) => [
+          String(step),
+          ...at.map((values) => (values.has(step) ? plain(values.get(step)) : "–")),
+        ]),
       };
     },
   });

@@ -6,6 +6,13 @@ import { kSeries } from "../palette.js";
 import { simpleTable } from "../simple_table.js";
 import { percent, plain } from "../units.js";
 
+/** 0.015625 -> "1/64": the levels are powers of four. */
+function levelText(level) {
+  return Math.abs(level) >= 1 || level === 0
+    ? String(level)
+    : `${level < 0 ? "-" : ""}1/${Math.abs(1 / level)}`;
+}
+
 /** Rows of gradients.csv by step, layer, quantity, key. */
 export function gradientIndex(gradients) {
   const index = new Map();
@@ -18,9 +25,14 @@ export function gradientIndex(gradients) {
 }
 
 function histogram(of, selection) {
-  const levels = () => [...of(selection.step, selection.layer, "histogram")].map(([level, share]) => [Number(level), share]).sort((a, b) => a[0] - b[0]);
+  const levels = () =>
+    [...of(selection.step, selection.layer, "histogram")]
+      .map(([level, share]) => [Number(level), share])
+      .sort((a, b) => a[0] - b[0]);
   return figure({
-    id: "gradient_histogram", title: "Gradients on the levels of FP4 (even phase)", height: 320,
+    id: "gradient_histogram",
+    title: "Gradients on the levels of FP4 (even phase)",
+    height: 320,
     finding: () => {
       const all = levels();
       if (all.length === 0) return "Not measured for this layer.";
@@ -29,24 +41,52 @@ function histogram(of, selection) {
       return `Layer ${selection.layer}, step ${selection.step}: ${percent(zero)} of the elements round to zero, ${percent(top)} to the highest level.`;
     },
     option: (colours) => ({
-      grid: { left: 10, right: 16, top: 28, bottom: 40, containLabel: true },
-      xAxis: axis(colours, { type: "category", data: levels().map(([level]) => plain(level)), name: "level, in units of the layer's scale", nameGap: 26 }),
-      yAxis: axis(colours, { type: "value", name: "share of the elements (%)", nameLocation: "end", nameTextStyle: { align: "left", color: colours.soft } }),
-      tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value) => `${value.toFixed(2)} %` },
-      series: [{ name: "share", type: "bar", barCategoryGap: "12%", itemStyle: { color: kSeries[0] }, data: levels().map(([, share]) => 100 * share) }],
+      grid: { left: 10, right: 16, top: 28, bottom: 30, containLabel: true },
+      xAxis: axis(colours, {
+        type: "category",
+        data: levels().map(([level]) => levelText(level)),
+        name: "level, in units of the layer's scale",
+        nameGap: 26,
+      }),
+      yAxis: axis(colours, {
+        type: "value",
+        name: "share of the elements (%)",
+        nameLocation: "end",
+        nameTextStyle: { align: "left", color: colours.soft },
+      }),
+      tooltip: {
+        trigger: "axis",
+        axisPointer: { type: "shadow" },
+        valueFormatter: (value) => `${value.toFixed(2)} %`,
+      },
+      series: [
+        {
+          name: "share",
+          type: "bar",
+          barCategoryGap: "12%",
+          itemStyle: { color: kSeries[0] },
+          data: levels().map(([, share]) => 100 * share),
+        },
+      ],
     }),
     table: () => ({
-      caption: `Layer ${selection.layer}, step ${selection.step}`, columns: [{ title: "level" }, { title: "share", number: true }],
-      rows: levels().map(([level, share]) => [plain(level), percent(share, 2)]),
+      caption: `Layer ${selection.layer}, step ${selection.step}`,
+      columns: [{ title: "level" }, { title: "share", number: true }],
+      rows: levels().map(([level, share]) => [levelText(level), percent(share, 2)]),
     }),
   });
 }
 
 function thresholds(of, selection, layers) {
-  const points = (layer) => [...of(selection.step, layer, "threshold_error")].map(([divisor, error]) => [Number(divisor), error]).sort((a, b) => a[0] - b[0]);
+  const points = (layer) =>
+    [...of(selection.step, layer, "threshold_error")]
+      .map(([divisor, error]) => [Number(divisor), error])
+      .sort((a, b) => a[0] - b[0]);
   const shown = () => [...new Set([selection.layer, "all"])].filter((layer) => points(layer).length > 0);
   return figure({
-    id: "threshold_error", title: "Error of rounding by the threshold between levels", height: 320,
+    id: "threshold_error",
+    title: "Error of rounding by the threshold between levels",
+    height: 320,
     finding: () => {
       const [layer] = shown();
       if (layer === undefined) return `Not measured for ${selection.layer} (of ${layers} layers).`;
@@ -55,15 +95,36 @@ function thresholds(of, selection, layers) {
     },
     option: (colours) => ({
       legend: { top: 0, textStyle: { color: colours.text } },
-      grid: { left: 10, right: 16, top: 50, bottom: 40, containLabel: true },
-      xAxis: axis(colours, { type: "value", scale: true, name: "divisor d of the threshold 4^n / d", nameGap: 26 }),
-      yAxis: axis(colours, { type: "value", name: "squared error / squares (1)", nameLocation: "end", nameTextStyle: { align: "left", color: colours.soft } }),
+      grid: { left: 10, right: 16, top: 50, bottom: 30, containLabel: true },
+      xAxis: axis(colours, {
+        type: "value",
+        scale: true,
+        name: "divisor d of the threshold 4^n / d",
+        nameGap: 26,
+      }),
+      yAxis: axis(colours, {
+        type: "value",
+        name: "squared error / squares (1)",
+        nameLocation: "end",
+        nameTextStyle: { align: "left", color: colours.soft },
+      }),
       tooltip: { trigger: "axis", valueFormatter: plain },
-      series: shown().map((layer, at) => ({ name: layer === "all" ? "mean over layers" : layer, type: "line", symbol: "none", itemStyle: { color: kSeries[at] }, lineStyle: { type: at ? "dashed" : "solid" }, data: points(layer) })),
+      series: shown().map((layer, at) => ({
+        name: layer === "all" ? "mean over layers" : layer,
+        type: "line",
+        symbol: "none",
+        itemStyle: { color: kSeries[at] },
+        lineStyle: { type: at ? "dashed" : "solid" },
+        data: points(layer),
+      })),
     }),
     table: () => ({
-      caption: "Squared error of rounding over the squares", columns: [{ title: "d" }, ...shown().map((title) => ({ title, number: true }))],
-      rows: points(shown()[0] ?? "all").map(([d]) => [plain(d), ...shown().map((layer) => plain(of(selection.step, layer, "threshold_error").get(String(d)) ?? NaN))]),
+      caption: "Squared error of rounding over the squares",
+      columns: [{ title: "d" }, ...shown().map((title) => ({ title, number: true }))],
+      rows: points(shown()[0] ?? "all").map(([d]) => [
+        plain(d),
+        ...shown().map((layer) => plain(of(selection.step, layer, "threshold_error").get(String(d)) ?? NaN)),
+      ]),
     }),
   });
 }
@@ -71,20 +132,37 @@ function thresholds(of, selection, layers) {
 function lossesTable(of, step, layers) {
   const share = (layer, quantity, key) => {
     const value = of(step, layer, quantity).get(key);
-    return value === undefined ? "–" : percent(value, 2);
+    return value === undefined || value === null ? "–" : percent(value, 2);
   };
   const number = (layer, quantity, key) => {
     const value = of(step, layer, quantity).get(key);
-    return value === undefined ? "–" : plain(value);
+    return value === undefined || value === null ? "–" : plain(value);
   };
-  const titles = ["zeros before", "zeros, even", "zeros, odd", "clipped, even", "clipped, odd", "variance, exact", "dW cosine, even", "dW cosine, odd", "scale (log2)"];
+  const titles = [
+    "zeros before",
+    "zeros, even",
+    "zeros, odd",
+    "clipped, even",
+    "clipped, odd",
+    "variance, exact",
+    "dW cosine, even",
+    "dW cosine, odd",
+    "scale (log2)",
+  ];
   return simpleTable({
     caption: `Shares of the elements and how near dW stays to the exact one, step ${step}`,
     columns: [{ title: "layer" }, ...titles.map((title) => ({ title, number: true }))],
     rows: layers.map((layer) => [
-      layer, share(layer, "zeros", "exact"), share(layer, "zeros", "even"), share(layer, "zeros", "odd"),
-      share(layer, "clipped", "even"), share(layer, "clipped", "odd"), number(layer, "variance", "exact"),
-      number(layer, "weight_gradient", "even.cosine"), number(layer, "weight_gradient", "odd.cosine"), number(layer, "gradscale", "log2"),
+      layer,
+      share(layer, "zeros", "exact"),
+      share(layer, "zeros", "even"),
+      share(layer, "zeros", "odd"),
+      share(layer, "clipped", "even"),
+      share(layer, "clipped", "odd"),
+      number(layer, "variance", "exact"),
+      number(layer, "weight_gradient", "even.cosine"),
+      number(layer, "weight_gradient", "odd.cosine"),
+      number(layer, "gradscale", "log2"),
     ]),
   });
 }
@@ -94,7 +172,10 @@ export function gradientsSection(gradients) {
   const of = gradientIndex(gradients);
   const steps = [...new Set(gradients.step)];
   const layers = [...new Set(gradients.layer)].filter((layer) => layer !== "all");
-  const selection = { step: steps.at(-1), layer: layers.find((layer) => of(steps.at(-1), layer, "gradscale").size > 0) ?? layers[0] };
+  // Steps between may measure less; the page begins where there is a histogram of a layer in 4 bits.
+  const measured = (step, quantity) => layers.find((layer) => of(step, layer, quantity).size > 0);
+  const first = steps.findLast((step) => measured(step, "histogram") !== undefined) ?? steps[0];
+  const selection = { step: first, layer: measured(first, "gradscale") ?? layers[0] };
   const table = h("div", {});
   const charts = [histogram(of, selection), thresholds(of, selection, layers.length)];
   const show = () => {
@@ -102,9 +183,33 @@ export function gradientsSection(gradients) {
     table.replaceChildren(lossesTable(of, selection.step, layers));
   };
   table.append(lossesTable(of, selection.step, layers));
-  return section("gradients", "Gradients in 4 bits",
-    h("div", { class: "controls" },
-      choice("Step", steps.map((step) => [String(step), String(step)]), String(selection.step), (step) => { selection.step = Number(step); show(); }),
-      choice("Layer", layers.map((layer) => [layer, layer]), selection.layer, (layer) => { selection.layer = layer; show(); })),
-    h("div", { class: "pair" }, charts), h("h3", {}, "What each layer loses"), table);
+  return section(
+    "gradients",
+    "Gradients in 4 bits",
+    h(
+      "div",
+      { class: "controls" },
+      choice(
+        "Step",
+        steps.map((step) => [String(step), String(step)]),
+        String(selection.step),
+        (step) => {
+          selection.step = Number(step);
+          show();
+        },
+      ),
+      choice(
+        "Layer",
+        layers.map((layer) => [layer, layer]),
+        selection.layer,
+        (layer) => {
+          selection.layer = layer;
+          show();
+        },
+      ),
+    ),
+    h("div", { class: "pair" }, charts),
+    h("h3", {}, "What each layer loses"),
+    table,
+  );
 }

@@ -4,7 +4,7 @@ import { frame } from "../frame.js";
 import { h, section } from "../dom.js";
 import { keyFigures } from "../figures.js";
 import { simpleTable } from "../simple_table.js";
-import { grouped, percent, plain, withUnit } from "../units.js";
+import { counted, grouped, plain, withUnit } from "../units.js";
 import { curvesSection } from "./curves.js";
 import { gradientsSection } from "./gradients.js";
 import { scalesSection } from "./scales.js";
@@ -12,13 +12,34 @@ import { scalesSection } from "./scales.js";
 function outcome(m) {
   const { test } = m;
   const last = m.epochs.at(-1);
-  return section("outcome", "What it reached", keyFigures([
-    ["Test accuracy", `${test.accuracy_percent.toFixed(2)} %`, `${grouped(m.test_samples)} samples`],
-    ["Test loss", plain(test.loss), test.perplexity === undefined ? null : `perplexity ${plain(test.perplexity)}`],
-    ["Training loss", last ? plain(last.train_loss) : null, last ? `last epoch, accuracy ${last.train_accuracy_percent.toFixed(2)} %` : null],
-    ["Steps", grouped(m.steps), `${m.epochs.length} epochs of ${grouped(m.train_samples)} samples, batch ${m.settings.batch}`],
-    ["Time", withUnit(m.train_s, "s"), `${grouped(m.train_samples_per_s)} samples a second, ${m.threads} threads`],
-  ]), epochsTable(m));
+  return section(
+    "outcome",
+    "What it reached",
+    keyFigures([
+      ["Test accuracy", `${test.accuracy_percent.toFixed(2)} %`, `${grouped(m.test_samples)} samples`],
+      [
+        "Test loss",
+        plain(test.loss),
+        test.perplexity === undefined ? null : `perplexity ${plain(test.perplexity)}`,
+      ],
+      [
+        "Training loss",
+        last ? plain(last.train_loss) : null,
+        last ? `last epoch, accuracy ${last.train_accuracy_percent.toFixed(2)} %` : null,
+      ],
+      [
+        "Steps",
+        grouped(m.steps),
+        `${m.epochs.length} epochs of ${grouped(m.train_samples)} samples, batch ${m.settings.batch}`,
+      ],
+      [
+        "Time",
+        withUnit(m.train_s, "s"),
+        `${grouped(m.train_samples_per_s)} samples per second, ${counted(m.threads, "thread")}`,
+      ],
+    ]),
+    epochsTable(m),
+  );
 }
 
 function epochsTable(m) {
@@ -27,34 +48,79 @@ function epochsTable(m) {
   const digits = (value, count) => (value === undefined ? "–" : value.toFixed(count));
   return simpleTable({
     caption: "Epochs",
-    columns: ["epoch", "training loss", "training accuracy (%)", ...(validated ? ["validation loss", "validation accuracy (%)"] : []), "time"].map((title, at) => ({ title, number: at > 0 })),
-    rows: m.epochs.map((epoch, at) => [String(at + 1), epoch.train_loss.toFixed(4), epoch.train_accuracy_percent.toFixed(2),
-      ...(validated ? [digits(epoch.validation?.loss, 4), digits(epoch.validation?.accuracy_percent, 2)] : []), withUnit(epoch.train_s, "s")]),
+    columns: [
+      "epoch",
+      "training loss",
+      "training accuracy (%)",
+      ...(validated ? ["validation loss", "validation accuracy (%)"] : []),
+      "time",
+    ].map((title, at) => ({ title, number: at > 0 })),
+    rows: m.epochs.map((epoch, at) => [
+      String(at + 1),
+      epoch.train_loss.toFixed(4),
+      epoch.train_accuracy_percent.toFixed(2),
+      ...(validated
+        ? [digits(epoch.validation?.loss, 4), digits(epoch.validation?.accuracy_percent, 2)]
+        : []),
+      withUnit(epoch.train_s, "s"),
+    ]),
   });
 }
 
 function formatsSection(m) {
-  const layers = Object.entries(m.settings.precision);
-  return section("formats", "Formats and settings",
-    simpleTable({ caption: "What each layer multiplies in", columns: [{ title: "layer" }, { title: "policy" }], rows: layers }),
-    h("details", {}, h("summary", {}, "All settings"), h("pre", { tabindex: "0" }, JSON.stringify(m.settings, null, 2))),
-    Object.entries(m.recipe_files ?? {}).map(([name, text]) => h("details", {}, h("summary", {}, `Recipe ${name}`), h("pre", { tabindex: "0" }, text))));
+  const policies = new Map();
+  for (const [layer, policy] of Object.entries(m.settings.precision))
+    policies.set(policy, [...(policies.get(policy) ?? []), layer]);
+  return section(
+    "formats",
+    "Formats and settings",
+    simpleTable({
+      caption: "What each layer multiplies in",
+      columns: [{ title: "policy" }, { title: "layers", number: true }, { title: "names", wraps: true }],
+      rows: [...policies].map(([policy, layers]) => [policy, String(layers.length), layers.join(", ")]),
+    }),
+    h(
+      "details",
+      {},
+      h("summary", {}, "All settings"),
+      h("pre", { tabindex: "0" }, JSON.stringify(m.settings, null, 2)),
+    ),
+    Object.entries(m.recipe_files ?? {}).map(([name, text]) =>
+      h("details", {}, h("summary", {}, `Recipe ${name}`), h("pre", { tabindex: "0" }, text)),
+    ),
+  );
 }
 
 function sourcesSection(m) {
-  const engines = Object.entries(m.engine_steps).map(([engine, steps]) => `${grouped(steps)} steps by ${engine}`).join(", ");
+  const engines = Object.entries(m.engine_steps)
+    .map(([engine, steps]) => `${grouped(steps)} steps by ${engine}`)
+    .join(", ");
   const rows = [
-    ["command", m.command], ["program", m.program], ["multiplied", engines], ["seed", String(m.seed)], ["data (CRC-32)", m.data_crc32],
-    ["weights (SHA-256)", m.weights_sha256], ["in 4 bits", percent(Object.values(m.settings.precision).filter((policy) => policy.startsWith("int4")).length / Object.keys(m.settings.precision).length) + " of the layers"],
+    ["command", m.command],
+    ["program", m.program],
+    ["multiplied", engines],
+    ["seed", String(m.seed)],
+    ["data (CRC-32)", m.data_crc32],
+    ["weights (SHA-256)", m.weights_sha256],
   ].filter(([, text]) => text);
-  return section("sources", "What this rests on", h("dl", { class: "rests" }, rows.map(([label, text]) => [h("dt", {}, label), h("dd", {}, text)])));
+  return section(
+    "sources",
+    "What this rests on",
+    h(
+      "dl",
+      { class: "rests" },
+      rows.map(([label, text]) => [h("dt", {}, label), h("dd", {}, text)]),
+    ),
+  );
 }
 
 export function trainingPage({ metrics: m, curve, gradients }) {
   return frame({
     kicker: "NibbleSim training",
     title: m ? `${m.network} by recipe ${m.recipe}` : "A training that is not finished",
-    lead: m ? [`Task ${m.task} on ${m.dataset}, seed ${m.seed}`] : ["Its folder holds no metrics.json yet: this is its curve so far."],
+    lead: m
+      ? [`Task ${m.task} on ${m.dataset}, seed ${m.seed}`]
+      : ["Its folder holds no metrics.json yet: this is its curve so far."],
     sections: [
       m ? outcome(m) : null,
       curvesSection(curve, m),
