@@ -38,9 +38,9 @@ int dispatch(int argc, char** argv) {
   app.set_version_flag("--version", version_line(), "What this program was built from");
   app.footer(kFooter);
   nibble::Job job;
-  for (const auto add : {nibble::add_run, nibble::add_validate, nibble::add_train,
-                         nibble::add_characterize, nibble::add_dram, nibble::add_import,
-                         nibble::add_report}) {
+  for (const auto add :
+       {nibble::add_run, nibble::add_validate, nibble::add_train, nibble::add_characterize,
+        nibble::add_dram, nibble::add_import, nibble::add_report}) {
     add(app, job);
   }
   nibble::refuse_empty_values(app);

@@ -8,9 +8,9 @@
 
 namespace nibble {
 
-/// Cells are numbers where they look so, null where empty, texts else. A last line that is not ended
-/// is left out: the file may be growing. Throws BadInput: a line of another length than the header's, a
-/// column of `needed` that is not there.
+/// Cells are numbers where they look so, null where empty, texts else. A last line that is not
+/// ended is left out: the file may be growing. Throws BadInput: a line of another length than the
+/// header's, a column of `needed` that is not there.
 [[nodiscard]] Json csv_columns(const std::string& file, const std::string& text,
                                const std::vector<std::string>& needed);
 

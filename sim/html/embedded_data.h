@@ -10,7 +10,8 @@ namespace nibble {
 /// JSON up to so many bytes stands as it is, to be read by anyone; more is compressed.
 inline constexpr std::size_t kLargestPlainJson = 1 << 20;
 
-/// `<script id="data" ...>`: JSON, or the gzip of it in base64. Bytes that are no UTF-8 are replaced.
+/// `<script id="data" ...>`: JSON, or the gzip of it in base64. Bytes that are no UTF-8 are
+/// replaced.
 [[nodiscard]] std::string data_element(const Json& data);
 
 }  // namespace nibble

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -30,6 +31,9 @@ std::string words_of(const Json::exception& fault) {
 }  // namespace
 
 std::string read_text(const std::string& file) {
+  if (std::filesystem::is_directory(file)) {
+    throw bad_file(file, "is a directory", "allowed is a readable file");
+  }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};

@@ -75,16 +75,13 @@ Json training_data(const std::string& folder) {
   return {{"kind", "training"},
           {"metrics", metrics},
           {"curve", columns("curve.csv", {"step", "loss", "accuracy_percent", "learning_rate"})},
-          {"gradients",
-           columns("gradients.csv", {"step", "layer", "quantity", "key", "value"})}};
+          {"gradients", columns("gradients.csv", {"step", "layer", "quantity", "key", "value"})}};
 }
 
 }  // namespace
 
 Json report_data(const std::string& folder) {
-  const auto holds = [&](const char* name) {
-    return std::filesystem::exists(folder + "/" + name);
-  };
+  const auto holds = [&](const char* name) { return std::filesystem::exists(folder + "/" + name); };
   std::error_code fault;
   const auto state = std::filesystem::status(folder, fault);
   if (fault && state.type() != std::filesystem::file_type::not_found) {

@@ -7,9 +7,9 @@
 
 namespace nibble {
 
-/// Of a folder that `nibblesim run -o` or `nibblesim train -o` wrote: {kind: "run" or "training", ...},
-/// see sim/html/README.md. A result stands before a training. Throws BadInput: no such folder, nothing
-/// to report in it, a file that cannot be read, is no JSON or of another schema.
+/// Of a folder that `nibblesim run -o` or `nibblesim train -o` wrote: {kind: "run" or "training",
+/// ...}, see sim/html/README.md. A result stands before a training. Throws BadInput: no such
+/// folder, nothing to report in it, a file that cannot be read, is no JSON or of another schema.
 [[nodiscard]] Json report_data(const std::string& folder);
 
 }  // namespace nibble

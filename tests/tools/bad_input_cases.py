@@ -4,6 +4,8 @@ A case runs in a copy of configs/, spoils something there, calls the program and
 a user must see. `{allowed}` parts of a line are left to the unit tests of the readers.
 """
 import dataclasses
+import pathlib
+import shutil
 import struct
 
 import onnx_files
@@ -15,6 +17,7 @@ CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
 DRAM = "configs/dram/lpddr5_6400.yaml"
 ENERGY = "configs/energy/horowitz_45nm.yaml"
+RESULT = pathlib.Path(__file__).resolve().parents[1] / "sim/report/result.json"
 
 
 @dataclasses.dataclass
@@ -53,6 +56,18 @@ def dram(name, says, *arguments, trace="R 40\n"):
     """The memory alone on a trace."""
     return Case(name, ["dram", "t.trace", "--config", DRAM, *arguments], says,
                 write("t.trace", trace) if trace is not None else None)
+
+
+def report(name, result, says):
+    """A report of a folder whose result.json is broken."""
+    return Case(name, ["report", "out"], says,
+                lambda root: ((root / "out").mkdir(), write("out/result.json", result)(root)))
+
+
+def finished_run(root):
+    """A folder as `nibblesim run -o out` leaves it."""
+    (root / "out").mkdir()
+    shutil.copy(RESULT, root / "out/result.json")
 
 
 def replay():
@@ -374,4 +389,17 @@ CASES = [
     Case("a memory without energy", ["dram", "t.trace", "--config", DRAM],
          rf"{DRAM}:\d+:\d+: energy\.read_pj: is missing, .*",
          lambda root: (write("t.trace", "R 0\n")(root), replace(DRAM, r"  read_pj: .*\n", "")(root))),
+    Case("a report of no folder", ["report", "none"], r"none: does not exist, allowed is a folder that .*"),
+    Case("a report of a folder without results", ["report", "configs"],
+         r"configs: holds nothing to report, allowed is a folder that .*"),
+    Case("a report of a file", ["report", EXPERIMENT], rf"{EXPERIMENT}: is not a folder, .*"),
+    report("a report of a result that is cut off", '{"schema": "nibblesim-result-1", ',
+           r"out/result\.json:1:\d+: is no JSON here, .*"),
+    report("a report of another schema", '{"schema": "nibblesim-result-0"}',
+           r'out/result\.json: schema: "nibblesim-result-0" is another one, allowed is nibblesim-result-1'),
+    report("a report of a result without its parts", '{"schema": "nibblesim-result-1"}',
+           r"out/result\.json: lacks a part of its schema: key '\w+' not found, .*"),
+    Case("a report into a folder that is not there", ["report", "out", "-o", "none/r.html"],
+         r"none/r\.html: cannot be written \(No such file or directory\), .*", finished_run),
+    Case("a report in place of a folder", ["report", "out", "-o", "configs"], r"configs: .*directory.*", finished_run),
 ]

@@ -13,8 +13,12 @@ const kTimeoutMs = 10000;
 
 let browser = null;
 
-/** A page with the report; `console` and `requests` are lists that grow. Waits until all charts are drawn. */
-export async function open(file, { viewport = kDesktop, colorScheme = "light", wait = true } = {}) {
+/** A page with the report; `console` and `requests` are lists that grow. Waits until all charts are
+ *  drawn, unless told not to; `before(page)` is called before the report is opened. */
+export async function open(
+  file,
+  { viewport = kDesktop, colorScheme = "light", wait = true, before = null } = {},
+) {
   browser ??= await chromium.launch({
     executablePath: process.env.NIBBLE_CHROMIUM,
     args: process.getuid() === 0 ? ["--no-sandbox"] : [],
@@ -25,6 +29,7 @@ export async function open(file, { viewport = kDesktop, colorScheme = "light", w
   page.on("console", (message) => heard.console.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => heard.console.push(`error: ${error.stack}`));
   page.on("request", (request) => heard.requests.push(request.url()));
+  await before?.(page);
   heard.url = pathToFileURL(file).href;
   await page.goto(heard.url, { waitUntil: "commit" });
   if (wait) await drawn(page);
@@ -37,6 +42,15 @@ export async function drawn(page) {
     const charts = Object.values(window.__report?.charts ?? {});
     return window.__report?.readyMs && charts.every(({ chart }) => chart !== null);
   });
+}
+
+/** Charts have followed the width of the window. */
+export async function chartsFit(page) {
+  await page.waitForFunction(() =>
+    Object.entries(window.__report.charts).every(
+      ([id, { chart }]) => chart.getWidth() === document.getElementById(`chart-${id}`).clientWidth,
+    ),
+  );
 }
 
 export async function closeBrowser() {

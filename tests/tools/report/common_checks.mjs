@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { drawn, kDesktop, kPhone, open, scrollsSideways } from "./browser.mjs";
+import { chartsFit, drawn, kDesktop, kPhone, open, scrollsSideways } from "./browser.mjs";
 
 export function commonChecks(kind, file) {
   test(`${kind}: it opens from a file without a word on the console and without a request`, async () => {
@@ -16,13 +16,16 @@ export function commonChecks(kind, file) {
   });
 
   test(`${kind}: no width makes the page scroll sideways, in light and dark`, async () => {
-    for (const viewport of [kPhone, { width: 768, height: 1024 }, kDesktop]) {
+    const { page } = await open(file, { viewport: kPhone });
+    for (const viewport of [kPhone, { width: 768, height: 1024 }, kDesktop, kPhone]) {
       for (const colorScheme of ["light", "dark"]) {
-        const { page } = await open(file, { viewport, colorScheme });
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme });
+        await chartsFit(page);
         assert.equal(await scrollsSideways(page), false, `${viewport.width} ${colorScheme}`);
-        await page.close();
       }
     }
+    await page.close();
   });
 
   test(`${kind}: the system's theme is taken, the button changes page and charts`, async () => {

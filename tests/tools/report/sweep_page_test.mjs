@@ -13,7 +13,7 @@ const data = JSON.parse(readFileSync(`${folder}/50.json`, "utf8"));
 const { number, fault, values } = data.points;
 const good = number.map((_, at) => at).filter((at) => fault[at] === "");
 const kMaxBytes = 3e6;
-const kInteractiveMs = 2000; // on a machine that does nothing else; the test allows twice that
+const kInteractiveMs = 2000;
 after(closeBrowser);
 
 commonChecks("sweep", small);
@@ -213,26 +213,41 @@ test("sweep: a text of the data is never markup", async () => {
   await page.close();
 });
 
-test("sweep: 10,000 points take less than 3 MB, and the page answers within its time", async () => {
-  const bytes = statSync(large).size;
+/** What opening the large sweep takes: milliseconds until a sort that was asked for at once is done, and what
+ *  the page's thread computed until then, which other programs on this machine do not lengthen. */
+async function opening() {
+  let session = null;
   const began = performance.now();
-  const heard = await open(large, { wait: false });
-  const { page } = heard;
+  const { page, console: said } = await open(large, {
+    wait: false,
+    before: async (page) => {
+      session = await page.context().newCDPSession(page);
+      await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    },
+  });
   await page.getByRole("button", { name: "energy_j.total", exact: true }).click();
   await page.locator("#points th[aria-sort=descending]").waitFor();
-  const sorted = performance.now() - began;
+  const answeredMs = performance.now() - began;
+  const { metrics } = await session.send("Performance.getMetrics");
+  const computedMs = 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
   await drawn(page);
-  const all = performance.now() - began;
-  console.log(
-    `10,000 points: ${(bytes / 1e6).toFixed(2)} MB, a sort is answered ${sorted.toFixed(0)} ms after opening, all charts are drawn after ${all.toFixed(0)} ms`,
-  );
-  assert.ok(bytes < kMaxBytes);
-  assert.ok(sorted < 2 * kInteractiveMs, `${sorted} ms`);
-  const large_front = await seriesOf(page, "pareto");
-  const shown = large_front
+  const series = await seriesOf(page, "pareto");
+  const shown = series
     .filter(({ name }) => ["points", "front"].includes(name))
-    .reduce((sum, { data: points }) => sum + points.length, 0);
-  assert.equal(shown, 9600);
-  assert.deepEqual(heard.console, []);
+    .flatMap(({ data: some }) => some);
   await page.close();
+  return { answeredMs, computedMs, shown: shown.length, said };
+}
+
+test("sweep: 10,000 points take less than 3 MB, and the page answers within two seconds", async () => {
+  const bytes = statSync(large).size;
+  assert.ok(bytes < kMaxBytes);
+  const { answeredMs, computedMs, shown, said } = await opening();
+  console.log(
+    `10,000 points: ${(bytes / 1e6).toFixed(2)} MB, a sort is done ${answeredMs.toFixed(0)} ms after opening,`,
+    `of which the page computes ${computedMs.toFixed(0)} ms`,
+  );
+  assert.equal(shown, 9600);
+  assert.deepEqual(said, []);
+  assert.ok(computedMs > 0 && computedMs < kInteractiveMs, `${computedMs} ms`);
 });
