@@ -116,7 +116,8 @@ TEST_CASE("a file that lacks a part of its schema is refused, and the part named
 TEST_CASE("a folder in place of a result is refused") {
   const ScratchFolder folder;
   std::filesystem::create_directory(folder.path() + "/result.json");
-  CHECK_THAT(fault_of(folder), Contains("/result.json: is a directory, allowed is a readable file"));
+  CHECK_THAT(fault_of(folder),
+             Contains("/result.json: is a directory, allowed is a readable file"));
 }
 
 }  // namespace

@@ -78,8 +78,17 @@ TEST_CASE("data up to the limit stand as JSON, larger ones compressed and whole"
   }
 }
 
+/// A build without npm's registry has no template and says why; all that it can do is refuse.
+bool has_template() {
+  if (fault_of_template().empty()) return true;
+  WARN(fault_of_template());
+  CHECK_THROWS_WITH(report_page({{"kind", "run"}}),
+                    Contains("nibblesim report: " + std::string(fault_of_template())));
+  return false;
+}
+
 TEST_CASE("the page is the template with the data in its place, once") {
-  REQUIRE(fault_of_template().empty());
+  if (!has_template()) return;
   const std::string page = report_page({{"kind", "run"}, {"result", {{"cycles", 1}}}});
   CHECK_THAT(page, Catch::Matchers::StartsWith("<!DOCTYPE html>"));
   CHECK(content(page, kPlain) == R"({"kind":"run","result":{"cycles":1}})");
@@ -95,6 +104,7 @@ TEST_CASE("the template asks nothing of a server") {
 }
 
 TEST_CASE("reals of a sweep's points keep six digits, whole numbers and other data all") {
+  if (!has_template()) return;
   const Json data{{"kind", "sweep"},
                   {"details", {{"1", {{"energy_j", 0.123456789}}}}},
                   {"points",

@@ -43,6 +43,15 @@ def report(nibblesim, folder):
     return str(folder)
 
 
+def without_charts(nibblesim, folder):
+    """Leaves the test where the build could not fetch the charts; the program says so."""
+    folder.mkdir()
+    (folder / "curve.csv").write_text("\n".join(curve()) + "\n")
+    done = subprocess.run([nibblesim, "report", folder], capture_output=True, text=True, check=False)
+    if "this program was built" in done.stderr:
+        skip(done.stderr.strip())
+
+
 def make_run(nibblesim, folder):
     subprocess.run([nibblesim, "run", "configs/experiments/any_network.yaml", "-o", folder], check=True,
                    stdout=subprocess.DEVNULL, cwd=SOURCE)
@@ -50,9 +59,8 @@ def make_run(nibblesim, folder):
 
 
 def make_trainings(nibblesim, finished, begun):
-    for folder in (finished, begun):
-        folder.mkdir()
-        (folder / "curve.csv").write_text("\n".join(curve()) + "\n")
+    finished.mkdir()
+    shutil.copy(begun / "curve.csv", finished)
     shutil.copy(METRICS, finished / "metrics.json")
     shutil.copy(GRADIENTS, finished / "gradients.csv")
     with (begun / "curve.csv").open("a") as file:
@@ -88,6 +96,7 @@ def main():
         skip("chromium is not there; install the Debian package chromium")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        without_charts(nibblesim, folder / "begun")
         run = make_run(nibblesim, folder / "run")
         training, begun = make_trainings(nibblesim, folder / "training", folder / "begun")
         sweeps = make_sweeps(node, report_page_of, folder / "sweeps", folder / "run/result.json")
