@@ -220,8 +220,8 @@ async function opening() {
   const began = performance.now();
   const { page, console: said } = await open(large, {
     wait: false,
-    before: async (page) => {
-      session = await page.context().newCDPSession(page);
+    before: async (opened) => {
+      session = await opened.context().newCDPSession(opened);
       await session.send("Performance.enable", { timeDomain: "threadTicks" });
     },
   });

@@ -10,7 +10,7 @@ function finding(steps) {
   const whole = `${times(first.ratio)} of ${first.name} become a speed-up of ${times(last.ratio)}`;
   if (losses.length === 0) return `${whole}.`;
   const worst = losses.reduce((most, step) => (step.factor < most.factor ? step : most));
-  return `${whole}. The largest loss is ${worst.name}: × ${worst.factor.toFixed(2)}.`;
+  return `${whole}. The largest loss is ${worst.name}: ×\u00a0${worst.factor.toFixed(2)}.`;
 }
 
 export function waterfallSection(r) {
@@ -39,6 +39,7 @@ export function waterfallSection(r) {
           color: colours.text,
           width: width < 500 ? 108 : 240,
           overflow: "break",
+          lineHeight: 14,
           fontSize: width < 500 ? 11 : 13,
         },
       }),

@@ -102,7 +102,7 @@ function sideBySide(points, { a, b }) {
 }
 
 export function compareSection(points, selection) {
-  const place = h("div", { "aria-live": "polite" });
+  const place = h("div", {});
   const show = () => {
     const chosen = [selection.a, selection.b].filter((at) => at !== null).length;
     place.replaceChildren(
@@ -110,7 +110,7 @@ export function compareSection(points, selection) {
         ? sideBySide(points, selection)
         : h(
             "p",
-            { class: "note" },
+            { class: "note", role: "status" },
             chosen === 1
               ? "Choose the other point too, with the buttons A and B of the table."
               : "Choose two points with the buttons A and B of the table, or of a point that is explained.",

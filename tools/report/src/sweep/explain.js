@@ -137,7 +137,7 @@ function explained(points, selection, front, at) {
 }
 
 export function explainSection(points, selection, front) {
-  const place = h("div", { "aria-live": "polite" });
+  const place = h("div", {});
   const show = () => {
     const at = selection.focus;
     place.replaceChildren(

@@ -4,16 +4,7 @@ import { kSeries } from "../palette.js";
 import { plain } from "../units.js";
 
 /** `lines` are {name, points: [[step, value]], marks} (marks: single points, not a line). */
-export function curveChart({
-  id,
-  title,
-  finding,
-  unit,
-  lines,
-  log = false,
-  stepped = false,
-  xName = "training step",
-}) {
+export function curveChart({ id, title, finding, unit, lines, stepped = false, xName = "training step" }) {
   const colour = (at) => kSeries[at % kSeries.length];
   const steps = [...new Set(lines.flatMap(({ points }) => points.map(([step]) => step)))].sort(
     (a, b) => a - b,
@@ -22,14 +13,17 @@ export function curveChart({
     id,
     title,
     finding,
-    height: lines.length > 6 ? 400 : 300,
+    height: 300,
     option: (colours) => ({
       legend:
         lines.length > 1
           ? {
               top: 0,
-              type: "plain",
+              type: "scroll",
               textStyle: { color: colours.text, fontSize: 11 },
+              pageTextStyle: { color: colours.text },
+              pageIconColor: colours.accent,
+              pageIconInactiveColor: colours.line,
               itemHeight: 8,
               itemWidth: 16,
             }
@@ -37,13 +31,13 @@ export function curveChart({
       grid: {
         left: 10,
         right: 24,
-        top: lines.length > 6 ? 92 : lines.length > 1 ? 50 : 28,
+        top: lines.length > 1 ? 50 : 28,
         bottom: 30,
         containLabel: true,
       },
       xAxis: axis(colours, { type: "value", name: xName, nameGap: 26, min: "dataMin", max: "dataMax" }),
       yAxis: axis(colours, {
-        type: log ? "log" : "value",
+        type: "value",
         scale: true,
         name: unit,
         nameLocation: "end",
@@ -60,6 +54,8 @@ export function curveChart({
         data: points,
         step: stepped ? "end" : false,
         connectNulls: true,
+        emphasis: { focus: "series" },
+        triggerLineEvent: true,
         itemStyle: { color: colour(at) },
         lineStyle: { color: colour(at), width: marks ? 1 : 1.8, type: marks ? "dashed" : "solid" },
         symbol: marks || points.length < 3 ? "circle" : "none",
