@@ -5,6 +5,7 @@ Usage: report_test.py NIBBLESIM REPORT_PAGE_OF NPM_FOLDER. Makes a run, a traini
 files and made-up sweeps, and runs the *_test.mjs of this folder on their reports. Exit code 77, with the
 reason, where node or chromium is not there.
 """
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[2]
 SKIPPED = 77
+PROCESSES = 2
 METRICS = SOURCE / "configs/traces/resnet8_w16_nibble4_metrics.json"
 GRADIENTS = SOURCE / "models/training/figures/int4_fp4.csv"
 
@@ -86,6 +88,13 @@ def make_sweeps(node, report_page_of, folder, result):
     return str(folder)
 
 
+def passes(node, test, environment):
+    done = subprocess.run([node, test], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    print(done.stdout, flush=True)
+    return done.returncode == 0
+
+
 def main():
     nibblesim, report_page_of, npm = (str(pathlib.Path(each).resolve()) for each in sys.argv[1:])
     node = shutil.which("node") or shutil.which("nodejs")
@@ -103,8 +112,9 @@ def main():
         environment = os.environ | {
             "NIBBLE_NPM": npm, "NIBBLE_CHROMIUM": chromium, "NIBBLE_RUN": run, "NIBBLE_TRAINING": training,
             "NIBBLE_TRAINING_BEGUN": begun, "NIBBLE_SWEEPS": sweeps}
-        failed = [test.name for test in sorted(HERE.glob("*_test.mjs"))
-                  if subprocess.run([node, test], env=environment, check=False).returncode != 0]
+        with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
+            done = pool.map(lambda test: (test.name, passes(node, test, environment)), sorted(HERE.glob("*_test.mjs")))
+            failed = [name for name, good in done if not good]
     print(f"failed: {', '.join(failed)}" if failed else "all pages are good")
     return 1 if failed else 0
 

@@ -19,10 +19,8 @@ export function chartColours() {
     soft: colour("--soft"),
     line: colour("--line"),
     ground: colour("--ground"),
-    raised: colour("--raised"),
     font: colour("--sans"),
     accent: colour("--accent"),
-    bad: colour("--bad"),
     faint: colour("--faint-bar"),
   };
 }

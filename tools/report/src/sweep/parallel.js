@@ -2,7 +2,7 @@
 // draws on the axes leave the points that pass all of them; they show in the Pareto chart and the table.
 import { figure } from "../chart.js";
 import { h } from "../dom.js";
-import { axisTitle, grouped, plain } from "../units.js";
+import { axisTitle, grouped, plain, valueText } from "../units.js";
 import { paretoFront } from "./pareto_front.js";
 
 const kWordsUpTo = 12; // an axis of so few values has them at equal distances, as words
@@ -94,6 +94,16 @@ export function parallelChart(points, selection) {
     return { ...common, type: "value", scale: true };
   }
 
+  function rangeText(key, among) {
+    const known = among.map((at) => points.value(key, at)).filter((value) => value !== null);
+    if (!points.numeric.includes(key)) return [...new Set(known)].sort().join(", ") || "–";
+    const [least, most] = known.reduce(
+      ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+      [Infinity, -Infinity],
+    );
+    return known.length === 0 ? "–" : `${valueText(key, least)} to ${valueText(key, most)}`;
+  }
+
   function option(colours, width) {
     const shown = keys();
     const places = drawn();
@@ -162,6 +172,15 @@ export function parallelChart(points, selection) {
         "Clear the ranges",
       ),
     ),
+    table: () => ({
+      caption: "From the least to the most of each key; every point stands in the table of all points",
+      columns: [{ title: "key" }, { title: "points that are drawn" }, { title: "points of the front" }],
+      rows: keys().map((key) => [
+        axisTitle(key),
+        rangeText(key, [...lists.points, ...lists.front]),
+        rangeText(key, lists.front),
+      ]),
+    }),
     ready: (made) => {
       chart = made;
       made.on("axisareaselected", brush);

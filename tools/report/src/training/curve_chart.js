@@ -39,6 +39,7 @@ export function curveChart({ id, title, finding, unit, lines, stepped = false, x
       yAxis: axis(colours, {
         type: "value",
         scale: true,
+        minInterval: stepped ? 1 : 0, // exponents are whole numbers
         name: unit,
         nameLocation: "end",
         nameTextStyle: { align: "left", color: colours.soft },

@@ -30,7 +30,7 @@ function outcome(m) {
       [
         "Steps",
         grouped(m.steps),
-        `${m.epochs.length} epochs of ${grouped(m.train_samples)} samples, batch ${m.settings.batch}`,
+        `${counted(m.epochs.length, "epoch")} of ${grouped(m.train_samples)} samples, batch ${m.settings.batch}`,
       ],
       [
         "Time",
