@@ -17,6 +17,7 @@ CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
 DRAM = "configs/dram/lpddr5_6400.yaml"
 ENERGY = "configs/energy/horowitz_45nm.yaml"
+SUBCOMMANDS = "run, validate, train, characterize, dram, import, report"
 NO_CHARTS = "nibblesim report: this program was built .*"  # where npm's registry was not there
 RESULT = pathlib.Path(__file__).resolve().parents[1] / "sim/report/result.json"
 
@@ -250,7 +251,7 @@ CASES = [
     Case("an option that does not exist", run("--fast"), r'nibblesim run: "--fast" is no option, .*'),
     Case("an option in place of a command", ["--versio"],
          r'nibblesim: "--versio" is no option, see nibblesim --help'),
-    Case("no command", [], r"nibblesim: a subcommand is required, allowed run, validate, train, characterize, dram, import"),
+    Case("no command", [], rf"nibblesim: a subcommand is required, allowed {SUBCOMMANDS}"),
     Case("no experiment", ["run"], r"nibblesim run: experiment is required, see nibblesim run --help"),
     Case("an override of a command that takes none", ["validate", "foo=1"],
          r'nibblesim validate: "foo=1" is not expected, see nibblesim validate --help'),
@@ -270,7 +271,7 @@ CASES = [
     Case("a seed that is a word", ["validate", "--seed", "x"],
          r"nibblesim validate: --seed: x is not a whole number, allowed is a whole number from 0 to .*"),
     Case("a command that does not exist", ["walk"],
-         r'nibblesim: "walk" is no subcommand, allowed run, validate, train, characterize, dram, import'),
+         rf'nibblesim: "walk" is no subcommand, allowed {SUBCOMMANDS}'),
     Case("an output directory that is a file", run(out=EXPERIMENT),
          rf"{EXPERIMENT}: cannot be created \(Not a directory\), .*"),
     Case("no trace", replay(),
