@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { after, test } from "node:test";
 
-import { closeBrowser, drawn, open, seriesOf } from "./browser.mjs";
+import { closeBrowser, drawn, kPhone, open, seriesOf } from "./browser.mjs";
 import { commonChecks } from "./common_checks.mjs";
 
 const folder = process.env.NIBBLE_SWEEPS;
@@ -108,12 +108,20 @@ test("sweep: a point behind the front is told which points are better and what t
   await page.close();
 });
 
-test("sweep: a point with details shows its layers", async () => {
-  const { page } = await open(small);
+test("sweep: a point with details shows its layers, the next one's take their place", async () => {
+  const heard = await open(small);
+  const { page } = heard;
+  const layers = page.locator("#point_layers");
   await page.getByRole("button", { name: "Explain point 1", exact: true }).click();
-  await page.waitForFunction(() => window.__report.charts.point_layers?.chart);
+  await layers.locator("svg").waitFor();
   const series = await seriesOf(page, "point_layers");
   assert.equal(series[0].data.length, data.details["1"].layers.length);
+  await page.getByRole("button", { name: "Explain point 2", exact: true }).click();
+  await layers.locator("svg").waitFor();
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  await page.setViewportSize(kPhone);
+  assert.equal(await layers.count(), 1);
+  assert.deepEqual(heard.console, []);
   await page.close();
 });
 
@@ -178,8 +186,19 @@ test("sweep: filters of the table and ranges on the parallel axes leave the same
     await page.locator("#points [role=status]").textContent(),
     new RegExp(` of ${left.length} that pass, 50 in all`),
   );
+  // The theme changes colours, not what the reader has drawn.
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  const ranges = () =>
+    page.evaluate(() =>
+      window.__report.charts.parallel.chart
+        .getModel()
+        .queryComponents({ mainType: "parallelAxis" })
+        .map(({ activeIntervals }) => activeIntervals.length),
+    );
+  assert.deepEqual(await ranges(), [0, 0, 0, 1, 0, 0, 0]);
   await page.getByRole("button", { name: "Clear the ranges" }).click();
-  assert.equal(await page.evaluate(() => window.__report.selection.brushed), null);
+  await page.waitForFunction(() => window.__report.selection.brushed === null);
+  assert.deepEqual(await ranges(), [0, 0, 0, 0, 0, 0, 0]);
   await page.close();
 });
 

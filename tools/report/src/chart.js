@@ -55,7 +55,8 @@ export function axis(colours, option) {
 
 /** Options: `id` (also the chart's name in window.__report.charts), `title`, `finding` (text or function),
  *  `height` in pixels (number or function), `option(colours, width)` of ECharts, `table()` with
- *  {caption, columns, rows} or null, `renderer`, `controls` (an element above), `ready(chart)`.
+ *  {caption, columns, rows} or null, `renderer`, `controls` (an element above), `ready(chart)`,
+ *  `keep(chart)`: called before the chart is drawn anew, returns what brings back what the reader did to it.
  *  The element has update(): reads finding, option and table anew. */
 export function figure({
   id,
@@ -67,6 +68,7 @@ export function figure({
   renderer = "svg",
   controls,
   ready,
+  keep,
 }) {
   const findingText = () => (typeof finding === "function" ? finding() : finding);
   const heightNow = () => (typeof height === "function" ? height() : height);
@@ -95,6 +97,8 @@ export function figure({
     if (numbers?.open) fillTable();
   }
   function draw() {
+    if (!canvas.isConnected) return; // another figure has taken its place
+    const restore = chart === null ? null : keep?.(chart);
     canvas.style.height = `${heightNow()}px`;
     const colours = chartColours();
     if (chart === null) {
@@ -106,6 +110,7 @@ export function figure({
     }
     chart.resize();
     chart.setOption(styled(option(colours, canvas.clientWidth), colours), { notMerge: true });
+    restore?.();
   }
 
   canvas.style.height = `${heightNow()}px`;
@@ -129,8 +134,6 @@ export function figure({
     get chart() {
       return chart;
     },
-    option: () => option(chartColours(), canvas.clientWidth || 800),
-    table,
   };
   drawSoon(draw);
   return element;

@@ -41,18 +41,17 @@ export function parallelChart(points, selection) {
     return chart.getModel().queryComponents({ mainType: "parallelAxis" });
   }
 
-  /** What is drawn on the axes stays when the lines are drawn anew. */
-  function redraw() {
-    const drawnRanges = chart === null ? [] : allAxes().map(({ activeIntervals }) => activeIntervals);
-    element.update();
-    if (chart === null || !drawnRanges.some((intervals) => intervals.length > 0)) return;
+  function setRanges(rangesOf) {
     allAxes().forEach((each, at) =>
-      chart.dispatchAction({
-        type: "axisAreaSelect",
-        parallelAxisId: each.id,
-        intervals: drawnRanges[at] ?? [],
-      }),
+      chart.dispatchAction({ type: "axisAreaSelect", parallelAxisId: each.id, intervals: rangesOf(at) }),
     );
+  }
+
+  /** What is drawn on the axes stays when the lines are drawn anew. */
+  function keepRanges() {
+    const drawnRanges = allAxes().map(({ activeIntervals }) => activeIntervals);
+    if (drawnRanges.every((intervals) => intervals.length === 0)) return null;
+    return () => setRanges((at) => drawnRanges[at] ?? []);
   }
 
   // The table and the Pareto chart follow when the reader pauses.
@@ -163,11 +162,7 @@ export function parallelChart(points, selection) {
         "button",
         {
           type: "button",
-          onclick: () => {
-            selection.brushed = null;
-            element.update();
-            selection.set({}, "brush");
-          },
+          onclick: () => setRanges(() => []),
         },
         "Clear the ranges",
       ),
@@ -181,13 +176,14 @@ export function parallelChart(points, selection) {
         rangeText(key, lists.front),
       ]),
     }),
+    keep: keepRanges,
     ready: (made) => {
       chart = made;
       made.on("axisareaselected", brush);
     },
   });
   selection.on((changed) => {
-    if (changed === "objectives" || changed === "filter") redraw();
+    if (changed === "objectives" || changed === "filter") element.update();
     if (changed === "brush")
       element.querySelector(".finding").textContent =
         selection.brushed === null
