@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include "sim/base/atomic_file.h"
-#include "sim/html/report_data.h"
 #include "sim/html/report_page.h"
 #include "sim/report/text_layout.h"
 
 namespace nibble {
 
-int run_report(const ReportOptions& options) {
-  const std::string page = report_page(report_data(options.folder));
+int write_report(const Json& data, const ReportOptions& options) {
+  const std::string page = report_page(data);
   const std::string output =
       options.output_file.empty() ? options.folder + "/report.html" : options.output_file;
   write_file(output, page);

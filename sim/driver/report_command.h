@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "sim/report/chip_report.h"
+
 namespace nibble {
 
 struct ReportOptions {
@@ -10,7 +12,8 @@ struct ReportOptions {
   std::string output_file;  // empty: report.html in the folder
 };
 
-/// Writes the report and prints its path and size. Returns 0; throws BadInput.
-[[nodiscard]] int run_report(const ReportOptions& options);
+/// Writes a report of `data` (sim/html/README.md) and prints its path and size. Returns 0; throws
+/// BadInput.
+[[nodiscard]] int write_report(const Json& data, const ReportOptions& options);
 
 }  // namespace nibble

@@ -19,7 +19,8 @@ namespace {
 constexpr const char* kResultSchema = "nibblesim-result-1";
 constexpr const char* kTrainingSchema = "nibblesim-training-3";
 constexpr const char* kAllowed =
-    "allowed is a folder that `nibblesim run -o` (result.json) or `nibblesim train -o` "
+    "allowed is a folder that `nibblesim run -o` (result.json), `sweep -o` (sweep.db) or `train "
+    "-o` "
     "(metrics.json, curve.csv) wrote";
 
 /// The page goes along as text, and the words of its last parts: they have one home, sim/report.
