@@ -35,6 +35,7 @@ std::string version_line() {
 constexpr void (*kCommands[])(CLI::App&, nibble::Job&) = {
     nibble::add_run,           //
     nibble::add_sweep,         //
+    nibble::add_compare,       //
     nibble::add_describe,      //
     nibble::add_validate,      //
     nibble::add_train,         //

@@ -27,7 +27,7 @@ void head(Page& page, const Json& facts) {
 
 const char* format_name(const std::string& format) {
   if (format == "nibble4") return "INT4, FP4 on the 4-bit array";
-  return format == "fp8" ? "FP8 on the FP16 tile" : "FP16 on the FP16 tile";
+  return format == "fp8" ? "FP8 on the FP16 tile, ASSUMED" : "FP16 on the FP16 tile";
 }
 
 void peaks(Page& page, const Json& facts) {

@@ -7,24 +7,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 20;
 
-/// What a cause means, for a reader who meets its word for the first time: the word that the
-/// table of stages, result.json and layers.csv say.
-std::string explained(const std::string& cause) {
-  const auto meaning = [&]() -> const char* {
-    if (cause == "streaming") return "rows enter the array";
-    if (cause == "weight_load") return "weights are not there";
-    if (cause == "fill_drain") return "pipeline fills, empties";
-    if (cause == "fp16_tile") return "FP16 tile runs a layer";
-    if (cause == "sfu") return "element-wise work";
-    if (cause == "dram") return "DMA moves data";
-    if (cause == "ring") return "between cores or chips";
-    if (cause == "idle") return "others still work";
-    if (cause == "token") return "fences, command issue";
-    return "";
-  };
-  return fmt::format("{:<13}{}", cause, meaning());
-}
-
 void cycles(Page& page, const Json& r) {
   const long long cores = whole(r, "cores");
   const double all = number(r, "cycles") * static_cast<double>(cores);
@@ -117,6 +99,23 @@ void energy(Page& page, const Json& r) {
 }
 
 }  // namespace
+
+const char* meaning_of(const std::string& cause) {
+  if (cause == "streaming") return "rows enter the array";
+  if (cause == "weight_load") return "weights are not there";
+  if (cause == "fill_drain") return "pipeline fills, empties";
+  if (cause == "fp16_tile") return "FP16 tile runs a layer";
+  if (cause == "sfu") return "element-wise work";
+  if (cause == "dram") return "DMA moves data";
+  if (cause == "ring") return "between cores or chips";
+  if (cause == "idle") return "others still work";
+  if (cause == "token") return "fences, command issue";
+  return "";
+}
+
+std::string explained(const std::string& cause) {
+  return fmt::format("{:<13}{}", cause, meaning_of(cause));
+}
 
 void add_costs(Page& page, const Json& result) {
   cycles(page, result);

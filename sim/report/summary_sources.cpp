@@ -23,6 +23,14 @@ void stages_line(Page& page, const Json& r) {
   }
 }
 
+/// A unit with its area and what that is of, on two lines where one is too long.
+void unit(Page& page, const std::string& what, const std::string& netlists) {
+  constexpr std::size_t kLongest = 86;
+  const bool fits = what.size() + 2 + netlists.size() <= kLongest;
+  page.line("            {}:{}", what, fits ? " " + netlists : "");
+  if (!fits) page.line("              {}", netlists);
+}
+
 /// What MACs take, by which operands.
 void mac_energies(Page& page, const Json& r) {
   const Json& macs = r.at("mac_energy");
@@ -52,14 +60,16 @@ void add_density(Page& page, const Json& r) {
   page.line("  {:<10}array density {:.1f} x, in cells of {} ({} nm) at {:g} ns, without wires:",
             given ? "given" : "netlists", number(silicon, "area_ratio"), text(silicon, "library"),
             whole(silicon, "node_nm"), number(silicon, "clock_ns"));
-  page.line("            an FP16 {} {}: {}",
-            text(silicon, "fp16_unit") == "fma"
-                ? "multiply-add"
-                : fmt::format("MAC of a dot product of {} lanes", lanes),
-            um2("fp16_mac_um2"), text(silicon, "fp16_netlist"));
-  page.line("            a 4-bit MAC of {} lanes {}: {}", lanes, um2("nibble4_mac_um2"),
-            given ? "by silicon.area_ratio, whatever its netlist says"
-                  : text(silicon, "nibble4_netlist"));
+  unit(page,
+       fmt::format("an FP16 {} {}",
+                   text(silicon, "fp16_unit") == "fma"
+                       ? "multiply-add"
+                       : fmt::format("MAC of a dot product of {} lanes", lanes),
+                   um2("fp16_mac_um2")),
+       text(silicon, "fp16_netlist"));
+  unit(page, fmt::format("a 4-bit MAC of {} lanes {}", lanes, um2("nibble4_mac_um2")),
+       given ? "by silicon.area_ratio, whatever its netlist says"
+             : text(silicon, "nibble4_netlist"));
   page.line("            (configs/silicon/; other lanes and clocks: rtl/README.md)");
   page.line("            to {:.0f} nm x {:g} (configs/scaling/{}.yaml)",
             number(r, "energy_node_nm"), number(silicon, "area_factor"), text(silicon, "scaling"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -59,6 +60,19 @@ std::string shortened(const std::string& text, std::size_t most) {
   if (text.size() <= most) return text;
   const std::size_t kept = most - kDots;
   return text.substr(0, kept / 2) + ".." + text.substr(text.size() - (kept - kept / 2));
+}
+
+std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
+  std::vector<std::string> lines;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (lines.empty() || lines.back().size() + 1 + word.size() > width) {
+      lines.push_back(word);
+    } else {
+      lines.back() += ' ' + word;
+    }
+  }
+  return lines;
 }
 
 }  // namespace nibble

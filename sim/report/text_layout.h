@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace nibble {
 
@@ -15,5 +16,7 @@ namespace nibble {
 [[nodiscard]] std::string bar(double share, int width);
 /// A text of at most `most` characters; of a longer one the middle is left out: "layer3..wgrad".
 [[nodiscard]] std::string shortened(const std::string& text, std::size_t most);
+/// Lines of at most `width` characters, broken at spaces; a longer word has a line of its own.
+[[nodiscard]] std::vector<std::string> wrapped(const std::string& text, std::size_t width);
 
 }  // namespace nibble

@@ -89,7 +89,7 @@ class Runner:
             (root / "v.csv").write_text("add,3e00,3e00,4000\n")
             page = ["run", EXPERIMENT, "--engine", "timing"]
             for arguments in (page, [*page, "--json"], ["--version"], ["run", "--help"],
-                              ["dram", "t.trace", "--config", DRAM], ["import", "scalesim", "t.csv"],
+                              ["dram", "t.trace", "--config", DRAM], ["describe", "edge"], ["import", "scalesim", "t.csv"],
                               ["validate", "--vectors", "v.csv"]):
                 before = contents(root)
                 with open("/dev/full", "w") as full:

@@ -13,6 +13,7 @@ using Job = std::function<int()>;
 // Each adds a subcommand that sets `job`, which outlives the parsing.
 void add_run(CLI::App& app, Job& job);
 void add_sweep(CLI::App& app, Job& job);
+void add_compare(CLI::App& app, Job& job);
 void add_describe(CLI::App& app, Job& job);
 void add_validate(CLI::App& app, Job& job);
 void add_train(CLI::App& app, Job& job);

@@ -121,4 +121,33 @@ TEST_CASE("Clocks with an open row are counted up to the present") {
   CHECK(dram.statistics().active_clocks == 100);  // opened at edge 0
 }
 
+TEST_CASE("A byte of a stream takes its burst, its share of a row, of a refresh and of the time") {
+  DramParameters device = preset("ddr4_3200");
+  device.energy = {};
+  const DramConfig config(device);
+  const DramClock clocks = config.timing().trefi;
+  const std::int64_t bursts = clocks / config.burst_clocks();
+  const auto bytes = static_cast<double>(bursts * config.burst_bytes());
+  device.energy.read_pj = 7;
+  device.energy.interface_read_pj = 2;
+  device.energy.write_pj = 5;
+  CHECK(streamed_byte_pj(device, Access::read) ==
+        near(9.0 / static_cast<double>(config.burst_bytes())));
+  CHECK(streamed_byte_pj(device, Access::write) ==
+        near(5.0 / static_cast<double>(config.burst_bytes())));
+  device.energy = {};
+  device.energy.activate_pj = 3;
+  device.energy.refresh_pj = 100;
+  const auto rows =
+      static_cast<double>((bursts + config.bursts_per_row() - 1) / config.bursts_per_row());
+  CHECK(streamed_byte_pj(device, Access::read) == near((3 * rows + 100) / bytes));
+  device.energy = {};
+  device.energy.active_mw = 4;  // milliwatts times nanoseconds are picojoules
+  device.energy.precharged_mw = 1000;
+  const double ns = static_cast<double>(clocks * config.clock_period_ps()) * 1e-3;
+  CHECK(streamed_byte_pj(device, Access::read) == near(4 * ns / bytes));
+  device.channels *= 2;
+  CHECK(streamed_byte_pj(device, Access::read) == near(4 * ns / bytes));
+}
+
 }  // namespace nibble

@@ -81,8 +81,8 @@ TEST_CASE("An experiment that lies elsewhere finds the configs where the program
   INFO(fault);
   CHECK(contains(fault, "runs/own.yaml: the files it names are not found: there is neither "));
   CHECK(contains(fault,
-                 "/mine/chips nor configs/chips, allowed is an experiment in a folder "
-                 "beside chips/ and networks/, or a run where configs/ is"));
+                 "/mine/chips nor configs/chips, allowed is a file in a folder "
+                 "beside chips/, or in chips/ itself, or a run where configs/ is"));
   std::filesystem::current_path(here);
 }
 

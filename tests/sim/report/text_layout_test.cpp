@@ -14,6 +14,7 @@ TEST_CASE("Numbers take the prefix that leaves one to three digits before the po
   CHECK(with_unit(1234, "W") == "1.23 kW");
   CHECK(with_unit(2.5e6, "W") == "2.50 MW");
   CHECK(with_unit(7e9, "W") == "7.00 GW");
+  CHECK(with_unit(2.048e12, "B/s") == "2.05 TB/s");
   CHECK(with_unit(-0.25, "W") == "-250 mW");
 }
 
@@ -61,6 +62,13 @@ TEST_CASE("A text that is too long loses its middle") {
   CHECK(shortened("abcdefghi", 8) == "abc..ghi");
   CHECK(shortened("abcdefghij", 7) == "ab..hij");
   CHECK(shortened("", 7).empty());
+}
+
+TEST_CASE("A text is broken at spaces into lines of a width") {
+  CHECK(wrapped("", 9).empty());
+  CHECK(wrapped("one two  three", 7) == std::vector<std::string>{"one two", "three"});
+  CHECK(wrapped("one two three", 6) == std::vector<std::string>{"one", "two", "three"});
+  CHECK(wrapped("a longer-word b", 4) == std::vector<std::string>{"a", "longer-word", "b"});
 }
 
 }  // namespace nibble

@@ -1,0 +1,30 @@
+// Figures of a result by dotted names.
+#include "sim/sweep/figures.h"
+
+#include <catch2/catch.hpp>
+
+namespace nibble {
+
+TEST_CASE("A figure is found by its dotted name, and only a number is one") {
+  const Json result = Json::parse(
+      R"({"a": 1, "b": {"c": 2.5, "d": {"e": -3}}, "words": "x", "none": null, "list": [1], "yes": true})");
+  CHECK(figure(result, "a") == 1);
+  CHECK(figure(result, "b.c") == 2.5);
+  CHECK(figure(result, "b.d.e") == -3);
+  for (const char* none :
+       {"", "b", "b.", "b.x", "a.x", "c", "words", "none", "list", "yes", ".a"}) {
+    INFO(none);
+    CHECK(!figure(result, none));
+  }
+}
+
+TEST_CASE("All figures come in order, lists and what is null are left out") {
+  const Json result =
+      Json::parse(R"({"z": 1, "b": {"c": "word", "d": {"e": false}}, "none": null, "list": [1]})");
+  const std::vector<std::pair<std::string, Json>> wanted{
+      {"z", 1}, {"b.c", "word"}, {"b.d.e", false}};
+  CHECK(figures(result) == wanted);
+  CHECK(number_names(result) == std::vector<std::string>{"z"});
+}
+
+}  // namespace nibble

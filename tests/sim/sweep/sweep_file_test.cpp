@@ -1,0 +1,132 @@
+// Sweep files: what they may say, and what is told of those that are wrong.
+#include "sim/sweep/sweep_file.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/sim/driver/config_copy.h"
+
+namespace nibble {
+namespace {
+
+using namespace test;
+
+constexpr const char* kGood = R"(sweep: good
+experiment: any_network
+set: {network: resnet18, batch: 4}
+axes:
+  chip.tile.lanes: [16, 64]
+  chip.clock_mhz: {from: 100, to: 1000, points: 3, scale: log}
+paired:
+  - {chip.tile.columns: [64, 32], chip.scratchpad.kib: {from: 1024, to: 2048, factor: 2}}
+constraints:
+  - {key: area_mm2.total, at_most: 12}
+  - {key: peak_tops, equal: 8, within: 0.25}
+objectives:
+  - {key: time_s, goal: minimise}
+)";
+
+class SweepFile {
+ public:
+  explicit SweepFile(const std::string& text) {
+    std::filesystem::create_directories(configs_.path("sweeps"));
+    configs_.write("sweeps/at.yaml", text);
+  }
+  [[nodiscard]] Sweep read() const { return read_sweep(configs_.path("sweeps/at.yaml")); }
+  /// Behind the file's name.
+  [[nodiscard]] std::string fault() const {
+    try {
+      (void)read();
+      return "";
+    } catch (const BadInput& fault) {
+      const std::string text = fault.what();
+      return text.substr(text.find("at.yaml") + 7);
+    }
+  }
+
+ private:
+  ConfigCopy configs_;
+};
+
+/// Of the good file with one piece replaced.
+std::string fault_with(const std::string& piece, const std::string& other) {
+  std::string text = kGood;
+  const std::size_t at = text.find(piece);
+  REQUIRE(at != std::string::npos);
+  return SweepFile(text.replace(at, piece.size(), other)).fault();
+}
+
+std::vector<std::string> values_of(const std::string& range) {
+  const Sweep sweep =
+      SweepFile("sweep: x\nexperiment: any_network\naxes: {batch: " + range + "}\n").read();
+  std::vector<std::string> values;
+  for (const auto& value : sweep.axes[0].values) values.push_back(value[0]);
+  return values;
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("A sweep file is read key by key") {
+  const Sweep sweep = SweepFile(kGood).read();
+  CHECK(sweep.name == "good");
+  CHECK(sweep.experiment_file.find("configs/experiments/any_network.yaml") != std::string::npos);
+  CHECK(sweep.set == std::vector<Setting>{{"network", "resnet18"}, {"batch", "4"}});
+  REQUIRE(sweep.axes.size() == 3);
+  CHECK(sweep.axes[0].keys == Texts{"chip.tile.lanes"});
+  CHECK(sweep.axes[0].values == std::vector<Texts>{{"16"}, {"64"}});
+  CHECK(sweep.axes[1].values == std::vector<Texts>{{"100"}, {"316"}, {"1000"}});
+  CHECK(sweep.axes[2].keys == Texts{"chip.tile.columns", "chip.scratchpad.kib"});
+  CHECK(sweep.axes[2].values == std::vector<Texts>{{"64", "1024"}, {"32", "2048"}});
+  REQUIRE(sweep.constraints.size() == 2);
+  CHECK(sweep.constraints[0].at_most == 12);
+  CHECK(sweep.constraints[1].at_least == 6);
+  CHECK(sweep.constraints[1].at_most == 10);
+  REQUIRE(sweep.objectives.size() == 1);
+  CHECK(!sweep.objectives[0].maximise);
+  CHECK(sweep.sampling.method == Sampling::Method::grid);
+}
+
+TEST_CASE("A range has both of its ends, whole numbers if these are") {
+  CHECK(values_of("{from: 1, to: 7, step: 2}") == Texts{"1", "3", "5", "7"});
+  CHECK(values_of("{from: 1, to: 6, step: 2}") == Texts{"1", "3", "5"});
+  CHECK(values_of("{from: 0.1, to: 0.3, step: 0.1}") == Texts{"0.1", "0.2", "0.3"});
+  CHECK(values_of("{from: 3, to: 48, factor: 2}") == Texts{"3", "6", "12", "24", "48"});
+  CHECK(values_of("{from: 1, to: 4, points: 7}") == Texts{"1", "2", "3", "4"});
+  CHECK(values_of("{from: 1, to: 2.0, points: 3}") == Texts{"1", "1.5", "2"});
+  CHECK(values_of("{from: 1.0, to: 1000, points: 4, scale: log}") ==
+        Texts{"1", "10", "100", "1000"});
+  CHECK(values_of("{from: 5, to: 5, step: 1}") == Texts{"5"});
+}
+
+TEST_CASE("A wrong sweep file is told by line, key and what is allowed") {
+  CHECK(fault_with("sweep: good\n", "") ==
+        ":1:1: sweep: is missing, this is no sweep, allowed are files like "
+        "configs/sweeps/edge_array.yaml");
+  CHECK(fault_with("any_network", "any_netwrk").find("did you mean any_network?") !=
+        std::string::npos);
+  CHECK(fault_with("[16, 64]", "[]") ==
+        ":5:20: axes.chip.tile.lanes: has no values, allowed is [VALUE, ...]");
+  CHECK(fault_with("points: 3, ", "") ==
+        ":6:19: axes.chip.clock_mhz: has no steps, allowed are step, factor and points");
+  CHECK(fault_with("to: 1000", "to: 10").find("axes.chip.clock_mhz.to: ") != std::string::npos);
+  CHECK(fault_with("from: 100", "from: 0").find("from: is not positive") != std::string::npos);
+  CHECK(fault_with("[64, 32]", "[64, 32, 16]") ==
+        ":8:60: paired[0].chip.scratchpad.kib: has 2 values, allowed are 3, as many as "
+        "chip.tile.columns has");
+  CHECK(fault_with("chip.tile.columns", "chip.tile.lanes").find("is an axis already") !=
+        std::string::npos);
+  CHECK(fault_with("batch: 4", "chip.tile.lanes: 4").find("stands in set, too") !=
+        std::string::npos);
+  CHECK(fault_with(", at_most: 12", "").find("is not bounded") != std::string::npos);
+  CHECK(fault_with("at_most: 12", "at_most: 12, at_least: 13").find("is less than at_least") !=
+        std::string::npos);
+  CHECK(fault_with("goal: minimise", "goal: less").find("allowed are maximise, minimise") !=
+        std::string::npos);
+  CHECK(fault_with("objectives:", "objektives:").find("did you mean objectives?") !=
+        std::string::npos);
+  CHECK(fault_with("objectives:", "sample: {method: random}\nobjectives:")
+            .find("sample.points: is missing") != std::string::npos);
+}
+
+}  // namespace nibble

@@ -1,0 +1,223 @@
+// Sweeps as a whole, on small networks: the same results as single runs, every point once, faults
+// recorded, and the same database whatever the number of jobs.
+#include "sim/sweep/sweep_run.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "sim/driver/child_process.h"
+#include "sim/driver/experiment_run.h"
+#include "sim/sweep/points_csv.h"
+#include "sim/sweep/resolved_point.h"
+#include "tests/sim/sweep/sweep_folder.h"
+
+extern "C" int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
+
+namespace nibble {
+namespace {
+
+using namespace test;
+
+constexpr const char* kExperiment = NIBBLE_SOURCE_DIR "/configs/experiments/any_network.yaml";
+
+Axis axis(const std::string& key, const std::vector<std::string>& values) {
+  Axis axis{{key}, {}, {"made_up.yaml", 1, 1}};
+  for (const std::string& value : values) axis.values.push_back({value});
+  return axis;
+}
+
+/// Six points: two configurations, each twice, and one that cannot be.
+Sweep small_sweep() {
+  Sweep sweep;
+  sweep.file = "made_up.yaml";
+  sweep.name = "made_up";
+  sweep.experiment_file = kExperiment;
+  sweep.set = {{"network", "resnet8_w8"}, {"waterfall", "false"}};
+  sweep.axes = {axis("chip.tile.lanes", {"16", "64"}), axis("batch", {"1", "1", "0"})};
+  sweep.objectives = {{"speedup_vs_fp16", true, {"made_up.yaml", 2, 1}}};
+  return sweep;
+}
+
+SweepOutcome run_into(const std::string& directory, const Sweep& sweep,
+                      const SweepRunOptions& options = {}) {
+  PointDatabase database(directory, {"program", sweep.name, "text"});
+  return run_sweep(sweep, options, database);
+}
+
+std::string fault_of(const Sweep& sweep) {
+  const SweepFolder folder("fault");
+  try {
+    (void)run_into(folder.str(), sweep);
+    return "";
+  } catch (const BadInput& fault) {
+    return fault.what();
+  }
+}
+
+/// What one run of the experiment says, without what a database leaves out.
+Json single_run(const std::vector<std::string>& sets) {
+  ChildProcess child([&] {
+    std::vector<YamlOverride> overrides;
+    for (const std::string& set : sets) overrides.push_back(parse_override(set));
+    Experiment experiment = read_runnable(kExperiment, overrides);
+    const ExperimentInputs inputs = load_inputs(experiment);
+    Json result = run_result(experiment, inputs, {});
+    result.erase("host");
+    return result.dump();
+  });
+  return Json::parse(child.result());
+}
+
+/// Equal, whatever the order of keys.
+bool same(const Json& a, const Json& b) { return nlohmann::json(a) == nlohmann::json(b); }
+
+std::string key_of(const Sweep& sweep, const Point& point, const std::string& program = "p") {
+  return PointResolver(sweep, program).resolve(point).key;
+}
+
+}  // namespace
+
+TEST_CASE("A sweep runs every configuration once and says what single runs say") {
+  const SweepFolder folder;
+  const Sweep sweep = small_sweep();
+  const SweepOutcome outcome = run_into(folder.str(), sweep);
+  CHECK(outcome.points == 6);
+  CHECK(outcome.run == 3);  // a batch of none is the same fault on both chips
+  CHECK(outcome.failed == 1);
+  CHECK(outcome.killed.empty());
+  int good = 0;
+  const PointDatabase database(folder.str());
+  database.for_each(Layers::read, [&](const DesignPoint& point) {
+    REQUIRE(point.is_finished);
+    const std::string lanes = point.settings[0].second, batch = point.settings[1].second;
+    if (batch == "0") {
+      CHECK(point.finished.fault.find("--set batch=0: batch: ") == 0);
+      return;
+    }
+    ++good;
+    CHECK(same(point.finished.result, single_run({"network=resnet8_w8", "waterfall=false",
+                                                  "chip.tile.lanes=" + lanes, "batch=" + batch})));
+  });
+  CHECK(good == 4);
+}
+
+TEST_CASE("The same command again runs nothing, failed points only if asked") {
+  const SweepFolder folder;
+  const Sweep sweep = small_sweep();
+  (void)run_into(folder.str(), sweep);
+  const std::string content = content_of(folder.str());
+  CHECK(run_into(folder.str(), sweep).run == 0);
+  SweepRunOptions retry;
+  retry.retry_failed = true;
+  CHECK(run_into(folder.str(), sweep, retry).run == 1);
+  CHECK(content_of(folder.str()) == content);
+}
+
+TEST_CASE("A longer axis adds its points to those that are there") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  (void)run_into(folder.str(), sweep);
+  sweep.axes[0] = axis("chip.tile.lanes", {"32", "16", "64"});
+  CHECK(run_into(folder.str(), sweep).run == 1);
+  const SweepFolder fresh("b");
+  (void)run_into(fresh.str(), sweep);
+  CHECK(content_of(folder.str()) == content_of(fresh.str()));
+}
+
+TEST_CASE("Jobs side by side leave the same database as one after the other") {
+  const SweepFolder one("1"), many("4");
+  Sweep sweep = small_sweep();
+  sweep.axes.push_back(axis("chip.scratchpad.kib", {"1024", "2048", "4096"}));
+  SweepRunOptions options;
+  (void)run_into(one.str(), sweep, options);
+  options.jobs = 4;
+  (void)run_into(many.str(), sweep, options);
+  CHECK(content_of(one.str()) == content_of(many.str()));
+}
+
+TEST_CASE("Points outside the constraints are left out, all of them are one too many") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  sweep.axes = {axis("chip.tile.lanes", {"16", "64"})};
+  sweep.constraints = {{"peak_tops", 8, 9, {"made_up.yaml", 3, 2}}};  // 64 x 64 at 1 GHz: 8.192
+  const SweepOutcome outcome = run_into(folder.str(), sweep);
+  CHECK(outcome.points == 1);
+  CHECK(outcome.excluded == 1);
+  const PointDatabase database(folder.str());
+  database.for_each(Layers::skip, [](const DesignPoint& point) {
+    CHECK(point.number == 1);
+    CHECK(point.settings == Point{{"chip.tile.lanes", "64"}});
+  });
+  sweep.constraints[0].at_least = 8.5;
+  CHECK(fault_of(sweep) ==
+        "made_up.yaml: constraints: are fulfilled by none of 2 points, allowed are bounds that "
+        "leave some");
+  sweep.constraints[0].key = "peak_topps";
+  CHECK(
+      fault_of(sweep).find("made_up.yaml:3:2: constraints.key: unknown figure peak_topps (did you "
+                           "mean peak_tops?)") == 0);
+}
+
+TEST_CASE("An axis that names no key is told before anything runs, beside others it may be one") {
+  Sweep sweep = small_sweep();
+  sweep.axes.push_back(axis("chip.tile.lnaes", {"1"}));
+  CHECK(fault_of(sweep).find("made_up.yaml:1:1: axes.chip.tile.lnaes: unknown key (did you mean "
+                             "lanes?)") == 0);
+  sweep = small_sweep();
+  sweep.set.emplace_back("batchh", "1");
+  CHECK(fault_of(sweep).find("made_up.yaml: set.batchh: unknown key (did you mean batch?)") == 0);
+  // Only one of these networks has so many layers.
+  sweep = small_sweep();
+  sweep.set = {{"twin", "none"}};
+  sweep.objectives.clear();
+  sweep.axes = {axis("network.layers.100.name", {"renamed"}),
+                axis("network", {"resnet8_w8", "resnet50"})};
+  CHECK(fault_of(sweep).empty());
+}
+
+TEST_CASE("An objective that is no figure is told with the first result, which is kept") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  sweep.objectives[0].key = "speed_up";
+  CHECK_THROWS_WITH(run_into(folder.str(), sweep),
+                    Catch::Contains("made_up.yaml:2:1: objectives.key: unknown figure speed_up"));
+  CHECK(content_of(folder.str()).find("\"time_s\"") != std::string::npos);
+}
+
+TEST_CASE("A point that takes too long has failed") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  sweep.set = {{"network", "gpt2_small"}};
+  sweep.axes = {axis("batch", {"1"})};
+  SweepRunOptions options;
+  options.most_seconds = 0.3;
+  CHECK(run_into(folder.str(), sweep, options).failed == 1);
+  CHECK(content_of(folder.str()).find(" took over 0.3 s ") != std::string::npos);
+}
+
+TEST_CASE("A point's key is that of what is run, not of how it was said") {
+  const Sweep sweep = small_sweep();
+  const std::string key = key_of(sweep, {{"batch", "2"}});
+  CHECK(key.size() == 32);
+  CHECK(key_of(sweep, {{"batch", "2"}}) == key);
+  CHECK(key_of(sweep, {{"batch", "2"}, {"chip.clock_mhz", "1000"}}) == key);  // as the file says
+  CHECK(key_of(sweep, {{"batch", "3"}}) != key);
+  CHECK(key_of(sweep, {{"batch", "2"}}, "q") != key);
+  CHECK(key_of(sweep, {{"batch", "2"}, {"chip.clock_mhz", "999"}}) != key);
+  CHECK(key_of(sweep, {{"batch", "2"}, {"chip.dram.preset", "lpddr4_3200"}}) != key);
+  CHECK(key_of(sweep, {{"batch", "2"}, {"chip.silicon.area_ratio", "7"}}) != key);
+  CHECK(key_of(sweep, {{"batch", "2"}, {"mapping.search", "1"}}) != key);
+}
+
+TEST_CASE("The table has a line a point and a column a figure") {
+  const SweepFolder folder;
+  (void)run_into(folder.str(), small_sweep());
+  const std::string csv = points_csv(PointDatabase(folder.str()));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 7);
+  CHECK(csv.find("number,fault,set.chip.tile.lanes,set.batch,schema,") == 0);
+  CHECK(csv.find("\r\n3,\"--set batch=0: batch: ") != std::string::npos);
+  CHECK(csv.find("\r\n4,,64,1,nibblesim-result-1,") != std::string::npos);
+}
+
+}  // namespace nibble
