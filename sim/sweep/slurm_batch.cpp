@@ -33,7 +33,7 @@ ShardPlan plan_shards(const std::vector<std::int64_t>& positions, std::int64_t p
   const auto points = static_cast<std::int64_t>(positions.size());
   const std::int64_t fewest = (points + points_per_task - 1) / points_per_task;
   std::vector<std::int64_t> best;
-  std::int64_t best_most = points + 1;
+  std::int64_t best_most = INT64_MAX;
   for (std::int64_t of = fewest; of < fewest + kDivisions && best_most > points_per_task; ++of) {
     std::vector<std::int64_t> loads = loads_of(positions, of);
     const std::int64_t most = *std::max_element(loads.begin(), loads.end());

@@ -90,7 +90,8 @@ std::vector<SlurmTask> SlurmQueue::tasks() const {
   for (const std::string& line : lines_of(said.out)) {
     const std::vector<std::string> parts = split(line, '|');
     if (parts.size() < 4) throw SlurmSilent("squeue: " + line);
-    tasks.push_back({parts[0], parts[0] + "_" + parts[1], parts[2], parts[3]});
+    tasks.push_back(
+        {parts[0], parts[0] + "_" + parts[1], parts[2], parts[3] == "None" ? "" : parts[3]});
   }
   return tasks;
 }

@@ -24,7 +24,8 @@ struct SlurmTask {
   [[nodiscard]] bool is_waiting() const;  // has not begun
 };
 
-/// All jobs of one name, whoever submitted them.
+/// All jobs of one name, whoever submitted them: a name finds them again where a number would have
+/// been lost by whoever was killed before he wrote it down.
 class SlurmQueue {
  public:
   /// Throws BadInput if Slurm's commands are missing or have no cluster.

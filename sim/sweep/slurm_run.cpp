@@ -13,6 +13,7 @@
 #include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
 #include "sim/base/progress.h"
+#include "sim/report/text_layout.h"
 #include "sim/sweep/shards.h"
 #include "sim/sweep/slurm_batch.h"
 #include "sim/sweep/slurm_folder.h"
@@ -117,8 +118,8 @@ class SlurmRun {
       }
       jobs_.insert(queue_.submit(arguments, indices, folder_.script(), std::to_string(base)));
     }
-    fmt::print(stderr, "Slurm job {}: {} points in {} tasks\n", fmt::join(jobs_, ", "), points,
-               plan.numbers.size());
+    fmt::print(stderr, "Slurm job {}: {} in {}\n", fmt::join(jobs_, ", "), counted(points, "point"),
+               counted(static_cast<long long>(plan.numbers.size()), "task"));
   }
 
   /// For jobs_; then takes over what they have finished.
@@ -152,11 +153,13 @@ class SlurmRun {
     if (!died.empty()) {
       const SlurmTask& first = died.front();
       const std::string words = folder_.last_words(first.id);
-      reason_ = fmt::format("of Slurm task {} ({}, {}{})", first.id, first.state, first.reason,
+      reason_ = fmt::format("of Slurm task {} ({}{}{})", first.id, first.state,
+                            first.reason.empty() ? "" : ", " + first.reason,
                             words.empty() ? "" : ": " + words);
     }
-    fmt::print(stderr, "{} tasks died and {} points are missing, the first was {}\n", died.size(),
-               missing_.size(), reason_);
+    fmt::print(stderr, "{} died, {} without a result, the first was {}\n",
+               counted(static_cast<long long>(died.size()), "task"),
+               counted(static_cast<long long>(missing_.size()), "point"), reason_);
   }
 
   const Sweep& sweep_;

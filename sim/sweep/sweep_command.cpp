@@ -1,11 +1,13 @@
 #include "sim/sweep/sweep_command.h"
 
+#include <cstdio>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "sim/base/atomic_file.h"
 #include "sim/driver/child_process.h"
+#include "sim/report/text_layout.h"
 #include "sim/sweep/points_csv.h"
 #include "sim/sweep/shards.h"
 #include "sim/sweep/sweep_file.h"
@@ -21,7 +23,7 @@ int list_points(const Sweep& sweep) {
   std::int64_t number = 0;
   for (const Point& point : points_of(sweep)) {
     std::string line = fmt::format("{}", ++number);
-    for (const auto& [key, value] : point) line += " " + key + "=" + value;
+    for (const auto& [key, value] : point) line.append(" ").append(key).append("=").append(value);
     fmt::print("{}\n", line);
   }
   return 0;
@@ -38,13 +40,15 @@ void print_killed(const std::vector<std::string>& killed) {
 void gather(const std::string& directory, PointDatabase& database, bool is_local) {
   const Gathered gathered = gather_shards(directory, database);
   if (gathered.shards > 0) {
-    fmt::print(stderr, "gathered {} points of {} shards\n", gathered.points, gathered.shards);
+    fmt::print(stderr, "gathered {} of {}\n", counted(gathered.points, "point"),
+               counted(gathered.shards, "shard"));
   }
   if (!is_local) return;
   refuse_beside_slurm(directory);
   if (gathered.busy > 0) {
     throw bad_file(shards_folder(directory),
-                   fmt::format("{} shards are being written", gathered.busy),
+                   fmt::format("{} {} being written", counted(gathered.busy, "shard"),
+                               gathered.busy == 1 ? "is" : "are"),
                    "allowed is to wait for them: their points would be run twice");
   }
 }
@@ -54,11 +58,15 @@ int run_shard(const Sweep& sweep, const SweepOptions& options, const SweepRunOpt
   PointDatabase database(options.output_directory, {options.program, sweep.name, sweep.text},
                          *sweep.shard);
   const SweepOutcome outcome = run_sweep(sweep, run, database);
-  fmt::print("shard {}/{} of {}: {} points, {} run now, {} of them failed\nwritten: {}\n",
-             sweep.shard->number, sweep.shard->of, sweep.name, outcome.points, outcome.run,
-             outcome.failed, database.file());
+  fmt::print("shard {}/{} of {}: {}, {} run now, {} of them failed\nwritten: {}\n",
+             sweep.shard->number, sweep.shard->of, sweep.name, counted(outcome.points, "point"),
+             outcome.run, outcome.failed, database.file());
+  std::fflush(stdout);  // a task's log has both: the last line is to be what went wrong
   print_killed(outcome.killed);
-  if (outcome.stopped) return kStopped;
+  if (outcome.stopped) {
+    fmt::print(stderr, "stopped by a signal; the same shard goes on\n");
+    return kStopped;
+  }
   return outcome.killed.empty() ? 0 : 1;
 }
 
