@@ -50,6 +50,10 @@ std::string grouped(long long count) {
   return digits;
 }
 
+std::string counted(long long count, const std::string& noun) {
+  return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::string bar(double share, int width) {
   const double clamped = std::clamp(share, 0.0, 1.0);
   return std::string(static_cast<std::size_t>(std::lround(clamped * width)), '#');

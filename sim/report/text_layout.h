@@ -12,6 +12,8 @@ namespace nibble {
 [[nodiscard]] std::string bytes_text(double bytes);
 /// 1234567 -> "1,234,567".
 [[nodiscard]] std::string grouped(long long count);
+/// 1 -> "1 point", 1200 -> "1,200 points".
+[[nodiscard]] std::string counted(long long count, const std::string& noun);
 /// A bar of `share` (0..1) of `width` characters.
 [[nodiscard]] std::string bar(double share, int width);
 /// A text of at most `most` characters; of a longer one the middle is left out: "layer3..wgrad".

@@ -2,6 +2,7 @@
 
 #include <numeric>
 #include <random>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,44 @@ std::vector<std::int64_t> shuffled_parts(std::mt19937_64& random, std::int64_t p
   return parts;
 }
 
+std::vector<Point> whole_grid(const Sweep& sweep) {
+  std::vector<Point> points;
+  const std::int64_t size = grid_size(sweep);
+  for (std::int64_t i = 0; i < size; ++i) points.push_back(grid_point(sweep, i));
+  return points;
+}
+
+std::vector<Point> sample(const Sweep& sweep) {
+  const Sampling& sampling = sweep.sampling;
+  std::vector<Point> points(static_cast<std::size_t>(sampling.points));
+  std::mt19937_64 random(sampling.seed);
+  for (const Axis& axis : sweep.axes) {
+    const std::uint64_t size = axis.values.size();
+    if (sampling.method == Sampling::Method::random) {
+      for (Point& point : points) append(point, axis, drawn(random, size));
+      continue;
+    }
+    const std::vector<std::int64_t> parts = shuffled_parts(random, sampling.points);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      // The middle of the part: values are few and discrete, a place inside it would add nothing.
+      const auto twice = static_cast<std::uint64_t>(2 * parts[i] + 1) * size;
+      append(points[i], axis, twice / static_cast<std::uint64_t>(2 * sampling.points));
+    }
+  }
+  return points;
+}
+
+std::vector<Point> part_of(const Shard& shard, const std::vector<Point>& all) {
+  std::vector<Point> points;
+  std::set<Point> known;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const bool is_first = known.insert(all[i]).second;
+    const bool is_in = static_cast<std::int64_t>(i) % shard.of == shard.number - 1;
+    if (is_first && is_in) points.push_back(all[i]);
+  }
+  return points;
+}
+
 }  // namespace
 
 std::int64_t grid_size(const Sweep& sweep) {
@@ -61,29 +100,9 @@ Point grid_point(const Sweep& sweep, std::int64_t number) {
 }
 
 std::vector<Point> points_of(const Sweep& sweep) {
-  const Sampling& sampling = sweep.sampling;
-  if (sampling.method == Sampling::Method::grid) {
-    std::vector<Point> points;
-    const std::int64_t size = grid_size(sweep);
-    for (std::int64_t i = 0; i < size; ++i) points.push_back(grid_point(sweep, i));
-    return points;
-  }
-  std::vector<Point> points(static_cast<std::size_t>(sampling.points));
-  std::mt19937_64 random(sampling.seed);
-  for (const Axis& axis : sweep.axes) {
-    const std::uint64_t size = axis.values.size();
-    if (sampling.method == Sampling::Method::random) {
-      for (Point& point : points) append(point, axis, drawn(random, size));
-      continue;
-    }
-    const std::vector<std::int64_t> parts = shuffled_parts(random, sampling.points);
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      // The middle of the part: values are few and discrete, a place inside it would add nothing.
-      const auto twice = static_cast<std::uint64_t>(2 * parts[i] + 1) * size;
-      append(points[i], axis, twice / static_cast<std::uint64_t>(2 * sampling.points));
-    }
-  }
-  return points;
+  const std::vector<Point> all =
+      sweep.sampling.method == Sampling::Method::grid ? whole_grid(sweep) : sample(sweep);
+  return sweep.shard ? part_of(*sweep.shard, all) : all;
 }
 
 }  // namespace nibble

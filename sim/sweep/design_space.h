@@ -21,6 +21,8 @@ using Point = std::vector<Setting>;
 /// Random: each value as likely as any other. Latin hypercube: every axis is divided among the
 /// points evenly (McKay, Beckman, Conover 1979). A point may be drawn twice: few values an axis,
 /// many points.
+/// Of a shard every N-th of them, as neighbours cost alike: which ones depends on the sweep's file
+/// alone, so shards may start at any time, also again. Of equal points the first counts.
 [[nodiscard]] std::vector<Point> points_of(const Sweep& sweep);
 
 }  // namespace nibble

@@ -1,18 +1,17 @@
 #include "sim/sweep/point_database.h"
 
-#include <cerrno>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "sim/base/bad_input.h"
+#include "sim/sweep/file_lock.h"
 
 namespace nibble {
 namespace {
@@ -72,20 +71,14 @@ Point settings_from(const std::string& text) {
 
 struct PointDatabase::State {
   std::string file;
-  int lock = -1;  // of a writer
+  std::optional<FileLock> lock;  // of a writer
   std::optional<SQLite::Database> database;
+  std::map<std::string, bool> elsewhere;  // of a shard: keys of sweep.db, and whether they are good
   struct DesignRow {
     std::int64_t number;
     std::string key, settings;
   };
   std::vector<DesignRow> pending;  // not written yet: one transaction a row would take milliseconds
-
-  State() = default;
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    if (lock >= 0) close(lock);
-  }
 
   [[nodiscard]] BadInput fault(const std::string& what) const {
     return bad_file(file, what, "allowed is a sweep's database");
@@ -147,36 +140,62 @@ struct PointDatabase::State {
                    "allowed is the same program, or another folder (-o)");
   }
 
-  void take_lock(const std::string& directory) {
-    lock = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock < 0) throw bad_file(directory, system_fault("cannot be opened", errno));
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  /// Makes it if it is missing.
+  void open_for_writing(const SweepIdentity& identity) {
+    std::optional<FileLock> taken = FileLock::try_take(file);
+    if (!taken)
       throw bad_file(file, "is being written by another sweep", "allowed is one at a time");
-    }
+    lock.emplace(std::move(*taken));
+    told([&] {
+      database.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
+      SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
+      if (is_empty()) {
+        database->exec(kTables);
+        put_meta("schema", kSchema);
+        put_meta("program", identity.program);
+      }
+      check_schema();
+      check_program(identity.program);
+      put_meta("sweep", identity.name);
+      put_meta("text", identity.text);
+      transaction.commit();
+    });
+  }
+
+  /// One whose process was killed while it made it has no tables.
+  [[nodiscard]] bool is_empty() {
+    return database->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+  }
+
+  /// All keys that have been run, and whether they are good.
+  [[nodiscard]] std::map<std::string, bool> keys() {
+    return told([&] {
+      std::map<std::string, bool> found;
+      SQLite::Statement row(*database, "SELECT key, fault = '' FROM points ORDER BY key");
+      while (row.executeStep()) {
+        found.emplace_hint(found.end(), row.getColumn(0).getString(), row.getColumn(1).getInt());
+      }
+      return found;
+    });
   }
 };
 
 PointDatabase::PointDatabase(const std::string& directory, const SweepIdentity& identity)
     : state_(std::make_unique<State>()) {
-  State& at = *state_;
-  at.file = database_file(directory);
-  at.take_lock(directory);
-  at.told([&] {
-    at.database.emplace(at.file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
-    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
-    const bool is_empty =
-        at.database->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
-    if (is_empty) {
-      at.database->exec(kTables);
-      at.put_meta("schema", kSchema);
-      at.put_meta("program", identity.program);
-    }
-    at.check_schema();
-    at.check_program(identity.program);
-    at.put_meta("sweep", identity.name);
-    at.put_meta("text", identity.text);
-    transaction.commit();
-  });
+  state_->file = database_file(directory);
+  state_->open_for_writing(identity);
+}
+
+PointDatabase::PointDatabase(const std::string& directory, const SweepIdentity& identity,
+                             const Shard& shard)
+    : state_(std::make_unique<State>()) {
+  if (std::filesystem::exists(database_file(directory))) {
+    const PointDatabase whole(directory);
+    whole.state_->check_program(identity.program);
+    state_->elsewhere = whole.state_->keys();
+  }
+  state_->file = shards_folder(directory) + fmt::format("/{}-of-{}.db", shard.number, shard.of);
+  state_->open_for_writing(identity);
 }
 
 PointDatabase::PointDatabase(const std::string& directory) : state_(std::make_unique<State>()) {
@@ -188,6 +207,19 @@ PointDatabase::PointDatabase(const std::string& directory) : state_(std::make_un
 }
 
 PointDatabase::~PointDatabase() = default;
+
+std::string shards_folder(const std::string& directory) {
+  return (std::filesystem::path(directory) / "shards").string();
+}
+
+std::int64_t points_in(const std::string& file) {
+  try {
+    SQLite::Database database(file, SQLite::OPEN_READONLY);
+    return database.execAndGet("SELECT count(*) FROM points").getInt64();
+  } catch (const SQLite::Exception&) {  // locked, or not made yet
+    return 0;
+  }
+}
 
 const std::string& PointDatabase::file() const { return state_->file; }
 
@@ -203,7 +235,9 @@ bool PointDatabase::holds(const std::string& key, bool even_failed) const {
   return at.told([&] {
     SQLite::Statement row(*at.database, "SELECT fault FROM points WHERE key = ?");
     row.bind(1, key);
-    return row.executeStep() && (even_failed || row.getColumn(0).getString().empty());
+    if (row.executeStep()) return even_failed || row.getColumn(0).getString().empty();
+    const auto found = at.elsewhere.find(key);
+    return found != at.elsewhere.end() && (even_failed || found->second);
   });
 }
 
@@ -246,6 +280,62 @@ void PointDatabase::put(const FinishedPoint& point, double seconds, std::int64_t
     host.exec();
     transaction.commit();
   });
+}
+
+void PointDatabase::forget(const std::string& key) {
+  State& at = *state_;
+  at.told([&] {
+    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
+    for (const char* of : {"DELETE FROM points WHERE key = ?", "DELETE FROM hosts WHERE key = ?"}) {
+      SQLite::Statement row(*at.database, of);
+      row.bind(1, key);
+      row.exec();
+    }
+    transaction.commit();
+  });
+}
+
+std::optional<std::int64_t> PointDatabase::take_over(const std::string& shard_file) {
+  const auto lock = FileLock::try_take(shard_file);
+  if (!lock) return std::nullopt;
+  std::int64_t points = 0;
+  State shard;
+  shard.file = shard_file;
+  shard.told([&] {
+    // For writing: SQLite finishes or takes back what a killed process had begun.
+    shard.database.emplace(shard.file, SQLite::OPEN_READWRITE, kBusyMilliseconds);
+    try {
+      if (shard.is_empty()) return;
+    } catch (const SQLite::Exception&) {  // check_schema says what it is
+    }
+    shard.check_schema();
+    shard.check_program(identity().program);
+    points = shard.database->execAndGet("SELECT count(*) FROM points").getInt64();
+  });
+  shard.database.reset();
+  State& at = *state_;
+  if (points > 0) {
+    at.told([&] {
+      SQLite::Statement attach(*at.database, "ATTACH ? AS shard");
+      attach.bind(1, shard_file);
+      attach.exec();
+      SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
+      for (const char* table : {"hosts", "points"}) {  // hosts first: points say what is good
+        at.database->exec(
+            fmt::format("INSERT OR REPLACE INTO main.{0} SELECT * FROM shard.{0} AS theirs WHERE "
+                        "NOT EXISTS (SELECT 1 FROM main.points AS ours WHERE "
+                        "ours.key = theirs.key AND ours.fault = '')",
+                        table));
+      }
+      transaction.commit();
+      at.database->exec("DETACH shard");
+    });
+  }
+  std::error_code failure;
+  if (!std::filesystem::remove(shard_file, failure)) {
+    throw bad_file(shard_file, system_fault("cannot be removed", failure.value()));
+  }
+  return points;
 }
 
 void PointDatabase::for_each(Layers layers,

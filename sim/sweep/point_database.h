@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sim/report/chip_report.h"
@@ -46,11 +47,20 @@ struct DesignPoint {
 
 enum class Layers : bool { skip, read };
 
+/// DIRECTORY/shards, for which the writer of a shard looks himself.
+[[nodiscard]] std::string shards_folder(const std::string& directory);
+
+/// How many points a database holds that another process may be writing; 0 if it cannot be told.
+[[nodiscard]] std::int64_t points_in(const std::string& file);
+
 class PointDatabase {
  public:
   /// Opens DIRECTORY/sweep.db for writing, or makes it. Throws BadInput if it is another program's
   /// or no such database, if another sweep writes it now, or it cannot be written.
   PointDatabase(const std::string& directory, const SweepIdentity& identity);
+  /// The same of a shard's database, DIRECTORY/shards/K-of-N.db. What DIRECTORY/sweep.db has, if
+  /// there is one, counts as held; it is read now and left alone.
+  PointDatabase(const std::string& directory, const SweepIdentity& identity, const Shard& shard);
   /// Opens it for reading. Throws BadInput.
   explicit PointDatabase(const std::string& directory);
   ~PointDatabase();
@@ -69,6 +79,13 @@ class PointDatabase {
   void end_design(std::int64_t last);
   /// On the disk when this returns; replaces a fault.
   void put(const FinishedPoint& point, double seconds, std::int64_t peak_rss_bytes);
+
+  /// As if the configuration had not been run.
+  void forget(const std::string& key);
+  /// Adds all points of a shard's database and removes it; a good point that is here stays. Returns
+  /// how many the shard had; nothing if it is being written. Throws BadInput if it is another
+  /// program's or no such database.
+  [[nodiscard]] std::optional<std::int64_t> take_over(const std::string& shard_file);
 
   /// All points of the design in order, one at a time.
   void for_each(Layers layers, const std::function<void(const DesignPoint&)>& visit) const;

@@ -44,6 +44,11 @@ struct Sampling {
   std::uint64_t seed = 1;
 };
 
+/// Every `of`-th point from point `number` on, counted from 1.
+struct Shard {
+  std::int64_t number = 1, of = 1;
+};
+
 struct Sweep {
   std::string file, name;
   std::string text;                         // of the file, for whoever wants to know later
@@ -53,6 +58,7 @@ struct Sweep {
   std::vector<Constraint> constraints;
   std::vector<Objective> objectives;
   Sampling sampling;
+  std::optional<Shard> shard;  // not in the file: the part of the points that is run here
 };
 
 }  // namespace nibble

@@ -1,12 +1,15 @@
 #include "sim/sweep/sweep_command.h"
 
+#include <cstdio>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "sim/base/atomic_file.h"
 #include "sim/driver/child_process.h"
+#include "sim/report/text_layout.h"
 #include "sim/sweep/points_csv.h"
+#include "sim/sweep/shards.h"
 #include "sim/sweep/sweep_file.h"
 #include "sim/sweep/sweep_page.h"
 #include "sim/sweep/sweep_run.h"
@@ -20,7 +23,7 @@ int list_points(const Sweep& sweep) {
   std::int64_t number = 0;
   for (const Point& point : points_of(sweep)) {
     std::string line = fmt::format("{}", ++number);
-    for (const auto& [key, value] : point) line += " " + key + "=" + value;
+    for (const auto& [key, value] : point) line.append(" ").append(key).append("=").append(value);
     fmt::print("{}\n", line);
   }
   return 0;
@@ -33,17 +36,58 @@ void print_killed(const std::vector<std::string>& killed) {
              killed.size(), killed.size() == 1 ? "point has" : "points have", killed.front());
 }
 
+/// What an executor starts from: all that shards have finished is in the database.
+void gather(const std::string& directory, PointDatabase& database, bool is_local) {
+  const Gathered gathered = gather_shards(directory, database);
+  if (gathered.shards > 0) {
+    fmt::print(stderr, "gathered {} of {}\n", counted(gathered.points, "point"),
+               counted(gathered.shards, "shard"));
+  }
+  if (!is_local) return;
+  refuse_beside_slurm(directory);
+  if (gathered.busy > 0) {
+    throw bad_file(shards_folder(directory),
+                   fmt::format("{} {} being written", counted(gathered.busy, "shard"),
+                               gathered.busy == 1 ? "is" : "are"),
+                   "allowed is to wait for them: their points would be run twice");
+  }
+}
+
+int run_shard(const Sweep& sweep, const SweepOptions& options, const SweepRunOptions& run) {
+  (void)create_output_directory(shards_folder(options.output_directory));
+  PointDatabase database(options.output_directory, {options.program, sweep.name, sweep.text},
+                         *sweep.shard);
+  const SweepOutcome outcome = run_sweep(sweep, run, database);
+  fmt::print("shard {}/{} of {}: {}, {} run now, {} of them failed\nwritten: {}\n",
+             sweep.shard->number, sweep.shard->of, sweep.name, counted(outcome.points, "point"),
+             outcome.run, outcome.failed, database.file());
+  std::fflush(stdout);  // a task's log has both: the last line is to be what went wrong
+  print_killed(outcome.killed);
+  if (outcome.stopped) {
+    fmt::print(stderr, "stopped by a signal; the same shard goes on\n");
+    return kStopped;
+  }
+  return outcome.killed.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int run_sweep_command(const SweepOptions& options) {
-  const Sweep sweep = read_sweep(options.sweep_file);
+  Sweep sweep = read_sweep(options.sweep_file);
+  sweep.shard = options.shard;
   if (options.list) return list_points(sweep);
   const std::vector<std::string> created = create_output_directory(options.output_directory);
-  const SweepRunOptions run{options.jobs > 0 ? options.jobs : usable_cores(), options.most_seconds,
-                            options.retry_failed};
+  const int all_jobs = options.slurm ? 1 : usable_cores();
+  const SweepRunOptions run{
+      options.jobs > 0 ? options.jobs : all_jobs, options.most_seconds, options.retry_failed, {}};
   try {
+    if (sweep.shard) return run_shard(sweep, options, run);
     PointDatabase database(options.output_directory, {options.program, sweep.name, sweep.text});
-    const SweepOutcome outcome = run_sweep(sweep, run, database);
+    gather(options.output_directory, database, !options.slurm);
+    const SweepOutcome outcome =
+        options.slurm
+            ? run_sweep_on_slurm(sweep, run, *options.slurm, options.output_directory, database)
+            : run_sweep(sweep, run, database);
     print_killed(outcome.killed);
     if (outcome.stopped) {
       fmt::print(stderr, "stopped; {} new points are kept, the same command goes on\n",

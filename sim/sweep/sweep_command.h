@@ -4,16 +4,20 @@
 #include <optional>
 #include <string>
 
+#include "sim/sweep/slurm_run.h"
+
 namespace nibble {
 
 struct SweepOptions {
   std::string sweep_file;
   std::string output_directory;
   std::string program;  // version of this one
-  int jobs = 0;         // 0: as many as cores
+  int jobs = 0;         // 0: as many as cores; in a Slurm task one
   std::optional<double> most_seconds;
   bool retry_failed = false;
-  bool list = false;  // only say which points there are
+  bool list = false;           // only say which points there are
+  std::optional<Shard> shard;  // run only this part, into a database of its own
+  std::optional<SlurmOptions> slurm;
 };
 
 /// Exit code: 0 all points have a result or a fault, 1 some were killed, 130 stopped. Throws

@@ -1,6 +1,5 @@
 #include "sim/sweep/sweep_run.h"
 
-#include <csignal>
 #include <list>
 #include <set>
 
@@ -9,33 +8,10 @@
 #include "sim/base/progress.h"
 #include "sim/sweep/point_process.h"
 #include "sim/sweep/resolved_point.h"
+#include "sim/sweep/stop_signals.h"
 
 namespace nibble {
 namespace {
-
-volatile std::sig_atomic_t stop_asked = 0;
-
-/// While it lives, SIGINT and SIGTERM only ask to stop.
-class StopSignals {
- public:
-  StopSignals() {
-    stop_asked = 0;
-    struct sigaction ask {};
-    ask.sa_handler = [](int /*signal*/) { stop_asked = 1; };
-    for (std::size_t i = 0; i < std::size(kSignals); ++i) sigaction(kSignals[i], &ask, &before_[i]);
-  }
-  ~StopSignals() {
-    for (std::size_t i = 0; i < std::size(kSignals); ++i) {
-      sigaction(kSignals[i], &before_[i], nullptr);
-    }
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
- private:
-  static constexpr int kSignals[] = {SIGINT, SIGTERM};
-  struct sigaction before_[std::size(kSignals)]{};
-};
 
 constexpr int kListenMilliseconds = 200;  // then deadlines and signals are looked at
 
@@ -55,12 +31,12 @@ class SweepRun {
     progress_.emplace(sweep_.name, "points", static_cast<std::int64_t>(points.size()));
     const StopSignals signals;
     for (const Point& point : points) {
-      if (stop_asked != 0) break;
+      if (StopSignals::asked()) break;
       if (!take(point)) progress_->skip();
       progress_->refresh();
     }
-    while (!running_.empty() && stop_asked == 0) collect();
-    outcome_.stopped = stop_asked != 0;
+    while (!running_.empty() && !StopSignals::asked()) collect();
+    outcome_.stopped = StopSignals::asked();
     running_.clear();  // ends what still runs
     progress_.reset();
     if (!outcome_.stopped) finish();
@@ -86,8 +62,12 @@ class SweepRun {
       keep(answer);
       return true;
     }
+    if (options_.leave) {
+      options_.leave(point, resolved.key);
+      return false;
+    }
     while (running_.size() >= static_cast<std::size_t>(options_.jobs)) {
-      if (stop_asked != 0) return false;
+      if (StopSignals::asked()) return false;
       collect();
     }
     if (memo_.is_full()) memo_.clear();
@@ -118,7 +98,7 @@ class SweepRun {
   void keep(const PointAnswer& answer) {
     if (!answer.killed.empty()) {
       // With the whole group, by Ctrl-C: nothing to tell.
-      if (stop_asked == 0) outcome_.killed.push_back(answer.killed);
+      if (!StopSignals::asked()) outcome_.killed.push_back(answer.killed);
       return;
     }
     database_.put(answer.point, answer.seconds, answer.peak_rss_bytes);
@@ -131,7 +111,7 @@ class SweepRun {
 
   /// All points have been looked at.
   void finish() {
-    if (outcome_.excluded > 0 && !any_admitted_) {
+    if (outcome_.excluded > 0 && !any_admitted_ && !sweep_.shard) {
       throw BadInput({sweep_.file, 0, 0}, "constraints",
                      fmt::format("are fulfilled by none of {} points", outcome_.excluded),
                      "allowed are bounds that leave some");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ struct SweepRunOptions {
   int jobs = 1;                        // points at the same time
   std::optional<double> most_seconds;  // that a point may take; longer is a fault
   bool retry_failed = false;
+  /// If set, is told each point that is to be run, which is then left to others.
+  std::function<void(const Point& point, const std::string& key)> leave;
 };
 
 /// Of the sweep's points, each counted once.

@@ -138,7 +138,7 @@ TEST_CASE("What is no sweep's database is refused and left as it is") {
   const SweepFolder folder;
   CHECK(contains(fault_of([&] { PointDatabase(folder.str()); }), "sweep.db: is missing"));
   CHECK(contains(fault_of([&] { PointDatabase("/no/such", kIdentity); }),
-                 "/no/such: cannot be opened"));
+                 "/no/such/sweep.db.lock: cannot be written"));
   const std::string words =
       "these are no tables, but 100 bytes and more of plain text, as from an editor, "
       "which nobody wants to lose\n";

@@ -1,0 +1,64 @@
+"""Sweeps for tests: a file of 12 quick points, calls of nibblesim, and what a database holds."""
+import pathlib
+import sqlite3
+import subprocess
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+POINTS = 12
+SWEEP = f"""sweep: quick
+experiment: any_network
+set:
+  waterfall: false
+  twin: none
+  network: {{network}}
+axes:
+  chip.dram.channels: [1, 2, 4]
+  chip.scratchpad.kib: [512, 1024, 2048, 4096]
+objectives:
+  - {{{{key: cycles, goal: minimise}}}}
+"""
+
+
+def write_sweep(folder, network="resnet18"):
+    path = pathlib.Path(folder) / "quick.yaml"
+    path.write_text(SWEEP.format(network=network))
+    return path
+
+
+def content(folder):
+    """All tables that do not depend on the machine, in order."""
+    with sqlite3.connect(f"file:{folder}/sweep.db?mode=ro", uri=True) as database:
+        return {table: database.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
+                for table in ("meta", "design", "points")}
+
+
+def points_in(database):
+    """Points that a database holds now, whoever is writing it."""
+    try:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as open_database:
+            return open_database.execute("SELECT count(*) FROM points").fetchone()[0]
+    except sqlite3.Error:
+        return 0
+
+
+class Sweeps:
+    """Calls `nibblesim sweep` from the source folder, where configs/ is."""
+
+    def __init__(self, program, environment=None):
+        self.program = str(pathlib.Path(program).resolve())
+        self.environment = environment
+
+    def start(self, sweep, folder, *arguments):
+        return subprocess.Popen([self.program, "sweep", str(sweep), "-o", str(folder), *arguments],
+                                cwd=SOURCE, env=self.environment, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def run(self, sweep, folder, *arguments, seconds=60):
+        """Exit code, standard output, standard error."""
+        process = self.start(sweep, folder, *arguments)
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return process.returncode, out, err
