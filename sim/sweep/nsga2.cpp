@@ -8,6 +8,7 @@
 #include <pagmo/bfe.hpp>
 #include <pagmo/population.hpp>
 #include <pagmo/problem.hpp>
+#include <tbb/global_control.h>
 
 namespace nibble {
 namespace {
@@ -90,6 +91,8 @@ void nsga2(const std::vector<std::size_t>& values, std::size_t goals, const Nsga
     (void)judge({Genes(values.size(), 0)});
     return;
   }
+  // pagmo sorts fronts on several threads; the judge forks processes, which wants one thread only.
+  const tbb::global_control one_thread(tbb::global_control::max_allowed_parallelism, 1);
   const pagmo::bfe batch{BatchEvaluator{&task}};
   pagmo::nsga2 algorithm(settings.generations, settings.crossover_probability, kCrossoverIndex,
                          settings.mutation_probability, kMutationIndex, settings.seed);

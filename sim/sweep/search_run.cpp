@@ -28,6 +28,7 @@ class SearchRun {
   SearchRecord run() {
     const Search& search = *sweep_.search;
     std::vector<std::size_t> values;
+    values.reserve(sweep_.axes.size());
     for (const Axis& axis : sweep_.axes) values.push_back(axis.values.size());
     const double even = 1 / static_cast<double>(values.size());
     const Nsga2Settings settings{static_cast<unsigned>(search.population),

@@ -19,7 +19,7 @@ constexpr int kStopped = 130;  // as shells say it of SIGINT
 int list_points(const Sweep& sweep) {
   if (sweep.search) {
     throw BadInput(sweep.search->place, "search", "chooses its points while it runs",
-                   "allowed with --list is a sweep without");
+                   "allowed with --list is a sweep without one");
   }
   std::int64_t number = 0;
   for (const Point& point : points_of(sweep)) {
