@@ -45,6 +45,7 @@ std::vector<std::vector<Genes>> asked(const std::vector<std::size_t>& values,
         [&](const std::vector<Genes>& batch) {
           generations.push_back(batch);
           std::vector<Worth> worths;
+          worths.reserve(batch.size());
           for (const Genes& genes : batch) worths.push_back(function(genes));
           return worths;
         });
