@@ -1,7 +1,6 @@
 #include "sim/base/progress.h"
 
 #include <cstdio>
-#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace nibble {
 
@@ -27,6 +28,8 @@ class Progress {
   }
   /// So many of the total take no time: rate and time left are those of the others.
   void skip(std::int64_t count = 1) { total_ -= count; }
+  /// What is being done by now.
+  void relabel(std::string label) { label_ = std::move(label); }
   /// For callers whose steps are long: shows the line now if it is due.
   void refresh();
 

@@ -94,6 +94,10 @@ Point grid_point(const Sweep& sweep, std::int64_t number) {
     values[i] = static_cast<std::size_t>(number % size);
     number /= size;
   }
+  return point_at(sweep, values);
+}
+
+Point point_at(const Sweep& sweep, const std::vector<std::size_t>& values) {
   Point point;
   for (std::size_t i = 0; i < values.size(); ++i) append(point, sweep.axes[i], values[i]);
   return point;

@@ -1,6 +1,7 @@
 // The points of a sweep, in order.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +17,9 @@ using Point = std::vector<Setting>;
 
 /// Point `number` of the grid, from 0; the last axis changes fastest.
 [[nodiscard]] Point grid_point(const Sweep& sweep, std::int64_t number);
+
+/// The point that takes the given value of each axis, both counted from 0.
+[[nodiscard]] Point point_at(const Sweep& sweep, const std::vector<std::size_t>& values);
 
 /// All that are to be run: the grid, or a sample of it. The same seed gives the same points.
 /// Random: each value as likely as any other. Latin hypercube: every axis is divided among the

@@ -241,6 +241,18 @@ bool PointDatabase::holds(const std::string& key, bool even_failed) const {
   });
 }
 
+std::optional<FinishedPoint> PointDatabase::find(const std::string& key) const {
+  State& at = *state_;
+  return at.told([&]() -> std::optional<FinishedPoint> {
+    SQLite::Statement row(*at.database, "SELECT fault, result FROM points WHERE key = ?");
+    row.bind(1, key);
+    if (!row.executeStep()) return std::nullopt;
+    FinishedPoint point{key, row.getColumn(0).getString(), {}};
+    if (!row.getColumn(1).isNull()) point.result = Json::parse(row.getColumn(1).getString());
+    return point;
+  });
+}
+
 void PointDatabase::put_design(std::int64_t number, const std::string& key, const Point& settings) {
   state_->pending.push_back({number, key, settings_text(settings)});
 }

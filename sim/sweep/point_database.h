@@ -72,6 +72,8 @@ class PointDatabase {
 
   /// Whether the configuration has been run; `even_failed`: to a fault counts, too.
   [[nodiscard]] bool holds(const std::string& key, bool even_failed) const;
+  /// What has come of it, without layers; nothing if it has not been run.
+  [[nodiscard]] std::optional<FinishedPoint> find(const std::string& key) const;
   /// A point of the design, which may have been added before. Written with the next put or
   /// end_design.
   void put_design(std::int64_t number, const std::string& key, const Point& settings);

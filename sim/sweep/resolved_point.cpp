@@ -3,12 +3,10 @@
 #include <algorithm>
 
 #include "sim/config/config_record.h"
-#include "sim/config/nearest_word.h"
 #include "sim/config/override_fault.h"
 #include "sim/driver/experiment_run.h"
 #include "sim/report/chip_facts.h"
 #include "sim/sweep/content_hash.h"
-#include "sim/sweep/figures.h"
 
 namespace nibble {
 namespace {
@@ -118,28 +116,6 @@ void PointResolver::check_axis_key(const Axis& axis, std::size_t key) const {
 
 Json figures_beforehand(const Experiment& experiment) {
   return chip_facts(experiment.chip, experiment.energy);
-}
-
-bool fulfils(const std::vector<Constraint>& constraints, const Json& known) {
-  return std::all_of(constraints.begin(), constraints.end(), [&](const Constraint& constraint) {
-    const std::optional<double> value = figure(known, constraint.key);
-    if (!value) {
-      const std::vector<std::string> names = number_names(known);
-      throw BadInput(constraint.place, "constraints.key",
-                     unknown_fault("figure " + constraint.key, constraint.key, names),
-                     "allowed are the numbers of nibblesim describe CHIP --json");
-    }
-    return *value >= constraint.at_least && *value <= constraint.at_most;
-  });
-}
-
-void check_objectives(const std::vector<Objective>& objectives, const Json& result) {
-  for (const Objective& objective : objectives) {
-    if (figure(result, objective.key)) continue;
-    throw BadInput(objective.place, "objectives.key",
-                   unknown_fault("figure " + objective.key, objective.key, number_names(result)),
-                   "allowed are the numbers of result.json");
-  }
 }
 
 }  // namespace nibble

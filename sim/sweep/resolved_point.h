@@ -42,11 +42,4 @@ class PointResolver {
 /// Figures of the point's chip that are known beforehand, by the keys of result.json.
 [[nodiscard]] Json figures_beforehand(const Experiment& experiment);
 
-/// Whether the chip is within all bounds. Throws BadInput if a constraint names no figure that is
-/// known beforehand.
-[[nodiscard]] bool fulfils(const std::vector<Constraint>& constraints, const Json& figures);
-
-/// Throws BadInput if an objective is no number of a result: known as soon as there is one.
-void check_objectives(const std::vector<Objective>& objectives, const Json& result);
-
 }  // namespace nibble

@@ -1,28 +1,21 @@
 #include "sim/sweep/stop_signals.h"
 
-#include <iterator>
-#include <type_traits>
-
 namespace nibble {
 namespace {
 
 volatile std::sig_atomic_t stop_asked = 0;
-constexpr int kSignals[] = {SIGINT, SIGTERM};
 
 }  // namespace
 
-StopSignals::StopSignals() : before_{} {
-  static_assert(std::size(kSignals) == std::extent_v<decltype(before_)>);
+StopSignals::StopSignals() {
   stop_asked = 0;
   struct sigaction ask {};
   ask.sa_handler = [](int /*signal*/) { stop_asked = 1; };
-  for (std::size_t i = 0; i < std::size(kSignals); ++i) sigaction(kSignals[i], &ask, &before_[i]);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &ask, &before_[i]);
 }
 
 StopSignals::~StopSignals() {
-  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
-    sigaction(kSignals[i], &before_[i], nullptr);
-  }
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
 }
 
 bool StopSignals::asked() { return stop_asked != 0; }

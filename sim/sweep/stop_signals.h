@@ -1,6 +1,7 @@
-// Ctrl-C as a question: whoever works looks at it where he can stop.
+// Ctrl-C as a question: who runs something long looks now and then whether it is to stop.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace nibble {
@@ -17,7 +18,8 @@ class StopSignals {
   [[nodiscard]] static bool asked();
 
  private:
-  struct sigaction before_[2];
+  static constexpr std::array<int, 2> kSignals{SIGINT, SIGTERM};
+  std::array<struct sigaction, kSignals.size()> before_{};
 };
 
 }  // namespace nibble

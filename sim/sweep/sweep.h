@@ -22,7 +22,8 @@ struct Axis {
   InputPlace place;
 };
 
-/// What a point's chip must be like to be simulated: bounds of a figure that is known beforehand.
+/// Bounds of a figure. A point whose chip breaks one that is known beforehand is not simulated; in
+/// a search the figure may also be one of the result.
 struct Constraint {
   std::string key;
   double at_least = 0, at_most = 0;
@@ -49,6 +50,18 @@ struct Shard {
   std::int64_t number = 1, of = 1;
 };
 
+/// How points are chosen by what has come of others, rather than all run.
+struct Search {
+  enum class Algorithm : std::uint8_t { nsga2 };
+  Algorithm algorithm = Algorithm::nsga2;
+  std::int64_t population = 32;
+  std::int64_t generations = 20;  // after the first, which is random
+  std::uint64_t seed = 1;
+  double crossover_probability = 0.95;         // of a pair
+  std::optional<double> mutation_probability;  // of each axis; without: 1 / axes
+  InputPlace place;
+};
+
 struct Sweep {
   std::string file, name;
   std::string text;                         // of the file, for whoever wants to know later
@@ -59,6 +72,7 @@ struct Sweep {
   std::vector<Objective> objectives;
   Sampling sampling;
   std::optional<Shard> shard;  // not in the file: the part of the points that is run here
+  std::optional<Search> search;
 };
 
 }  // namespace nibble

@@ -20,6 +20,10 @@ namespace {
 constexpr int kStopped = 130;  // as shells say it of SIGINT
 
 int list_points(const Sweep& sweep) {
+  if (sweep.search) {
+    throw BadInput(sweep.search->place, "search", "chooses its points while it runs",
+                   "allowed with --list is a sweep without one");
+  }
   std::int64_t number = 0;
   for (const Point& point : points_of(sweep)) {
     std::string line = fmt::format("{}", ++number);
@@ -75,6 +79,10 @@ int run_shard(const Sweep& sweep, const SweepOptions& options, const SweepRunOpt
 int run_sweep_command(const SweepOptions& options) {
   Sweep sweep = read_sweep(options.sweep_file);
   sweep.shard = options.shard;
+  if (sweep.search && (sweep.shard || options.slurm)) {
+    throw BadInput(sweep.search->place, "search", "asks for points by what has come of others",
+                   "allowed on one machine, without --shard and --executor slurm");
+  }
   if (options.list) return list_points(sweep);
   const std::vector<std::string> created = create_output_directory(options.output_directory);
   const int all_jobs = options.slurm ? 1 : usable_cores();

@@ -15,6 +15,10 @@ namespace nibble {
 namespace {
 
 constexpr std::int64_t kMostSampled = 1'000'000;
+constexpr std::int64_t kMostPopulation = 1000, kMostGenerations = 1000;
+constexpr double kMostCrossover = 0.999;  // the algorithm wants it below 1
+/// NSGA-II tells points apart by domination, which few fail to have against many objectives.
+constexpr std::size_t kLeastObjectives = 2, kMostObjectives = 4;
 
 std::vector<std::string> texts_of(const YamlMap& map, const std::string& key) {
   const YamlList list = map.list(key);
@@ -104,6 +108,40 @@ Sampling read_sampling(const YamlMap& map) {
   return sampling;
 }
 
+Search read_search(const YamlMap& map) {
+  using Algorithm = Search::Algorithm;
+  Search search;
+  search.place = map.place();
+  search.algorithm = map.one_of<Algorithm>("algorithm", {{"nsga2", Algorithm::nsga2}});
+  search.population = map.integer_or("population", search.population, 8, kMostPopulation);
+  if (search.population % 4 != 0) {  // two tournaments of two make a pair of parents
+    throw map.error("population", fmt::format("{} is no multiple of 4", search.population),
+                    fmt::format("allowed are 8, 12, ... {}", kMostPopulation));
+  }
+  search.generations = map.integer_or("generations", search.generations, 1, kMostGenerations);
+  search.seed = static_cast<std::uint64_t>(map.integer_or("seed", 1, 0, UINT32_MAX));
+  search.crossover_probability =
+      map.number_or("crossover_probability", search.crossover_probability, 0, kMostCrossover);
+  if (map.has("mutation_probability"))
+    search.mutation_probability = map.number("mutation_probability", 0, 1);
+  return search;
+}
+
+/// What a search cannot do without, or beside it.
+void check_search(const Sweep& sweep, const YamlMap& map) {
+  if (map.has("sample")) {
+    throw map.error("search", "stands beside sample", "allowed is one of both");
+  }
+  const std::size_t count = sweep.objectives.size();
+  if (count < kLeastObjectives || count > kMostObjectives) {
+    throw map.error(count == 0 ? "search" : "objectives",
+                    count == 0 ? "has no objectives" : fmt::format("are {} for a search", count),
+                    fmt::format("allowed are {} to {} objectives: [{{key: FIGURE, goal: maximise | "
+                                "minimise}}, ...]",
+                                kLeastObjectives, kMostObjectives));
+  }
+}
+
 /// No key twice: the later would hide the earlier.
 void check_keys(const Sweep& sweep) {
   std::set<std::string> known;
@@ -147,11 +185,13 @@ Sweep read_map(const YamlMap& map) {
   read_list(map, "constraints", sweep.constraints, read_constraint);
   read_list(map, "objectives", sweep.objectives, read_objective);
   if (const auto sample = map.optional_map("sample")) sweep.sampling = read_sampling(*sample);
+  if (const auto search = map.optional_map("search")) sweep.search = read_search(*search);
   map.finish();
   if (sweep.axes.empty()) {
     throw map.error("axes", "is missing", "allowed is a map of keys and their values");
   }
   check_keys(sweep);
+  if (sweep.search) check_search(sweep, map);
   return sweep;
 }
 

@@ -1,14 +1,17 @@
 #include "sim/sweep/sweep_page.h"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "sim/report/text_layout.h"
-#include "sim/sweep/figures.h"
+#include "sim/sweep/constraints.h"
+#include "sim/sweep/objectives.h"
 #include "sim/sweep/pareto.h"
+#include "sim/sweep/search_page.h"
+#include "sim/sweep/text_table.h"
 
 namespace nibble {
 namespace {
@@ -26,20 +29,9 @@ struct Row {
 /// What a sweep's points have come to.
 struct Tally {
   std::int64_t good = 0, failed = 0;
-  std::vector<Row> rows;  // with all objectives
+  std::vector<Row> rows;  // with all objectives and within the constraints
   std::string faults;     // of the first
 };
-
-/// Nothing if the point lacks one of them.
-std::optional<std::vector<double>> goals_of(const Sweep& sweep, const Json& result) {
-  std::vector<double> values;
-  for (const Objective& objective : sweep.objectives) {
-    const std::optional<double> value = figure(result, objective.key);
-    if (!value) return std::nullopt;
-    values.push_back(objective.maximise ? *value : -*value);
-  }
-  return values;
-}
 
 Tally tally_of(const Sweep& sweep, const PointDatabase& database) {
   Tally tally;
@@ -48,8 +40,10 @@ Tally tally_of(const Sweep& sweep, const PointDatabase& database) {
     const std::string& fault = point.finished.fault;
     if (fault.empty()) {
       ++tally.good;
-      const auto goals = goals_of(sweep, point.finished.result);
-      if (goals) tally.rows.push_back({point.number, point.settings, *goals});
+      const Json& result = point.finished.result;
+      if (violation(sweep.constraints, result) > 0) return;  // as searches also simulate
+      std::vector<double> goals = goals_of(sweep.objectives, result);
+      if (!goals.empty()) tally.rows.push_back({point.number, point.settings, std::move(goals)});
     } else if (++tally.failed <= static_cast<std::int64_t>(kFaultLines)) {
       tally.faults += fmt::format("  {:>7}  {}\n", point.number, shortened(fault, kFaultWidth));
     }
@@ -71,21 +65,6 @@ std::vector<std::string> short_names(const Point& settings) {
     names.push_back(alone ? name : key);
   }
   return names;
-}
-
-/// Cells in columns as wide as need be, numbers to the right.
-std::string table(const std::vector<std::vector<std::string>>& lines) {
-  std::vector<std::size_t> widths(lines.front().size());
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i)
-      text += fmt::format("  {:>{}}", line[i], widths[i]);
-    text += "\n";
-  }
-  return text;
 }
 
 std::string front_text(const Sweep& sweep, const std::vector<Row>& rows) {
@@ -114,7 +93,8 @@ std::string front_text(const Sweep& sweep, const std::vector<Row>& rows) {
                                   : fmt::format("Pareto front: {} of {} points",
                                                 grouped(static_cast<long long>(front.size())),
                                                 grouped(static_cast<long long>(rows.size())));
-  std::string text = "\n" + heading + "\n" + std::string(heading.size(), '-') + "\n" + table(lines);
+  std::string text =
+      "\n" + heading + "\n" + std::string(heading.size(), '-') + "\n" + text_table(lines);
   if (front.size() > kFrontLines) {
     text += fmt::format("  and {} more: points.csv\n", front.size() - kFrontLines);
   }
@@ -133,6 +113,7 @@ std::string sweep_page(const Sweep& sweep, const SweepOutcome& outcome,
     text += fmt::format("; {} more are outside the constraints", grouped(outcome.excluded));
   }
   text += "\n";
+  if (outcome.search) text += search_text(sweep, *outcome.search);
   if (!tally.rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, tally.rows);
   if (tally.failed > 0) text += "\nFailed\n------\n" + tally.faults;
   if (tally.failed > static_cast<std::int64_t>(kFaultLines)) {

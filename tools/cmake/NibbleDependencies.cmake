@@ -14,6 +14,8 @@ nibble_require_package(CLI11 libcli11-dev)
 nibble_require_package(ZLIB zlib1g-dev)
 nibble_require_package(SQLite3 libsqlite3-dev)
 nibble_require_package(SQLiteCpp libsqlitecpp-dev)
+nibble_require_package(Pagmo libpagmo-dev)
+nibble_require_package(TBB libtbb-dev)
 nibble_require_package(Protobuf libprotobuf-dev)  # before ONNX, whose targets name it
 nibble_require_package(ONNX libonnx-dev)
 

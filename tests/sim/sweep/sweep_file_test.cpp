@@ -129,4 +129,42 @@ TEST_CASE("A wrong sweep file is told by line, key and what is allowed") {
             .find("sample.points: is missing") != std::string::npos);
 }
 
+TEST_CASE("A search is read, with the usual settings where none are given") {
+  std::string text = kGood;
+  text += "  - {key: energy_j.total, goal: minimise}\n";
+  const Sweep sweep = SweepFile(text + "search: {algorithm: nsga2, population: 16}\n").read();
+  REQUIRE(sweep.search);
+  CHECK(sweep.search->population == 16);
+  CHECK(sweep.search->generations == 20);
+  CHECK(sweep.search->seed == 1);
+  CHECK(!sweep.search->mutation_probability);
+}
+
+TEST_CASE("A wrong search is told by line, key and what is allowed") {
+  const std::string good = "  - {key: energy_j.total, goal: minimise}\n";
+  const auto fault = [&](const std::string& search, const std::string& before) {
+    return SweepFile(kGood + before + "search: {" + search + "}\n").fault();
+  };
+  CHECK(fault("algorithm: nsga3", good).find("allowed is nsga2") != std::string::npos);
+  CHECK(fault("population: 16", good).find("search.algorithm: is missing") != std::string::npos);
+  CHECK(fault("algorithm: nsga2, population: 18", good) ==
+        ":15:40: search.population: 18 is no multiple of 4, allowed are 8, 12, ... 1000");
+  CHECK(fault("algorithm: nsga2, population: 4", good).find("search.population: ") !=
+        std::string::npos);
+  CHECK(fault("algorithm: nsga2, generations: 0", good).find("search.generations: ") !=
+        std::string::npos);
+  CHECK(fault("algorithm: nsga2, generations: 1001", good).find("search.generations: ") !=
+        std::string::npos);
+  CHECK(fault("algorithm: nsga2, crossover_probability: 1", good).find("crossover_probability") !=
+        std::string::npos);
+  CHECK(fault("algorithm: nsga2", good + "sample: {method: random, points: 3}\n")
+            .find("search: stands beside sample, allowed is one of both") != std::string::npos);
+  CHECK(fault("algorithm: nsga2", "").find("objectives: are 1 for a search, allowed are 2 to 4") !=
+        std::string::npos);
+  CHECK(SweepFile("sweep: x\nexperiment: any_network\naxes: {batch: [1, 2]}\nsearch: {algorithm: "
+                  "nsga2}\n")
+            .fault()
+            .find(":4:9: search: has no objectives, allowed are 2 to 4") == 0);
+}
+
 }  // namespace nibble

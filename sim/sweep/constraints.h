@@ -1,0 +1,24 @@
+// Bounds of figures: of a chip, which is known before anything runs, or of a result.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sim/base/bad_input.h"
+#include "sim/report/chip_report.h"
+#include "sim/sweep/sweep.h"
+
+namespace nibble {
+
+/// How far the figure is outside its bounds, as a share of the bound it breaks (of 1 if that is 0);
+/// 0: within. Nothing if there is no such figure.
+[[nodiscard]] std::optional<double> excess(const Constraint& constraint, const Json& figures);
+
+/// The sum over all constraints whose figure is there; 0: they are fulfilled.
+[[nodiscard]] double violation(const std::vector<Constraint>& constraints, const Json& figures);
+
+/// That a constraint names none of these figures; `where` they are all listed.
+[[nodiscard]] BadInput unknown_figure(const Constraint& constraint, const Json& figures,
+                                      const std::string& where);
+
+}  // namespace nibble

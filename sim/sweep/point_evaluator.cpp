@@ -1,0 +1,148 @@
+#include "sim/sweep/point_evaluator.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/sweep/constraints.h"
+#include "sim/sweep/objectives.h"
+
+namespace nibble {
+namespace {
+
+constexpr int kListenMilliseconds = 200;  // then deadlines and signals are looked at
+
+}  // namespace
+
+PointEvaluator::PointEvaluator(const Sweep& sweep, const SweepRunOptions& options,
+                               PointDatabase& database, std::int64_t most)
+    : sweep_(sweep),
+      options_(options),
+      database_(database),
+      resolver_(sweep, database.identity().program) {
+  run_at_most(options.jobs);
+  resolver_.check_keys();
+  progress_.emplace(sweep.name, "points", most);
+}
+
+AskedPoint PointEvaluator::ask(const Point& point) {
+  ResolvedPoint resolved = resolver_.resolve(point);
+  AskedPoint asked{resolved.key};
+  if (resolved.experiment) asked.violation = violation_beforehand(*resolved.experiment);
+  if (asked.violation > 0) {
+    ++evaluations_.excluded;
+    skip();
+    return asked;
+  }
+  any_admitted_ = any_admitted_ || resolved.experiment.has_value();
+  database_.put_design(++evaluations_.points, resolved.key, point);
+  if (!take(point, resolved)) skip();
+  return asked;
+}
+
+void PointEvaluator::skip() {
+  progress_->skip();
+  progress_->refresh();
+}
+
+double PointEvaluator::violation_beforehand(const Experiment& experiment) {
+  if (sweep_.constraints.empty()) return 0;
+  const Json known = figures_beforehand(experiment);
+  for (const Constraint& constraint : sweep_.constraints) {
+    if (excess(constraint, known)) continue;
+    // A grid walks on whatever comes out; only a search can avoid such points.
+    if (!sweep_.search) throw unknown_figure(constraint, known, "nibblesim describe CHIP --json");
+    of_the_result_.insert(&constraint);
+  }
+  return violation(sweep_.constraints, known);
+}
+
+/// Whether there was anything to do.
+bool PointEvaluator::take(const Point& point, ResolvedPoint& resolved) {
+  if (!taken_.insert(resolved.key).second) return false;  // as another point of this sweep
+  if (database_.holds(resolved.key, !options_.retry_failed)) return false;
+  if (!resolved.experiment) {
+    PointAnswer answer;
+    answer.point = {resolved.key, resolved.fault, {}};
+    keep(answer);
+    return true;
+  }
+  if (options_.leave) {
+    options_.leave(point, resolved.key);
+    return false;
+  }
+  while (running_.size() >= static_cast<std::size_t>(options_.jobs)) {
+    if (stop_asked()) return false;
+    collect();
+  }
+  if (memo_.is_full()) memo_.clear();
+  running_.emplace_back(resolved.key, std::move(*resolved.experiment), memo_);
+  return true;
+}
+
+void PointEvaluator::wait() {
+  while (!running_.empty() && !stop_asked()) collect();
+}
+
+/// Waits a little for points that run, and keeps those that have ended.
+void PointEvaluator::collect() {
+  listen_to_children(kListenMilliseconds);
+  for (auto at = running_.begin(); at != running_.end();) {
+    if (at->has_ended()) {
+      const PointAnswer answer = at->answer(memo_);
+      at = running_.erase(at);
+      keep(answer);
+    } else if (options_.most_seconds && at->seconds() > *options_.most_seconds) {
+      PointAnswer late;
+      late.point = {at->key(), fmt::format("took over {:g} s", *options_.most_seconds), {}};
+      late.seconds = at->seconds();
+      at = running_.erase(at);
+      keep(late);
+    } else {
+      ++at;
+    }
+  }
+}
+
+void PointEvaluator::keep(const PointAnswer& answer) {
+  if (!answer.killed.empty()) {
+    // With the whole group, by Ctrl-C: nothing to tell.
+    if (!stop_asked()) evaluations_.killed.push_back(answer.killed);
+    return;
+  }
+  database_.put(answer.point, answer.seconds, answer.peak_rss_bytes);
+  if (answer.point.fault.empty()) check_keys_of(answer.point.result);
+  ++evaluations_.run;
+  evaluations_.failed += answer.point.fault.empty() ? 0 : 1;
+  progress_->advance();
+  progress_->refresh();
+}
+
+void PointEvaluator::check_keys_of(const Json& result) const {
+  check_objectives(sweep_.objectives, result);
+  for (const Constraint* constraint : of_the_result_) {
+    if (!excess(*constraint, result)) throw unknown_figure(*constraint, result, "result.json");
+  }
+}
+
+std::optional<FinishedPoint> PointEvaluator::finished(const std::string& key) {
+  std::optional<FinishedPoint> point = database_.find(key);
+  if (point && point->fault.empty()) check_keys_of(point->result);
+  return point;
+}
+
+Evaluations PointEvaluator::finish() {
+  evaluations_.stopped = stop_asked();
+  running_.clear();  // ends what still runs
+  progress_.reset();
+  if (evaluations_.stopped) return std::move(evaluations_);
+  if (evaluations_.excluded > 0 && !any_admitted_ && !sweep_.shard) {
+    throw BadInput({sweep_.file, 0, 0}, "constraints",
+                   fmt::format("are fulfilled by none of {} points", evaluations_.excluded),
+                   "allowed are bounds that leave some");
+  }
+  database_.end_design(evaluations_.points);
+  return std::move(evaluations_);
+}
+
+}  // namespace nibble

@@ -1,0 +1,31 @@
+// How far figures are outside their bounds.
+#include "sim/sweep/constraints.h"
+
+#include <limits>
+
+#include <catch2/catch.hpp>
+
+namespace nibble {
+
+TEST_CASE("What a constraint is broken by is a share of the bound, added up over constraints") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Json figures = {{"area_mm2", {{"total", 30.0}}}, {"time_s", 0.5}, {"name", "edge"}};
+  const auto bounds = [](const char* key, double least, double most) {
+    return Constraint{key, least, most, {"made_up.yaml", 3, 2}};
+  };
+  CHECK(excess(bounds("area_mm2.total", -kInfinity, 30), figures) == 0.0);
+  CHECK(excess(bounds("area_mm2.total", -kInfinity, 20), figures) == 0.5);
+  CHECK(excess(bounds("area_mm2.total", 40, kInfinity), figures) == 0.25);
+  CHECK(excess(bounds("time_s", -kInfinity, 0), figures) == 0.5);  // of nothing: the distance
+  CHECK(excess(bounds("time_s", -2, -1), figures) == 1.5);
+  CHECK(!excess(bounds("name", 0, 1), figures));
+  CHECK(!excess(bounds("area_mm2", 0, 1), figures));
+  CHECK(violation({bounds("area_mm2.total", 0, 20), bounds("time_s", 1, 2), bounds("x", 0, 0)},
+                  figures) == 1.0);
+  CHECK(
+      std::string(unknown_figure(bounds("time", 0, 1), figures, "result.json").what()) ==
+      "made_up.yaml:3:2: constraints.key: unknown figure time (did you mean time_s?), allowed are "
+      "the numbers of result.json");
+}
+
+}  // namespace nibble
