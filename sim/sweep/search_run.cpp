@@ -62,6 +62,7 @@ class SearchRun {
     if (PointEvaluator::stop_asked() || evaluator_.any_killed()) throw Interrupted{};
     for (const auto& [genes, asked] : fresh) worths_[genes] = worth_of(asked);
     std::vector<Worth> worths;
+    worths.reserve(batch.size());
     for (const Genes& genes : batch) worths.push_back(worths_.at(genes));
     end_generation(batch.size());
     return worths;
