@@ -37,6 +37,7 @@ constexpr void (*kCommands[])(CLI::App&, nibble::Job&) = {
     nibble::add_sweep,         //
     nibble::add_compare,       //
     nibble::add_describe,      //
+    nibble::add_report,        //
     nibble::add_validate,      //
     nibble::add_train,         //
     nibble::add_characterize,  //

@@ -214,18 +214,20 @@ TimedStep time_step(const SimulationRequest& request, const StepOptions& options
 }
 
 Json simulate_replay(const SimulationRequest& request, const Program& program, const Trace& trace,
-                     Engine engine, ComparisonCount& count, Timeline* timeline) {
+                     Engine engine, ComparisonCount& count, const Observers& observers) {
   ReplayExecutor executor(program, trace, request.experiment.trace_file, request.chip, engine);
-  Json report = simulate(request, program, executor, timeline);
+  if (observers.waves != nullptr) executor.watch(*observers.waves);
+  Json report = simulate(request, program, executor, observers.timeline);
   count = executor.count();
   return report;
 }
 
 Json simulate_synthetic(const SimulationRequest& request, const Program& program,
                         const SyntheticOptions& options, ComparisonCount& count,
-                        Timeline* timeline) {
+                        const Observers& observers) {
   SyntheticExecutor executor(program, request.chip, options);
-  Json report = simulate(request, program, executor, timeline);
+  if (observers.waves != nullptr) executor.watch(*observers.waves);
+  Json report = simulate(request, program, executor, observers.timeline);
   count = executor.count();
   return report;
 }

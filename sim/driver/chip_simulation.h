@@ -54,15 +54,20 @@ class RunningStep {
 /// The same, waited for.
 [[nodiscard]] TimedStep time_step(const SimulationRequest& request, const StepOptions& options);
 
-/// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome,
-/// `timeline`, unless null, what ran when.
+/// Who looks on while the chip runs; each may be null.
+struct Observers {
+  Timeline* timeline = nullptr;
+  WaveRecorder* waves = nullptr;
+};
+
+/// With values: every GEMM replayed from `trace` and compared. `count` receives the outcome.
 [[nodiscard]] Json simulate_replay(const SimulationRequest& request, const Program& program,
                                    const Trace& trace, Engine engine, ComparisonCount& count,
-                                   Timeline* timeline = nullptr);
+                                   const Observers& observers = {});
 
 /// With values: random operands for every GEMM. `count` receives what ran and what was compared.
 [[nodiscard]] Json simulate_synthetic(const SimulationRequest& request, const Program& program,
                                       const SyntheticOptions& options, ComparisonCount& count,
-                                      Timeline* timeline = nullptr);
+                                      const Observers& observers = {});
 
 }  // namespace nibble

@@ -162,13 +162,14 @@ Json run_result(const Experiment& experiment, const ExperimentInputs& inputs,
   const SimulationRequest request{experiment, experiment.chip, experiment.batch,
                                   experiment.training, settings.memo};
   const bool values = experiment.engine != Engine::timing;
-  std::optional<TimelineRequest> wanted;
-  if (settings.recordings != nullptr) wanted = settings.recordings->timeline_request();
+  Recordings* const recordings = settings.recordings;
+  std::optional<TimelineRequest> timeline;  // of the engine timing
+  if (!values && recordings != nullptr) timeline = recordings->timeline_request();
   StepOptions step;
   step.search = experiment.mapping.search;
   step.memoise = experiment.memoise;
   step.mappings = pinned_mappings(experiment, workload_for(request));
-  const TimedChips timed = time_chips(request, step, values ? std::nullopt : wanted);
+  const TimedChips timed = time_chips(request, step, timeline);
   const Json& by_timing = timed.chip.report;
   // Before the main simulation: a process that has elaborated cannot fork another simulation.
   std::optional<Json> speed;
@@ -178,22 +179,20 @@ Json run_result(const Experiment& experiment, const ExperimentInputs& inputs,
   ComparisonCount count;
   const Stopwatch simulation;
   double simulation_s = timed.chip.simulation_s;
-  std::string left_out = timed.chip.timeline_left_out;
   if (values) {
     const Program program = compile_for(request, timed.chip.mappings);
-    std::optional<Timeline> timeline;
-    if (wanted) timeline.emplace(experiment.chip, wanted->options);
-    Timeline* const seen = timeline ? &*timeline : nullptr;
+    const Observers seen =
+        recordings != nullptr ? recordings->observers(program, experiment.chip) : Observers{};
     result.update(trace ? simulate_replay(request, program, *trace, experiment.engine, count, seen)
                         : simulate_synthetic(request, program,
                                              synthetic_options(experiment, settings.checks), count,
                                              seen));
     simulation_s = simulation.seconds();
-    if (timeline) left_out = write_timeline(*timeline, *wanted);
+    if (recordings != nullptr) recordings->finish();
   } else {
     result.update(by_timing);
+    if (recordings != nullptr) recordings->note_timeline(timed.chip.timeline_left_out);
   }
-  if (settings.recordings != nullptr) settings.recordings->timeline_left_out = left_out;
   for (const char* key : {"stages_simulated", "cycles_saved_by_search", "mapping"}) {
     result[key] = by_timing.at(key);
   }

@@ -173,6 +173,9 @@ TileActivity ReplayExecutor::execute(int core, Unit unit, const TileCommand& com
     count_.array_compute_s += spent;
     count_.macs_issued += activity.macs_issued;
   }
+  if (waves_ != nullptr && waves_->takes(core, unit, command)) {
+    waves_->run(command, {formatted, operands, activity});
+  }
   values.macs_left -= activity.macs_useful;
   if (values.macs_left == 0) {
     close(command.gemm, values);

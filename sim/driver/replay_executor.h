@@ -10,6 +10,7 @@
 #include "sim/base/progress.h"
 #include "sim/driver/comparison_count.h"
 #include "sim/driver/unit_backends.h"
+#include "sim/driver/wave_recorder.h"
 
 namespace nibble {
 
@@ -20,6 +21,9 @@ class ReplayExecutor : public TileExecutor {
   /// executor.
   ReplayExecutor(const Program& program, const Trace& trace, const std::string& trace_file,
                  const ChipConfig& config, Engine engine);
+
+  /// Shows it the command that it waits for. It outlives the executor.
+  void watch(WaveRecorder& waves) { waves_ = &waves; }
 
   TileActivity execute(int core, Unit unit, const TileCommand& command) override;
 
@@ -48,6 +52,7 @@ class ReplayExecutor : public TileExecutor {
   std::vector<const TraceOperation*> operation_of_;  // by GEMM
   std::map<const TraceOperation*, int> gemms_of_;    // of the program
   UnitBackends backends_;
+  WaveRecorder* waves_ = nullptr;
   std::map<std::uint32_t, Values> under_way_;  // by GEMM
   std::map<const TraceOperation*, Result> results_;
   ComparisonCount count_;

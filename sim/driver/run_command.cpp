@@ -16,11 +16,6 @@ namespace nibble {
 namespace {
 
 void check_options(const Experiment& experiment, const RunOptions& options) {
-  const TimelineChoice& timeline = options.timeline;
-  if (timeline.file.empty() && (!timeline.window.empty() || timeline.events)) {
-    throw BadInput({timeline.events ? "--timeline-events" : "--timeline-window", 0, 0}, "",
-                   "says nothing without a timeline", "allowed beside --timeline FILE");
-  }
   if (!options.check && !options.sample) return;
   const std::string option = options.sample ? "--sample" : "--check";
   if (experiment.engine != Engine::rtl) {
@@ -66,7 +61,7 @@ int run_to_files(Experiment experiment, const RunOptions& options) {
   if (!options.output_directory.empty())
     created = create_output_directory(options.output_directory);
   try {
-    Recordings recordings(options.timeline, experiment);
+    Recordings recordings(options.timeline, options.waves, experiment);
     Json result =
         run_result(experiment, inputs, {{options.check, options.sample}, nullptr, &recordings});
     recordings.flush();
@@ -75,9 +70,7 @@ int run_to_files(Experiment experiment, const RunOptions& options) {
     if (!options.output_directory.empty()) write_results(options.output_directory, result, page);
     recordings.put_in_place();
     for (const std::string& note : experiment.notes) fmt::print(stderr, "{}\n", note);
-    if (!recordings.timeline_left_out.empty()) {
-      fmt::print(stderr, "{}: {}\n", options.timeline.file, recordings.timeline_left_out);
-    }
+    for (const std::string& note : recordings.notes()) fmt::print(stderr, "{}\n", note);
     fmt::print("{}", options.json ? result.dump(1) + "\n" : page);
     if (std::fflush(stdout) != 0) throw bad_file("standard output", "cannot be written");
     return verdict(result);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/driver/timeline_output.h"
+#include "sim/driver/wave_recorder.h"
 #include "sim/tile/tile_backend.h"
 
 namespace nibble {
@@ -21,6 +22,7 @@ struct RunOptions {
   bool check = false;
   std::optional<double> sample;
   TimelineChoice timeline;
+  WaveChoice waves;
 };
 
 /// Exit code: 0 good, 1 a result differs from the trainer's or the model's. Throws BadInput,

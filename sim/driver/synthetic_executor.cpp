@@ -69,18 +69,20 @@ TileActivity SyntheticExecutor::execute(int core, Unit unit, const TileCommand& 
   progress_.advance();
   if (!has_values(command)) return timing_.execute(core, unit, command);
   const std::uint64_t seed = block_seed(core, unit, command);
-  if (seed > highest_) return timing_.execute(core, unit, command);
+  const bool watched = waves_ != nullptr && waves_->takes(core, unit, command);
+  if (seed > highest_ && !watched) return timing_.execute(core, unit, command);
   progress_.refresh();
   ++count_.commands_run;
   block_.fill(command, mixed_bits(seed, static_cast<std::uint64_t>(command.k_begin)));
   const TileOperands operands = block_.operands();
+  const TileCommand local = SyntheticBlock::rebased(command);
   const Stopwatch watch;
-  const TileActivity activity =
-      backends_.at(core, unit).execute(SyntheticBlock::rebased(command), &operands);
+  const TileActivity activity = backends_.at(core, unit).execute(local, &operands);
   if (unit == Unit::tile) {
     count_.array_compute_s += watch.seconds();
     count_.macs_issued += activity.macs_issued;
   }
+  if (watched) waves_->run(command, {local, operands, activity});
   if (options_.check) compare(core, unit, command, activity);
   return activity;
 }

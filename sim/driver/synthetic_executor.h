@@ -9,6 +9,7 @@
 #include "sim/driver/synthetic_block.h"
 #include "sim/driver/timing_executor.h"
 #include "sim/driver/unit_backends.h"
+#include "sim/driver/wave_recorder.h"
 
 namespace nibble {
 
@@ -30,6 +31,9 @@ class SyntheticExecutor : public TileExecutor {
   SyntheticExecutor(const Program& program, const ChipConfig& config,
                     const SyntheticOptions& options, UnitBackends backends);
 
+  /// Shows it the command that it waits for. It outlives the executor.
+  void watch(WaveRecorder& waves) { waves_ = &waves; }
+
   TileActivity execute(int core, Unit unit, const TileCommand& command) override;
 
   [[nodiscard]] const ComparisonCount& count() const { return count_; }
@@ -45,6 +49,7 @@ class SyntheticExecutor : public TileExecutor {
   std::uint64_t highest_;  // blocks with a seed up to here run with values
   TimingExecutor timing_;
   UnitBackends backends_, model_;
+  WaveRecorder* waves_ = nullptr;
   SyntheticBlock block_;
   std::vector<Fp16Code> expected_;
   ComparisonCount count_;

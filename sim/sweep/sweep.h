@@ -51,9 +51,9 @@ struct Shard {
 
 struct Sweep {
   std::string file, name;
-  std::string text;  // of the file, for whoever wants to know later
-  std::string experiment_file;
-  std::vector<Setting> set;  // of every point
+  std::string text;                         // of the file, for whoever wants to know later
+  std::string experiment, experiment_file;  // its name, and where that lies
+  std::vector<Setting> set;                 // of every point
   std::vector<Axis> axes;
   std::vector<Constraint> constraints;
   std::vector<Objective> objectives;

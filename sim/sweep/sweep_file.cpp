@@ -128,17 +128,19 @@ void read_list(const YamlMap& map, const char* key, std::vector<Item>& items, co
 
 }  // namespace
 
-Sweep read_sweep(const std::string& file) {
-  const YamlMap map = YamlMap::load(file);
+namespace {
+
+/// All but where the experiment's file is.
+Sweep read_map(const YamlMap& map) {
   if (!map.has("sweep")) {
     throw map.error("sweep", "is missing, this is no sweep",
                     "allowed are files like configs/sweeps/edge_array.yaml");
   }
   Sweep sweep;
-  sweep.file = file;
+  sweep.file = map.file();
   sweep.text = map.text();
   sweep.name = map.string("sweep");
-  sweep.experiment_file = part_file(map, "experiment", configs_folder_of(file), "experiments");
+  sweep.experiment = map.string("experiment");
   if (const auto set = map.optional_map("set")) sweep.set = read_set(*set);
   if (const auto axes = map.optional_map("axes")) sweep.axes = read_axes(*axes);
   read_list(map, "paired", sweep.axes, read_paired);
@@ -151,6 +153,19 @@ Sweep read_sweep(const std::string& file) {
   }
   check_keys(sweep);
   return sweep;
+}
+
+}  // namespace
+
+Sweep read_sweep(const std::string& file) {
+  const YamlMap map = YamlMap::load(file);
+  Sweep sweep = read_map(map);
+  sweep.experiment_file = part_file(map, "experiment", configs_folder_of(file), "experiments");
+  return sweep;
+}
+
+Sweep parse_sweep(const std::string& text, const std::string& file) {
+  return read_map(YamlMap::parse(text, file));
 }
 
 }  // namespace nibble

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "sim/tile/port_packing.h"
 #include "sim/tile/tile_timing.h"
@@ -10,6 +11,9 @@
 namespace nibble {
 
 VerilatedTile::VerilatedTile(const TileGeometry& geometry)
+    : VerilatedTile(geometry, make_tile_rtl(geometry)) {}
+
+VerilatedTile::VerilatedTile(const TileGeometry& geometry, std::unique_ptr<TileRtl> first)
     : geometry_(geometry),
       code_bits_(geometry.precision == TilePrecision::nibble4 ? 4 : 16),
       a_words_((static_cast<std::size_t>(geometry.lanes) * code_bits_ + 31) / 32),
@@ -17,7 +21,7 @@ VerilatedTile::VerilatedTile(const TileGeometry& geometry)
       a_(static_cast<std::size_t>(geometry.acc_rows) * a_words_),
       tiles_(static_cast<std::size_t>(geometry.tiles)) {
   for (Tile& tile : tiles_) {
-    tile.rtl = make_tile_rtl(geometry);
+    tile.rtl = first ? std::move(first) : make_tile_rtl(geometry);
     tile.b.resize(static_cast<std::size_t>(geometry.lanes) * b_words_);
   }
 }

@@ -14,6 +14,8 @@ class VerilatedTile final : public TileBackend {
  public:
   /// Throws std::invalid_argument if the geometry was not built.
   explicit VerilatedTile(const TileGeometry& geometry);
+  /// With this one, of the same geometry, as the first of the unit's tiles.
+  VerilatedTile(const TileGeometry& geometry, std::unique_ptr<TileRtl> first);
 
   /// Returns what was counted at the ports. Throws std::logic_error if that is not tile_activity,
   /// or if the RTL gave a result row that was not due; the object is of no use after that.

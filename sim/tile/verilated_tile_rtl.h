@@ -15,13 +15,15 @@ template <typename Model>
 struct HasFormats<Model, std::void_t<decltype(std::declval<Model&>().a_format_i)>>
     : std::true_type {};
 
-template <typename Model>
-class VerilatedTileRtl final : public TileRtl {
+/// `Interface`: TileRtl, or what adds to it.
+template <typename Model, typename Interface = TileRtl>
+class VerilatedTileRtl : public Interface {
  public:
   VerilatedTileRtl() : model_(&context_, "tile") {
     model_.rst_ni = 0;
-    clock(TilePorts{});
-    clock(TilePorts{});
+    drive(TilePorts{});
+    edge();
+    edge();
     model_.rst_ni = 1;
   }
   ~VerilatedTileRtl() override { model_.final(); }
@@ -29,6 +31,13 @@ class VerilatedTileRtl final : public TileRtl {
   VerilatedTileRtl& operator=(const VerilatedTileRtl&) = delete;
 
   TileRtlResult clock(const TilePorts& ports) override {
+    drive(ports);
+    edge();
+    return result();
+  }
+
+ protected:
+  void drive(const TilePorts& ports) {
     model_.b_valid_i = ports.b_row != nullptr;
     if (ports.b_row != nullptr) {
       std::memcpy(&model_.b_row_i, ports.b_row, sizeof(model_.b_row_i));
@@ -47,15 +56,20 @@ class VerilatedTileRtl final : public TileRtl {
       }
       if (!ports.a_fold) std::memcpy(&model_.a_row_i, ports.a_row, sizeof(model_.a_row_i));
     }
-    model_.clk_i = 1;
+  }
+  void edge() {
+    set_clock(1);
+    set_clock(0);
+  }
+  void set_clock(int level) {
+    model_.clk_i = static_cast<CData>(level);
     model_.eval();
-    model_.clk_i = 0;
-    model_.eval();
+  }
+  [[nodiscard]] TileRtlResult result() {
     return {model_.c_valid_o != 0, model_.c_acc_o,
             reinterpret_cast<const std::uint32_t*>(&model_.c_row_o)};
   }
 
- private:
   VerilatedContext context_;
   Model model_;
 };

@@ -4,6 +4,8 @@ A case runs in a copy of configs/, spoils something there, calls the program and
 a user must see. `{allowed}` parts of a line are left to the unit tests of the readers.
 """
 import dataclasses
+import pathlib
+import shutil
 import struct
 
 import onnx_files
@@ -15,6 +17,9 @@ CHIP = "configs/chips/edge.yaml"
 NETWORK = "configs/networks/resnet8_w16.yaml"
 DRAM = "configs/dram/lpddr5_6400.yaml"
 ENERGY = "configs/energy/horowitz_45nm.yaml"
+SUBCOMMANDS = "run, sweep, compare, describe, report, validate, train, characterize, dram, import"
+NO_CHARTS = "nibblesim report: this program was built .*"  # where npm's registry was not there
+RESULT = pathlib.Path(__file__).resolve().parents[1] / "sim/report/result.json"
 
 
 @dataclasses.dataclass
@@ -53,6 +58,18 @@ def dram(name, says, *arguments, trace="R 40\n"):
     """The memory alone on a trace."""
     return Case(name, ["dram", "t.trace", "--config", DRAM, *arguments], says,
                 write("t.trace", trace) if trace is not None else None)
+
+
+def report(name, result, says):
+    """A report of a folder whose result.json is broken."""
+    return Case(name, ["report", "out"], says,
+                lambda root: ((root / "out").mkdir(), write("out/result.json", result)(root)))
+
+
+def finished_run(root):
+    """A folder as `nibblesim run -o out` leaves it."""
+    (root / "out").mkdir()
+    shutil.copy(RESULT, root / "out/result.json")
 
 
 def replay():
@@ -222,6 +239,40 @@ CASES = [
          r"--sample: \"some\" is no share, .*"),
     Case("a sample without the RTL", run("--sample", "1%"),
          r"--sample: compares the RTL with the model, allowed with engine rtl"),
+    Case("a timeline that cannot be written", run("--timeline", "nowhere/t.json"),
+         r"nowhere/t\.json: cannot be written \(No such file or directory\), .*"),
+    Case("a timeline that is a folder", run("--timeline", "configs"),
+         r"configs: cannot be written \(Is a directory\), .*"),
+    Case("a timeline of no cycles", run("--timeline", "t.json", "--timeline-window", "70:70"),
+         r'--timeline-window: "70:70" has no cycle, allowed are .*'),
+    Case("a timeline behind the run", run("--timeline", "t.json", "--timeline-window", "900000:"),
+         r"--timeline-window: \"900000:\" lies behind the run's end, allowed are cycles of 0:333335"),
+    Case("a timeline behind the run on the model",
+         run("--timeline", "t.json", "--timeline-window", "900000:", engine="model"),
+         r"--timeline-window: \"900000:\" lies behind the run's end, allowed are cycles of 0:333335"),
+    Case("a timeline of a stage that is not there",
+         run("--timeline", "t.json", "--timeline-window", "s1.conv1 dgard"),
+         r'--timeline-window: "s1\.conv1 dgard": unknown stage \(did you mean s1\.conv1 dgrad\?\), .*'),
+    Case("a timeline of no events", run("--timeline", "t.json", "--timeline-events", "0"),
+         r"nibblesim run: --timeline-events: Value 0 not in range .*"),
+    Case("a window without a timeline", run("--timeline-window", "0:9"),
+         r"--timeline-window: says nothing alone, allowed beside --timeline FILE"),
+    Case("waves without the RTL", run("--waves", "w.fst"),
+         r"--waves: engine timing has no signals, allowed with engine rtl"),
+    Case("waves of a stage that is not there",
+         run("--waves", "w.fst", "--waves-stage", "s1.conv1 dgard", engine="rtl"),
+         r'--waves-stage: "s1\.conv1 dgard": unknown stage of GEMMs \(did you mean s1\.conv1 dgrad\?\), .*'),
+    Case("waves of a stage that multiplies nothing",
+         run("--waves", "w.fst", "--waves-stage", "s1.conv1 update", engine="rtl"),
+         r'--waves-stage: "s1\.conv1 update": unknown stage of GEMMs .*'),
+    Case("waves of a command that is no tile's",
+         run("--waves", "w.fst", "--waves-stage", "s1.conv1 forward", "--waves-command", "3",
+             "--set", "inference.images=32", engine="rtl"),
+         r"--waves-command: 3 of s1\.conv1 forward is no command of a tile that has RTL, allowed are 28, .*"),
+    Case("waves that cannot be written", run("--waves", "nowhere/w.fst", engine="rtl"),
+         r"nowhere/w\.fst: cannot be written \(No such file or directory\), .*"),
+    Case("a command without waves", run("--waves-command", "3", engine="rtl"),
+         r"--waves-command: says nothing alone, allowed beside --waves FILE"),
     Case("a check of a trace against the model", run("--check", engine="rtl"),
          r"--check: a trace is replayed whole and compared with the trainer's, .*"),
     Case("values on an array that is always at its peak",
@@ -234,8 +285,7 @@ CASES = [
     Case("an option that does not exist", run("--fast"), r'nibblesim run: "--fast" is no option, .*'),
     Case("an option in place of a command", ["--versio"],
          r'nibblesim: "--versio" is no option, see nibblesim --help'),
-    Case("no command", [], r"nibblesim: a subcommand is required, allowed run, compare, describe, validate, train, "
-         r"characterize, dram, import"),
+    Case("no command", [], rf"nibblesim: a subcommand is required, allowed {SUBCOMMANDS}"),
     Case("no experiment", ["run"], r"nibblesim run: experiment is required, see nibblesim run --help"),
     Case("an override of a command that takes none", ["validate", "foo=1"],
          r'nibblesim validate: "foo=1" is not expected, see nibblesim validate --help'),
@@ -255,8 +305,7 @@ CASES = [
     Case("a seed that is a word", ["validate", "--seed", "x"],
          r"nibblesim validate: --seed: x is not a whole number, allowed is a whole number from 0 to .*"),
     Case("a command that does not exist", ["walk"],
-         r'nibblesim: "walk" is no subcommand, allowed run, compare, describe, validate, train, '
-         r'characterize, dram, import'),
+         rf'nibblesim: "walk" is no subcommand, allowed {SUBCOMMANDS}'),
     Case("an output directory that is a file", run(out=EXPERIMENT),
          rf"{EXPERIMENT}: cannot be created \(Not a directory\), .*"),
     Case("no trace", replay(),
@@ -406,4 +455,17 @@ CASES = [
          r"r\.json: experiment: is missing, allowed is .*",
          write("r.json", '{"schema": "nibblesim-result-1"}')),
     Case("a comparison of no layers", ["compare", "a", "b", "--top", "0"], r"nibblesim compare: .*--top.*"),
+    Case("a report of no folder", ["report", "none"], r"none: does not exist, allowed is a folder that .*"),
+    Case("a report of a folder without results", ["report", "configs"],
+         r"configs: holds nothing to report, allowed is a folder that .*"),
+    Case("a report of a file", ["report", EXPERIMENT], rf"{EXPERIMENT}: is not a folder, .*"),
+    report("a report of a result that is cut off", '{"schema": "nibblesim-result-1", ',
+           r"out/result\.json:1:\d+: is no JSON here, .*"),
+    report("a report of another schema", '{"schema": "nibblesim-result-0"}',
+           r'out/result\.json: schema: "nibblesim-result-0" is another one, allowed is nibblesim-result-1'),
+    report("a report of a result without its parts", '{"schema": "nibblesim-result-1"}',
+           r"out/result\.json: lacks a part of its schema: key '\w+' not found, .*"),
+    Case("a report into a folder that is not there", ["report", "out", "-o", "none/r.html"],
+         rf"none/r\.html: cannot be written \(No such file or directory\), .*|{NO_CHARTS}", finished_run),
+    Case("a report in place of a folder", ["report", "out", "-o", "configs"], rf"configs: .*directory.*|{NO_CHARTS}", finished_run),
 ]

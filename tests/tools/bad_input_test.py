@@ -134,6 +134,11 @@ def main():
     if not words:
         runner.check("files that cannot grow", run(), r"out.*: cannot be written \(File too large\), .*",
                      preexec_fn=small_files_only)
+        runner.check("a timeline that cannot grow", run("--timeline", "t.json"),
+                     r"t\.json: cannot be written.*", preexec_fn=small_files_only)
+        runner.check("waves that cannot grow",
+                     run("--waves", "w.fst", "--set", "inference.images=32", engine="rtl"),
+                     r"w\.fst: cannot be written whole, .*", preexec_fn=small_files_only)
         runner.check("a system that refuses a pipe, which is no bad input", run(),
                      r"nibblesim: pipe: Too many open files", code=3, preexec_fn=one_open_file_only)
         runner.check_full_output()

@@ -53,6 +53,24 @@ grep -qsx "${{@: -1}}" {self.root}/installed && printf installed''')
         self.installed("alpha", "beta")
         self.assertEqual(self.run_setup("install_packages run"), (0, "Packages: all present\n", ""))
 
+    def test_a_package_that_another_one_provides_is_there(self):
+        self.program("dpkg-query", '''
+case "${@: -1}" in
+  alpha) printf installed ;;
+  beta) exit 1 ;;
+  *) printf 'installed x-beta, betas, \ninstalled nodes, beta (= 2), more, \n' ;;
+esac''')
+        self.assertEqual(self.run_setup("install_packages run"), (0, "Packages: all present\n", ""))
+        self.packages.write_text("run  alpha  the first\nrun  bet  none\nrun  x  none\n")
+        self.program("dpkg-query", '''
+case "${@: -1}" in
+  alpha) printf installed ;;
+  bet | x) exit 1 ;;
+  *) printf 'installed x-beta, betas, \nremoved x, \n' ;;
+esac''')
+        self.assertEqual(self.run_setup("install_packages run")[2],
+                         "setup: missing packages, and apt-get is not here to install them: bet x\n")
+
     def test_missing_packages_are_named_where_apt_is_not(self):
         self.installed("alpha")
         self.assertEqual(

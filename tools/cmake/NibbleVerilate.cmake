@@ -1,7 +1,10 @@
 # nibble_verilate(<target> TOP <module> PREFIX <class> SOURCES <file.sv>... [INCLUDES <file.svh>...]
-#                 [PARAMS -GLanes=16 ...]):
+#                 [PARAMS -GLanes=16 ...]), and TRACED as a last word or not:
 # a static library with the Verilated class of one parametrisation of a module. Files are absolute
 # paths or relative to the caller; INCLUDES are only watched for changes (rtl/ is searched for them).
+# TRACED: one that can write its signals to an FST file. It runs a single command at a time, so it is
+# compiled in less time, and slower. Arrays of more than 2,048 words are left out of its files: with
+# cells and accumulators the 64 x 64 tile takes gcc more than ten minutes.
 #
 # Include "<class>.h" only in one file, behind a pimpl: a translation unit cannot hold both a
 # Verilated header and <systemc> (two definitions of the same names).
@@ -29,8 +32,15 @@ if(NOT TARGET nibble_verilated_runtime)
   target_link_libraries(nibble_verilated_runtime PUBLIC Threads::Threads)
 endif()
 
+# What writes FST files, for Verilated classes that are TRACED.
+if(NOT TARGET nibble_verilated_trace)
+  add_library(nibble_verilated_trace STATIC ${NIBBLE_VERILATOR_ROOT}/include/verilated_fst_c.cpp)
+  target_compile_options(nibble_verilated_trace PRIVATE -O2 -w)
+  target_link_libraries(nibble_verilated_trace PUBLIC nibble_verilated_runtime ZLIB::ZLIB)
+endif()
+
 function(nibble_verilate target)
-  cmake_parse_arguments(ARG "" "TOP;PREFIX" "SOURCES;INCLUDES;PARAMS" ${ARGN})
+  cmake_parse_arguments(ARG "TRACED" "TOP;PREFIX" "SOURCES;INCLUDES;PARAMS" ${ARGN})
   set(sources "")
   foreach(source IN LISTS ARG_SOURCES)
     get_filename_component(source ${source} ABSOLUTE)
@@ -41,6 +51,10 @@ function(nibble_verilate target)
     get_filename_component(source ${source} ABSOLUTE)
     list(APPEND includes ${source})
   endforeach()
+  set(trace "")
+  if(ARG_TRACED)
+    set(trace --trace-fst --trace-max-array 2048 --trace-max-width 65536)
+  endif()
   set(directory ${CMAKE_CURRENT_BINARY_DIR}/verilated_${target})
   set(joined ${directory}/${ARG_PREFIX}_all.cpp)
   add_custom_command(
@@ -50,7 +64,7 @@ function(nibble_verilate target)
     # --unroll-count 1 keeps loops rolled: gcc vectorises them, and code stays small.
     COMMAND ${VERILATOR_EXE} --cc --top-module ${ARG_TOP} --prefix ${ARG_PREFIX} --Mdir ${directory}
             -Wall -O3 --unroll-count 1 --x-assign fast --x-initial fast --noassert
-            --output-split 0 -I${CMAKE_SOURCE_DIR}/rtl ${ARG_PARAMS} ${sources}
+            --output-split 0 ${trace} -I${CMAKE_SOURCE_DIR}/rtl ${ARG_PARAMS} ${sources}
     COMMAND ${CMAKE_COMMAND} -DDIRECTORY=${directory} -DPREFIX=${ARG_PREFIX} -DOUTPUT=${joined}
             -P ${CMAKE_SOURCE_DIR}/tools/cmake/join_sources.cmake
     DEPENDS ${sources} ${includes} ${CMAKE_SOURCE_DIR}/tools/cmake/join_sources.cmake
@@ -58,6 +72,11 @@ function(nibble_verilate target)
     VERBATIM)
   add_library(${target} STATIC ${joined})
   target_include_directories(${target} SYSTEM PUBLIC ${directory})
-  target_compile_options(${target} PRIVATE ${NIBBLE_VERILATED_OPTIONS})
-  target_link_libraries(${target} PUBLIC nibble_verilated_runtime)
+  if(ARG_TRACED)
+    target_compile_options(${target} PRIVATE -O1 -w)
+    target_link_libraries(${target} PUBLIC nibble_verilated_trace)
+  else()
+    target_compile_options(${target} PRIVATE ${NIBBLE_VERILATED_OPTIONS})
+    target_link_libraries(${target} PUBLIC nibble_verilated_runtime)
+  endif()
 endfunction()

@@ -20,6 +20,7 @@ void add_train(CLI::App& app, Job& job);
 void add_characterize(CLI::App& app, Job& job);
 void add_dram(CLI::App& app, Job& job);
 void add_import(CLI::App& app, Job& job);
+void add_report(CLI::App& app, Job& job);
 
 /// `nibblesim train ...` and `characterize ...` are programs of their own, which read their
 /// arguments themselves: goes on as the one that is named, or returns.

@@ -75,6 +75,16 @@ void add_run(CLI::App& app, Job& job) {
                   "follow one another become one")
       ->type_name("COUNT")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
+  run->add_option("--waves", options->run.waves.file,
+                  "FILE.fst: signals of the Verilated tile while it runs one command, for GTKWave; "
+                  "engine rtl")
+      ->type_name("FILE");
+  run->add_option("--waves-stage", options->run.waves.stage,
+                  "\"LAYER PASS\" of that command; else the first stage that has one")
+      ->type_name("STAGE");
+  run->add_option("--waves-command", options->run.waves.command,
+                  "its number in the stage, as a timeline shows it; else the first of a tile")
+      ->type_name("N");
   run->add_flag("--json", options->run.json, "print result.json instead of the page");
   run->callback([&job, options] {
     options->run.engine = parse_engine(options->engine);

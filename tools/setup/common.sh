@@ -58,8 +58,11 @@ packages_of() {
   done
 }
 
+# Installed itself, or as a part of another package: the nodejs of its makers holds npm and says so.
 is_installed() {
-  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return
+  dpkg-query -W -f='${db:Status-Status} ${Provides}, \n' 2>/dev/null |
+    grep -E "^installed (.*, )?$1( \(|,)" >/dev/null
 }
 
 apt_install() {

@@ -21,7 +21,7 @@ Found found_in_text(const std::string& text) {
   const std::string file =
       (std::filesystem::temp_directory_path() / "nibble_assumed.yaml").string();
   std::ofstream(file) << text;
-  const Found found = found_in(file);
+  Found found = found_in(file);
   std::filesystem::remove(file);
   return found;
 }

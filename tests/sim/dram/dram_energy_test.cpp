@@ -138,8 +138,8 @@ TEST_CASE("A byte of a stream takes its burst, its share of a row, of a refresh 
   device.energy = {};
   device.energy.activate_pj = 3;
   device.energy.refresh_pj = 100;
-  const auto rows =
-      static_cast<double>((bursts + config.bursts_per_row() - 1) / config.bursts_per_row());
+  const std::int64_t opened = ceil_div(bursts, config.bursts_per_row());
+  const auto rows = static_cast<double>(opened);
   CHECK(streamed_byte_pj(device, Access::read) == near((3 * rows + 100) / bytes));
   device.energy = {};
   device.energy.active_mw = 4;  // milliwatts times nanoseconds are picojoules

@@ -1,0 +1,175 @@
+#include "sim/sweep/sweep_report.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "sim/sweep/figures.h"
+#include "sim/sweep/pareto.h"
+#include "sim/sweep/sweep_file.h"
+
+namespace nibble {
+namespace {
+
+/// Besides settings and objectives; what a point lacks is null. Each adds some 40 kB to the report
+/// of 10,000 points.
+constexpr const char* kFigures[] = {"time_s",
+                                    "cycles",
+                                    "speedup_vs_fp16",
+                                    "energy_gain_vs_fp16",
+                                    "peak_ratio_vs_fp16",
+                                    "energy_j.total",
+                                    "energy_j.mac",
+                                    "energy_j.scratchpad",
+                                    "energy_j.dram",
+                                    "average_power_w",
+                                    "tops_per_w",
+                                    "area_mm2.total",
+                                    "area_mm2.tile",
+                                    "area_mm2.scratchpad",
+                                    "peak_tops",
+                                    "sustained_tops",
+                                    "utilization",
+                                    "dram.peak_gb_per_s",
+                                    "dram.utilization",
+                                    "dram.bytes_read",
+                                    "dram.bytes_written",
+                                    "streaming_cycles",
+                                    "stalls.weight_load",
+                                    "stalls.fill_drain",
+                                    "stalls.fp16_tile",
+                                    "stalls.sfu",
+                                    "stalls.dram",
+                                    "stalls.ring",
+                                    "stalls.token",
+                                    "stalls.idle"};
+constexpr std::size_t kMostDetails = 12;  // points with layers
+
+/// A number if the whole text is one.
+Json setting_json(const std::string& text) {
+  double number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = fault == std::errc() && end == text.data() + text.size();
+  return is_number ? Json(number) : Json(text);
+}
+
+struct Columns {
+  Json number = Json::array(), fault = Json::array(), values = Json::object();
+};
+
+/// Columns of settings and figures; goals of the points that have all objectives, by number.
+class Collector {
+ public:
+  explicit Collector(const Sweep& sweep) : sweep_(sweep) {
+    for (const Axis& axis : sweep.axes) {
+      for (const std::string& key : axis.keys) settings_.push_back(key);
+    }
+    for (const Objective& objective : sweep.objectives) figures_.insert(objective.key);
+    for (const char* key : kFigures) figures_.insert(key);
+  }
+
+  void add(const DesignPoint& point) {
+    columns_.number.push_back(point.number);
+    columns_.fault.push_back(point.is_finished ? point.finished.fault : "not run");
+    for (const std::string& key : settings_) {
+      const auto setting = std::find_if(point.settings.begin(), point.settings.end(),
+                                        [&](const Setting& at) { return at.first == key; });
+      const bool is_given = setting != point.settings.end();
+      columns_.values[key].push_back(is_given ? setting_json(setting->second) : Json());
+    }
+    std::vector<double> goals;
+    for (const std::string& key : figures_) {
+      const std::optional<double> value = figure(point.finished.result, key);
+      columns_.values[key].push_back(value ? Json(*value) : Json());
+    }
+    for (const Objective& objective : sweep_.objectives) {
+      const std::optional<double> value = figure(point.finished.result, objective.key);
+      if (!value) return;
+      goals.push_back(objective.maximise ? *value : -*value);
+    }
+    numbers_.push_back(point.number);
+    goals_.push_back(std::move(goals));
+  }
+
+  /// Figures that no point has are left out.
+  [[nodiscard]] Json points() && {
+    Json values = Json::object();
+    for (auto& [key, column] : columns_.values.items()) {
+      const bool is_used = std::any_of(column.begin(), column.end(),
+                                       [](const Json& value) { return !value.is_null(); });
+      if (is_used) values[key] = std::move(column);
+    }
+    return {{"number", columns_.number}, {"fault", columns_.fault}, {"values", values}};
+  }
+
+  /// Numbers of points on the front, then of others.
+  [[nodiscard]] std::vector<std::int64_t> most_wanted() const {
+    std::vector<std::int64_t> wanted;
+    for (const std::size_t at : pareto_front(goals_)) wanted.push_back(numbers_[at]);
+    for (const std::int64_t number : numbers_) {
+      if (wanted.size() >= kMostDetails) break;
+      if (std::find(wanted.begin(), wanted.end(), number) == wanted.end()) wanted.push_back(number);
+    }
+    wanted.resize(std::min(wanted.size(), kMostDetails));
+    return wanted;
+  }
+
+ private:
+  const Sweep& sweep_;
+  std::vector<std::string> settings_;
+  std::set<std::string> figures_;
+  Columns columns_;
+  std::vector<std::int64_t> numbers_;
+  std::vector<std::vector<double>> goals_;
+};
+
+Json details_of(const PointDatabase& database, const std::vector<std::int64_t>& numbers) {
+  std::map<std::int64_t, Json> layers;
+  database.for_each(Layers::read, [&](const DesignPoint& point) {
+    if (std::find(numbers.begin(), numbers.end(), point.number) != numbers.end()) {
+      layers[point.number] = point.finished.result.at("layers");
+    }
+  });
+  Json details = Json::object();
+  for (const std::int64_t number : numbers) {
+    details[std::to_string(number)] = {{"layers", layers.at(number)}};
+  }
+  return details;
+}
+
+}  // namespace
+
+bool holds_sweep(const std::string& folder) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(std::filesystem::path(folder) / "sweep.db", ignored);
+}
+
+Json sweep_report(const std::string& folder) {
+  const PointDatabase database(folder);
+  const SweepIdentity identity = database.identity();
+  const Sweep sweep = parse_sweep(identity.text, database.file());
+  Collector collector(sweep);
+  database.for_each(Layers::skip, [&](const DesignPoint& point) { collector.add(point); });
+  const Json details = details_of(database, collector.most_wanted());
+
+  Json axes = Json::array(), objectives = Json::array();
+  for (const Axis& axis : sweep.axes) {
+    for (const std::string& key : axis.keys) axes.push_back(key);
+  }
+  for (const Objective& objective : sweep.objectives) {
+    objectives.push_back(
+        {{"key", objective.key}, {"goal", objective.maximise ? "maximise" : "minimise"}});
+  }
+  return {{"kind", "sweep"},
+          {"name", identity.name},
+          {"program", identity.program},
+          {"experiment", sweep.experiment},
+          {"axes", axes},
+          {"objectives", objectives},
+          {"points", std::move(collector).points()},
+          {"details", details}};
+}
+
+}  // namespace nibble

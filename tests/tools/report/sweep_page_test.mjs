@@ -1,0 +1,272 @@
+// The report of a sweep, with made-up points. NIBBLE_SWEEPS: a folder with 50.json, 50.html and 10000.html.
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { after, test } from "node:test";
+
+import { closeBrowser, drawn, kPhone, open, seriesOf } from "./browser.mjs";
+import { commonChecks } from "./common_checks.mjs";
+
+const folder = process.env.NIBBLE_SWEEPS;
+const small = `${folder}/50.html`;
+const large = `${folder}/10000.html`;
+const data = JSON.parse(readFileSync(`${folder}/50.json`, "utf8"));
+const { number, fault, values } = data.points;
+const good = number.map((_, at) => at).filter((at) => fault[at] === "");
+const kMaxBytes = 3e6;
+const kInteractiveMs = 2000;
+after(closeBrowser);
+
+commonChecks("sweep", small);
+
+/** Every pair compared: what the page's sorted sweep must find. */
+function naiveFront(x, y) {
+  const better = (at, other) => {
+    const gains = [
+      [x, at, other],
+      [y, at, other],
+    ].map(([{ key, goal }, a, b]) => (goal === "maximise" ? 1 : -1) * (values[key][a] - values[key][b]));
+    return gains.every((gain) => gain >= 0) && gains.some((gain) => gain > 0);
+  };
+  return good.filter((at) => !good.some((other) => better(other, at)));
+}
+
+const frontNumbers = async (page) =>
+  (await seriesOf(page, "pareto"))
+    .find(({ name }) => name === "front")
+    .data.map((point) => number[point[2]])
+    .sort((a, b) => a - b);
+
+test("sweep: the front of the objectives and of any two keys is that of comparing all pairs", async () => {
+  const { page } = await open(small);
+  assert.deepEqual(
+    await frontNumbers(page),
+    naiveFront(...data.objectives).map((at) => number[at]),
+  );
+  await page.getByLabel("Across", { exact: true }).selectOption("area_mm2.total");
+  await page.getByLabel("Up", { exact: true }).selectOption("utilization");
+  const chosen = [
+    { key: "area_mm2.total", goal: "minimise" },
+    { key: "utilization", goal: "maximise" },
+  ];
+  assert.deepEqual(
+    await frontNumbers(page),
+    naiveFront(...chosen).map((at) => number[at]),
+  );
+  await page.getByLabel("Up goal", { exact: true }).selectOption("minimise");
+  chosen[1].goal = "minimise";
+  assert.deepEqual(
+    await frontNumbers(page),
+    naiveFront(...chosen).map((at) => number[at]),
+  );
+  await page.close();
+});
+
+test("sweep: every point that has a result is in the chart, every failed one in the list of faults", async () => {
+  const { page } = await open(small);
+  const series = await seriesOf(page, "pareto");
+  const shown = series
+    .filter(({ name }) => ["hidden", "points", "front"].includes(name))
+    .flatMap(({ data: points }) => points.map((point) => point[2]));
+  assert.deepEqual(
+    shown.sort((a, b) => a - b),
+    good,
+  );
+  const text = await page.locator("#faults").textContent();
+  for (const each of fault.filter(Boolean)) assert.ok(text.includes(each), each);
+  await page.close();
+});
+
+test("sweep: a point that is clicked is explained", async () => {
+  const { page } = await open(small);
+  const { at, pixel } = await page.evaluate(() => {
+    const { chart } = window.__report.charts.pareto;
+    const [x, y, place] = chart.getOption().series.find(({ name }) => name === "front").data[0];
+    return { at: place, pixel: chart.convertToPixel("grid", [x, y]) };
+  });
+  await page.locator("#chart-pareto").click({ position: { x: pixel[0], y: pixel[1] } });
+  assert.equal(await page.locator("#explained").textContent(), `Point ${number[at]}`);
+  const section = await page.locator("#explain").textContent();
+  assert.match(section, /It is on the front/);
+  assert.ok(section.includes(values["stalls.dram"][at].toLocaleString("en-US")));
+  await page.close();
+});
+
+test("sweep: a point behind the front is told which points are better and what they set otherwise", async () => {
+  const { page } = await open(small);
+  const front = naiveFront(...data.objectives);
+  const behind = good.find((at) => at < 25 && !front.includes(at));
+  await page
+    .getByRole("button", {
+      name: `Explain point ${number[behind]}`,
+      exact: true,
+    })
+    .click();
+  const rows = page.locator("#explain table", { hasText: "Better points of the front" }).locator("tbody tr");
+  assert.ok((await rows.count()) > 0);
+  for (const cell of await rows.locator("th").allTextContents())
+    assert.ok(front.some((at) => String(number[at]) === cell));
+  await page.close();
+});
+
+test("sweep: a point with details shows its layers, the next one's take their place", async () => {
+  const heard = await open(small);
+  const { page } = heard;
+  const layers = page.locator("#point_layers");
+  await page.getByRole("button", { name: "Explain point 1", exact: true }).click();
+  await layers.locator("svg").waitFor();
+  const series = await seriesOf(page, "point_layers");
+  assert.equal(series[0].data.length, data.details["1"].layers.length);
+  await page.getByRole("button", { name: "Explain point 2", exact: true }).click();
+  await layers.locator("svg").waitFor();
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  await page.setViewportSize(kPhone);
+  assert.equal(await layers.count(), 1);
+  assert.deepEqual(heard.console, []);
+  await page.close();
+});
+
+test("sweep: two points stand side by side with settings, figures, their ratio and stalls", async () => {
+  const { page } = await open(small);
+  await page.getByRole("button", { name: "Point 2 as A" }).click();
+  await page.keyboard.press("Tab"); // focus stayed: the next is B of the same point
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Point 2 as B");
+  await page.getByRole("button", { name: "Point 3 as B" }).click();
+  assert.equal(await page.getByRole("button", { name: "Point 2 as A" }).getAttribute("aria-pressed"), "true");
+  const row = page.locator("#compare tr", {
+    has: page.getByRole("rowheader", { name: "cycles", exact: true }),
+  });
+  const [a, b] = [values.cycles[1], values.cycles[2]];
+  assert.deepEqual(await row.locator("td").allTextContents(), [
+    a.toLocaleString("en-US"),
+    b.toLocaleString("en-US"),
+    `${(b / a).toFixed(2)} ×`,
+  ]);
+  const differing = data.axes.filter((key) => values[key][1] !== values[key][2]).length;
+  assert.equal(await page.locator("#compare td.differs").count(), 2 * differing);
+  const stall = page.locator("#compare tr", {
+    has: page.getByRole("rowheader", { name: "dram", exact: true }),
+  });
+  assert.equal(
+    (await stall.locator("td").allTextContents())[0],
+    values["stalls.dram"][1].toLocaleString("en-US"),
+  );
+  await page.close();
+});
+
+test("sweep: filters of the table and ranges on the parallel axes leave the same points everywhere", async () => {
+  const { page } = await open(small);
+  await page.getByLabel("Filter chip.tile.lanes").fill(">= 64");
+  const wide = good.filter((at) => values["chip.tile.lanes"][at] >= 64);
+  await page.waitForFunction(
+    (count) =>
+      window.__report.selection.filtered?.size >= count &&
+      window.__report.charts.parallel.chart.getOption().series[0].data.length <= count,
+    wide.length,
+  );
+  const lines = await seriesOf(page, "parallel");
+  assert.equal(lines[0].data.length + lines[1].data.length, wide.length);
+  // A range on the fourth axis, the number of channels: from the third word on, 4 and 8.
+  await page.evaluate(() => {
+    const { chart } = window.__report.charts.parallel;
+    const { id } = chart.getModel().queryComponents({ mainType: "parallelAxis" })[3];
+    chart.dispatchAction({
+      type: "axisAreaSelect",
+      parallelAxisId: id,
+      intervals: [[1.5, 3.5]],
+    });
+  });
+  await page.waitForFunction(() => window.__report.selection.brushed !== null);
+  const left = wide.filter((at) => values["chip.dram.channels"][at] >= 4);
+  const brushed = await page.evaluate(() => [...window.__report.selection.brushed]);
+  assert.deepEqual(
+    brushed.sort((a, b) => a - b),
+    left,
+  );
+  assert.match(
+    await page.locator("#points [role=status]").textContent(),
+    new RegExp(` of ${left.length} that pass, 50 in all`),
+  );
+  // The theme changes colours, not what the reader has drawn.
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+  const ranges = () =>
+    page.evaluate(() =>
+      window.__report.charts.parallel.chart
+        .getModel()
+        .queryComponents({ mainType: "parallelAxis" })
+        .map(({ activeIntervals }) => activeIntervals.length),
+    );
+  assert.deepEqual(await ranges(), [0, 0, 0, 1, 0, 0, 0]);
+  await page.getByRole("button", { name: "Clear the ranges" }).click();
+  await page.waitForFunction(() => window.__report.selection.brushed === null);
+  assert.deepEqual(await ranges(), [0, 0, 0, 0, 0, 0, 0]);
+  await page.close();
+});
+
+test("sweep: columns are chosen, sorted with failed points last, and turned page by page", async () => {
+  const { page } = await open(small);
+  const table = page.locator("#points");
+  await table.locator("summary").click();
+  await table.getByLabel("dram.utilization", { exact: true }).check();
+  await table.getByRole("button", { name: "energy_j.total", exact: true }).click();
+  const points = () => table.locator("tbody button.quiet").allTextContents();
+  const byEnergy = [...good]
+    .sort((a, b) => values["energy_j.total"][b] - values["energy_j.total"][a])
+    .map((at) => String(number[at]));
+  assert.deepEqual(await points(), byEnergy.slice(0, 25));
+  await table.getByRole("button", { name: "Next" }).click();
+  const second = await points();
+  assert.deepEqual(second.slice(0, good.length - 25), byEnergy.slice(25));
+  assert.deepEqual(
+    second.slice(good.length - 25).map(Number),
+    number.filter((_, at) => fault[at] !== ""),
+  );
+  assert.ok((await table.locator("thead").textContent()).includes("dram.utilization"));
+  await page.close();
+});
+
+test("sweep: a text of the data is never markup", async () => {
+  const { page } = await open(small);
+  assert.ok(data.name.includes("</script>"));
+  assert.equal(await page.locator("h1").textContent(), data.name);
+  assert.equal(await page.evaluate(() => window.__marked), undefined);
+  await page.close();
+});
+
+/** What opening the large sweep takes: milliseconds until a sort that was asked for at once is done, and what
+ *  the page's thread computed until then, which other programs on this machine do not lengthen. */
+async function opening() {
+  let session = null;
+  const began = performance.now();
+  const { page, console: said } = await open(large, {
+    wait: false,
+    before: async (opened) => {
+      session = await opened.context().newCDPSession(opened);
+      await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    },
+  });
+  await page.getByRole("button", { name: "energy_j.total", exact: true }).click();
+  await page.locator("#points th[aria-sort=descending]").waitFor();
+  const answeredMs = performance.now() - began;
+  const { metrics } = await session.send("Performance.getMetrics");
+  const computedMs = 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+  await drawn(page);
+  const series = await seriesOf(page, "pareto");
+  const shown = series
+    .filter(({ name }) => ["points", "front"].includes(name))
+    .flatMap(({ data: some }) => some);
+  await page.close();
+  return { answeredMs, computedMs, shown: shown.length, said };
+}
+
+test("sweep: 10,000 points take less than 3 MB, and the page answers within two seconds", async () => {
+  const bytes = statSync(large).size;
+  assert.ok(bytes < kMaxBytes);
+  const { answeredMs, computedMs, shown, said } = await opening();
+  console.log(
+    `10,000 points: ${(bytes / 1e6).toFixed(2)} MB, a sort is done ${answeredMs.toFixed(0)} ms after opening,`,
+    `of which the page computes ${computedMs.toFixed(0)} ms`,
+  );
+  assert.equal(shown, 9600);
+  assert.deepEqual(said, []);
+  assert.ok(computedMs > 0 && computedMs < kInteractiveMs, `${computedMs} ms`);
+});

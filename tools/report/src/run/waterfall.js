@@ -1,0 +1,99 @@
+// From the peak ratio to the speed-up: each loss takes its factor from what is left.
+import { axis, figure } from "../chart.js";
+import { section } from "../dom.js";
+import { kChip } from "../palette.js";
+import { times } from "../units.js";
+
+function finding(steps) {
+  const losses = steps.slice(1).filter(({ factor }) => factor < 0.995);
+  const [first, last] = [steps[0], steps.at(-1)];
+  const whole = `${times(first.ratio)} of ${first.name} become a speed-up of ${times(last.ratio)}`;
+  if (losses.length === 0) return `${whole}.`;
+  const worst = losses.reduce((most, step) => (step.factor < most.factor ? step : most));
+  return `${whole}. The largest loss is ${worst.name}: ×\u00a0${worst.factor.toFixed(2)}.`;
+}
+
+export function waterfallSection(r) {
+  const steps = r.loss_waterfall;
+  if (!steps?.length) return null;
+  const before = (at) => (at === 0 ? steps[0].ratio : steps[at - 1].ratio);
+  const chart = figure({
+    id: "waterfall",
+    title: "What each loss leaves",
+    finding: finding(steps),
+    height: 60 + 44 * steps.length,
+    option: (colours, width) => ({
+      grid: { left: width < 500 ? 118 : 250, right: 96, top: 8, bottom: 30 },
+      xAxis: axis(colours, {
+        type: "value",
+        name: "ratio of the twin's time to the chip's (×)",
+        nameGap: 28,
+        min: 0,
+      }),
+      yAxis: axis(colours, {
+        type: "category",
+        inverse: true,
+        data: steps.map(({ name }) => name),
+        axisTick: { show: false },
+        axisLabel: {
+          color: colours.text,
+          width: width < 500 ? 108 : 240,
+          overflow: "break",
+          lineHeight: 14,
+          fontSize: width < 500 ? 11 : 13,
+        },
+      }),
+      tooltip: {
+        trigger: "axis",
+        axisPointer: { type: "shadow" },
+        formatter: ([{ dataIndex: at }]) =>
+          `${steps[at].name}<br>factor ${steps[at].factor.toFixed(3)}, left ${steps[at].ratio.toFixed(3)} ×`,
+      },
+      series: [
+        {
+          name: "left",
+          type: "bar",
+          stack: "ratio",
+          barWidth: "62%",
+          itemStyle: { color: kChip },
+          data: steps.map(({ ratio }, at) => Math.min(ratio, before(at))),
+        },
+        {
+          name: "changed",
+          type: "bar",
+          stack: "ratio",
+          barWidth: "62%",
+          data: steps.map(({ ratio }, at) => ({
+            value: Math.abs(before(at) - ratio),
+            itemStyle:
+              ratio > before(at)
+                ? { color: "#009e73" }
+                : { color: colours.faint, borderColor: colours.soft, borderType: "dashed" },
+          })),
+          label: {
+            show: true,
+            position: "right",
+            color: colours.text,
+            formatter: ({ dataIndex: at }) =>
+              `${at === 0 ? "" : `× ${steps[at].factor.toFixed(2)}  `}{b|${times(steps[at].ratio)}}`,
+            rich: { b: { fontWeight: 700, color: colours.text } },
+          },
+        },
+      ],
+    }),
+    table: () => ({
+      caption: "One loss at a time is switched on in both chips; the last ratio is the speed-up",
+      columns: [
+        { title: "step", wraps: true },
+        { title: "factor", number: true },
+        { title: "ratio left", number: true },
+      ],
+      rows: steps.map(({ name, factor, ratio }, at) => [
+        name,
+        at === 0 ? "" : `× ${factor.toFixed(3)}`,
+        times(ratio),
+      ]),
+    }),
+  });
+  return section("waterfall-section", "From the peak ratio to the speed-up", chart);
+}
