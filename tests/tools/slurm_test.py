@@ -111,6 +111,17 @@ class SlurmTest(unittest.TestCase):
         self.assertIn("12 good, 0 failed; 12 run now", out)
         self.check_content()
 
+    def test_failed_points_are_results_and_are_run_again_only_if_asked(self):
+        out, err = self.finish(self.start("--tasks", "2", "--timeout", "0.001"))
+        self.assertIn("0 good, 12 failed; 12 run now", out)
+        self.assertIn("took over 0.001 s", out)
+        self.assertEqual(len(err.splitlines()), 1)  # submitted once
+        out, _ = self.finish(self.start("--tasks", "2"))
+        self.assertIn("0 good, 12 failed; 0 run now", out)
+        out, _ = self.finish(self.start("--tasks", "2", "--retry-failed"))
+        self.assertIn("12 good, 0 failed; 12 run now", out)
+        self.check_content()
+
     def test_after_the_last_round_the_reason_is_told(self):
         process = self.start("--tasks", "1", "--rounds", "1")
         wait_for("a point", lambda: points_in(self.folder() / "shards/1-of-1.db") > 0)
