@@ -4,6 +4,7 @@ Usage: shards_test.py NIBBLESIM
 """
 import os
 import pathlib
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -84,6 +85,7 @@ class ShardsTest(unittest.TestCase):
         process = self.sweeps.start(self.sweep, folder, "--shard", "1/1", "--jobs", "1")
         while not (folder / "shards/1-of-1.db").exists() and process.poll() is None:
             time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)  # or it might end too early
         says = self.check(self.sweeps.run(self.sweep, folder), 2)
         again = self.check(self.sweeps.run(self.sweep, folder, "--shard", "1/1"), 2)
         process.kill()

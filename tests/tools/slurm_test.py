@@ -70,6 +70,12 @@ class SlurmTest(unittest.TestCase):
     def queue(self):
         return self.node.run("squeue", "--noheader", "--array", "--format=%i %T").splitlines()
 
+    def stop_shard(self, shard):
+        """So that it does not end before it can be killed."""
+        process = process_of_shard(self.folder(), shard)
+        os.kill(process, signal.SIGSTOP)
+        return process
+
     def check_content(self):
         self.assertEqual(content(self.folder()), content(self.whole))
         self.assertEqual((self.folder() / "points.csv").read_bytes(),
@@ -88,26 +94,38 @@ class SlurmTest(unittest.TestCase):
     def test_what_dies_is_submitted_again_and_nothing_is_lost(self):
         process = self.start("--tasks", "3")
         shards = self.folder() / "shards"
-        for shard in ("1", "2"):
-            wait_for("a point", lambda name=shard: points_in(shards / f"{name}-of-3.db") > 0)
-            if shard == "1":
-                os.kill(process_of_shard(self.folder(), "1/3"), signal.SIGKILL)
-            else:
-                job = self.queue()[0].split("_")[0]
-                self.node.run("scancel", f"{job}_2")
+        stopped = {}
+        while len(stopped) < 2:
+            for shard in {1, 2} - stopped.keys():
+                if points_in(shards / f"{shard}-of-3.db") > 0:
+                    stopped[shard] = self.stop_shard(f"{shard}/3")
+        os.kill(stopped[1], signal.SIGKILL)
+        self.node.run("scancel", self.queue()[0].split("_")[0] + "_2")
         out, err = self.finish(process)
         lines = err.splitlines()
         self.assertRegex(lines[1], r"\A2 tasks died, \d points without a result, the first was of "
                                    r"Slurm task \d+_1 \(FAILED, ")
         missing = int(re.search(r"(\d) points without", lines[1])[1])
-        self.assertRegex(lines[2], rf"\ASlurm job \d+: {missing} points in {missing} tasks")
+        self.assertRegex(lines[2], rf"\ASlurm job \d+: {missing} points in \d tasks?\Z")
         self.assertLess(missing, 7)  # a point of each had been finished
+        self.assertIn("12 good, 0 failed; 12 run now", out)
+        self.check_content()
+
+    def test_failed_points_are_results_and_are_run_again_only_if_asked(self):
+        out, err = self.finish(self.start("--tasks", "2", "--timeout", "0.001"))
+        self.assertIn("0 good, 12 failed; 12 run now", out)
+        self.assertIn("took over 0.001 s", out)
+        self.assertEqual(len(err.splitlines()), 1)  # submitted once
+        out, _ = self.finish(self.start("--tasks", "2"))
+        self.assertIn("0 good, 12 failed; 0 run now", out)
+        out, _ = self.finish(self.start("--tasks", "2", "--retry-failed"))
         self.assertIn("12 good, 0 failed; 12 run now", out)
         self.check_content()
 
     def test_after_the_last_round_the_reason_is_told(self):
         process = self.start("--tasks", "1", "--rounds", "1")
         wait_for("a point", lambda: points_in(self.folder() / "shards/1-of-1.db") > 0)
+        self.stop_shard("1/1")
         self.node.run("scancel", self.queue()[0].split("_")[0])
         out, err = self.finish(process, 1)
         self.assertRegex(err.splitlines()[-1], r"\A\d+ points? ha(s|ve) no result, the first was of "

@@ -5,23 +5,23 @@ import subprocess
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 POINTS = 12
-SWEEP = f"""sweep: quick
+SWEEP = """sweep: quick
 experiment: any_network
 set:
   waterfall: false
   twin: none
-  network: {{network}}
+  network: resnet18
 axes:
   chip.dram.channels: [1, 2, 4]
   chip.scratchpad.kib: [512, 1024, 2048, 4096]
 objectives:
-  - {{{{key: cycles, goal: minimise}}}}
+  - {key: cycles, goal: minimise}
 """
 
 
-def write_sweep(folder, network="resnet18"):
+def write_sweep(folder):
     path = pathlib.Path(folder) / "quick.yaml"
-    path.write_text(SWEEP.format(network=network))
+    path.write_text(SWEEP)
     return path
 
 

@@ -2,14 +2,18 @@
 #include "sim/sweep/slurm_batch.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <system_error>
 
 #include <catch2/catch.hpp>
 
+#include "sim/base/atomic_file.h"
 #include "sim/base/bad_input.h"
 #include "sim/sweep/program_output.h"
 #include "sim/sweep/slurm_queue.h"
+#include "tests/sim/sweep/sweep_folder.h"
 
 namespace nibble {
 namespace {
@@ -76,6 +80,26 @@ TEST_CASE("Arguments for sbatch are split as a shell does") {
   for (const char* bad : {"'open", "$(true)", "a; b", "a | b"}) {
     CHECK_THROWS_AS(sbatch_words(bad), BadInput);
   }
+}
+
+TEST_CASE(
+    "How a task ended that squeue has forgotten is what the accounting says, if there is one") {
+  const test::SweepFolder folder;
+  const auto ended = [&](const std::string& script) {
+    write_file(folder.str() + "/sacct", "#!/bin/sh\n" + script + "\n");
+    std::filesystem::permissions(folder.str() + "/sacct", std::filesystem::perms::owner_all);
+    return SlurmQueue::forgotten({"12", "12_3", "RUNNING", ""});
+  };
+  setenv("PATH", (folder.str() + ":/bin:/usr/bin").c_str(), 1);
+  // As of man sacct, with --parsable2.
+  const SlurmTask cancelled =
+      ended("case \"$*\" in *--jobs=12_3*) echo 'CANCELLED by 1000|0:15'; esac");
+  CHECK(cancelled.state == "CANCELLED");
+  CHECK(cancelled.reason == "exit code 0:15");
+  CHECK(ended("echo 'COMPLETED|0:0'").state == "COMPLETED");
+  const SlurmTask unknown = ended("echo 'Slurm accounting storage is disabled' >&2; exit 1");
+  CHECK(unknown.has_ended());
+  CHECK(unknown.reason == "Slurm has forgotten how");
 }
 
 TEST_CASE("A program's two outputs and its end are told apart") {
