@@ -35,7 +35,8 @@ inline std::string content_of(const std::string& directory) {
   const PointDatabase database(directory);
   database.for_each(Layers::read, [&](const DesignPoint& point) {
     text += std::to_string(point.number) + " " + point.key;
-    for (const auto& [key, value] : point.settings) text.append(" ").append(key).append("=").append(value);
+    for (const auto& [key, value] : point.settings)
+      text.append(" ").append(key).append("=").append(value);
     text += point.is_finished ? " " + point.finished.fault + " " + point.finished.result.dump()
                               : " not run";
     text += "\n";
