@@ -381,4 +381,18 @@ void PointDatabase::for_each(Layers layers,
   });
 }
 
+void remove_if_empty(const std::string& directory) noexcept {
+  const std::string file = database_file(directory);
+  try {
+    const SQLite::Database database(file, SQLite::OPEN_READONLY);
+    SQLite::Statement row(database, "SELECT count(*) FROM points");
+    if (!row.executeStep() || row.getColumn(0).getInt64() != 0) return;
+  } catch (const std::exception&) {
+    return;  // whatever it is, it is not ours to remove
+  }
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);
+  std::filesystem::remove(file + ".lock", ignored);
+}
+
 }  // namespace nibble

@@ -97,4 +97,8 @@ class PointDatabase {
   std::unique_ptr<State> state_;
 };
 
+/// Removes DIRECTORY/sweep.db if no point in it has been run: for a sweep that failed before it had
+/// any result.
+void remove_if_empty(const std::string& directory) noexcept;
+
 }  // namespace nibble

@@ -108,6 +108,7 @@ int run_sweep_command(const SweepOptions& options) {
                database.file());
     return outcome.killed.empty() ? 0 : 1;
   } catch (...) {
+    remove_if_empty(options.output_directory);
     remove_created(created);
     throw;
   }

@@ -3,12 +3,11 @@
 A case runs in a copy of configs/, spoils something there, calls the program and names the line that
 a user must see. `{allowed}` parts of a line are left to the unit tests of the readers.
 """
-import dataclasses
-import pathlib
-import shutil
 import struct
 
 import onnx_files
+from bad_input_case import Case
+from bad_input_result_cases import RESULT_CASES
 from spoilt_files import (TRACE, WEIGHTS, append, both, copy, cut, flip, in_fp8, remove, replace,
                           spoil_conv, unpacked_weights, write)
 
@@ -18,16 +17,6 @@ NETWORK = "configs/networks/resnet8_w16.yaml"
 DRAM = "configs/dram/lpddr5_6400.yaml"
 ENERGY = "configs/energy/horowitz_45nm.yaml"
 SUBCOMMANDS = "run, sweep, compare, describe, report, validate, train, characterize, dram, import"
-NO_CHARTS = "nibblesim report: this program was built .*"  # where npm's registry was not there
-RESULT = pathlib.Path(__file__).resolve().parents[1] / "sim/report/result.json"
-
-
-@dataclasses.dataclass
-class Case:
-    name: str
-    arguments: list
-    says: str  # a regular expression for the whole line
-    spoil: object = None  # called with the folder
 
 
 CONV_HEADER = ("Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, "
@@ -58,18 +47,6 @@ def dram(name, says, *arguments, trace="R 40\n"):
     """The memory alone on a trace."""
     return Case(name, ["dram", "t.trace", "--config", DRAM, *arguments], says,
                 write("t.trace", trace) if trace is not None else None)
-
-
-def report(name, result, says):
-    """A report of a folder whose result.json is broken."""
-    return Case(name, ["report", "out"], says,
-                lambda root: ((root / "out").mkdir(), write("out/result.json", result)(root)))
-
-
-def finished_run(root):
-    """A folder as `nibblesim run -o out` leaves it."""
-    (root / "out").mkdir()
-    shutil.copy(RESULT, root / "out/result.json")
 
 
 def replay():
@@ -425,47 +402,4 @@ CASES = [
     Case("a memory without energy", ["dram", "t.trace", "--config", DRAM],
          rf"{DRAM}:\d+:\d+: energy\.read_pj: is missing, .*",
          lambda root: (write("t.trace", "R 0\n")(root), replace(DRAM, r"  read_pj: .*\n", "")(root))),
-    Case("a description of a chip that does not exist", ["describe", "egde"],
-         r"nibblesim describe: unknown chip egde \(did you mean edge\?\), allowed are density, edge, rapid, "
-         r"server, or the path of such a file"),
-    Case("a description of a chip's file that does not exist", ["describe", "configs/chips/nine.yaml"],
-         r"configs/chips/nine\.yaml: cannot be read \(No such file or directory\), .*"),
-    Case("a description of a network", ["describe", NETWORK], rf"{NETWORK}:\d+:1: chip: is missing, .*"),
-    Case("a description where no chips are", ["describe", "edge"],
-         r"nibblesim describe: there is no chip in configs/chips, allowed is the path of .*",
-         lambda root: (root / "configs").rename(root / "other")),
-    Case("a description with a key that no chip has", ["describe", "edge", "--set", "tile.lane=32"],
-         r"--set tile\.lane=32: tile\.lane: unknown key \(did you mean lanes\?\), .*"),
-    Case("a description with a value that the chip's others do not go with",
-         ["describe", CHIP, "--set", "clock_mhz=800", "--set", "chip.tile.columns=512"],
-         r"--set chip\.tile\.columns=512: scratchpad\.bytes_per_cycle: 2048 cannot feed all units at "
-         r"once, allowed is at least \d+"),
-    Case("a description with an energy table that does not exist", ["describe", "edge", "--energy", "nine"],
-         r"--energy nine: energy: unknown energy nine, allowed is horowitz_45nm"),
-    Case("a description of no chip", ["describe"], r"nibblesim describe: .*chip.*required.*"),
-    Case("a comparison with nothing", ["compare", "a"], r"nibblesim compare: .*B.*required.*"),
-    Case("a comparison with a folder without a result", ["compare", "configs", "configs"],
-         r"configs/result\.json: cannot be read \(No such file or directory\), allowed is a result\.json, .*"),
-    Case("a comparison with a file that is no JSON", ["compare", CHIP, CHIP],
-         rf"{CHIP}: is not JSON, allowed is a result\.json, .*"),
-    Case("a comparison with a result of another schema", ["compare", "r.json", "r.json"],
-         r"r\.json: schema: is \"nibblesim-result-0\", allowed is nibblesim-result-1",
-         write("r.json", '{"schema": "nibblesim-result-0"}')),
-    Case("a comparison with half a result", ["compare", "r.json", "r.json"],
-         r"r\.json: experiment: is missing, allowed is .*",
-         write("r.json", '{"schema": "nibblesim-result-1"}')),
-    Case("a comparison of no layers", ["compare", "a", "b", "--top", "0"], r"nibblesim compare: .*--top.*"),
-    Case("a report of no folder", ["report", "none"], r"none: does not exist, allowed is a folder that .*"),
-    Case("a report of a folder without results", ["report", "configs"],
-         r"configs: holds nothing to report, allowed is a folder that .*"),
-    Case("a report of a file", ["report", EXPERIMENT], rf"{EXPERIMENT}: is not a folder, .*"),
-    report("a report of a result that is cut off", '{"schema": "nibblesim-result-1", ',
-           r"out/result\.json:1:\d+: is no JSON here, .*"),
-    report("a report of another schema", '{"schema": "nibblesim-result-0"}',
-           r'out/result\.json: schema: "nibblesim-result-0" is another one, allowed is nibblesim-result-1'),
-    report("a report of a result without its parts", '{"schema": "nibblesim-result-1"}',
-           r"out/result\.json: lacks a part of its schema: key '\w+' not found, .*"),
-    Case("a report into a folder that is not there", ["report", "out", "-o", "none/r.html"],
-         rf"none/r\.html: cannot be written \(No such file or directory\), .*|{NO_CHARTS}", finished_run),
-    Case("a report in place of a folder", ["report", "out", "-o", "configs"], rf"configs: .*directory.*|{NO_CHARTS}", finished_run),
-]
+] + RESULT_CASES
