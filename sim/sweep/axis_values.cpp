@@ -35,8 +35,10 @@ std::vector<double> by_factor(const YamlMap& range, double from, double to) {
   const double factor = range.number("factor", 1 + 1e-6, kLargest);
   if (from <= 0) throw range.error("from", "is not positive", "allowed with factor is above 0");
   std::vector<double> values;
-  for (double value = from; value <= to * (1 + kSlack); value *= factor) {
+  double value = from;
+  while (value <= to * (1 + kSlack)) {
     add_or_throw(values, value, range);
+    value *= factor;
   }
   return values;
 }

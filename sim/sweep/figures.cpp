@@ -8,7 +8,9 @@ namespace {
 void add_figures(const Json& at, const std::string& path,
                  std::vector<std::pair<std::string, Json>>& found) {
   for (const auto& [key, value] : at.items()) {
-    const std::string name = path.empty() ? key : path + "." + key;
+    std::string name = path;
+    if (!name.empty()) name += '.';
+    name += key;
     if (value.is_object()) {
       add_figures(value, name, found);
     } else if (value.is_primitive() && !value.is_null()) {
@@ -19,18 +21,23 @@ void add_figures(const Json& at, const std::string& path,
 
 }  // namespace
 
-std::optional<double> figure(const Json& result, const std::string& key) {
+const Json* number_at(const Json& result, const std::string& key) {
   const Json* at = &result;
   for (std::size_t begin = 0; begin <= key.size();) {
     const std::size_t end = std::min(key.find('.', begin), key.size());
-    if (!at->is_object()) return std::nullopt;
+    if (!at->is_object()) return nullptr;
     const auto found = at->find(key.substr(begin, end - begin));
-    if (found == at->end()) return std::nullopt;
+    if (found == at->end()) return nullptr;
     at = &*found;
     begin = end + 1;
   }
-  if (!at->is_number()) return std::nullopt;
-  return at->get<double>();
+  return at->is_number() ? at : nullptr;
+}
+
+std::optional<double> figure(const Json& result, const std::string& key) {
+  const Json* number = number_at(result, key);
+  if (number == nullptr) return std::nullopt;
+  return number->get<double>();
 }
 
 std::vector<std::pair<std::string, Json>> figures(const Json& result) {

@@ -10,6 +10,8 @@
 
 namespace nibble {
 
+/// The number as it stands in the result; null if there is no such number.
+[[nodiscard]] const Json* number_at(const Json& result, const std::string& key);
 /// Nothing if there is no such number.
 [[nodiscard]] std::optional<double> figure(const Json& result, const std::string& key);
 

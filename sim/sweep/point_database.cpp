@@ -392,7 +392,6 @@ void remove_if_empty(const std::string& directory) noexcept {
   }
   std::error_code ignored;
   std::filesystem::remove(file, ignored);
-  std::filesystem::remove(file + ".lock", ignored);
 }
 
 }  // namespace nibble

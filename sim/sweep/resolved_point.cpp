@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "sim/config/config_record.h"
 #include "sim/config/override_fault.h"
 #include "sim/driver/experiment_run.h"
@@ -14,8 +16,9 @@ namespace {
 std::vector<YamlOverride> overrides_of(const std::vector<Setting>& set, const Point& point) {
   std::vector<YamlOverride> overrides;
   for (const std::vector<Setting>* settings : {&set, &point}) {
-    for (const auto& [key, value] : *settings)
-      overrides.push_back(parse_override(key + "=" + value));
+    for (const auto& [key, value] : *settings) {
+      overrides.push_back(parse_override(fmt::format("{}={}", key, value)));
+    }
   }
   return overrides;
 }

@@ -81,8 +81,8 @@ class Collector {
     }
     std::vector<double> goals;
     for (const std::string& key : figures_) {
-      const std::optional<double> value = figure(point.finished.result, key);
-      columns_.values[key].push_back(value ? Json(*value) : Json());
+      const Json* number = number_at(point.finished.result, key);
+      columns_.values[key].push_back(number != nullptr ? *number : Json());
     }
     for (const Objective& objective : sweep_.objectives) {
       const std::optional<double> value = figure(point.finished.result, objective.key);

@@ -1,0 +1,136 @@
+"""A sweep that is killed, stopped or out of disk at any moment ends in the database of an undisturbed one.
+
+Usage: sweep_test.py NIBBLESIM [KILLS]     KILLS: how often it is killed, default 6
+"""
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from sweep_folders import POINTS, SOURCE, Sweeps, content, points_in, write_sweep
+
+
+class SweepTest(unittest.TestCase):
+    program = ""
+    kills = 6
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = pathlib.Path(folder.name)
+        cls.sweep = write_sweep(cls.root)
+        cls.sweeps = Sweeps(cls.program)
+        cls.whole = cls.root / "whole"
+        start = time.monotonic()
+        code, _, err = cls.sweeps.run(cls.sweep, cls.whole)
+        assert code == 0, err
+        cls.seconds = time.monotonic() - start
+
+    def folder(self):
+        return self.root / self.id().rsplit(".", 1)[1]
+
+    def start(self, folder, **options):
+        """In a process group of its own."""
+        return subprocess.Popen([self.sweeps.program, "sweep", self.sweep, "-o", folder], cwd=SOURCE, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options)
+
+    def check_rest_is_run(self, folder):
+        code, out, err = self.sweeps.run(self.sweep, folder)
+        self.assertEqual(code, 0, err)
+        self.assertIn(f"{POINTS} points: {POINTS} good, 0 failed", out)
+        self.assertEqual(content(folder), content(self.whole))
+        self.assertEqual((folder / "points.csv").read_bytes(), (self.whole / "points.csv").read_bytes())
+
+    def test_killed_at_random_moments(self):
+        """The program alone, or with all its points at once; kept points only grow in number."""
+        folder, moments = self.folder(), random.Random(1)
+        before, amid = 0, 0
+        for number in range(self.kills):
+            process = self.start(folder)
+            time.sleep(moments.uniform(0, 2 * self.seconds / self.kills))
+            (os.kill if number % 2 else os.killpg)(process.pid, signal.SIGKILL)
+            process.communicate()
+            now = points_in(folder / "sweep.db")
+            self.assertGreaterEqual(now, before)
+            amid += 0 < now < POINTS
+            before = now
+        print(f"{self.kills} kills, {amid} of them amid the points", flush=True)
+        self.assertGreater(amid, 0)
+        self.check_rest_is_run(folder)
+
+    def test_stopped_by_the_user(self):
+        folder = self.folder()
+        process = self.start(folder)
+        while points_in(folder / "sweep.db") == 0:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertRegex(err, r"^stopped; \d+ new points are kept, the same command goes on\n$")
+        self.check_rest_is_run(folder)
+
+    def test_full_disk(self):
+        """Files may grow to half of what the database needs."""
+        folder = self.folder()
+
+        def limit():
+            most = (self.whole / "sweep.db").stat().st_size // 2
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+        process = self.start(folder, preexec_fn=limit)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 2, err)
+        self.assertRegex(err, r"^[^\n]*/sweep\.db: [^\n]+, what was finished before is kept\n$")
+        kept = points_in(folder / "sweep.db")
+        self.assertGreater(kept, 0)
+        self.assertLess(kept, POINTS)
+        self.check_rest_is_run(folder)
+
+    def test_of_another_program(self):
+        folder = self.folder()
+        shutil.copytree(self.whole, folder)
+        with sqlite3.connect(folder / "sweep.db") as database:
+            database.execute("UPDATE meta SET value = 'nibblesim 0.0.9' WHERE key = 'program'")
+        before = content(folder)
+        code, out, err = self.sweeps.run(self.sweep, folder)
+        self.assertEqual((code, out), (2, ""))
+        self.assertRegex(err, r"sweep\.db: was made by nibblesim 0\.0\.9, this is nibblesim .*, allowed is .*\n$")
+        self.assertEqual(content(folder), before)
+
+    def test_report(self):
+        """The points and their figures are in the page; layers of those of the front at least."""
+        done = subprocess.run([self.sweeps.program, "report", self.whole, "-o", self.root / "r.html"],
+                              capture_output=True, text=True, check=False, timeout=60)
+        if "this program was built" in done.stderr:
+            self.skipTest(done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = (self.root / "r.html").read_text(encoding="utf-8")
+        data = json.loads(re.search(r'<script[^>]*application/json[^>]*>(.*?)</script>', page, re.S)[1])
+        self.assertEqual((data["kind"], data["name"], data["experiment"]), ("sweep", "quick", "any_network"))
+        self.assertEqual(data["axes"], ["chip.dram.channels", "chip.scratchpad.kib"])
+        self.assertEqual(data["points"]["number"], list(range(1, POINTS + 1)))
+        with sqlite3.connect(self.whole / "sweep.db") as database:
+            cycles = [json.loads(result)["cycles"] for (result,) in database.execute(
+                "SELECT result FROM design JOIN points USING(key) ORDER BY number")]
+        self.assertEqual(data["points"]["values"]["cycles"], cycles)
+        best = str(1 + cycles.index(min(cycles)))
+        self.assertEqual(next(iter(data["details"])), best)
+        self.assertEqual(sum(layer["cycles"] for layer in data["details"][best]["layers"]), min(cycles))
+
+
+if __name__ == "__main__":
+    SweepTest.program = sys.argv[1]
+    SweepTest.kills = int(sys.argv[2]) if len(sys.argv) > 2 else SweepTest.kills
+    unittest.main(argv=sys.argv[:1])
