@@ -1,99 +1,64 @@
 #include "sim/driver/stage_memo.h"
 
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 #include <type_traits>
 
+#include <sys/mman.h>
+
 namespace nibble {
-namespace {
 
-using Bytes8 = std::vector<std::uint8_t>;
+void StageMemo::Release::operator()(Entry* entries) const { std::free(entries); }
 
-template <typename Value>
-void put(Bytes8& bytes, const Value& value) {
-  static_assert(std::is_trivially_copyable_v<Value>);
-  const std::size_t at = bytes.size();
-  bytes.resize(at + sizeof value);
-  std::memcpy(bytes.data() + at, &value, sizeof value);
-}
-
-class Reader {
- public:
-  explicit Reader(const Bytes8& bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool at_end() const { return at_ == bytes_.size(); }
-  template <typename Value>
-  void take(Value& value) {
-    static_assert(std::is_trivially_copyable_v<Value>);
-    if (bytes_.size() - at_ < sizeof value) throw std::logic_error("stages are cut short");
-    std::memcpy(&value, bytes_.data() + at_, sizeof value);
-    at_ += sizeof value;
-  }
-
- private:
-  const Bytes8& bytes_;
-  std::size_t at_ = 0;
-};
-
-// Taken apart by structured bindings: a new member has to be thought of.
-
-void put(Bytes8& bytes, const RunStatistics& statistics) {
-  const auto& [stages, total, busy, dram, memory_links] = statistics;
-  put(bytes, stages.size());
-  for (const StageStatistics& stage : stages) put(bytes, stage);
-  put(bytes, total);
-  put(bytes, busy);
-  put(bytes, dram);
-  put(bytes, memory_links);
-}
-
-RunStatistics take_statistics(Reader& reader) {
-  RunStatistics statistics;
-  auto& [stages, total, busy, dram, memory_links] = statistics;
-  std::size_t count = 0;
-  reader.take(count);
-  for (std::size_t i = 0; i < count; ++i) reader.take(stages.emplace_back());
-  reader.take(total);
-  reader.take(busy);
-  reader.take(dram);
-  reader.take(memory_links);
-  return statistics;
-}
-
-}  // namespace
-
-const RunStatistics* StageMemo::find(const Key& key) const {
+std::optional<RunStatistics> StageMemo::find(const Key& key) const {
   const auto found = index_.find(key);
-  return found == index_.end() ? nullptr : found->second;
+  if (found == index_.end()) return std::nullopt;
+  const Entry& at = entry(found->second);
+  return RunStatistics{{at.stage}, at.total, at.busy, at.dram, at.memory_links};
 }
 
-const RunStatistics& StageMemo::add(const Key& key, const RunStatistics& statistics) {
-  entries_.push_back({key, statistics});
-  const RunStatistics& kept = entries_.back().statistics;
-  index_.emplace(key, &kept);
-  return kept;
+void StageMemo::add(const Key& key, const RunStatistics& statistics) {
+  // Taken apart by a structured binding: a new member has to be thought of.
+  const auto& [stages, total, busy, dram, memory_links] = statistics;
+  if (stages.size() != 1) throw std::logic_error("a memo of stages is told of several at once");
+  add_entry({key, stages.front(), total, busy, dram, memory_links});
+}
+
+void StageMemo::add_entry(const Entry& entry) {
+  static_assert(std::is_trivially_copyable_v<Entry>);
+  if (!index_.emplace(entry.key, size_).second) return;
+  if (size_ == chunks_.size() * kChunkEntries) {
+    void* const memory = std::aligned_alloc(kChunkBytes, kChunkBytes);
+    if (memory == nullptr) throw std::bad_alloc();
+    (void)madvise(memory, kChunkBytes, MADV_HUGEPAGE);  // where there are none, small ones do
+    chunks_.emplace_back(static_cast<Entry*>(memory));
+  }
+  new (chunks_.back().get() + size_ % kChunkEntries) Entry(entry);
+  ++size_;
 }
 
 void StageMemo::clear() {
   index_.clear();
-  entries_.clear();
+  chunks_.clear();
+  size_ = 0;
 }
 
 std::vector<std::uint8_t> StageMemo::bytes_since(std::size_t size) const {
-  Bytes8 bytes;
-  for (std::size_t i = size; i < entries_.size(); ++i) {
-    put(bytes, entries_[i].key);
-    put(bytes, entries_[i].statistics);
+  std::vector<std::uint8_t> bytes((size_ - size) * sizeof(Entry));
+  for (std::size_t i = size; i < size_; ++i) {
+    std::memcpy(bytes.data() + (i - size) * sizeof(Entry), &entry(i), sizeof(Entry));
   }
   return bytes;
 }
 
 void StageMemo::add_bytes(const std::vector<std::uint8_t>& bytes) {
-  Reader reader(bytes);
-  while (!reader.at_end()) {
-    Key key{};
-    reader.take(key);
-    const RunStatistics statistics = take_statistics(reader);
-    if (find(key) == nullptr) add(key, statistics);
+  if (bytes.size() % sizeof(Entry) != 0) throw std::logic_error("stages are cut short");
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(Entry)) {
+    Entry entry;
+    std::memcpy(&entry, bytes.data() + at, sizeof entry);
+    add_entry(entry);
   }
 }
 

@@ -2,9 +2,11 @@
 // and their twins share most of theirs.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -17,7 +19,7 @@ namespace nibble {
 /// bytes.
 class StageMemo {
  public:
-  static constexpr std::size_t kMostStages = 300'000;  // some 200 MB
+  static constexpr std::size_t kMostStages = 300'000;  // some 300 MB
 
   /// Which stage on which chip (chip_key, stage_key).
   struct Key {
@@ -26,12 +28,12 @@ class StageMemo {
     bool operator==(const Key& other) const { return chip == other.chip && stage == other.stage; }
   };
 
-  /// The stage's own counts, or null. Good until clear().
-  [[nodiscard]] const RunStatistics* find(const Key& key) const;
-  /// Returns what was kept. Precondition: find(key) is null.
-  const RunStatistics& add(const Key& key, const RunStatistics& statistics);
+  /// The stage's own counts, if it is known.
+  [[nodiscard]] std::optional<RunStatistics> find(const Key& key) const;
+  /// What is known already stays. Throws std::logic_error for counts of more than one stage.
+  void add(const Key& key, const RunStatistics& statistics);
 
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
   /// Time to clear(): memory stays bounded.
   [[nodiscard]] bool is_full() const { return size() >= kMostStages; }
   void clear();
@@ -42,15 +44,34 @@ class StageMemo {
   void add_bytes(const std::vector<std::uint8_t>& bytes);
 
  private:
+  /// RunStatistics of one stage, in one piece.
+  struct Entry {
+    Key key;
+    StageStatistics stage, total;
+    std::array<Cycles, kUnits> busy;
+    DramStatistics dram;
+    std::int64_t memory_links;
+  };
+  /// Whole huge pages: a process that forks copies a table of its pages, and a sweep forks several
+  /// times a point. With small pages a thousand points took a quarter of their time for that.
+  static constexpr std::size_t kChunkBytes = std::size_t{2} << 20;
+  static constexpr std::size_t kChunkEntries = kChunkBytes / sizeof(Entry);
+  struct Release {
+    void operator()(Entry* entries) const;
+  };
+  using Chunk = std::unique_ptr<Entry, Release>;
   struct Hash {
     std::size_t operator()(const Key& key) const { return key.stage[0] ^ key.chip[1]; }
   };
-  struct Entry {
-    Key key;
-    RunStatistics statistics;
-  };
-  std::deque<Entry> entries_;  // in the order of adding; references stay good
-  std::unordered_map<Key, const RunStatistics*, Hash> index_;
+
+  [[nodiscard]] const Entry& entry(std::size_t number) const {
+    return chunks_[number / kChunkEntries].get()[number % kChunkEntries];
+  }
+  void add_entry(const Entry& entry);
+
+  std::vector<Chunk> chunks_;  // entries in the order of adding
+  std::size_t size_ = 0;
+  std::unordered_map<Key, std::size_t, Hash> index_;
 };
 
 }  // namespace nibble

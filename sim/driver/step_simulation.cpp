@@ -36,7 +36,7 @@ CompilerTarget compiler_target(const ChipConfig& chip) {
 struct StepSimulator::State {
   /// A stage's own counts, and when its commands ran if somebody wants to know.
   struct KnownStage {
-    const RunStatistics& statistics;
+    RunStatistics statistics;
     const std::vector<CommandTimes>* times;
   };
 
@@ -58,7 +58,6 @@ struct StepSimulator::State {
   std::set<StageKey> met;  // in this step
   bool keeps_times = false;
   std::map<StageKey, std::vector<CommandTimes>> times;  // if they are kept
-  RunStatistics latest;
   std::vector<CommandTimes> latest_times;
 };
 
@@ -72,8 +71,7 @@ StepSimulator::State::KnownStage StepSimulator::State::simulate(const Program& s
   };
   if (!memoise) {
     ++result.stages_simulated;
-    latest = simulate_now(latest_times);
-    return {latest, &latest_times};
+    return {simulate_now(latest_times), &latest_times};
   }
   const CompilerTarget target = compiler_target(chip);
   const StageKey stage_is = stage_key(stage, target.dram_stripe_bytes * target.dram_stripes_a_row);
@@ -81,11 +79,13 @@ StepSimulator::State::KnownStage StepSimulator::State::simulate(const Program& s
   const bool is_new = met.insert(stage_is).second;
   if (is_new) ++result.stages_simulated;
   const StageMemo::Key key{chip_key(chip, used_arrays(stage)), stage_is};
-  const RunStatistics* known = memo.find(key);
+  std::optional<RunStatistics> known = memo.find(key);
   // A memo has no times: for these the first of equal stages is simulated again.
-  if (known != nullptr && !(keeps_times && is_new)) return {*known, &times[stage_is]};
-  const RunStatistics now = simulate_now(times[stage_is]);
-  return {known != nullptr ? *known : memo.add(key, now), &times[stage_is]};
+  if (!known || (keeps_times && is_new)) {
+    known = simulate_now(times[stage_is]);
+    memo.add(key, *known);
+  }
+  return {*std::move(known), &times[stage_is]};
 }
 
 /// What the closed form says of commands costs nothing and is asked for again.

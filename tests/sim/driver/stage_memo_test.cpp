@@ -20,10 +20,10 @@ using namespace test;
 
 RunStatistics numbered(std::int64_t from) {
   RunStatistics statistics;
-  statistics.stages.resize(2);
+  statistics.stages.resize(1);
   statistics.stages[0].begin = from;
-  statistics.stages[1].dram.row_hits = from + 1;
-  statistics.stages[1].stalls[3] = from + 2;
+  statistics.stages[0].dram.row_hits = from + 1;
+  statistics.stages[0].stalls[3] = from + 2;
   statistics.total.actions.link_bytes = from + 3;
   statistics.busy[2] = from + 4;
   statistics.dram.commands[1] = from + 5;
@@ -33,12 +33,12 @@ RunStatistics numbered(std::int64_t from) {
 
 StageMemo::Key numbered_key(std::uint64_t number) { return {{number, 1}, {2, number}}; }
 
-void check_numbered(const RunStatistics* found, std::int64_t from) {
-  REQUIRE(found != nullptr);
-  REQUIRE(found->stages.size() == 2);
+void check_numbered(const std::optional<RunStatistics>& found, std::int64_t from) {
+  REQUIRE(found);
+  REQUIRE(found->stages.size() == 1);
   CHECK(found->stages[0].begin == from);
-  CHECK(found->stages[1].dram.row_hits == from + 1);
-  CHECK(found->stages[1].stalls[3] == from + 2);
+  CHECK(found->stages[0].dram.row_hits == from + 1);
+  CHECK(found->stages[0].stalls[3] == from + 2);
   CHECK(found->total.actions.link_bytes == from + 3);
   CHECK(found->busy[2] == from + 4);
   CHECK(found->dram.commands[1] == from + 5);
@@ -93,7 +93,7 @@ TEST_CASE("What a memo adds goes whole to another, what that knows stays") {
   StageMemo other;
   other.add(numbered_key(3), numbered(-300));
   other.add_bytes(memo.bytes_since(before));
-  CHECK(other.find(numbered_key(1)) == nullptr);
+  CHECK(!other.find(numbered_key(1)));
   check_numbered(other.find(numbered_key(2)), 200);
   check_numbered(other.find(numbered_key(3)), -300);
   CHECK(other.size() == 2);
@@ -101,9 +101,26 @@ TEST_CASE("What a memo adds goes whole to another, what that knows stays") {
   std::vector<std::uint8_t> cut = memo.bytes_since(0);
   cut.pop_back();
   CHECK_THROWS_AS(other.add_bytes(cut), std::logic_error);
+  RunStatistics several = numbered(0);
+  several.stages.resize(2);
+  CHECK_THROWS_AS(memo.add(numbered_key(9), several), std::logic_error);
   memo.clear();
-  CHECK(memo.find(numbered_key(1)) == nullptr);
+  CHECK(!memo.find(numbered_key(1)));
   CHECK(memo.size() == 0);
+}
+
+TEST_CASE("A memo keeps more than a chunk of memory holds") {
+  StageMemo memo, other;
+  constexpr std::uint64_t kMany = 5000;
+  for (std::uint64_t i = 0; i < kMany; ++i) {
+    memo.add(numbered_key(i), numbered(static_cast<std::int64_t>(10 * i)));
+  }
+  other.add_bytes(memo.bytes_since(1));
+  CHECK(other.size() == kMany - 1);
+  for (const std::uint64_t i : {std::uint64_t{1}, kMany / 2, kMany - 1}) {
+    check_numbered(memo.find(numbered_key(i)), static_cast<std::int64_t>(10 * i));
+    check_numbered(other.find(numbered_key(i)), static_cast<std::int64_t>(10 * i));
+  }
 }
 
 TEST_CASE("A chip's key tells apart all that times depend on, and nothing else") {
