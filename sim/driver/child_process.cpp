@@ -76,16 +76,19 @@ void forget_siblings() {
 }  // namespace
 
 void listen_to_children(int milliseconds) {
-  const std::vector<Running*> children = open_children();
-  std::vector<pollfd> pipes;
-  pipes.reserve(children.size());
-  for (const Running* child : children) pipes.push_back({child->pipe, POLLIN, 0});
-  if (poll(pipes.data(), pipes.size(), milliseconds) < 0) {
-    if (errno == EINTR) return;
-    throw std::system_error(errno, std::generic_category(), "poll");
-  }
-  for (std::size_t i = 0; i < children.size(); ++i) {
-    if (pipes[i].revents != 0) read_part(*children[i]);
+  // Then as long as any has more to say: an answer and its end come in several parts.
+  for (int wait = milliseconds;; wait = 0) {
+    const std::vector<Running*> children = open_children();
+    std::vector<pollfd> pipes;
+    pipes.reserve(children.size());
+    for (const Running* child : children) pipes.push_back({child->pipe, POLLIN, 0});
+    const int ready = poll(pipes.data(), pipes.size(), wait);
+    if (ready == 0 || (ready < 0 && errno == EINTR)) return;
+    if (ready < 0) throw std::system_error(errno, std::generic_category(), "poll");
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      if (pipes[i].revents != 0) read_part(*children[i]);
+    }
+    if (open_children().empty()) return;
   }
 }
 
@@ -113,6 +116,7 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work)
   if (running_->pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (running_->pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // not the parent's
     if (getppid() != parent) _exit(0);  // it was gone before it could be told
     close(ends[0]);
     forget_siblings();
@@ -144,7 +148,9 @@ bool ChildProcess::has_ended() const { return running_->pipe < 0; }
 std::string ChildProcess::result() {
   while (running_->pipe >= 0) read_part(*running_);
   int status = 0;
-  waitpid(std::exchange(running_->pid, -1), &status, 0);
+  const int pid = std::exchange(running_->pid, -1);
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
   if (WIFSIGNALED(status)) throw ChildKilled(WTERMSIG(status));
   const std::string answer = std::move(running_->answer);
   if (answer.empty()) throw std::runtime_error("a simulation ended without a result");

@@ -3,8 +3,8 @@
 namespace nibble {
 namespace {
 
-// Structures are taken apart by structured bindings: with a new member none of them compiles until
-// it has been decided whether times depend on it.
+// Structures are taken apart by structured bindings: with a member more (or less) none of them
+// compiles until it has been decided whether times depend on it.
 
 template <typename... Values>
 void put(KeyStream& stream, const Values&... values) {
@@ -69,8 +69,8 @@ UsedArrays used_arrays(const Program& stage) {
 
 Key128 chip_key(const ChipConfig& chip, const UsedArrays& used) {
   const auto& [name, clock_mhz, clock_period_ps, cores, ring, link, tile, fp16_tile, scratchpad,
-               sfu, dma, queue_entries, dram, silicon, energy_file, assumed, ideal_dram, ideal_sfu,
-               ideal_ring, ideal_array] = chip;
+               sfu, dma, queue_entries, dram, silicon, dram_file, energy_file, ideal_dram,
+               ideal_sfu, ideal_ring, ideal_array] = chip;
   KeyStream stream;
   put(stream, clock_mhz, clock_period_ps, cores, queue_entries, static_cast<int>(ideal_dram),
       static_cast<int>(ideal_sfu), static_cast<int>(ideal_ring), static_cast<int>(ideal_array),

@@ -134,6 +134,8 @@ StepSimulator::~StepSimulator() = default;
 StepResult StepSimulator::run(const Workload& workload, const StepOptions& options,
                               Timeline* timeline) {
   state_->keeps_times = timeline != nullptr;
+  state_->met.clear();
+  state_->times.clear();
   const CompilerTarget target = compiler_target(state_->chip);
   const StepCompiler compiler(workload, target);
   StepResult result;

@@ -64,7 +64,11 @@ std::vector<double> by_number(const YamlMap& range, double from, double to) {
 }  // namespace
 
 std::vector<std::string> axis_values(const YamlMap& range) {
-  const bool whole = is_whole(range.string("from")) && is_whole(range.string("to"));
+  const auto is_written_whole = [&](const char* key) {
+    return !range.has(key) || is_whole(range.string(key));
+  };
+  const bool whole = is_written_whole("from") && is_written_whole("to") &&
+                     is_written_whole("step") && is_written_whole("factor");
   const double from = range.number("from", -kLargest, kLargest);
   const double to = range.number("to", from, kLargest);
   std::vector<double> values;
@@ -79,7 +83,7 @@ std::vector<std::string> axis_values(const YamlMap& range) {
   }
   std::vector<std::string> texts;
   for (const double value : values) {
-    std::string text = whole ? fmt::format("{:.0f}", value) : fmt::format("{:.6g}", value);
+    std::string text = whole ? fmt::format("{:.0f}", value) : fmt::format("{:.10g}", value);
     if (texts.empty() || texts.back() != text) texts.push_back(std::move(text));
   }
   return texts;

@@ -8,6 +8,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <zlib.h>
 
 #include "sim/base/bad_input.h"
@@ -22,7 +23,9 @@ constexpr const char* kTables =
     "CREATE TABLE design(number INTEGER PRIMARY KEY, key TEXT NOT NULL, settings TEXT NOT NULL);"
     "CREATE TABLE points(key TEXT PRIMARY KEY, fault TEXT NOT NULL, result TEXT, layers BLOB);"
     "CREATE TABLE hosts(key TEXT PRIMARY KEY, seconds REAL, peak_rss_bytes INTEGER);";
-constexpr int kBusyMilliseconds = 10'000;  // a reader may hold the file for a moment
+constexpr int kReadMilliseconds = 10'000;  // while a commit is under way
+/// While somebody reads: whoever has results can wait.
+constexpr int kWriteMilliseconds = 600'000;
 
 std::string database_file(const std::string& directory) {
   return (std::filesystem::path(directory) / "sweep.db").string();
@@ -72,6 +75,7 @@ Point settings_from(const std::string& text) {
 struct PointDatabase::State {
   std::string file;
   std::optional<FileLock> lock;  // of a writer
+  bool is_made_here = false;
   std::optional<SQLite::Database> database;
   std::map<std::string, bool> elsewhere;  // of a shard: keys of sweep.db, and whether they are good
   struct DesignRow {
@@ -125,7 +129,8 @@ struct PointDatabase::State {
     std::string schema;
     try {
       if (database->tableExists("meta")) schema = meta("schema");
-    } catch (const SQLite::Exception&) {  // no SQLite file at all
+    } catch (const SQLite::Exception& error) {
+      if (error.getErrorCode() != SQLITE_NOTADB) throw;  // busy, to be recovered: it may be one
     }
     if (schema == kSchema) return;
     throw fault(schema.empty()
@@ -147,9 +152,10 @@ struct PointDatabase::State {
       throw bad_file(file, "is being written by another sweep", "allowed is one at a time");
     lock.emplace(std::move(*taken));
     told([&] {
-      database.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds);
+      database.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriteMilliseconds);
       SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
       if (is_empty()) {
+        is_made_here = true;
         database->exec(kTables);
         put_meta("schema", kSchema);
         put_meta("program", identity.program);
@@ -202,8 +208,10 @@ PointDatabase::PointDatabase(const std::string& directory) : state_(std::make_un
   State& at = *state_;
   at.file = database_file(directory);
   if (!std::filesystem::exists(at.file)) throw at.fault("is missing");
-  at.told([&] { at.database.emplace(at.file, SQLite::OPEN_READONLY, kBusyMilliseconds); });
-  at.check_schema();
+  at.told([&] {
+    at.database.emplace(at.file, SQLite::OPEN_READONLY, kReadMilliseconds);
+    at.check_schema();
+  });
 }
 
 PointDatabase::~PointDatabase() = default;
@@ -315,7 +323,7 @@ std::optional<std::int64_t> PointDatabase::take_over(const std::string& shard_fi
   shard.file = shard_file;
   shard.told([&] {
     // For writing: SQLite finishes or takes back what a killed process had begun.
-    shard.database.emplace(shard.file, SQLite::OPEN_READWRITE, kBusyMilliseconds);
+    shard.database.emplace(shard.file, SQLite::OPEN_READWRITE, kWriteMilliseconds);
     try {
       if (shard.is_empty()) return;
     } catch (const SQLite::Exception&) {  // check_schema says what it is
@@ -381,17 +389,15 @@ void PointDatabase::for_each(Layers layers,
   });
 }
 
-void remove_if_empty(const std::string& directory) noexcept {
-  const std::string file = database_file(directory);
+void PointDatabase::discard_if_unused() noexcept {
+  State& at = *state_;
   try {
-    const SQLite::Database database(file, SQLite::OPEN_READONLY);
-    SQLite::Statement row(database, "SELECT count(*) FROM points");
-    if (!row.executeStep() || row.getColumn(0).getInt64() != 0) return;
-  } catch (const std::exception&) {
-    return;  // whatever it is, it is not ours to remove
+    if (!at.is_made_here) return;
+    if (at.database->execAndGet("SELECT count(*) FROM points").getInt64() != 0) return;
+    at.database.reset();
+    std::filesystem::remove(at.file);  // while the lock is held
+  } catch (const std::exception&) {    // then it stays
   }
-  std::error_code ignored;
-  std::filesystem::remove(file, ignored);
 }
 
 }  // namespace nibble

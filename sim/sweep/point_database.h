@@ -89,6 +89,10 @@ class PointDatabase {
   /// program's or no such database.
   [[nodiscard]] std::optional<std::int64_t> take_over(const std::string& shard_file);
 
+  /// Removes the file if this object made it and no point in it has been run: for a sweep that
+  /// failed before it had any result. Nothing may be asked afterwards.
+  void discard_if_unused() noexcept;
+
   /// All points of the design in order, one at a time.
   void for_each(Layers layers, const std::function<void(const DesignPoint&)>& visit) const;
 
@@ -96,9 +100,5 @@ class PointDatabase {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// Removes DIRECTORY/sweep.db if no point in it has been run: for a sweep that failed before it had
-/// any result.
-void remove_if_empty(const std::string& directory) noexcept;
 
 }  // namespace nibble

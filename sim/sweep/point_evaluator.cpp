@@ -26,6 +26,7 @@ PointEvaluator::PointEvaluator(const Sweep& sweep, const SweepRunOptions& option
 }
 
 AskedPoint PointEvaluator::ask(const Point& point) {
+  collect(0);  // reading points takes time in which others end
   ResolvedPoint resolved = resolver_.resolve(point);
   AskedPoint asked{resolved.key};
   if (resolved.experiment) asked.violation = violation_beforehand(*resolved.experiment);
@@ -73,7 +74,7 @@ bool PointEvaluator::take(const Point& point, ResolvedPoint& resolved) {
   }
   while (running_.size() >= static_cast<std::size_t>(options_.jobs)) {
     if (stop_asked()) return false;
-    collect();
+    collect(kListenMilliseconds);
   }
   if (memo_.is_full()) memo_.clear();
   running_.emplace_back(resolved.key, std::move(*resolved.experiment), memo_);
@@ -81,12 +82,12 @@ bool PointEvaluator::take(const Point& point, ResolvedPoint& resolved) {
 }
 
 void PointEvaluator::wait() {
-  while (!running_.empty() && !stop_asked()) collect();
+  while (!running_.empty() && !stop_asked()) collect(kListenMilliseconds);
 }
 
-/// Waits a little for points that run, and keeps those that have ended.
-void PointEvaluator::collect() {
-  listen_to_children(kListenMilliseconds);
+/// Waits so long for points that run, and keeps those that have ended.
+void PointEvaluator::collect(int milliseconds) {
+  listen_to_children(milliseconds);
   for (auto at = running_.begin(); at != running_.end();) {
     if (at->has_ended()) {
       const PointAnswer answer = at->answer(memo_);
@@ -118,7 +119,9 @@ void PointEvaluator::keep(const PointAnswer& answer) {
   progress_->refresh();
 }
 
-void PointEvaluator::check_keys_of(const Json& result) const {
+/// With the first result: later ones may lack a figure, such as the speed-up without a twin.
+void PointEvaluator::check_keys_of(const Json& result) {
+  if (std::exchange(keys_are_checked_, true)) return;
   check_objectives(sweep_.objectives, result);
   for (const Constraint* constraint : of_the_result_) {
     if (!excess(*constraint, result)) throw unknown_figure(*constraint, result, "result.json");

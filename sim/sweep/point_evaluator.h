@@ -75,9 +75,9 @@ class PointEvaluator {
  private:
   [[nodiscard]] double violation_beforehand(const Experiment& experiment);
   [[nodiscard]] bool take(const Point& point, ResolvedPoint& resolved);
-  void collect();
+  void collect(int milliseconds);
   void keep(const PointAnswer& answer);
-  void check_keys_of(const Json& result) const;
+  void check_keys_of(const Json& result);
 
   const Sweep& sweep_;
   const SweepRunOptions& options_;
@@ -86,6 +86,7 @@ class PointEvaluator {
   StopSignals signals_;
   StageMemo memo_;
   std::set<std::string> taken_;
+  bool keys_are_checked_ = false;
   bool any_admitted_ = false;                  // by constraints
   std::set<const Constraint*> of_the_result_;  // constraints of figures that are known only then
   std::list<PointProcess> running_;

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <cstring>
+#include <new>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -28,6 +30,12 @@ Json run_point(Experiment& experiment, StageMemo& memo) {
     answer["fault"] = fault.what();
   } catch (const DatasetError& fault) {
     answer["fault"] = fault.what();
+  } catch (const ChildKilled& killed) {  // one of its simulations
+    answer["signal"] = killed.signal();
+  } catch (const std::system_error& machine) {  // no process, no pipe: not the point's fault
+    answer["killed"] = machine.what();
+  } catch (const std::bad_alloc&) {
+    answer["killed"] = "out of memory";
   }
   answer["stages"] = Json::binary(memo.bytes_since(known));
   return answer;
@@ -49,15 +57,21 @@ PointProcess::PointProcess(std::string key, Experiment experiment, StageMemo& me
 PointAnswer PointProcess::answer(StageMemo& memo) {
   PointAnswer answer;
   answer.point.key = key_;
+  const auto was_killed = [&](int signal) {
+    const std::string by = fmt::format("killed by signal {} ({})", signal, strsignal(signal));
+    (is_by_others(signal) ? answer.killed : answer.point.fault) = by;
+  };
   try {
     Json said = Json::from_cbor(child_.result());
     memo.add_bytes(said.at("stages").get_binary());
-    answer.point.fault = said.value("fault", "");
-    if (answer.point.fault.empty()) answer.point.result = std::move(said.at("result"));
+    answer.killed = said.value("killed", "");
+    if (said.contains("signal")) was_killed(said.at("signal").get<int>());
+    if (said.contains("fault")) answer.point.fault = said.at("fault").get<std::string>();
+    if (answer.killed.empty() && answer.point.fault.empty()) {
+      answer.point.result = std::move(said.at("result"));
+    }
   } catch (const ChildKilled& killed) {
-    const std::string by =
-        fmt::format("killed by signal {} ({})", killed.signal(), strsignal(killed.signal()));
-    (is_by_others(killed.signal()) ? answer.killed : answer.point.fault) = by;
+    was_killed(killed.signal());
   } catch (const std::runtime_error& fault) {
     answer.point.fault = fault.what();
   }

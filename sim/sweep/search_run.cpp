@@ -75,8 +75,9 @@ class SearchRun {
     ++points_;
     const std::optional<FinishedPoint> point = evaluator_.finished(asked.key);
     if (!point || !point->fault.empty()) return {{}, kFailed};
-    Worth worth{goals_of(sweep_.objectives, point->result),
-                violation(sweep_.constraints, point->result)};
+    const Goals goals = goals_of(sweep_.objectives, point->result);
+    if (goals.empty()) return {{}, kFailed};  // it lacks an objective
+    Worth worth{goals, violation(sweep_.constraints, point->result)};
     if (worth.violation == 0) feasible_.push_back(worth.goals);
     return worth;
   }

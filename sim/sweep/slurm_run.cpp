@@ -191,7 +191,10 @@ void refuse_beside_slurm(const std::string& directory) {
   try {
     tasks = SlurmQueue(name).tasks();
   } catch (const BadInput&) {  // no Slurm here: the folder may have come from elsewhere
-  } catch (const SlurmSilent&) {
+  } catch (const SlurmSilent& silent) {
+    throw bad_file(directory,
+                   fmt::format("may be worked on by Slurm, which says: {}", silent.what()),
+                   "allowed when Slurm answers");
   }
   for (const SlurmTask& task : tasks) {
     if (task.has_ended()) continue;

@@ -42,14 +42,13 @@ void print_killed(const std::vector<std::string>& killed) {
 
 /// What an executor starts from: all that shards have finished is in the database.
 void gather(const std::string& directory, PointDatabase& database, bool is_local) {
+  if (is_local) refuse_beside_slurm(directory);
   const Gathered gathered = gather_shards(directory, database);
   if (gathered.shards > 0) {
     fmt::print(stderr, "gathered {} of {}\n", counted(gathered.points, "point"),
                counted(gathered.shards, "shard"));
   }
-  if (!is_local) return;
-  refuse_beside_slurm(directory);
-  if (gathered.busy > 0) {
+  if (is_local && gathered.busy > 0) {
     throw bad_file(shards_folder(directory),
                    fmt::format("{} {} being written", counted(gathered.busy, "shard"),
                                gathered.busy == 1 ? "is" : "are"),
@@ -74,6 +73,19 @@ int run_shard(const Sweep& sweep, const SweepOptions& options, const SweepRunOpt
   return outcome.killed.empty() ? 0 : 1;
 }
 
+SweepOutcome run_by_executor(const Sweep& sweep, const SweepRunOptions& run,
+                             const SweepOptions& options, PointDatabase& database) {
+  if (options.slurm) {
+    return run_sweep_on_slurm(sweep, run, *options.slurm, options.output_directory, database);
+  }
+  try {
+    return run_sweep(sweep, run, database);
+  } catch (...) {
+    database.discard_if_unused();
+    throw;
+  }
+}
+
 }  // namespace
 
 int run_sweep_command(const SweepOptions& options) {
@@ -92,10 +104,7 @@ int run_sweep_command(const SweepOptions& options) {
     if (sweep.shard) return run_shard(sweep, options, run);
     PointDatabase database(options.output_directory, {options.program, sweep.name, sweep.text});
     gather(options.output_directory, database, !options.slurm);
-    const SweepOutcome outcome =
-        options.slurm
-            ? run_sweep_on_slurm(sweep, run, *options.slurm, options.output_directory, database)
-            : run_sweep(sweep, run, database);
+    const SweepOutcome outcome = run_by_executor(sweep, run, options, database);
     print_killed(outcome.killed);
     if (outcome.stopped) {
       fmt::print(stderr, "stopped; {} new points are kept, the same command goes on\n",
@@ -108,7 +117,6 @@ int run_sweep_command(const SweepOptions& options) {
                database.file());
     return outcome.killed.empty() ? 0 : 1;
   } catch (...) {
-    remove_if_empty(options.output_directory);
     remove_created(created);
     throw;
   }

@@ -1,6 +1,8 @@
 #include "sim/sweep/sweep_page.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,7 +19,6 @@ namespace nibble {
 namespace {
 
 constexpr std::size_t kFrontLines = 20, kFaultLines = 5;
-constexpr std::size_t kFaultWidth = 86;
 
 /// A good point, as a line of the table.
 struct Row {
@@ -26,17 +27,25 @@ struct Row {
   std::vector<double> goals;  // of the objectives, the larger the better
 };
 
+/// Points that failed alike.
+struct Failure {
+  std::string fault;
+  std::int64_t first = 0, points = 0;
+};
+
 /// What a sweep's points have come to.
 struct Tally {
   std::int64_t good = 0, failed = 0;
-  std::vector<Row> rows;  // with all objectives and within the constraints
-  std::string faults;     // of the first
+  std::vector<Row> rows;       // with all objectives and within the constraints
+  std::set<std::string> keys;  // of different configurations
+  std::vector<Failure> failures;
 };
 
 Tally tally_of(const Sweep& sweep, const PointDatabase& database) {
   Tally tally;
   database.for_each(Layers::skip, [&](const DesignPoint& point) {
     if (!point.is_finished) return;
+    tally.keys.insert(point.key);
     const std::string& fault = point.finished.fault;
     if (fault.empty()) {
       ++tally.good;
@@ -44,9 +53,13 @@ Tally tally_of(const Sweep& sweep, const PointDatabase& database) {
       if (violation(sweep.constraints, result) > 0) return;  // as searches also simulate
       std::vector<double> goals = goals_of(sweep.objectives, result);
       if (!goals.empty()) tally.rows.push_back({point.number, point.settings, std::move(goals)});
-    } else if (++tally.failed <= static_cast<std::int64_t>(kFaultLines)) {
-      tally.faults += fmt::format("  {:>7}  {}\n", point.number, shortened(fault, kFaultWidth));
+      return;
     }
+    ++tally.failed;
+    const auto alike = std::find_if(tally.failures.begin(), tally.failures.end(),
+                                    [&](const Failure& at) { return at.fault == fault; });
+    if (alike == tally.failures.end()) tally.failures.push_back({fault, point.number, 1});
+    if (alike != tally.failures.end()) ++alike->points;
   });
   return tally;
 }
@@ -101,6 +114,22 @@ std::string front_text(const Sweep& sweep, const std::vector<Row>& rows) {
   return text;
 }
 
+/// Whole: what is wrong and what is allowed stand at different ends of a fault.
+std::string failures_text(const std::vector<Failure>& failures) {
+  if (failures.empty()) return "";
+  std::string text = "\nFailed\n------\n";
+  for (std::size_t i = 0; i < std::min(failures.size(), kFaultLines); ++i) {
+    const auto& [fault, first, points] = failures[i];
+    const std::string where = points == 1 ? fmt::format("point {}", first)
+                                          : fmt::format("{} points, the first {}", points, first);
+    text += fmt::format("  {}: {}\n", where, fault);
+  }
+  if (failures.size() > kFaultLines) {
+    text += fmt::format("  and {} other faults: points.csv\n", failures.size() - kFaultLines);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string sweep_page(const Sweep& sweep, const SweepOutcome& outcome,
@@ -109,18 +138,15 @@ std::string sweep_page(const Sweep& sweep, const SweepOutcome& outcome,
   std::string text = fmt::format("NibbleSim | sweep {}\n{} points: {} good, {} failed; {} run now",
                                  sweep.name, grouped(outcome.points), grouped(tally.good),
                                  grouped(tally.failed), grouped(outcome.run));
+  const auto different = static_cast<std::int64_t>(tally.keys.size());
+  if (different < outcome.points) text += fmt::format("; {} are different", grouped(different));
   if (outcome.excluded > 0) {
     text += fmt::format("; {} more are outside the constraints", grouped(outcome.excluded));
   }
   text += "\n";
   if (outcome.search) text += search_text(sweep, *outcome.search);
   if (!tally.rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, tally.rows);
-  if (tally.failed > 0) text += "\nFailed\n------\n" + tally.faults;
-  if (tally.failed > static_cast<std::int64_t>(kFaultLines)) {
-    text += fmt::format("  and {} more: points.csv\n",
-                        tally.failed - static_cast<std::int64_t>(kFaultLines));
-  }
-  return text;
+  return text + failures_text(tally.failures);
 }
 
 }  // namespace nibble

@@ -84,6 +84,7 @@ class Collector {
       const Json* number = number_at(point.finished.result, key);
       columns_.values[key].push_back(number != nullptr ? *number : Json());
     }
+    if (!point.finished.result.is_object()) return;
     for (const Objective& objective : sweep_.objectives) {
       const std::optional<double> value = figure(point.finished.result, objective.key);
       if (!value) return;

@@ -20,6 +20,14 @@ import unittest
 from sweep_folders import POINTS, SOURCE, Sweeps, content, points_in, write_sweep
 
 
+def children(pid):
+    """Processes whose parent is `pid` now."""
+    try:
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 class SweepTest(unittest.TestCase):
     program = ""
     kills = 6
@@ -96,6 +104,33 @@ class SweepTest(unittest.TestCase):
         kept = points_in(folder / "sweep.db")
         self.assertGreater(kept, 0)
         self.assertLess(kept, POINTS)
+        self.check_rest_is_run(folder)
+
+    def test_a_second_sweep_is_refused_and_harms_nothing(self):
+        folder = self.folder()
+        first = self.start(folder)
+        while not (folder / "sweep.db").exists():
+            time.sleep(0.002)
+        code, out, err = self.sweeps.run(self.sweep, folder)
+        self.assertEqual((code, out), (2, ""))
+        self.assertRegex(err, r"^[^\n]*sweep\.db: is being written by another sweep, [^\n]*\n$")
+        first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 0)
+        self.assertEqual(content(folder), content(self.whole))
+
+    def test_a_point_whose_simulation_is_killed_is_tried_again(self):
+        """As the system does that is out of memory: the simulation is a child of the point's process."""
+        folder = self.folder()
+        process = self.start(folder)
+        victim = None
+        while victim is None and process.poll() is None:
+            for point in children(process.pid):
+                victim = victim or next(iter(children(point)), None)
+        os.kill(victim, signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, err)
+        self.assertRegex(err, r"^1 point has no result, the first was killed by signal 9 \(Killed\); the same ")
+        self.assertEqual(points_in(folder / "sweep.db"), POINTS - 1)
         self.check_rest_is_run(folder)
 
     def test_of_another_program(self):

@@ -97,6 +97,8 @@ TEST_CASE("A range has both of its ends, whole numbers if these are") {
   CHECK(values_of("{from: 1.0, to: 1000, points: 4, scale: log}") ==
         Texts{"1", "10", "100", "1000"});
   CHECK(values_of("{from: 5, to: 5, step: 1}") == Texts{"5"});
+  CHECK(values_of("{from: 1, to: 3, step: 0.5}") == Texts{"1", "1.5", "2", "2.5", "3"});
+  CHECK(values_of("{from: 1, to: 4, factor: 1.5}") == Texts{"1", "1.5", "2.25", "3.375"});
 }
 
 TEST_CASE("A wrong sweep file is told by line, key and what is allowed") {

@@ -10,6 +10,7 @@
 #include "sim/driver/experiment_run.h"
 #include "sim/sweep/points_csv.h"
 #include "sim/sweep/resolved_point.h"
+#include "sim/sweep/sweep_report.h"
 #include "tests/sim/sweep/sweep_folder.h"
 
 extern "C" int sc_main(int /*argc*/, char** /*argv*/) { return 0; }
@@ -183,6 +184,44 @@ TEST_CASE("An objective that is no figure is told with the first result, which i
   CHECK_THROWS_WITH(run_into(folder.str(), sweep),
                     Catch::Contains("made_up.yaml:2:1: objectives.key: unknown figure speed_up"));
   CHECK(content_of(folder.str()).find("\"time_s\"") != std::string::npos);
+}
+
+TEST_CASE("A figure that only some results have is an objective of these") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  sweep.axes = {axis("twin", {"equal_area", "none"})};
+  const SweepOutcome outcome = run_into(folder.str(), sweep);
+  CHECK(outcome.run == 2);
+  CHECK(outcome.failed == 0);
+}
+
+TEST_CASE("A report holds points with and without results, with and without objectives") {
+  for (const bool has_objectives : {true, false}) {
+    const SweepFolder folder;
+    Sweep sweep = small_sweep();
+    if (!has_objectives) sweep.objectives.clear();
+    std::string text =
+        "sweep: made_up\nexperiment: any_network\n"
+        "axes: {chip.tile.lanes: [16, 64], batch: [1, 1, 0]}\n";
+    if (has_objectives) text += "objectives: [{key: speedup_vs_fp16, goal: maximise}]\n";
+    {
+      PointDatabase database(folder.str(), {"program", sweep.name, text});
+      (void)run_sweep(sweep, {}, database);
+      database.put_design(7, "nobody has run it", {{"batch", "9"}});
+      database.end_design(7);
+    }
+    REQUIRE(holds_sweep(folder.str()));
+    const Json report = sweep_report(folder.str());
+    CHECK(report.at("objectives").size() == (has_objectives ? 1 : 0));
+    const Json& points = report.at("points");
+    CHECK(points.at("number").size() == 7);
+    CHECK(points.at("fault")[2].get<std::string>().find("--set batch=0") == 0);
+    CHECK(points.at("fault")[3] == "");
+    CHECK(points.at("fault")[6] == "not run");
+    CHECK(points.at("values").at("time_s")[2].is_null());
+    CHECK(points.at("values").at("batch")[6] == 9);
+    CHECK(!report.at("details").empty());
+  }
 }
 
 TEST_CASE("A point that takes too long has failed") {
