@@ -1,8 +1,10 @@
 #include "sim/sweep/point_database.h"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@ constexpr const char* kTables =
     "CREATE TABLE design(number INTEGER PRIMARY KEY, key TEXT NOT NULL, settings TEXT NOT NULL);"
     "CREATE TABLE points(key TEXT PRIMARY KEY, fault TEXT NOT NULL, result TEXT, layers BLOB);"
     "CREATE TABLE hosts(key TEXT PRIMARY KEY, seconds REAL, peak_rss_bytes INTEGER);";
+constexpr int kLockTries = 50, kLockMilliseconds = 20;
 constexpr int kReadMilliseconds = 10'000;  // while a commit is under way
 /// While somebody reads: whoever has results can wait.
 constexpr int kWriteMilliseconds = 600'000;
@@ -148,6 +151,11 @@ struct PointDatabase::State {
   /// Makes it if it is missing.
   void open_for_writing(const SweepIdentity& identity) {
     std::optional<FileLock> taken = FileLock::try_take(file);
+    // The processes of points hold it, too, and die a moment after a sweep that was killed.
+    for (int i = 0; !taken && i < kLockTries; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(kLockMilliseconds));
+      taken = FileLock::try_take(file);
+    }
     if (!taken)
       throw bad_file(file, "is being written by another sweep", "allowed is one at a time");
     lock.emplace(std::move(*taken));
