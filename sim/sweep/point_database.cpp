@@ -150,15 +150,15 @@ struct PointDatabase::State {
 
   /// Makes it if it is missing.
   void open_for_writing(const SweepIdentity& identity) {
-    std::optional<FileLock> taken = FileLock::try_take(file);
     // The processes of points hold it, too, and die a moment after a sweep that was killed.
-    for (int i = 0; !taken && i < kLockTries; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(kLockMilliseconds));
-      taken = FileLock::try_take(file);
+    for (int i = 0; !lock && i <= kLockTries; ++i) {
+      if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(kLockMilliseconds));
+      std::optional<FileLock> taken = FileLock::try_take(file);
+      if (taken) lock.emplace(std::move(*taken));
     }
-    if (!taken)
+    if (!lock) {
       throw bad_file(file, "is being written by another sweep", "allowed is one at a time");
-    lock.emplace(std::move(*taken));
+    }
     told([&] {
       database.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriteMilliseconds);
       SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
