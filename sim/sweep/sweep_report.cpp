@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "sim/sweep/figures.h"
 #include "sim/sweep/pareto.h"
 #include "sim/sweep/sweep_file.h"
@@ -70,9 +72,10 @@ class Collector {
     for (const char* key : kFigures) figures_.insert(key);
   }
 
+  /// A point that has been run, to a result or a fault.
   void add(const DesignPoint& point) {
     columns_.number.push_back(point.number);
-    columns_.fault.push_back(point.is_finished ? point.finished.fault : "not run");
+    columns_.fault.push_back(point.finished.fault);
     for (const std::string& key : settings_) {
       const auto setting = std::find_if(point.settings.begin(), point.settings.end(),
                                         [&](const Setting& at) { return at.first == key; });
@@ -126,6 +129,12 @@ class Collector {
   std::vector<std::vector<double>> goals_;
 };
 
+/// Points of a sweep that is through, as far as can be said without running it.
+std::int64_t points_wanted(const Sweep& sweep) {
+  if (sweep.search || !sweep.constraints.empty()) return 0;
+  return sweep.sampling.method == Sampling::Method::grid ? grid_size(sweep) : sweep.sampling.points;
+}
+
 Json details_of(const PointDatabase& database, const std::vector<std::int64_t>& numbers) {
   std::map<std::int64_t, Json> layers;
   database.for_each(Layers::read, [&](const DesignPoint& point) {
@@ -152,7 +161,16 @@ Json sweep_report(const std::string& folder) {
   const SweepIdentity identity = database.identity();
   const Sweep sweep = parse_sweep(identity.text, database.file());
   Collector collector(sweep);
-  database.for_each(Layers::skip, [&](const DesignPoint& point) { collector.add(point); });
+  std::int64_t listed = 0, run = 0;
+  database.for_each(Layers::skip, [&](const DesignPoint& point) {
+    ++listed;
+    if (!point.is_finished) return;
+    ++run;
+    collector.add(point);
+  });
+  const std::int64_t wanted = std::max(listed, points_wanted(sweep));
+  const std::string part =
+      run < wanted ? fmt::format(" ({} of {} points so far)", run, wanted) : "";
   const Json details = details_of(database, collector.most_wanted());
 
   Json axes = Json::array(), objectives = Json::array();
@@ -164,7 +182,7 @@ Json sweep_report(const std::string& folder) {
         {{"key", objective.key}, {"goal", objective.maximise ? "maximise" : "minimise"}});
   }
   return {{"kind", "sweep"},
-          {"name", identity.name},
+          {"name", identity.name + part},
           {"program", identity.program},
           {"experiment", sweep.experiment},
           {"axes", axes},
