@@ -217,7 +217,12 @@ PointDatabase::PointDatabase(const std::string& directory) : state_(std::make_un
   at.file = database_file(directory);
   if (!std::filesystem::exists(at.file)) throw at.fault("is missing");
   at.told([&] {
-    at.database.emplace(at.file, SQLite::OPEN_READONLY, kReadMilliseconds);
+    try {
+      // What a writer that was killed left half done is undone by the next who may write.
+      at.database.emplace(at.file, SQLite::OPEN_READWRITE, kReadMilliseconds);
+    } catch (const SQLite::Exception&) {
+      at.database.emplace(at.file, SQLite::OPEN_READONLY, kReadMilliseconds);
+    }
     at.check_schema();
   });
 }

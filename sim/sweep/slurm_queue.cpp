@@ -104,9 +104,13 @@ SlurmTask SlurmQueue::forgotten(SlurmTask task) {
                                             "--jobs=" + task.id, "--format=State%20,ExitCode"});
     const std::vector<std::string> lines = lines_of(said.out);
     if (said.exit_code != 0 || lines.empty()) return task;
-    const std::vector<std::string> parts = split(lines.back(), '|');
-    task.state = split(parts.front(), ' ').front();  // CANCELLED by 1000
-    task.reason = parts.size() > 1 ? "exit code " + parts[1] : "";
+    const std::string& line = lines.back();
+    const std::size_t bar = std::min(line.find('|'), line.size());
+    SlurmTask accounted = task;
+    accounted.state = line.substr(0, std::min(line.find(' '), bar));  // CANCELLED by 1000
+    accounted.reason = bar < line.size() ? "exit code " + line.substr(bar + 1) : "";
+    // Of a task that the queue has forgotten no other state can be waited for.
+    if (accounted.has_ended()) return accounted;
   } catch (const std::system_error&) {  // a cluster without accounting may lack the command
   }
   return task;

@@ -58,8 +58,11 @@ Tally tally_of(const Sweep& sweep, const PointDatabase& database) {
     ++tally.failed;
     const auto alike = std::find_if(tally.failures.begin(), tally.failures.end(),
                                     [&](const Failure& at) { return at.fault == fault; });
-    if (alike == tally.failures.end()) tally.failures.push_back({fault, point.number, 1});
-    if (alike != tally.failures.end()) ++alike->points;
+    if (alike != tally.failures.end()) {
+      ++alike->points;
+    } else {
+      tally.failures.push_back({fault, point.number, 1});
+    }
   });
   return tally;
 }

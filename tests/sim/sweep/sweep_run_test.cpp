@@ -10,6 +10,7 @@
 #include "sim/driver/experiment_run.h"
 #include "sim/sweep/points_csv.h"
 #include "sim/sweep/resolved_point.h"
+#include "sim/sweep/sweep_page.h"
 #include "sim/sweep/sweep_report.h"
 #include "tests/sim/sweep/sweep_folder.h"
 
@@ -184,6 +185,22 @@ TEST_CASE("An objective that is no figure is told with the first result, which i
   CHECK_THROWS_WITH(run_into(folder.str(), sweep),
                     Catch::Contains("made_up.yaml:2:1: objectives.key: unknown figure speed_up"));
   CHECK(content_of(folder.str()).find("\"time_s\"") != std::string::npos);
+}
+
+TEST_CASE("The page tells every fault whole, points that failed alike together") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  sweep.axes = {axis("batch", {"0", "1", "1", "0", "-1", "zero"}),
+                axis("chip.tile.lanes", {"16", "64"})};
+  PointDatabase database(folder.str(), {"program", sweep.name, "text"});
+  const SweepOutcome outcome = run_sweep(sweep, {}, database);
+  const std::string page = sweep_page(sweep, outcome, database);
+  CHECK_THAT(page, Catch::Contains("12 points: 4 good, 8 failed; 5 run now; 5 are different"));
+  CHECK_THAT(page,
+             Catch::Contains("\n  4 points, the first 1: --set batch=0: batch: 0 is out of range, "
+                             "allowed is a whole number from 1 to 65536\n"));
+  CHECK_THAT(page, Catch::Contains("\n  2 points, the first 9: --set batch=-1: "));
+  CHECK_THAT(page, Catch::Contains("\n  2 points, the first 11: --set batch=zero: "));
 }
 
 TEST_CASE("A figure that only some results have is an objective of these") {
