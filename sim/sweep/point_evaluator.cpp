@@ -85,20 +85,29 @@ void PointEvaluator::wait() {
   while (!running_.empty() && !stop_asked()) collect(kListenMilliseconds);
 }
 
+bool PointEvaluator::is_late(double seconds) const {
+  return options_.most_seconds && seconds > *options_.most_seconds;
+}
+
+FinishedPoint PointEvaluator::late(const std::string& key) const {
+  return {key, fmt::format("took over {:g} s", *options_.most_seconds), {}};
+}
+
 /// Waits so long for points that run, and keeps those that have ended.
 void PointEvaluator::collect(int milliseconds) {
   listen_to_children(milliseconds);
   for (auto at = running_.begin(); at != running_.end();) {
     if (at->has_ended()) {
-      const PointAnswer answer = at->answer(memo_);
+      PointAnswer answer = at->answer(memo_);
+      if (is_late(answer.seconds)) answer.point = late(at->key());
       at = running_.erase(at);
       keep(answer);
-    } else if (options_.most_seconds && at->seconds() > *options_.most_seconds) {
-      PointAnswer late;
-      late.point = {at->key(), fmt::format("took over {:g} s", *options_.most_seconds), {}};
-      late.seconds = at->seconds();
+    } else if (is_late(at->seconds())) {
+      PointAnswer answer;
+      answer.point = late(at->key());
+      answer.seconds = at->seconds();
       at = running_.erase(at);
-      keep(late);
+      keep(answer);
     } else {
       ++at;
     }

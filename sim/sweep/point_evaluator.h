@@ -76,6 +76,8 @@ class PointEvaluator {
   [[nodiscard]] double violation_beforehand(const Experiment& experiment);
   [[nodiscard]] bool take(const Point& point, ResolvedPoint& resolved);
   void collect(int milliseconds);
+  [[nodiscard]] bool is_late(double seconds) const;
+  [[nodiscard]] FinishedPoint late(const std::string& key) const;
   void keep(const PointAnswer& answer);
   void check_keys_of(const Json& result);
 

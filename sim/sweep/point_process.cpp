@@ -18,6 +18,7 @@ namespace {
 /// In the point's process.
 Json run_point(Experiment& experiment, StageMemo& memo) {
   run_at_most(1);
+  const Stopwatch whole;
   const std::size_t known = memo.size();
   Json answer;
   try {
@@ -37,6 +38,7 @@ Json run_point(Experiment& experiment, StageMemo& memo) {
   } catch (const std::bad_alloc&) {
     answer["killed"] = "out of memory";
   }
+  answer["seconds"] = whole.seconds();
   answer["stages"] = Json::binary(memo.bytes_since(known));
   return answer;
 }
@@ -57,6 +59,7 @@ PointProcess::PointProcess(std::string key, Experiment experiment, StageMemo& me
 PointAnswer PointProcess::answer(StageMemo& memo) {
   PointAnswer answer;
   answer.point.key = key_;
+  answer.seconds = since_.seconds();
   const auto was_killed = [&](int signal) {
     const std::string by = fmt::format("killed by signal {} ({})", signal, strsignal(signal));
     (is_by_others(signal) ? answer.killed : answer.point.fault) = by;
@@ -64,6 +67,7 @@ PointAnswer PointProcess::answer(StageMemo& memo) {
   try {
     Json said = Json::from_cbor(child_.result());
     memo.add_bytes(said.at("stages").get_binary());
+    answer.seconds = said.at("seconds").get<double>();
     answer.killed = said.value("killed", "");
     if (said.contains("signal")) was_killed(said.at("signal").get<int>());
     if (said.contains("fault")) answer.point.fault = said.at("fault").get<std::string>();
@@ -75,7 +79,6 @@ PointAnswer PointProcess::answer(StageMemo& memo) {
   } catch (const std::runtime_error& fault) {
     answer.point.fault = fault.what();
   }
-  answer.seconds = since_.seconds();
   if (answer.point.result.is_object()) {
     answer.peak_rss_bytes = answer.point.result.at("host").at("peak_rss_bytes").get<std::int64_t>();
   }
