@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -33,7 +33,7 @@ class StageMemo {
   /// What is known already stays. Throws std::logic_error for counts of more than one stage.
   void add(const Key& key, const RunStatistics& statistics);
 
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
   /// Time to clear(): memory stays bounded.
   [[nodiscard]] bool is_full() const { return size() >= kMostStages; }
   void clear();
@@ -52,26 +52,13 @@ class StageMemo {
     DramStatistics dram;
     std::int64_t memory_links;
   };
-  /// Of the size of a huge page: fewer tables to copy where a process forks, which a sweep does
-  /// several times a point. It gained nothing that could be measured: 188 s of system time for 191
-  /// s.
-  static constexpr std::size_t kChunkBytes = std::size_t{2} << 20;
-  static constexpr std::size_t kChunkEntries = kChunkBytes / sizeof(Entry);
-  struct Release {
-    void operator()(Entry* entries) const;
-  };
-  using Chunk = std::unique_ptr<Entry, Release>;
   struct Hash {
     std::size_t operator()(const Key& key) const { return key.stage[0] ^ key.chip[1]; }
   };
 
-  [[nodiscard]] const Entry& entry(std::size_t number) const {
-    return chunks_[number / kChunkEntries].get()[number % kChunkEntries];
-  }
   void add_entry(const Entry& entry);
 
-  std::vector<Chunk> chunks_;  // entries in the order of adding
-  std::size_t size_ = 0;
+  std::deque<Entry> entries_;  // in the order of adding; never copied as it grows
   std::unordered_map<Key, std::size_t, Hash> index_;
 };
 

@@ -176,6 +176,12 @@ struct PointDatabase::State {
     });
   }
 
+  [[nodiscard]] Json layers_from(const std::string& bytes, std::int64_t point) const {
+    const auto text = inflated(bytes);
+    if (!text) throw fault(fmt::format("has spoilt layers at point {}", point));
+    return Json::parse(*text);
+  }
+
   /// One whose process was killed while it made it has no tables.
   [[nodiscard]] bool is_empty() {
     return database->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
@@ -371,6 +377,17 @@ std::optional<std::int64_t> PointDatabase::take_over(const std::string& shard_fi
   return points;
 }
 
+Json PointDatabase::layers_of(std::int64_t number) const {
+  State& at = *state_;
+  return at.told([&]() -> Json {
+    SQLite::Statement row(*at.database,
+                          "SELECT layers FROM design JOIN points USING(key) WHERE number = ?");
+    row.bind(1, number);
+    if (!row.executeStep() || row.getColumn(0).isNull()) return nullptr;
+    return at.layers_from(row.getColumn(0).getString(), number);
+  });
+}
+
 void PointDatabase::for_each(Layers layers,
                              const std::function<void(const DesignPoint&)>& visit) const {
   State& at = *state_;
@@ -392,9 +409,8 @@ void PointDatabase::for_each(Layers layers,
           point.finished.result = Json::parse(row.getColumn(4).getString());
         }
         if (!row.getColumn(5).isNull()) {
-          const auto text = inflated(row.getColumn(5).getString());
-          if (!text) throw at.fault(fmt::format("has spoilt layers at point {}", point.number));
-          point.finished.result["layers"] = Json::parse(*text);
+          point.finished.result["layers"] =
+              at.layers_from(row.getColumn(5).getString(), point.number);
         }
       }
       visit(point);

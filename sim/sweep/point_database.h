@@ -93,6 +93,8 @@ class PointDatabase {
   /// failed before it had any result. Nothing may be asked afterwards.
   void discard_if_unused() noexcept;
 
+  /// Of a point of the design; null if it has no result.
+  [[nodiscard]] Json layers_of(std::int64_t number) const;
   /// All points of the design in order, one at a time.
   void for_each(Layers layers, const std::function<void(const DesignPoint&)>& visit) const;
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "sim/sweep/figures.h"
+#include "sim/sweep/objectives.h"
 #include "sim/sweep/pareto.h"
 #include "sim/sweep/sweep_file.h"
 
@@ -82,17 +82,13 @@ class Collector {
       const bool is_given = setting != point.settings.end();
       columns_.values[key].push_back(is_given ? setting_json(setting->second) : Json());
     }
-    std::vector<double> goals;
     for (const std::string& key : figures_) {
       const Json* number = number_at(point.finished.result, key);
       columns_.values[key].push_back(number != nullptr ? *number : Json());
     }
     if (!point.finished.result.is_object()) return;
-    for (const Objective& objective : sweep_.objectives) {
-      const std::optional<double> value = figure(point.finished.result, objective.key);
-      if (!value) return;
-      goals.push_back(objective.maximise ? *value : -*value);
-    }
+    std::vector<double> goals = goals_of(sweep_.objectives, point.finished.result);
+    if (goals.size() != sweep_.objectives.size()) return;  // it lacks one
     numbers_.push_back(point.number);
     goals_.push_back(std::move(goals));
   }
@@ -136,15 +132,9 @@ std::int64_t points_wanted(const Sweep& sweep) {
 }
 
 Json details_of(const PointDatabase& database, const std::vector<std::int64_t>& numbers) {
-  std::map<std::int64_t, Json> layers;
-  database.for_each(Layers::read, [&](const DesignPoint& point) {
-    if (std::find(numbers.begin(), numbers.end(), point.number) != numbers.end()) {
-      layers[point.number] = point.finished.result.at("layers");
-    }
-  });
   Json details = Json::object();
   for (const std::int64_t number : numbers) {
-    details[std::to_string(number)] = {{"layers", layers.at(number)}};
+    details[std::to_string(number)] = {{"layers", database.layers_of(number)}};
   }
   return details;
 }

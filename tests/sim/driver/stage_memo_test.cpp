@@ -109,7 +109,7 @@ TEST_CASE("What a memo adds goes whole to another, what that knows stays") {
   CHECK(memo.size() == 0);
 }
 
-TEST_CASE("A memo keeps more than a chunk of memory holds") {
+TEST_CASE("A memo of many stages keeps and hands on each") {
   StageMemo memo, other;
   constexpr std::uint64_t kMany = 5000;
   for (std::uint64_t i = 0; i < kMany; ++i) {

@@ -76,6 +76,8 @@ TEST_CASE("Points come back in the order of the design, with layers if these are
   std::vector<DesignPoint> points;
   database.for_each(Layers::read, [&](const DesignPoint& point) { points.push_back(point); });
   REQUIRE(points.size() == 4);
+  CHECK(database.layers_of(2) == kept(2).at("layers"));
+  for (const std::int64_t none : {1, 4, 5}) CHECK(database.layers_of(none).is_null());
   for (std::size_t i = 0; i < 4; ++i) CHECK(points[i].number == static_cast<std::int64_t>(i) + 1);
   CHECK(points[0].settings == Point{{"a", "1"}, {"b", "x"}});
   CHECK(points[2].settings == Point{{"b", "x"}, {"a", "01"}});
