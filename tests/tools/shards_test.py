@@ -3,39 +3,16 @@
 Usage: shards_test.py NIBBLESIM
 """
 import os
-import pathlib
 import signal
 import sqlite3
 import sys
-import tempfile
 import time
 import unittest
 
-from sweep_folders import POINTS, Sweeps, content, points_in, write_sweep
+from sweep_folders import POINTS, SweepCase, Sweeps, content, points_in
 
 
-class ShardsTest(unittest.TestCase):
-    program = ""
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.root = pathlib.Path(folder.name)
-        cls.sweep = write_sweep(cls.root)
-        cls.sweeps = Sweeps(cls.program)
-        cls.whole = cls.root / "whole"
-        cls.check(cls.sweeps.run(cls.sweep, cls.whole))
-
-    @classmethod
-    def check(cls, done, code=0):
-        if done[0] != code:
-            raise AssertionError(f"exit {done[0]} instead of {code}: {done[1]}{done[2]}")
-        return done[1] + done[2]
-
-    def folder(self):
-        return self.root / self.id().rsplit(".", 1)[1]
-
+class ShardsTest(SweepCase):
     def test_shards_are_gathered_into_what_the_whole_sweep_gives(self):
         folder = self.folder()
         for number in (2, 1, 3):

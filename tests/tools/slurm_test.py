@@ -7,12 +7,11 @@ import pathlib
 import re
 import signal
 import sys
-import tempfile
 import time
 import unittest
 
 from slurm_node import SlurmNode, is_installed
-from sweep_folders import Sweeps, content, points_in, write_sweep
+from sweep_folders import SweepCase, content, points_in
 
 SKIPPED = 77
 SECONDS = 60
@@ -40,24 +39,13 @@ def process_of_shard(folder, shard):
     raise AssertionError(f"no process runs shard {shard}")
 
 
-class SlurmTest(unittest.TestCase):
-    program = ""
-
+class SlurmTest(SweepCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.root = pathlib.Path(folder.name)
-        cls.sweep = write_sweep(cls.root)
         cls.node = SlurmNode().__enter__()
         cls.addClassCleanup(cls.node.__exit__)
-        cls.sweeps = Sweeps(cls.program, cls.node.environment)
-        cls.whole = cls.root / "whole"
-        done = cls.sweeps.run(cls.sweep, cls.whole)
-        assert done[0] == 0, done
-
-    def folder(self):
-        return self.root / self.id().rsplit(".", 1)[1]
+        cls.environment = cls.node.environment
+        super().setUpClass()
 
     def start(self, *arguments):
         return self.sweeps.start(self.sweep, self.folder(), "--executor", "slurm", *arguments)

@@ -2,6 +2,9 @@
 import pathlib
 import sqlite3
 import subprocess
+import tempfile
+import time
+import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 POINTS = 12
@@ -62,3 +65,30 @@ class Sweeps:
             process.kill()
             raise
         return process.returncode, out, err
+
+
+class SweepCase(unittest.TestCase):
+    """With the quick sweep run whole and undisturbed, which the tests' own sweeps have to equal."""
+    program = ""
+    environment = None  # of the program
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = pathlib.Path(folder.name)
+        cls.sweep = write_sweep(cls.root)
+        cls.sweeps = Sweeps(cls.program, cls.environment)
+        cls.whole = cls.root / "whole"
+        start = time.monotonic()
+        cls.check(cls.sweeps.run(cls.sweep, cls.whole))
+        cls.seconds = time.monotonic() - start
+
+    @classmethod
+    def check(cls, done, code=0):
+        if done[0] != code:
+            raise AssertionError(f"exit {done[0]} instead of {code}: {done[1]}{done[2]}")
+        return done[1] + done[2]
+
+    def folder(self):
+        return self.root / self.id().rsplit(".", 1)[1]

@@ -13,11 +13,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-from sweep_folders import POINTS, SOURCE, Sweeps, content, points_in, write_sweep
+from sweep_folders import POINTS, SOURCE, SweepCase, content, points_in
 
 
 def children(pid):
@@ -28,25 +27,8 @@ def children(pid):
         return []
 
 
-class SweepTest(unittest.TestCase):
-    program = ""
+class SweepTest(SweepCase):
     kills = 6
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.root = pathlib.Path(folder.name)
-        cls.sweep = write_sweep(cls.root)
-        cls.sweeps = Sweeps(cls.program)
-        cls.whole = cls.root / "whole"
-        start = time.monotonic()
-        code, _, err = cls.sweeps.run(cls.sweep, cls.whole)
-        assert code == 0, err
-        cls.seconds = time.monotonic() - start
-
-    def folder(self):
-        return self.root / self.id().rsplit(".", 1)[1]
 
     def start(self, folder, **options):
         """In a process group of its own."""
