@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -51,7 +52,13 @@ class SlurmTest(SweepCase):
         return self.sweeps.start(self.sweep, self.folder(), "--executor", "slurm", *arguments)
 
     def finish(self, process, code=0):
-        out, err = process.communicate(timeout=SECONDS)
+        try:
+            out, err = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            queue = self.queue()
+            process.kill()
+            out, err = process.communicate()
+            self.fail(f"not through after {SECONDS} s: {out}{err}{queue}")
         self.assertEqual(process.returncode, code, out + err)
         return out, err
 
