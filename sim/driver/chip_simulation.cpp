@@ -116,7 +116,6 @@ namespace {
 Json simulate_step(const SimulationRequest& request, const StepOptions& options,
                    const Workload& workload, const std::optional<TimelineRequest>& wanted) {
   const std::clock_t start = std::clock();
-  const std::size_t stages_known = request.memo != nullptr ? request.memo->size() : 0;
   StepSimulator simulator(request.chip, request.memo);
   std::optional<Timeline> timeline;
   if (wanted) timeline.emplace(request.chip, wanted->options);
@@ -129,9 +128,7 @@ Json simulate_step(const SimulationRequest& request, const StepOptions& options,
     answer["report"]["cycles_saved_by_search"] = step.saved_by_search;
     answer["report"]["mapping"] = mapping_report(workload, options, step);
     answer["mappings"] = mappings_json(step.mappings);
-    if (request.memo != nullptr) {
-      answer["stages"] = Json::binary(request.memo->bytes_since(stages_known));
-    }
+    if (request.memo != nullptr) answer["stages"] = Json::binary(simulator.memo().bytes());
     answer["simulation_s"] = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     answer["timeline_left_out"] = timeline ? write_timeline(*timeline, *wanted) : "";
   } catch (const std::invalid_argument& fault) {

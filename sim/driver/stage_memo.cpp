@@ -5,12 +5,37 @@
 #include <type_traits>
 
 namespace nibble {
+namespace {
+
+constexpr std::size_t kSlots = std::size_t{1} << 20U;  // over three for a stage
+static_assert(kSlots > 3 * StageMemo::kMostStages);
+
+}  // namespace
+
+StageMemo::StageMemo(const StageMemo* known)
+    : known_(known), slots_(kSlots * sizeof(Slot)), entries_(kMostStages * sizeof(Entry)) {
+  static_assert(std::is_trivially_copyable_v<Entry>);
+  static_assert(Slot::is_always_lock_free);  // also between processes
+}
+
+StageMemo::Slot& StageMemo::slot_of(const Key& key) const {
+  for (std::size_t at = key.stage[0] ^ key.chip[0];; ++at) {
+    Slot& slot = slots()[at % kSlots];
+    const std::uint32_t place = slot.load(std::memory_order_acquire);
+    if (place == 0 || entries()[place - 1].key == key) return slot;
+  }
+}
+
+const StageMemo::Entry* StageMemo::entry_of(const Key& key) const {
+  const std::uint32_t place = slot_of(key).load(std::memory_order_acquire);
+  if (place != 0) return &entries()[place - 1];
+  return known_ != nullptr ? known_->entry_of(key) : nullptr;
+}
 
 std::optional<RunStatistics> StageMemo::find(const Key& key) const {
-  const auto found = index_.find(key);
-  if (found == index_.end()) return std::nullopt;
-  const Entry& at = entries_[found->second];
-  return RunStatistics{{at.stage}, at.total, at.busy, at.dram, at.memory_links};
+  const Entry* at = entry_of(key);
+  if (at == nullptr) return std::nullopt;
+  return RunStatistics{{at->stage}, at->total, at->busy, at->dram, at->memory_links};
 }
 
 void StageMemo::add(const Key& key, const RunStatistics& statistics) {
@@ -21,20 +46,16 @@ void StageMemo::add(const Key& key, const RunStatistics& statistics) {
 }
 
 void StageMemo::add_entry(const Entry& entry) {
-  static_assert(std::is_trivially_copyable_v<Entry>);
-  if (index_.emplace(entry.key, size()).second) entries_.push_back(entry);
+  if (is_full() || entry_of(entry.key) != nullptr) return;
+  entries()[size_++] = entry;
+  slot_of(entry.key).store(static_cast<std::uint32_t>(size_), std::memory_order_release);
 }
 
-void StageMemo::clear() {
-  index_.clear();
-  entries_.clear();
-}
+void StageMemo::clear() { *this = StageMemo(known_); }
 
-std::vector<std::uint8_t> StageMemo::bytes_since(std::size_t size) const {
-  std::vector<std::uint8_t> bytes((entries_.size() - size) * sizeof(Entry));
-  for (std::size_t i = size; i < entries_.size(); ++i) {
-    std::memcpy(bytes.data() + (i - size) * sizeof(Entry), &entries_[i], sizeof(Entry));
-  }
+std::vector<std::uint8_t> StageMemo::bytes() const {
+  std::vector<std::uint8_t> bytes(size_ * sizeof(Entry));
+  if (size_ > 0) std::memcpy(bytes.data(), entries(), bytes.size());
   return bytes;
 }
 

@@ -3,23 +3,24 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "sim/base/shared_memory.h"
 #include "sim/command/stage_key.h"
 #include "sim/stats/run_statistics.h"
 
 namespace nibble {
 
-/// Of any number of chips. Processes that fork inherit it; what a child adds it hands back as
-/// bytes.
+/// Of any number of chips. It lies in memory that forked children share with the process that made
+/// it, which alone may add: they find what it knows, also what it learns after the fork. A child
+/// makes a memo of its own on top of it, whose bytes it hands back.
 class StageMemo {
  public:
-  static constexpr std::size_t kMostStages = 300'000;  // some 300 MB
+  static constexpr std::size_t kMostStages = 300'000;  // some 300 MB; more are not kept
 
   /// Which stage on which chip (chip_key, stage_key).
   struct Key {
@@ -28,18 +29,23 @@ class StageMemo {
     bool operator==(const Key& other) const { return chip == other.chip && stage == other.stage; }
   };
 
+  /// On top of `known`, if any, which must live as long.
+  explicit StageMemo(const StageMemo* known = nullptr);
+
   /// The stage's own counts, if it is known.
   [[nodiscard]] std::optional<RunStatistics> find(const Key& key) const;
   /// What is known already stays. Throws std::logic_error for counts of more than one stage.
   void add(const Key& key, const RunStatistics& statistics);
 
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  /// Time to clear(): memory stays bounded.
-  [[nodiscard]] bool is_full() const { return size() >= kMostStages; }
+  /// Stages that were added to this one.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// Time to clear().
+  [[nodiscard]] bool is_full() const { return size_ == kMostStages; }
+  /// Children that run keep what they know.
   void clear();
 
-  /// All that was added since the memo had `size` entries, for add_bytes of the same program.
-  [[nodiscard]] std::vector<std::uint8_t> bytes_since(std::size_t size) const;
+  /// All that was added to this one, for add_bytes of the same program.
+  [[nodiscard]] std::vector<std::uint8_t> bytes() const;
   /// What is known already stays. Throws std::logic_error for bytes that are cut short.
   void add_bytes(const std::vector<std::uint8_t>& bytes);
 
@@ -52,14 +58,20 @@ class StageMemo {
     DramStatistics dram;
     std::int64_t memory_links;
   };
-  struct Hash {
-    std::size_t operator()(const Key& key) const { return key.stage[0] ^ key.chip[1]; }
-  };
+  /// 0, or an entry's place from 1. An entry is written before its slot: who sees the slot sees it
+  /// whole.
+  using Slot = std::atomic<std::uint32_t>;
 
+  /// The slot of this key, or the empty one where it would lie.
+  [[nodiscard]] Slot& slot_of(const Key& key) const;
+  [[nodiscard]] const Entry* entry_of(const Key& key) const;
   void add_entry(const Entry& entry);
+  [[nodiscard]] Slot* slots() const { return static_cast<Slot*>(slots_.data()); }
+  [[nodiscard]] Entry* entries() const { return static_cast<Entry*>(entries_.data()); }
 
-  std::deque<Entry> entries_;  // in the order of adding; never copied as it grows
-  std::unordered_map<Key, std::size_t, Hash> index_;
+  const StageMemo* known_;
+  SharedMemory slots_, entries_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace nibble

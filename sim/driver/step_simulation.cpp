@@ -40,8 +40,8 @@ struct StepSimulator::State {
     const std::vector<CommandTimes>* times;
   };
 
-  State(const ChipConfig& of, StageMemo* shared)
-      : chip(of), simulator(of), executor(of), memo(shared != nullptr ? *shared : own_memo) {}
+  State(const ChipConfig& of, const StageMemo* known)
+      : chip(of), simulator(of), executor(of), memo(known) {}
 
   /// From the cache or from the chip.
   KnownStage simulate(const Program& stage, bool memoise, StepResult& result);
@@ -53,8 +53,7 @@ struct StepSimulator::State {
   const ChipConfig chip;
   ChipSimulator simulator;
   TimingExecutor executor;
-  StageMemo own_memo;
-  StageMemo& memo;
+  StageMemo memo;
   std::set<StageKey> met;  // in this step
   bool keeps_times = false;
   std::map<StageKey, std::vector<CommandTimes>> times;  // if they are kept
@@ -65,7 +64,7 @@ StepSimulator::State::KnownStage StepSimulator::State::simulate(const Program& s
                                                                 StepResult& result) {
   const auto simulate_now = [&](std::vector<CommandTimes>& kept) {
     ChipRun run = simulator.run(stage, segment_at(stage, 0), executor);
-    const RunStatistics statistics = collect_statistics(stage, chip, run);
+    RunStatistics statistics = collect_statistics(stage, chip, run);
     if (keeps_times) kept = std::move(run.commands);
     return statistics;
   };
@@ -126,10 +125,12 @@ void StepSimulator::State::search(const StepCompiler& compiler, const Workload& 
   }
 }
 
-StepSimulator::StepSimulator(const ChipConfig& chip, StageMemo* memo)
-    : state_(std::make_unique<State>(chip, memo)) {}
+StepSimulator::StepSimulator(const ChipConfig& chip, const StageMemo* known)
+    : state_(std::make_unique<State>(chip, known)) {}
 
 StepSimulator::~StepSimulator() = default;
+
+const StageMemo& StepSimulator::memo() const { return state_->memo; }
 
 StepResult StepSimulator::run(const Workload& workload, const StepOptions& options,
                               Timeline* timeline) {

@@ -46,8 +46,8 @@ struct StepResult {
 /// process can make one of these.
 class StepSimulator {
  public:
-  /// `memo`: of other runs, if any; gets what is simulated here. Outlives the simulator.
-  explicit StepSimulator(const ChipConfig& chip, StageMemo* memo = nullptr);
+  /// `known`: by other runs, if any. Outlives the simulator.
+  explicit StepSimulator(const ChipConfig& chip, const StageMemo* known = nullptr);
   ~StepSimulator();
 
   /// Throws std::invalid_argument if the chip cannot hold a layer in any mapping (which buffer is
@@ -55,6 +55,8 @@ class StepSimulator {
   /// times of the commands of each stage that differs from all before are kept, 16 bytes each.
   [[nodiscard]] StepResult run(const Workload& workload, const StepOptions& options,
                                Timeline* timeline = nullptr);
+  /// What was simulated here.
+  [[nodiscard]] const StageMemo& memo() const;
 
  private:
   struct State;

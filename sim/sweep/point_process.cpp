@@ -16,10 +16,10 @@ namespace nibble {
 namespace {
 
 /// In the point's process.
-Json run_point(Experiment& experiment, StageMemo& memo) {
+Json run_point(Experiment& experiment, const StageMemo& known) {
   run_at_most(1);
   const Stopwatch whole;
-  const std::size_t known = memo.size();
+  StageMemo memo(&known);
   Json answer;
   try {
     const ExperimentInputs inputs = load_inputs(experiment);
@@ -39,7 +39,7 @@ Json run_point(Experiment& experiment, StageMemo& memo) {
     answer["killed"] = "out of memory";
   }
   answer["seconds"] = whole.seconds();
-  answer["stages"] = Json::binary(memo.bytes_since(known));
+  answer["stages"] = Json::binary(memo.bytes());
   return answer;
 }
 
@@ -50,7 +50,7 @@ bool is_by_others(int signal) {
 
 }  // namespace
 
-PointProcess::PointProcess(std::string key, Experiment experiment, StageMemo& memo)
+PointProcess::PointProcess(std::string key, Experiment experiment, const StageMemo& memo)
     : key_(std::move(key)), child_([experiment = std::move(experiment), &memo]() mutable {
         const std::vector<std::uint8_t> answer = Json::to_cbor(run_point(experiment, memo));
         return std::string(answer.begin(), answer.end());

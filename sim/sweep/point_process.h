@@ -22,8 +22,8 @@ struct PointAnswer {
 /// The experiment is copied into the process; its simulations run one after the other there.
 class PointProcess {
  public:
-  /// `memo` is what it knows of other points.
-  PointProcess(std::string key, Experiment experiment, StageMemo& memo);
+  /// `memo` is what it knows of other points, also of those that end while it runs.
+  PointProcess(std::string key, Experiment experiment, const StageMemo& memo);
 
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] bool has_ended() const { return child_.has_ended(); }

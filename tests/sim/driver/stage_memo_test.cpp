@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "sim/driver/child_process.h"
 #include "sim/driver/chip_key.h"
@@ -69,10 +70,9 @@ Draw draw(std::uint64_t seed) {
 /// back.
 std::string step(const Draw& at, StageMemo& memo) {
   ChildProcess child([&] {
-    const std::size_t before = memo.size();
     StepSimulator simulator(at.chip, &memo);
     const StepResult result = simulator.run(at.workload, {});
-    const std::vector<std::uint8_t> added = memo.bytes_since(before);
+    const std::vector<std::uint8_t> added = simulator.memo().bytes();
     return std::to_string(result.statistics.total.cycles()) + " " +
            std::to_string(result.stages_simulated) + "|" + std::string(added.begin(), added.end());
   });
@@ -85,41 +85,71 @@ std::string step(const Draw& at, StageMemo& memo) {
 }  // namespace
 
 TEST_CASE("What a memo adds goes whole to another, what that knows stays") {
-  StageMemo memo;
-  memo.add(numbered_key(1), numbered(100));
-  const std::size_t before = memo.size();
+  StageMemo known;
+  known.add(numbered_key(1), numbered(100));
+  StageMemo memo(&known);
+  CHECK(memo.bytes().empty());
+  memo.add(numbered_key(1), numbered(-100));
   memo.add(numbered_key(2), numbered(200));
   memo.add(numbered_key(3), numbered(300));
+  check_numbered(memo.find(numbered_key(1)), 100);
+  CHECK(memo.size() == 2);
+  CHECK(!known.find(numbered_key(2)));
   StageMemo other;
   other.add(numbered_key(3), numbered(-300));
-  other.add_bytes(memo.bytes_since(before));
+  other.add_bytes(memo.bytes());
   CHECK(!other.find(numbered_key(1)));
   check_numbered(other.find(numbered_key(2)), 200);
   check_numbered(other.find(numbered_key(3)), -300);
   CHECK(other.size() == 2);
-  CHECK(memo.bytes_since(memo.size()).empty());
-  std::vector<std::uint8_t> cut = memo.bytes_since(0);
+  std::vector<std::uint8_t> cut = memo.bytes();
   cut.pop_back();
   CHECK_THROWS_AS(other.add_bytes(cut), std::logic_error);
   RunStatistics several = numbered(0);
   several.stages.resize(2);
   CHECK_THROWS_AS(memo.add(numbered_key(9), several), std::logic_error);
   memo.clear();
-  CHECK(!memo.find(numbered_key(1)));
+  CHECK(!memo.find(numbered_key(2)));
+  check_numbered(memo.find(numbered_key(1)), 100);
   CHECK(memo.size() == 0);
 }
 
-TEST_CASE("A memo of many stages keeps and hands on each") {
-  StageMemo memo, other;
-  constexpr std::uint64_t kMany = 5000;
-  for (std::uint64_t i = 0; i < kMany; ++i) {
-    memo.add(numbered_key(i), numbered(static_cast<std::int64_t>(10 * i)));
+TEST_CASE("A child finds what its parent adds while it runs, and keeps it when the parent clears") {
+  StageMemo memo;
+  memo.add(numbered_key(1), numbered(100));
+  int ready[2], told[2];
+  REQUIRE((pipe(ready) == 0 && pipe(told) == 0));
+  ChildProcess child([&] {
+    const StageMemo own(&memo);
+    char byte = own.find(numbered_key(1)) && !own.find(numbered_key(2)) ? 'y' : 'n';
+    std::string answer(1, byte);
+    if (write(ready[1], &byte, 1) != 1 || read(told[0], &byte, 1) != 1) return std::string("pipe");
+    for (const std::uint64_t number : {1, 2}) {
+      const std::optional<RunStatistics> found = own.find(numbered_key(number));
+      const auto begin = static_cast<Cycles>(100 * number);
+      answer += found && found->stages[0].begin == begin ? 'y' : 'n';
+    }
+    return answer;
+  });
+  char byte = 0;
+  REQUIRE(read(ready[0], &byte, 1) == 1);
+  memo.add(numbered_key(2), numbered(200));
+  memo.clear();
+  REQUIRE(write(told[1], &byte, 1) == 1);
+  CHECK(child.result() == "yyy");
+  CHECK(!memo.find(numbered_key(1)));
+}
+
+TEST_CASE("A full memo takes no more and finds all it has") {
+  StageMemo memo;
+  for (std::uint64_t i = 0; i < StageMemo::kMostStages; ++i) {
+    memo.add(numbered_key(i), numbered(static_cast<std::int64_t>(i)));
   }
-  other.add_bytes(memo.bytes_since(1));
-  CHECK(other.size() == kMany - 1);
-  for (const std::uint64_t i : {std::uint64_t{1}, kMany / 2, kMany - 1}) {
-    check_numbered(memo.find(numbered_key(i)), static_cast<std::int64_t>(10 * i));
-    check_numbered(other.find(numbered_key(i)), static_cast<std::int64_t>(10 * i));
+  CHECK(memo.is_full());
+  memo.add(numbered_key(StageMemo::kMostStages), numbered(0));
+  CHECK(!memo.find(numbered_key(StageMemo::kMostStages)));
+  for (std::uint64_t i = 0; i < StageMemo::kMostStages; i += 9973) {
+    check_numbered(memo.find(numbered_key(i)), static_cast<std::int64_t>(i));
   }
 }
 
