@@ -15,7 +15,8 @@
 namespace nibble {
 namespace {
 
-constexpr std::int64_t kMostImages = 10'000;  // the test set
+constexpr std::int64_t kMostImages = 10'000;              // the test set
+constexpr std::int64_t kMostSamples = 1'000'000'000'000;  // of an epoch
 constexpr const char* kTensors = ".safetensors";
 
 /// The overrides that belong to the experiment's own file: all but those below `chip.`, `network.`.
@@ -63,6 +64,13 @@ void read_twin(const YamlMap& map, Experiment& experiment) {
       map.one_of_or<ChipPrecision>("twin_precision", ChipPrecision::fp16,
                                    {{"fp16", ChipPrecision::fp16}, {"fp8", ChipPrecision::fp8}});
   experiment.waterfall = map.boolean_or("waterfall", true);
+}
+
+EpochPlan read_epoch(const YamlMap& map) {
+  EpochPlan plan;
+  plan.samples = map.integer("samples", 1, kMostSamples);
+  if (map.has("battery_wh")) plan.battery_wh = map.number("battery_wh", 0.001, 1e6);
+  return plan;
 }
 
 GemmMapping read_gemm_mapping(const YamlMap& map) {
@@ -158,6 +166,12 @@ Experiment read_experiment(const std::string& file, const std::vector<YamlOverri
   }
   if (const auto inference = map.optional_map("inference")) {
     experiment.inference = read_inference(*inference, configs);
+  }
+  if (const auto epoch = map.optional_map("epoch")) {
+    if (!experiment.training) {
+      throw map.error("epoch", "stands beside mode inference", "allowed with mode training");
+    }
+    experiment.epoch = read_epoch(*epoch);
   }
   try {
     map.finish();

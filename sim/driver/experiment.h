@@ -11,6 +11,7 @@
 #include "sim/config/chip_config.h"
 #include "sim/energy/energy_table.h"
 #include "sim/energy/twin_candidates.h"
+#include "sim/report/epoch.h"
 #include "sim/tile/tile_backend.h"
 #include "sim/workload/workload.h"
 
@@ -52,6 +53,7 @@ struct Experiment {
   std::int64_t seed = 1;
   std::string trace_file;  // empty: synthetic operands
   std::optional<InferenceExperiment> inference;
+  std::optional<EpochPlan> epoch;  // of training
   std::vector<std::string> notes;  // one line each: what is allowed but might surprise
 };
 

@@ -197,6 +197,7 @@ Json run_result(const Experiment& experiment, const ExperimentInputs& inputs,
     result[key] = by_timing.at(key);
   }
   if (timed.twin) add_baseline(result, experiment, timed.twin->report);
+  if (experiment.epoch) result["epoch"] = epoch_report(*experiment.epoch, result);
   if (timed.waterfall) result["loss_waterfall"] = *timed.waterfall;
   result["host"]["simulation_s"] = simulation_s;
   if (experiment.engine != Engine::timing) {

@@ -147,6 +147,29 @@ void waterfall(Page& page, const Json& r) {
   if (gains) page.line("  (a factor above 1: this takes a larger share of the twin's time)");
 }
 
+void epoch(Page& page, const Json& r) {
+  if (!r.contains("epoch")) return;
+  const Json& e = r.at("epoch");
+  page.heading(fmt::format("An epoch: {} {}s in {} steps", grouped(whole(e, "samples")),
+                           text(r, "sample"), grouped(whole(e, "steps"))));
+  const Json* twin = e.contains("baseline_fp16") ? &e.at("baseline_fp16") : nullptr;
+  const auto row_of_epoch = [&](const std::string& name, const auto& of) {
+    row(page, name, of(e), twin == nullptr ? "" : of(*twin));
+  };
+  row_of_epoch("time", [](const Json& at) { return with_unit(number(at, "time_s"), "s"); });
+  row_of_epoch("energy", [](const Json& at) { return with_unit(number(at, "energy_j"), "J"); });
+  for (const char* level : {"low", "high"}) {
+    row_of_epoch(fmt::format("  at the {} of published", level), [&](const Json& at) {
+      return with_unit(number(at.at("energy_range_j"), level), "J");
+    });
+  }
+  if (!e.contains("battery_wh")) return;
+  row_of_epoch(fmt::format("of a battery of {:g} Wh", number(e, "battery_wh")), [](const Json& at) {
+    return fmt::format("{:.2g} %", number(at, "battery_percent"));
+  });
+  page.line("  (the chip and its DRAM alone: no screen, no losses of conversion)");
+}
+
 void inference(Page& page, const Json& r) {
   if (!r.contains("inference")) return;
   const Json& i = r.at("inference");
@@ -192,6 +215,7 @@ std::string summary_page(const Json& result) {
   add_precision(page, result);
   add_costs(page, result);
   add_stages(page, result);
+  epoch(page, result);
   inference(page, result);
   accuracy(page, result);
   add_sources(page, result);

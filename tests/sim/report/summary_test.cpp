@@ -43,6 +43,24 @@ TEST_CASE("The page of the engine timing speaks of no compared values") {
   CHECK(contains(page, "engine timing"));
 }
 
+TEST_CASE("The page tells what an epoch takes, and of which battery") {
+  Json result = fixed_result();
+  CHECK(!contains(summary_page(result), "epoch"));
+  result["epoch"] = {{"samples", 60000},
+                     {"steps", 7500},
+                     {"time_s", 2.5},
+                     {"energy_j", 3.1},
+                     {"battery_wh", 15},
+                     {"battery_percent", 0.0057},
+                     {"energy_range_j", {{"low", 1.5}, {"high", 10.1}}}};
+  result["epoch"]["baseline_fp16"] = result["epoch"];
+  const std::string page = summary_page(result);
+  CHECK(contains(page, "An epoch: 60,000 images in 7,500 steps\n"));
+  CHECK(contains(page, "of a battery of 15 Wh                   0.0057 %        0.0057 %\n"));
+  result["epoch"].erase("battery_wh");
+  CHECK(!contains(summary_page(result), "battery"));
+}
+
 TEST_CASE(
     "The page says what the engine timing leaves out of an experiment, and nothing else does") {
   Json result = fixed_result();
