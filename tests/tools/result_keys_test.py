@@ -78,7 +78,8 @@ def faults_of(what, listed, outputs, known=()):
 def main():
     results = (run("--engine", "model", "--set", "inference.images=32"),
                run("--engine", "timing", "--set", "mapping.search=3",
-                   "--set", "mapping.pin.fc forward.hold=streamed", "--set", "batch=4"))
+                   "--set", "mapping.pin.fc forward.hold=streamed", "--set", "batch=4",
+                   "--set", "epoch.samples=100", "--set", "epoch.battery_wh=15"))
     of_results = listed_keys()
     faults = faults_of("result.json", of_results, results)
     chips = [printed("describe", chip) for chip in ("edge", "rapid", "server", "density")]

@@ -3,7 +3,6 @@ import pathlib
 import sqlite3
 import subprocess
 import tempfile
-import time
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -80,9 +79,7 @@ class SweepCase(unittest.TestCase):
         cls.sweep = write_sweep(cls.root)
         cls.sweeps = Sweeps(cls.program, cls.environment)
         cls.whole = cls.root / "whole"
-        start = time.monotonic()
         cls.check(cls.sweeps.run(cls.sweep, cls.whole))
-        cls.seconds = time.monotonic() - start
 
     @classmethod
     def check(cls, done, code=0):

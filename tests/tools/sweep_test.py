@@ -16,7 +16,7 @@ import sys
 import time
 import unittest
 
-from sweep_folders import POINTS, SOURCE, SweepCase, content, points_in
+from sweep_folders import POINTS, SOURCE, SWEEP, SweepCase, content, points_in
 
 
 def children(pid):
@@ -30,9 +30,14 @@ def children(pid):
 class SweepTest(SweepCase):
     kills = 6
 
-    def start(self, folder, **options):
+    def timed_run(self, sweep, folder):
+        start = time.monotonic()
+        self.check(self.sweeps.run(sweep, folder))
+        return time.monotonic() - start
+
+    def start(self, folder, sweep=None, **options):
         """In a process group of its own."""
-        return subprocess.Popen([self.sweeps.program, "sweep", self.sweep, "-o", folder], cwd=SOURCE, text=True,
+        return subprocess.Popen([self.sweeps.program, "sweep", sweep or self.sweep, "-o", folder], cwd=SOURCE, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options)
 
     @staticmethod
@@ -53,21 +58,28 @@ class SweepTest(SweepCase):
         self.assertEqual((folder / "points.csv").read_bytes(), (self.whole / "points.csv").read_bytes())
 
     def test_killed_at_random_moments(self):
-        """The program alone, or with all its points at once; kept points only grow in number."""
-        folder, moments = self.folder(), random.Random(1)
-        before, amid = 0, 0
+        """The program alone, or with all its points at once; kept points only grow in number. Each life is
+        long enough, on average, for two points."""
+        points = 2 * self.kills
+        sweep, whole, folder = self.root / "many.yaml", self.root / "many", self.folder()
+        sweep.write_text(f"{SWEEP.split('axes:')[0]}axes:\n  chip.queue_entries: {{from: 1, to: {points}, step: 1}}\n")
+        seconds = [self.timed_run(sweep, whole) for _ in range(2)]  # the second runs no point
+        life = seconds[1] + 2 * seconds[0] / points
+        before, amid, moments = 0, 0, random.Random(1)
         for number in range(self.kills):
-            process = self.start(folder)
-            time.sleep(moments.uniform(0, 2 * self.seconds / self.kills))
+            process = self.start(folder, sweep)
+            time.sleep(moments.uniform(0, 2 * life))
             (os.kill if number % 2 else os.killpg)(process.pid, signal.SIGKILL)
             process.communicate()
             now = self.recovered_points(folder)
             self.assertGreaterEqual(now, before)
-            amid += 0 < now < POINTS
+            amid += 0 < now < points
             before = now
         print(f"{self.kills} kills, {amid} of them amid the points", flush=True)
         self.assertGreater(amid, 0)
-        self.check_rest_is_run(folder)
+        self.check(self.sweeps.run(sweep, folder))
+        self.assertEqual(content(folder), content(whole))
+        self.assertEqual((folder / "points.csv").read_bytes(), (whole / "points.csv").read_bytes())
 
     def test_stopped_by_the_user(self):
         folder = self.folder()
