@@ -1,6 +1,6 @@
 // Bytes of the step's tensors that are alive at each stage, against the scratchpad's size.
 import { axis, figure } from "../chart.js";
-import { h, section } from "../dom.js";
+import { escaped, h, section } from "../dom.js";
 import { kChip } from "../palette.js";
 import { bytesText, percent, plain, times } from "../units.js";
 
@@ -59,7 +59,8 @@ export function footprintSection(r) {
           : [],
       tooltip: {
         trigger: "axis",
-        formatter: ([{ dataIndex }]) => `<b>${names[dataIndex]}</b><br>${bytesText(bytes[dataIndex])} alive`,
+        formatter: ([{ dataIndex }]) =>
+          `<b>${escaped(names[dataIndex])}</b><br>${bytesText(bytes[dataIndex])} alive`,
       },
       series: [
         {
@@ -79,6 +80,8 @@ export function footprintSection(r) {
               formatter: `scratchpad ${bytesText(r.scratchpad_bytes)}`,
               position: "insideEndTop",
               color: colours.text,
+              backgroundColor: colours.ground, // the curve may pass behind it
+              padding: [1, 3],
             },
           },
         },

@@ -1,6 +1,7 @@
 // The roofline: every stage that multiplies, by how many MACs it does for a byte of DRAM and how many
 // a second; above it the peaks of the two arrays and what the DRAM's bandwidth allows.
 import { axis, figure } from "../chart.js";
+import { escaped } from "../dom.js";
 import { colourKey } from "../figures.js";
 import { passColour } from "../palette.js";
 import { grouped, percent, plain } from "../units.js";
@@ -105,7 +106,7 @@ export function roofline(r) {
           if (!data?.point) return "";
           const { stage, intensity, tops } = data.point;
           return (
-            `<b>${stage.name} ${stage.pass}</b><br>${stage.shape}<br>${plain(intensity)} MACs per byte, ${plain(tops)} TOPS<br>` +
+            `<b>${escaped(stage.name)} ${stage.pass}</b><br>${escaped(stage.shape)}<br>${plain(intensity)} MACs per byte, ${plain(tops)} TOPS<br>` +
             `${grouped(stage.macs)} MACs, ${grouped(stage.cycles)} cycles<br>utilization of its array ${percent(stage.utilization)}`
           );
         },
