@@ -104,7 +104,10 @@ test("sweep: points outside a bound are counted, marked in the table, filtered a
   await page.waitForFunction(() => window.__report.selection.filtered !== null);
   assert.deepEqual(await page.evaluate(() => [...window.__report.selection.filtered]), broken);
   assert.deepEqual(await frontNumbers(page), []);
-  assert.match(await page.locator("#pareto .finding").textContent(), /^0 of 0 points within the bounds/);
+  assert.match(
+    await page.locator("#pareto .finding").textContent(),
+    /^No point that is shown is within the bounds/,
+  );
   await table.getByLabel("Filter bounds").fill("");
   await page.waitForFunction(() => window.__report.selection.filtered === null);
   await page.getByRole("button", { name: `Show ${broken.length} outside a bound` }).click();
@@ -197,6 +200,9 @@ test("sweep: the front is walked from the keyboard, each point says where its ti
   for (const at of [...front.slice(0, 2)]) {
     await page.keyboard.press("Enter");
     assert.equal(await page.locator("#explained").textContent(), `Point ${number[at]}`);
+    assert.ok(
+      (await page.locator("#pareto [role=status]").textContent()).startsWith(`Point ${number[at]}: Most of`),
+    );
     assert.match(
       await page.locator("#explain").textContent(),
       /Most of what is lost goes to \w+: [\d.]+\s%.*, [\d.]+\s.?s of [\d.]+\s.?s\./,

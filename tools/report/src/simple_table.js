@@ -10,7 +10,7 @@ export function simpleTable({ caption, columns, rows, tall = rows.length > 30 })
     h(
       "table",
       {},
-      h("caption", {}, caption),
+      h("caption", {}, h("span", {}, caption)),
       h(
         "thead",
         {},

@@ -53,7 +53,7 @@ export function roofline(r) {
   const bottom = 10 ** Math.floor(Math.log10(Math.min(...points.map(({ tops }) => tops))));
   const slopeLeft = Math.max(left, (bottom * 1e12) / 2 / roof.bandwidth);
 
-  const slopeMiddle = Math.sqrt(slopeLeft * ridge);
+  const slopeLabel = slopeLeft ** 0.35 * ridge ** 0.65;
 
   const line = (name, data, type, colours) => ({
     name,
@@ -69,7 +69,16 @@ export function roofline(r) {
     silent: true,
     symbolSize: 0,
     data: [at],
-    label: { show: true, formatter: name, color: colours.soft, fontSize: 11, ...place },
+    label: {
+      show: true,
+      formatter: name,
+      color: colours.soft,
+      fontSize: 11,
+      textBorderColor: colours.ground,
+      textBorderWidth: 3,
+      ...place,
+    },
+    z: 4, // points pass behind it
   });
 
   return figure({
@@ -157,7 +166,7 @@ export function roofline(r) {
           : []),
         roofLabel(
           `DRAM, ${plain(r.dram.peak_gb_per_s)} GB/s`,
-          [slopeMiddle, atBandwidth(slopeMiddle)],
+          [slopeLabel, atBandwidth(slopeLabel)],
           colours,
           { position: "left", offset: [0, -6] },
         ),

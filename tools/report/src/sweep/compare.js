@@ -13,7 +13,7 @@ function table(caption, titles, rows) {
     h(
       "table",
       {},
-      h("caption", {}, caption),
+      h("caption", {}, h("span", {}, caption)),
       h(
         "thead",
         {},

@@ -1,13 +1,14 @@
 // One point explained: what it is, where its cycles go, and what the points of the front do otherwise.
 import { h, section } from "../dom.js";
 import { colourKey, keyFigures } from "../figures.js";
-import { presentCauses, total, mainStall } from "../run/causes_of.js";
+import { presentCauses, total } from "../run/causes_of.js";
 import { layerTime } from "../run/layer_time.js";
 import { causeBar, stagesTable } from "../run/stages.js";
 import { simpleTable } from "../simple_table.js";
 import { nameOf, named } from "../names.js";
-import { grouped, percent, times, withUnit } from "../units.js";
+import { grouped, percent, times } from "../units.js";
 import { dominators } from "./pareto_front.js";
+import { timeOf, whySlow } from "./why.js";
 
 const kDominatorsShown = 5;
 
@@ -21,23 +22,14 @@ function settings(points, at) {
 
 function cycles(points, at) {
   const causes = points.causes(at);
-  if (total(causes) === 0)
-    return h("p", { class: "note" }, "The sweep keeps no stalls.CAUSE, so its cycles cannot be told apart.");
+  const why = whySlow(points, at);
+  if (total(causes) === 0) return h("p", { class: "note" }, why);
   const present = presentCauses([causes]);
-  const stall = mainStall(causes);
-  const seconds = points.value("time_s", at);
   const share = (key) => causes[key] / total(causes);
-  const time = (key) => (seconds === null ? "–" : withUnit(share(key) * seconds, "s"));
   return h(
     "div",
     {},
-    h(
-      "p",
-      {},
-      stall
-        ? `Most of what is lost goes to ${stall.key}: ${percent(stall.share)} of the array's cycles, ${time(stall.key)} of ${seconds === null ? "–" : withUnit(seconds, "s")}.`
-        : "The array never waits.",
-    ),
+    h("p", {}, why),
     causeBar(causes, total(causes)),
     colourKey(present.map(({ key, colour, meaning }) => ({ colour, text: `${key}: ${meaning}` }))),
     simpleTable({
@@ -46,7 +38,12 @@ function cycles(points, at) {
         title,
         number: column > 0,
       })),
-      rows: present.map(({ key }) => [key, grouped(causes[key]), percent(share(key)), time(key)]),
+      rows: present.map(({ key }) => [
+        key,
+        grouped(causes[key]),
+        percent(share(key)),
+        timeOf(points, at, share(key)),
+      ]),
     }),
   );
 }
@@ -107,18 +104,20 @@ function againstFront(points, selection, at) {
 
 function explained(points, selection, at) {
   const number = points.numbers[at];
+  const title = h("h3", { id: "explained", tabindex: "-1" }, `Point ${number}`);
   if (points.faults[at])
     return h(
       "div",
       {},
-      h("p", { class: "warning" }, `Point ${number} failed: ${points.faults[at]}`),
+      title,
+      h("p", { class: "warning" }, `It failed: ${points.faults[at]}`),
       settings(points, at),
     );
   const layers = points.layers(at);
   return h(
     "div",
     {},
-    h("h3", { id: "explained", tabindex: "-1" }, `Point ${number}`),
+    title,
     keyFigures(
       [...new Set([selection.x.key, selection.y.key, ...points.objectives.map(({ key }) => key)])].map(
         (key) => [nameOf(key), points.text(key, at), null],

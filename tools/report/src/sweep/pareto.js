@@ -1,9 +1,13 @@
 // All points over two keys of the reader's choice, their Pareto front, and the point in focus.
 import { axis, figure } from "../chart.js";
-import { choice, escaped, h, toggle } from "../dom.js";
+import { escaped, h } from "../dom.js";
 import { colourKey } from "../figures.js";
-import { choiceOf, nameOf, named } from "../names.js";
+import { nameOf, named } from "../names.js";
+import { presentCauses, total } from "../run/causes_of.js";
+import { causeBar } from "../run/stages.js";
 import { counted, grouped, plain } from "../units.js";
+import { paretoControls } from "./pareto_controls.js";
+import { whySlow } from "./why.js";
 
 const kPoint = "#7d95a8";
 const kFront = "#d55e00";
@@ -25,6 +29,8 @@ export function paretoChart(points, selection) {
     const within = shown().filter((at) => points.isWithin(at)).length;
     const outside = shown().length - within;
     const what = sides.length > 1 ? "on the front" : "the best";
+    if (within === 0)
+      return `No point that is shown is within the bounds, so none is ${what}; ${grouped(outside)} are outside one.`;
     const text =
       `${grouped(best.length)} of ${counted(within, "point")}${hasBounds ? " within the bounds" : ""} ` +
       `${best.length === 1 ? "is" : "are"} ${what} (${sides.map(goalText).join(", ")})` +
@@ -72,10 +78,12 @@ export function paretoChart(points, selection) {
       (at) => !inFront.has(at) && (selection.isOutsideShown || points.isWithin(at)),
     );
     const [seen, hidden] = [true, false].map((is) => rest.filter((at) => selection.isShown(at) === is));
+    const isPositive = (key) =>
+      points.good.every((at) => points.value(key, at) === null || points.value(key, at) > 0);
     const valueAxis = (side, extra) => {
       const { factor, title } = points.scaleOf(selection[side].key);
       return axis(colours, {
-        type: isLog[side] ? "log" : "value",
+        type: isLog[side] && isPositive(selection[side].key) ? "log" : "value",
         scale: true,
         name: `${title}, ${selection[side].goal}`,
         axisLabel: { formatter: (value) => plain(value / factor), hideOverlap: true },
@@ -147,65 +155,6 @@ export function paretoChart(points, selection) {
     };
   }
 
-  const sideControls = (side, label) => {
-    const goals = choice(
-      `${label} goal`,
-      [
-        ["maximise", "maximise"],
-        ["minimise", "minimise"],
-      ],
-      selection[side].goal,
-      (goal) => selection.setAxis(side, { ...selection[side], goal }),
-      false,
-    );
-    const keys = choice(label, points.numeric.map(choiceOf), selection[side].key, (key) => {
-      goals.querySelector("select").value = points.goalOf(key);
-      selection.setAxis(side, { key, goal: points.goalOf(key) });
-    });
-    const log = toggle("log", false, (down) => {
-      isLog[side] =
-        down &&
-        points.good.every(
-          (at) => points.value(selection[side].key, at) === null || points.value(selection[side].key, at) > 0,
-        );
-      element.update();
-    });
-    log.setAttribute("aria-label", `${label} logarithmic`);
-    return h("span", { class: "controls" }, keys, goals, log);
-  };
-
-  const frontOf =
-    points.objectives.length === 0
-      ? null
-      : choice(
-          points.objectives.length > 1 ? "Front of" : "Best in",
-          [
-            ["objectives", `the sweep's ${counted(points.objectives.length, "objective")}`],
-            ["axes", "the two axes"],
-          ],
-          "objectives",
-          (chosen) => selection.set({ isOfObjectives: chosen === "objectives" }, "objectives"),
-        );
-  const outside =
-    points.outside.length === 0
-      ? null
-      : toggle(`Show ${grouped(points.outside.length)} outside a bound`, true, (isOutsideShown) =>
-          selection.set({ isOutsideShown }, "filter"),
-        );
-
-  /** From the keyboard, too: the points of the front one after the other, in the order of x. */
-  function step(by) {
-    const best = selection.front();
-    if (best.length === 0) return;
-    const at = best.indexOf(selection.focus);
-    const next = at < 0 ? (by > 0 ? 0 : best.length - 1) : (at + by + best.length) % best.length;
-    selection.set({ focus: best[next] }, "focus");
-  }
-  const steps = [
-    ["Previous on the front", -1],
-    ["Next on the front", 1],
-  ].map(([text, by]) => h("button", { type: "button", onclick: () => step(by) }, text));
-
   const element = figure({
     id: "pareto",
     title: "Every point, and the Pareto front",
@@ -216,13 +165,12 @@ export function paretoChart(points, selection) {
     controls: h(
       "div",
       {},
-      h("div", { class: "controls" }, sideControls("x", "Across"), sideControls("y", "Up"), frontOf, outside),
-      h("div", { class: "controls" }, steps),
+      paretoControls(points, selection, isLog, () => element.update()),
       colourKey([
         { colour: kFront, text: "on the front" },
         { colour: kPoint, text: "other points" },
         ...(points.outside.length > 0 ? [{ text: "◇ outside a bound" }] : []),
-        { text: "Click a point: why it is as slow or fast as it is, below. Ctrl and wheel zoom" },
+        { text: "Click a point: where its time goes. Ctrl and wheel zoom" },
       ]),
     ),
     ready: (chart) =>
@@ -244,8 +192,28 @@ export function paretoChart(points, selection) {
       };
     },
   });
+  // A point in focus says at once where its time goes; the section below says more.
+  const picked = h("div", { role: "status" });
+  element.querySelector(".chart").after(picked);
+  function tellPicked() {
+    const at = selection.focus;
+    if (at === null || points.faults[at]) return picked.replaceChildren();
+    const causes = points.causes(at);
+    return picked.replaceChildren(
+      h(
+        "p",
+        {},
+        `Point ${points.numbers[at]}: `,
+        whySlow(points, at),
+        " ",
+        h("a", { href: "#explain" }, "Explained below"),
+      ),
+      total(causes) > 0 ? causeBar(causes, total(causes)) : "",
+      colourKey(presentCauses([causes]).map(({ key, colour }) => ({ colour, text: key }))),
+    );
+  }
   selection.on((changed) => {
-    if (frontOf) frontOf.querySelector("select").value = selection.isOfObjectives ? "objectives" : "axes";
+    tellPicked();
     element.update(changed);
   });
   return element;

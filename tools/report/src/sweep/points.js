@@ -52,7 +52,11 @@ export class Points {
       .map((place) => this.constraints[place])
       .map(({ key, at_least: least, at_most: most }) => {
         const isOver = most !== null && this.value(key, at) > most;
-        return `${nameOf(key)} ${this.text(key, at)} ${isOver ? ">" : "<"} ${valueText(key, isOver ? most : least)}`;
+        const bound = isOver ? most : least;
+        const texts = [this.text(key, at), valueText(key, bound)];
+        // Numbers that read alike are told as they are.
+        const [value, limit] = texts[0] === texts[1] ? [this.value(key, at), bound] : texts;
+        return `${nameOf(key)} ${value} ${isOver ? ">" : "<"} ${limit}`;
       })
       .join("; ");
   }
