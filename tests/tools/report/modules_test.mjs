@@ -7,7 +7,7 @@ import { filterOf } from "../../../tools/report/src/filter.js";
 import { Points } from "../../../tools/report/src/sweep/points.js";
 import { Selection } from "../../../tools/report/src/sweep/selection.js";
 import { paretoFront } from "../../../tools/report/src/sweep/pareto_front.js";
-import { nameOf } from "../../../tools/report/src/names.js";
+import { inReadingOrder, nameOf } from "../../../tools/report/src/names.js";
 import { axisScale, bytesText, plain, unitOf, valueText, withUnit } from "../../../tools/report/src/units.js";
 
 test("a filter compares numbers, takes ranges and finds parts of texts", () => {
@@ -143,4 +143,13 @@ test("no two keys have the same name", () => {
   const keys = [...source.matchAll(/^ {2}"?([a-z0-9_.]+)"?: "/gm)].map(([, key]) => key);
   assert.ok(keys.length > 50);
   assert.equal(new Set(keys.map(nameOf)).size, keys.length);
+});
+
+test("figures stand in the order in which they are read, those without a name last", () => {
+  assert.deepEqual(inReadingOrder(["zeta", "energy_j.total", "alpha", "time_s"]), [
+    "time_s",
+    "energy_j.total",
+    "zeta",
+    "alpha",
+  ]);
 });

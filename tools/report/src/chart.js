@@ -44,7 +44,7 @@ function styled(option, colours) {
 export function axis(colours, option) {
   return {
     nameTextStyle: { color: colours.soft },
-    axisLabel: { color: colours.soft, ...option.axisLabel },
+    axisLabel: { color: colours.soft, hideOverlap: true, ...option.axisLabel },
     axisLine: { lineStyle: { color: colours.line } },
     axisTick: { lineStyle: { color: colours.line } },
     splitLine: { lineStyle: { color: colours.line, opacity: 0.5 } },

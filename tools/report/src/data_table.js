@@ -7,7 +7,7 @@ import { grouped } from "./units.js";
 
 const kPageRows = 25;
 
-/** `columns`: {title, hint: the title's tooltip, unit of its numbers, value(row) (a number, text or null), text(row) or cell(row), number, wraps, filter = true,
+/** `columns`: {title, hint: the title's tooltip, unit of its numbers, value(row) (a number, text or null), text(row) or cell(row), number, filter = true,
  *  sortable = true}. `rows`: anything. `onFilter(rows)`: those that pass, after each change; `rowClass(row)`.
  *  The element has setColumns(columns), restrict(test or null): rows that fail it are not shown, whatever
  *  the filters say, refresh() and sortBy(title, isDescending). */
@@ -113,7 +113,7 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
           columns.map((column) =>
             h(
               "td",
-              { class: column.number ? "number" : column.wraps ? "wraps" : null },
+              { class: column.number ? "number" : null },
               column.cell ? column.cell(row) : column.text(row),
             ),
           ),

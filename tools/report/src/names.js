@@ -1,6 +1,6 @@
 // What keys are called: those of result.json (sim/DESIGN.md, section 6) and of a configuration
 // (`--set`) that architects meet most. The key itself stands in a tooltip; one that is not here is
-// called by its key. No two have the same name.
+// called by its key. No two have the same name. They stand in the order in which they are read.
 import { h } from "./dom.js";
 
 const kNames = {
@@ -74,6 +74,14 @@ const kNames = {
   "chip.dram.channels": "DRAM channels",
   "chip.dram.preset": "DRAM device",
 };
+
+const kPlaces = new Map(Object.keys(kNames).map((key, at) => [key, at]));
+
+/** Keys in the order of the list above, those that it does not have last, as they came. */
+export function inReadingOrder(keys) {
+  const place = (key) => kPlaces.get(key) ?? kPlaces.size;
+  return [...keys].sort((a, b) => place(a) - place(b));
+}
 
 export function nameOf(key) {
   return kNames[key] ?? key;

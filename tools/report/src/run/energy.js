@@ -32,7 +32,7 @@ export function energySection(r) {
   const parts = kEnergyParts.filter((part) => chips.some(({ chip }) => chip.energy_j[part] > 0));
   const { factor, unit } = axisScale(
     "energy_j",
-    Math.max(...chips.flatMap(({ chip }) => parts.map((part) => chip.energy_j[part]))),
+    Math.max(...chips.flatMap(({ chip }) => parts.map((part) => chip.energy_range_j.high[part]))),
   );
   const most = parts.reduce((worst, part) => (r.energy_j[part] > r.energy_j[worst] ? part : worst));
   const gain = twin ? `, of ${twin.chip} ${withUnit(twin.energy_j.total, "J")}` : "";

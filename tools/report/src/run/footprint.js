@@ -12,6 +12,8 @@ export function footprintSection(r) {
   const bytes = r.layers.map(({ live_bytes: live }) => live);
   const fits = bytes.filter((live) => live <= r.scratchpad_bytes).length;
   const { footprint } = r;
+  const roof = (1.1 * r.scratchpad_bytes) / kMiB; // of the chart: the scratchpad's line is in it
+  const isAbove = footprint.peak_bytes / kMiB > roof;
   const chart = figure({
     id: "footprint",
     title: "Live tensors over the step",
@@ -40,8 +42,8 @@ export function footprintSection(r) {
         name: "live bytes (MiB)",
         nameLocation: "end",
         nameTextStyle: { align: "left", color: colours.soft },
-        max: ({ max }) => Math.max(max, (1.1 * r.scratchpad_bytes) / kMiB),
-        axisLabel: { formatter: (value) => Number(value.toPrecision(3)) },
+        max: isAbove ? null : roof,
+        axisLabel: { formatter: (value) => Number(value.toPrecision(3)), showMaxLabel: isAbove },
       }),
       dataZoom:
         names.length > kStagesAtOnce

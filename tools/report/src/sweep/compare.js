@@ -5,7 +5,7 @@ import { presentCauses, total } from "../run/causes_of.js";
 import { named } from "../names.js";
 import { causeBar } from "../run/stages.js";
 import { tableFrame } from "../table_frame.js";
-import { plain, times } from "../units.js";
+import { grouped, times } from "../units.js";
 
 function table(caption, titles, rows) {
   return tableFrame(
@@ -91,10 +91,10 @@ function sideBySide(points, { a, b }) {
               return [
                 key,
                 false,
-                plain(cyclesA),
-                plain(cyclesB),
+                grouped(cyclesA),
+                grouped(cyclesB),
                 ratioText(cyclesA, cyclesB),
-                plain(cyclesB - cyclesA),
+                grouped(cyclesB - cyclesA),
               ];
             }),
           ),

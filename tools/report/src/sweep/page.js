@@ -101,7 +101,7 @@ function faultsSection(points) {
     h(
       "p",
       {},
-      `${grouped(points.failed.length)} of ${grouped(points.all.length)} points have no result; they are in no chart. The table has their settings.`,
+      `${grouped(points.failed.length)} of ${grouped(points.all.length)} points have no result; they are in no chart. The table of all points has their settings.`,
     ),
     simpleTable({
       caption: "Faults",

@@ -1,5 +1,5 @@
 // The points of a sweep: columns of values, a point is its place in them.
-import { nameOf } from "../names.js";
+import { inReadingOrder, nameOf } from "../names.js";
 import { axisScale, axisTitle, valueText } from "../units.js";
 
 const kWordsUpTo = 12; // values of a varied key that stand at equal distances on its axis
@@ -18,8 +18,9 @@ export class Points {
     this.failed = this.all.filter((at) => this.faults[at]);
     this.outside = this.good.filter((at) => !this.isWithin(at));
     /** Keys of the results, without the axes; those that a chart can show; and of all keys likewise. */
-    this.results = Object.keys(this.values).filter((key) => !axes.includes(key));
-    this.numeric = Object.keys(this.values).filter((key) => this.isNumeric(key));
+    const keys = inReadingOrder(Object.keys(this.values));
+    this.results = keys.filter((key) => !axes.includes(key));
+    this.numeric = keys.filter((key) => this.isNumeric(key));
     this.objectives = objectives.filter(({ key }) => this.numeric.includes(key));
     this.scales = new Map();
   }

@@ -73,16 +73,15 @@ export function pointsTable(points, selection) {
   const fault = {
     title: "fault",
     value: (at) => points.faults[at] || null,
-    text: (at) => points.faults[at] || "",
-    wraps: true,
+    cell: (at) => h("span", { class: "clipped", title: points.faults[at] }, points.faults[at]),
   };
   const columns = () => [
     pick("a"),
     pick("b"),
     explain,
     ...(points.constraints.length > 0 ? [bounds] : []),
-    ...keys.filter((key) => visible.has(key)).map(keyColumn),
     ...(points.failed.length > 0 ? [fault] : []),
+    ...keys.filter((key) => visible.has(key)).map(keyColumn),
   ];
 
   // Every letter that is typed filters; the charts follow when the reader pauses.
