@@ -14,7 +14,7 @@ const kMeanings = {
   "fill/drain, weight loads, partial tiles":
     "cycles in which the arrays are busy beyond those that their MACs need: pipelines fill and drain, weights load, blocks do not fill the array",
   other:
-    "what is left if DRAM, ring and SFU take no time and no array is busy: commands wait for tokens, are issued one a cycle, are fenced after each stage, and cores wait for the slowest. FP16 tile and main array at work at the same time count against it. Above 1: the twin loses more",
+    "what is left if DRAM, ring and SFU take no time and no array is busy: commands wait for tokens, are issued one a cycle, are fenced after each stage, and cores wait for the slowest; both arrays at work at once make up for some of it",
   sfu: "element-wise work that the arrays do not hide",
   ring: "transfers between cores, or between chips, that are not hidden",
   dram: "transfers to and from DRAM that are not hidden, and its part of the fences",
@@ -116,6 +116,11 @@ export function waterfallSection(r) {
     "waterfall-section",
     "From the peak ratio to the speed-up",
     chart,
+    h(
+      "p",
+      { class: "note" },
+      "Each step takes what it says from chip and twin alike; a factor above 1 is one that costs the twin more.",
+    ),
     h(
       "dl",
       { class: "rests small" },

@@ -26,8 +26,9 @@ export function paretoChart(points, selection) {
   function finding() {
     const best = selection.front();
     const sides = selection.sides();
-    const within = shown().filter((at) => points.isWithin(at)).length;
-    const outside = shown().length - within;
+    const hasAll = (at) => sides.every(({ key }) => points.value(key, at) !== null);
+    const within = shown().filter((at) => points.isWithin(at) && hasAll(at)).length;
+    const outside = shown().filter((at) => !points.isWithin(at)).length;
     const what = sides.length > 1 ? "on the front" : "the best";
     if (within === 0)
       return `No point that is shown is within the bounds, so none is ${what}; ${grouped(outside)} are outside one.`;
