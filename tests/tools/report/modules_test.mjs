@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { escaped } from "../../../tools/report/src/dom.js";
 import { filterOf } from "../../../tools/report/src/filter.js";
 import { Points } from "../../../tools/report/src/sweep/points.js";
 import { Selection } from "../../../tools/report/src/sweep/selection.js";
@@ -136,6 +137,10 @@ test("what was varied has words if it has few values or texts, a figure of the r
   points.good = Array.from({ length: 13 }, (_, at) => at);
   points.values["chip.tile.lanes"] = points.good;
   assert.equal(points.wordsOf("chip.tile.lanes"), null);
+});
+
+test("a text of the data is no markup in a tooltip", () => {
+  assert.equal(escaped('<img src="x"> & a'), "&#60;img src=&#34;x&#34;&#62; &#38; a");
 });
 
 test("no two keys have the same name", () => {

@@ -43,7 +43,7 @@ export function paretoChart(points, selection) {
       );
     const end = (side) =>
       `point ${points.numbers[extreme(side)]} has ${points.text(side.key, extreme(side))}`;
-    return `${text} At its ends, ${sides.map(end).join(", ")}.`;
+    return `${text} ${sides.length > 1 ? "At its ends" : "Of the best"}, ${sides.map(end).join(", ")}.`;
   }
 
   function describe(at) {
