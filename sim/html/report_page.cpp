@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
+#include <string>
 
 #include "sim/base/bad_input.h"
 #include "sim/html/embedded_data.h"
@@ -20,8 +22,12 @@ double to_six_digits(double value) {
   return std::strtod(text.data(), nullptr);
 }
 
+/// Of objectives every digit counts: which points are equal in one decides who is on the front.
 void shorten_points(Json& data) {
-  for (Json& column : data.at("points").at("values")) {
+  std::set<std::string> objectives;
+  for (const Json& objective : data.at("objectives")) objectives.insert(objective.at("key"));
+  for (auto& [key, column] : data.at("points").at("values").items()) {
+    if (objectives.count(key) > 0) continue;
     for (Json& value : column) {
       if (value.is_number_float()) value = to_six_digits(value.get<double>());
     }

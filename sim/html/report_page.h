@@ -9,7 +9,8 @@
 namespace nibble {
 
 /// `data` is as sim/html/README.md says, its `kind` "run", "training" or "sweep". Of a sweep's
-/// points reals keep six digits. Throws BadInput where the build could not make the template.
+/// points reals keep six digits, but those of objectives all. Throws BadInput where the build could
+/// not make the template.
 [[nodiscard]] std::string report_page(const Json& data);
 
 }  // namespace nibble

@@ -32,6 +32,14 @@ double violation(const std::vector<Constraint>& constraints, const Json& figures
   return sum;
 }
 
+std::vector<std::size_t> broken(const std::vector<Constraint>& constraints, const Json& figures) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < constraints.size(); ++i) {
+    if (excess(constraints[i], figures).value_or(0) > 0) places.push_back(i);
+  }
+  return places;
+}
+
 BadInput unknown_figure(const Constraint& constraint, const Json& figures,
                         const std::string& where) {
   return {constraint.place, "constraints.key",

@@ -1,6 +1,7 @@
 // Bounds of figures: of a chip, which is known before anything runs, or of a result.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace nibble {
 
 /// The sum over all constraints whose figure is there; 0: they are fulfilled.
 [[nodiscard]] double violation(const std::vector<Constraint>& constraints, const Json& figures);
+
+/// Places in the list of those that are not fulfilled.
+[[nodiscard]] std::vector<std::size_t> broken(const std::vector<Constraint>& constraints,
+                                              const Json& figures);
 
 /// That a constraint names none of these figures; `where` they are all listed.
 [[nodiscard]] BadInput unknown_figure(const Constraint& constraint, const Json& figures,

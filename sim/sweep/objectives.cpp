@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "sim/config/nearest_word.h"
+#include "sim/sweep/constraints.h"
 #include "sim/sweep/figures.h"
 
 namespace nibble {
@@ -15,6 +16,11 @@ std::vector<double> goals_of(const std::vector<Objective>& objectives, const Jso
     goals.push_back(objective.maximise ? *value : -*value);
   }
   return goals;
+}
+
+std::vector<double> goals_within(const Sweep& sweep, const Json& result) {
+  if (violation(sweep.constraints, result) > 0) return {};  // as searches also simulate
+  return goals_of(sweep.objectives, result);
 }
 
 void check_objectives(const std::vector<Objective>& objectives, const Json& result) {

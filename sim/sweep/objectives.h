@@ -13,6 +13,10 @@ namespace nibble {
 [[nodiscard]] std::vector<double> goals_of(const std::vector<Objective>& objectives,
                                            const Json& result);
 
+/// Those of a point that may be on the front, for the printed page and the report alike: empty if
+/// the result lacks one or breaks a constraint.
+[[nodiscard]] std::vector<double> goals_within(const Sweep& sweep, const Json& result);
+
 /// Throws BadInput if an objective is no number of a result: known as soon as there is one.
 void check_objectives(const std::vector<Objective>& objectives, const Json& result);
 

@@ -36,7 +36,8 @@ struct Failure {
 /// What a sweep's points have come to.
 struct Tally {
   std::int64_t good = 0, failed = 0;
-  std::vector<Row> rows;       // with all objectives and within the constraints
+  std::int64_t outside = 0;    // of the good: simulated by a search, but outside a bound
+  std::vector<Row> rows;       // that may be on the front
   std::set<std::string> keys;  // of different configurations
   std::vector<Failure> failures;
 };
@@ -50,8 +51,8 @@ Tally tally_of(const Sweep& sweep, const PointDatabase& database) {
     if (fault.empty()) {
       ++tally.good;
       const Json& result = point.finished.result;
-      if (violation(sweep.constraints, result) > 0) return;  // as searches also simulate
-      std::vector<double> goals = goals_of(sweep.objectives, result);
+      if (!broken(sweep.constraints, result).empty()) ++tally.outside;
+      std::vector<double> goals = goals_within(sweep, result);
       if (!goals.empty()) tally.rows.push_back({point.number, point.settings, std::move(goals)});
       return;
     }
@@ -83,7 +84,8 @@ std::vector<std::string> short_names(const Point& settings) {
   return names;
 }
 
-std::string front_text(const Sweep& sweep, const std::vector<Row>& rows) {
+std::string front_text(const Sweep& sweep, const Tally& tally) {
+  const std::vector<Row>& rows = tally.rows;
   std::vector<std::vector<double>> goals;
   goals.reserve(rows.size());
   for (const Row& row : rows) goals.push_back(row.goals);
@@ -106,9 +108,10 @@ std::string front_text(const Sweep& sweep, const std::vector<Row>& rows) {
   }
   const std::string heading = sweep.objectives.size() == 1
                                   ? "The best"
-                                  : fmt::format("Pareto front: {} of {} points",
+                                  : fmt::format("Pareto front: {} of {} points{}",
                                                 grouped(static_cast<long long>(front.size())),
-                                                grouped(static_cast<long long>(rows.size())));
+                                                grouped(static_cast<long long>(rows.size())),
+                                                tally.outside > 0 ? " within the constraints" : "");
   std::string text =
       "\n" + heading + "\n" + std::string(heading.size(), '-') + "\n" + text_table(lines);
   if (front.size() > kFrontLines) {
@@ -148,7 +151,7 @@ std::string sweep_page(const Sweep& sweep, const SweepOutcome& outcome,
   }
   text += "\n";
   if (outcome.search) text += search_text(sweep, *outcome.search);
-  if (!tally.rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, tally.rows);
+  if (!tally.rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, tally);
   return text + failures_text(tally.failures);
 }
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "sim/sweep/constraints.h"
 #include "sim/sweep/figures.h"
 #include "sim/sweep/objectives.h"
 #include "sim/sweep/pareto.h"
@@ -15,8 +17,8 @@
 namespace nibble {
 namespace {
 
-/// Besides settings and objectives; what a point lacks is null. Each adds some 40 kB to the report
-/// of 10,000 points.
+/// Besides settings, objectives and bounded figures; what a point lacks is null. Each adds some 40
+/// kB to the report of 10,000 points.
 constexpr const char* kFigures[] = {"time_s",
                                     "cycles",
                                     "speedup_vs_fp16",
@@ -58,10 +60,11 @@ Json setting_json(const std::string& text) {
 }
 
 struct Columns {
-  Json number = Json::array(), fault = Json::array(), values = Json::object();
+  Json number = Json::array(), fault = Json::array(), outside = Json::array(),
+       values = Json::object();
 };
 
-/// Columns of settings and figures; goals of the points that have all objectives, by number.
+/// Columns of settings and figures; goals of the points that may be on the front, by number.
 class Collector {
  public:
   explicit Collector(const Sweep& sweep) : sweep_(sweep) {
@@ -69,6 +72,7 @@ class Collector {
       for (const std::string& key : axis.keys) settings_.push_back(key);
     }
     for (const Objective& objective : sweep.objectives) figures_.insert(objective.key);
+    for (const Constraint& constraint : sweep.constraints) figures_.insert(constraint.key);
     for (const char* key : kFigures) figures_.insert(key);
   }
 
@@ -76,6 +80,7 @@ class Collector {
   void add(const DesignPoint& point) {
     columns_.number.push_back(point.number);
     columns_.fault.push_back(point.finished.fault);
+    columns_.outside.push_back(broken(sweep_.constraints, point.finished.result));
     for (const std::string& key : settings_) {
       const auto setting = std::find_if(point.settings.begin(), point.settings.end(),
                                         [&](const Setting& at) { return at.first == key; });
@@ -87,9 +92,10 @@ class Collector {
       columns_.values[key].push_back(number != nullptr ? *number : Json());
     }
     if (!point.finished.result.is_object()) return;
-    std::vector<double> goals = goals_of(sweep_.objectives, point.finished.result);
-    if (goals.size() != sweep_.objectives.size()) return;  // it lacks one
     numbers_.push_back(point.number);
+    std::vector<double> goals = goals_within(sweep_, point.finished.result);
+    if (goals.empty()) return;
+    candidates_.push_back(point.number);
     goals_.push_back(std::move(goals));
   }
 
@@ -101,13 +107,16 @@ class Collector {
                                        [](const Json& value) { return !value.is_null(); });
       if (is_used) values[key] = std::move(column);
     }
-    return {{"number", columns_.number}, {"fault", columns_.fault}, {"values", values}};
+    return {{"number", columns_.number},
+            {"fault", columns_.fault},
+            {"outside", columns_.outside},
+            {"values", values}};
   }
 
   /// Numbers of points on the front, then of others.
   [[nodiscard]] std::vector<std::int64_t> most_wanted() const {
     std::vector<std::int64_t> wanted;
-    for (const std::size_t at : pareto_front(goals_)) wanted.push_back(numbers_[at]);
+    for (const std::size_t at : pareto_front(goals_)) wanted.push_back(candidates_[at]);
     for (const std::int64_t number : numbers_) {
       if (wanted.size() >= kMostDetails) break;
       if (std::find(wanted.begin(), wanted.end(), number) == wanted.end()) wanted.push_back(number);
@@ -121,7 +130,8 @@ class Collector {
   std::vector<std::string> settings_;
   std::set<std::string> figures_;
   Columns columns_;
-  std::vector<std::int64_t> numbers_;
+  std::vector<std::int64_t> numbers_;     // of points with results
+  std::vector<std::int64_t> candidates_;  // of these, for the front
   std::vector<std::vector<double>> goals_;
 };
 
@@ -129,6 +139,18 @@ class Collector {
 std::int64_t points_wanted(const Sweep& sweep) {
   if (sweep.search || !sweep.constraints.empty()) return 0;
   return sweep.sampling.method == Sampling::Method::grid ? grid_size(sweep) : sweep.sampling.points;
+}
+
+/// Bounds that a constraint does not have are null.
+Json constraints_json(const Sweep& sweep) {
+  Json constraints = Json::array();
+  for (const Constraint& constraint : sweep.constraints) {
+    const auto bound = [](double value) { return std::isfinite(value) ? Json(value) : Json(); };
+    constraints.push_back({{"key", constraint.key},
+                           {"at_least", bound(constraint.at_least)},
+                           {"at_most", bound(constraint.at_most)}});
+  }
+  return constraints;
 }
 
 Json details_of(const PointDatabase& database, const std::vector<std::int64_t>& numbers) {
@@ -177,6 +199,7 @@ Json sweep_report(const std::string& folder) {
           {"experiment", sweep.experiment},
           {"axes", axes},
           {"objectives", objectives},
+          {"constraints", constraints_json(sweep)},
           {"points", std::move(collector).points()},
           {"details", details}};
 }

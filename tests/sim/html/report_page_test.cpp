@@ -103,19 +103,23 @@ TEST_CASE("the template asks nothing of a server") {
   }
 }
 
-TEST_CASE("reals of a sweep's points keep six digits, whole numbers and other data all") {
+TEST_CASE(
+    "reals of a sweep's points keep six digits, but objectives, whole numbers and other data all") {
   if (!has_template()) return;
   const Json data{{"kind", "sweep"},
+                  {"objectives", {{{"key", "energy_j.total"}, {"goal", "minimise"}}}},
                   {"details", {{"1", {{"energy_j", 0.123456789}}}}},
                   {"points",
                    {{"number", {1, 2}},
                     {"values",
                      {{"time_s", {0.00012345678, nullptr}},
+                      {"energy_j.total", {0.00012345678, nullptr}},
                       {"cycles", {1234567890, 2}},
                       {"network", {"a", "b"}}}}}}};
   const Json shown = Json::parse(content(report_page(data), kPlain));
-  CHECK(shown.at("points").at("values").dump() ==
-        R"({"time_s":[0.000123457,null],"cycles":[1234567890,2],"network":["a","b"]})");
+  CHECK(
+      shown.at("points").at("values").dump() ==
+      R"({"time_s":[0.000123457,null],"energy_j.total":[0.00012345678,null],"cycles":[1234567890,2],"network":["a","b"]})");
   CHECK(shown.at("details") == data.at("details"));
 }
 

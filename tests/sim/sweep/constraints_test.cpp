@@ -22,6 +22,9 @@ TEST_CASE("What a constraint is broken by is a share of the bound, added up over
   CHECK(!excess(bounds("area_mm2", 0, 1), figures));
   CHECK(violation({bounds("area_mm2.total", 0, 20), bounds("time_s", 1, 2), bounds("x", 0, 0)},
                   figures) == 1.0);
+  CHECK(broken({bounds("area_mm2.total", 0, 20), bounds("time_s", 0, 1), bounds("time_s", 1, 2)},
+               figures) == std::vector<std::size_t>{0, 2});
+  CHECK(broken({bounds("time_s", 1, 2)}, Json()).empty());  // a point that failed
   CHECK(
       std::string(unknown_figure(bounds("time", 0, 1), figures, "result.json").what()) ==
       "made_up.yaml:3:2: constraints.key: unknown figure time (did you mean time_s?), allowed are "

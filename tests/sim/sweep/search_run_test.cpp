@@ -159,7 +159,8 @@ TEST_CASE("A constraint may bound a figure of the result, and points that break 
   CHECK(static_cast<std::int64_t>(pareto_front(within).size()) ==
         outcome.search->generations.back().front);
   CHECK(sweep_page(sweep, outcome, database)
-            .find(" of " + std::to_string(within.size()) + " points") != std::string::npos);
+            .find(" of " + std::to_string(within.size()) + " points within the constraints") !=
+        std::string::npos);
 }
 
 TEST_CASE("Points that a known figure excludes are not run, failed ones are kept and avoided") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "sim/driver/child_process.h"
 #include "sim/driver/experiment_run.h"
@@ -61,6 +62,7 @@ std::string fault_of(const Sweep& sweep) {
 Json single_run(const std::vector<std::string>& sets) {
   ChildProcess child([&] {
     std::vector<YamlOverride> overrides;
+    overrides.reserve(sets.size());
     for (const std::string& set : sets) overrides.push_back(parse_override(set));
     Experiment experiment = read_runnable(kExperiment, overrides);
     const ExperimentInputs inputs = load_inputs(experiment);
@@ -239,6 +241,31 @@ TEST_CASE("A report holds points with and without results, with and without obje
     CHECK(points.at("values").at("batch")[2] == 0);
     CHECK(!report.at("details").empty());
   }
+}
+
+TEST_CASE("A report says which points are outside which bounds, and keeps them off the front") {
+  const auto report_with = [](const std::string& bound) {
+    const SweepFolder folder;
+    const std::string text =
+        "sweep: made_up\nexperiment: any_network\n"
+        "axes: {chip.tile.lanes: [16, 64], batch: [1, 1, 0]}\n"
+        "objectives: [{key: time_s, goal: minimise}]\n"
+        "constraints: [{key: array_power_w, at_most: 100}, {key: time_s, at_least: " +
+        bound + "}]\n";
+    PointDatabase database(folder.str(), {"program", "made_up", text});
+    (void)run_sweep(small_sweep(), {}, database);
+    return sweep_report(folder.str());
+  };
+  const Json times = report_with("0").at("points").at("values").at("time_s");
+  REQUIRE(times[0].get<double>() > times[3].get<double>());  // more lanes are faster
+  const double bound = (times[0].get<double>() + times[3].get<double>()) / 2;
+  const Json report = report_with(fmt::format("{}", bound));
+  CHECK(report.at("points").at("outside").dump() == "[[],[],[],[1],[1],[]]");
+  CHECK(report.at("constraints")[0].dump() ==
+        R"({"key":"array_power_w","at_least":null,"at_most":100.0})");
+  CHECK(report.at("constraints")[1].at("at_least") == bound);
+  CHECK(report.at("points").at("values").contains("array_power_w"));
+  CHECK(report.at("details").begin().key() == "1");
 }
 
 TEST_CASE("A point that takes too long has failed") {

@@ -28,6 +28,31 @@ export function commonChecks(kind, file) {
     await page.close();
   });
 
+  test(`${kind}: on a phone no label of a chart is cut, a table that scrolls says so`, async () => {
+    const { page } = await open(file, { viewport: kPhone });
+    const cut = await page.$$eval(".chart svg text", (all) =>
+      all
+        .filter((text) => text.textContent !== "")
+        .map((text) => [text, text.getBoundingClientRect(), text.closest(".chart").getBoundingClientRect()])
+        .filter(([, box, chart]) => box.left < chart.left - 1 || box.right > chart.right + 1)
+        .map(([text, , chart]) => `${chart.id}: ${text.textContent}`),
+    );
+    assert.deepEqual(cut, []);
+    const tables = await page.$$eval(".table", (all) =>
+      all
+        .filter((table) => table.clientWidth > 0)
+        .map((table) => ({
+          name: table.getAttribute("aria-label"),
+          scrolls: table.scrollWidth > table.clientWidth + 1,
+          says: table.nextElementSibling.checkVisibility(),
+        })),
+    );
+    assert.ok(tables.length > 0);
+    for (const { name, scrolls, says } of tables) assert.equal(says, scrolls, name);
+    assert.ok(tables.some(({ scrolls }) => scrolls));
+    await page.close();
+  });
+
   test(`${kind}: the system's theme is taken, the button changes page and charts`, async () => {
     const { page } = await open(file, { colorScheme: "dark" });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -3,6 +3,11 @@
 
 const kNetworks = ["resnet18", "resnet50", "transformer_base", "mobilenet_v1"];
 const kCauses = ["weight_load", "fill_drain", "fp16_tile", "sfu", "dram", "ring", "token", "idle"];
+/** The first is broken by many points, the second by none. */
+const kConstraints = [
+  { key: "area_mm2.total", at_least: null, at_most: 9 },
+  { key: "speedup_vs_fp16", at_least: 0, at_most: null },
+];
 const kParts = ["mac", "scratchpad", "accumulator", "sfu", "ring", "dram", "leakage"];
 
 /** Numbers of 0 to 1 (mulberry32). */
@@ -51,10 +56,20 @@ export function madeUpSweep(count, layers = []) {
       { key: "speedup_vs_fp16", goal: "maximise" },
       { key: "energy_j.total", goal: "minimise" },
     ],
-    points: { number, fault, values },
+    constraints: kConstraints,
+    points: { number, fault, outside: fault.map((_, at) => broken(values, at)), values },
     details:
       layers.length > 0 ? Object.fromEntries(number.slice(0, 5).map((each) => [each, { layers }])) : {},
   };
+}
+
+function broken(values, at) {
+  return kConstraints.flatMap(({ key, at_least: least, at_most: most }, place) => {
+    const value = values[key][at];
+    return value !== null && ((least !== null && value < least) || (most !== null && value > most))
+      ? [place]
+      : [];
+  });
 }
 
 function figures(axes, random, fails) {

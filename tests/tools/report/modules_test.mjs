@@ -1,9 +1,15 @@
 // Modules of the page that need no browser.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { escaped } from "../../../tools/report/src/dom.js";
 import { filterOf } from "../../../tools/report/src/filter.js";
-import { bytesText, plain, unitOf, valueText, withUnit } from "../../../tools/report/src/units.js";
+import { Points } from "../../../tools/report/src/sweep/points.js";
+import { Selection } from "../../../tools/report/src/sweep/selection.js";
+import { paretoFront } from "../../../tools/report/src/sweep/pareto_front.js";
+import { inReadingOrder, nameOf } from "../../../tools/report/src/names.js";
+import { axisScale, bytesText, plain, unitOf, valueText, withUnit } from "../../../tools/report/src/units.js";
 
 test("a filter compares numbers, takes ranges and finds parts of texts", () => {
   const passing = (text, values) => values.filter(filterOf(text));
@@ -15,16 +21,20 @@ test("a filter compares numbers, takes ranges and finds parts of texts", () => {
   assert.deepEqual(passing("Net", ["resnet", "bert", null]), ["resnet"]);
   assert.deepEqual(passing("!net", ["resnet", "bert", null]), ["bert"]);
   assert.deepEqual(passing("> x", ["a > x"]), ["a > x"]);
+  assert.deepEqual(passing("< 20 mJ", [0.0195, 0.021, 20]), [0.0195]);
+  assert.deepEqual(passing("1..2 MiB", [1, 2 ** 20, 2 ** 22]), [1, 2 ** 20]);
+  assert.deepEqual(passing("500us .. 1.5 ms", [0.0004, 0.0005, 0.0015, 0.002]), [0.0005, 0.0015]);
+  assert.deepEqual(passing(">= 50 %", [49, 50]), [50]);
   assert.equal(filterOf("  "), null);
   assert.equal(filterOf("!"), null);
 });
 
 test("numbers are read as the printed page has them", () => {
-  assert.equal(withUnit(0.000333335, "s"), "333 µs");
-  assert.equal(withUnit(0.9996e-3, "J"), "1.00 mJ");
-  assert.equal(withUnit(0, "J"), "0 J");
-  assert.equal(bytesText(1048576), "1.00 MiB");
-  assert.equal(bytesText(1023), "1023 B");
+  assert.equal(withUnit(0.000333335, "s"), "333\u00a0µs");
+  assert.equal(withUnit(0.9996e-3, "J"), "1.00\u00a0mJ");
+  assert.equal(withUnit(0, "J"), "0\u00a0J");
+  assert.equal(bytesText(1048576), "1.00\u00a0MiB");
+  assert.equal(bytesText(1023), "1023\u00a0B");
   assert.equal(plain(12345678), "12,345,678");
   assert.equal(plain(0.00123456), "0.001235");
 });
@@ -53,6 +63,98 @@ test("a key's name tells its unit", () => {
     "footprint.peak_bytes": "bytes",
   };
   for (const [key, unit] of Object.entries(units)) assert.equal(unitOf(key), unit, key);
-  assert.equal(valueText("utilization", 0.158), "15.8 %");
+  assert.equal(valueText("utilization", 0.158), "15.8\u00a0%");
   assert.equal(valueText("energy_j.total", null), "–");
+});
+
+test("the labels of an axis are short: its unit takes the prefix", () => {
+  assert.deepEqual(axisScale("energy_j.total", 0.039), { factor: 1e-3, unit: "mJ" });
+  assert.deepEqual(axisScale("cycles", 3e7), { factor: 1e6, unit: "M cycles" });
+  assert.deepEqual(axisScale("cycles", 300), { factor: 1, unit: "cycles" });
+  assert.deepEqual(axisScale("utilization", 0.4), { factor: 0.01, unit: "%" });
+  assert.deepEqual(axisScale("speedup_vs_fp16", 3), { factor: 1, unit: "×" });
+  assert.deepEqual(axisScale("dram.bytes_read", 5e8), { factor: 1e6, unit: "MB" });
+  assert.deepEqual(axisScale("time_s", 0), { factor: 1, unit: "s" });
+});
+
+/** Three figures of five points, of which the last is outside a bound, as the page takes them. */
+function fivePoints(objectives) {
+  return new Points({
+    axes: ["chip.tile.lanes", "network"],
+    objectives,
+    constraints: [{ key: "area_mm2.total", at_least: null, at_most: 5 }],
+    points: {
+      number: [1, 2, 3, 4, 5],
+      fault: ["", "", "", "", ""],
+      outside: [[], [], [], [], [0]],
+      values: {
+        "chip.tile.lanes": [16, 32, 64, 64, 128],
+        network: ["b", "a", "a", "b", "b"],
+        time_s: [4, 3, 2, 2, 1],
+        "energy_j.total": [1, 2, 3, 3, 0.5],
+        "area_mm2.total": [1, 5, 2, 3, 6],
+      },
+    },
+  });
+}
+const kThree = ["time_s", "energy_j.total", "area_mm2.total"].map((key) => ({ key, goal: "minimise" }));
+
+test("the front is that of all objectives, of one the best, and never has a point outside a bound", () => {
+  const front = (sides) => {
+    const points = fivePoints(sides);
+    return paretoFront(points, points.good, sides).map((at) => points.numbers[at]);
+  };
+  assert.deepEqual(front(kThree), [3, 2, 1]);
+  assert.deepEqual(front(kThree.slice(0, 2)), [3, 4, 2, 1]); // equal ones stand beside each other
+  assert.deepEqual(front(kThree.slice(0, 1)), [3, 4]);
+  assert.deepEqual(front([{ key: "network", goal: "minimise" }]), []);
+  assert.equal(fivePoints(kThree).brokenText(4), "area 6\u00a0mm² > 5\u00a0mm²");
+});
+
+test("a page begins with the sweep's objectives; other axes have a front of their own", () => {
+  const all = new Selection(fivePoints(kThree));
+  assert.deepEqual([all.x.key, all.y.key, all.isOfObjectives], ["time_s", "energy_j.total", true]);
+  assert.equal(all.isFrontOfAxes(), false); // three objectives are no line in a plane
+  all.setAxis("y", kThree[2]);
+  assert.equal(all.sides().length, 3);
+  all.setAxis("y", { key: "chip.tile.lanes", goal: "maximise" });
+  assert.deepEqual([all.isOfObjectives, all.isFrontOfAxes()], [false, true]);
+  assert.deepEqual(
+    all.sides().map(({ key }) => key),
+    ["time_s", "chip.tile.lanes"],
+  );
+  const one = new Selection(fivePoints(kThree.slice(1, 2)));
+  assert.deepEqual([one.x.key, one.y.key, one.sides().length], ["energy_j.total", "time_s", 1]);
+  const none = new Selection(fivePoints([]));
+  assert.deepEqual([none.x.key, none.y.key, none.isOfObjectives], ["energy_j.total", "time_s", false]);
+});
+
+test("what was varied has words if it has few values or texts, a figure of the result never", () => {
+  const points = fivePoints(kThree);
+  assert.deepEqual(points.wordsOf("chip.tile.lanes"), ["16", "32", "64", "128"]);
+  assert.deepEqual(points.wordsOf("network"), ["a", "b"]);
+  assert.equal(points.wordsOf("time_s"), null);
+  points.good = Array.from({ length: 13 }, (_, at) => at);
+  points.values["chip.tile.lanes"] = points.good;
+  assert.equal(points.wordsOf("chip.tile.lanes"), null);
+});
+
+test("a text of the data is no markup in a tooltip", () => {
+  assert.equal(escaped('<img src="x"> & a'), "&#60;img src=&#34;x&#34;&#62; &#38; a");
+});
+
+test("no two keys have the same name", () => {
+  const source = readFileSync(new URL("../../../tools/report/src/names.js", import.meta.url), "utf8");
+  const keys = [...source.matchAll(/^ {2}"?([a-z0-9_.]+)"?: "/gm)].map(([, key]) => key);
+  assert.ok(keys.length > 50);
+  assert.equal(new Set(keys.map(nameOf)).size, keys.length);
+});
+
+test("figures stand in the order in which they are read, those without a name last", () => {
+  assert.deepEqual(inReadingOrder(["zeta", "energy_j.total", "alpha", "time_s"]), [
+    "time_s",
+    "energy_j.total",
+    "zeta",
+    "alpha",
+  ]);
 });

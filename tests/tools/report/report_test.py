@@ -20,6 +20,26 @@ SKIPPED = 77
 PROCESSES = 2
 METRICS = SOURCE / "configs/traces/resnet8_w16_nibble4_metrics.json"
 GRADIENTS = SOURCE / "models/training/figures/int4_fp4.csv"
+# Three objectives; many of the points are outside a bound of the result. And a grid that wants nothing.
+SEARCHED = """sweep: searched
+experiment: any_network
+set: {network: resnet8_w16, batch: 8, waterfall: false}
+axes:
+  chip.tile.lanes: [16, 32, 64]
+  chip.tile.columns: [32, 64]
+  chip.dram.channels: [2, 4]
+objectives:
+  - {key: speedup_vs_fp16, goal: maximise}
+  - {key: energy_j.total, goal: minimise}
+  - {key: area_mm2.total, goal: minimise}
+constraints: [{key: time_s, at_most: 0.00042}]
+search: {algorithm: nsga2, population: 8, generations: 4}
+"""
+AIMLESS = """sweep: aimless
+experiment: any_network
+set: {network: resnet8_w8, waterfall: false}
+axes: {chip.tile.lanes: [16, 64]}
+"""
 
 
 def skip(reason):
@@ -88,6 +108,16 @@ def make_sweeps(node, report_page_of, folder, result):
     return str(folder)
 
 
+def run_sweep(nibblesim, folder, text):
+    """A sweep that the command runs: printed.txt is what it prints, report.html its report."""
+    folder.mkdir()
+    (folder / "sweep.yaml").write_text(text)
+    printed = subprocess.run([nibblesim, "sweep", folder / "sweep.yaml", "-o", folder], check=True,
+                             capture_output=True, text=True, cwd=SOURCE).stdout
+    (folder / "printed.txt").write_text(printed)
+    return report(nibblesim, folder)
+
+
 def passes(node, test, environment):
     done = subprocess.run([node, test], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)
@@ -111,7 +141,9 @@ def main():
         sweeps = make_sweeps(node, report_page_of, folder / "sweeps", folder / "run/result.json")
         environment = os.environ | {
             "NIBBLE_NPM": npm, "NIBBLE_CHROMIUM": chromium, "NIBBLE_RUN": run, "NIBBLE_TRAINING": training,
-            "NIBBLE_TRAINING_BEGUN": begun, "NIBBLE_SWEEPS": sweeps}
+            "NIBBLE_TRAINING_BEGUN": begun, "NIBBLE_SWEEPS": sweeps,
+            "NIBBLE_SEARCHED": run_sweep(nibblesim, folder / "searched", SEARCHED),
+            "NIBBLE_AIMLESS": run_sweep(nibblesim, folder / "aimless", AIMLESS)}
         with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
             done = pool.map(lambda test: (test.name, passes(node, test, environment)), sorted(HERE.glob("*_test.mjs")))
             failed = [name for name, good in done if not good]

@@ -33,6 +33,18 @@ test("run: the waterfall ends at the speed-up, a bar a loss", async () => {
   await page.close();
 });
 
+test("run: every step of the waterfall is explained", async () => {
+  const { page } = await open(file);
+  const names = await page.locator("#waterfall-section dt").allTextContents();
+  assert.deepEqual(
+    names,
+    result.loss_waterfall.map(({ name }) => name),
+  );
+  const texts = await page.locator("#waterfall-section dd").allTextContents();
+  assert.match(texts[names.indexOf("other")], /wait for tokens.*cores wait for the slowest/);
+  await page.close();
+});
+
 test("run: the stages' bars add up to the run's cycles by cause, in every grouping", async () => {
   const { page } = await open(file);
   const expected = { streaming: result.streaming_cycles, ...result.stalls };

@@ -1,4 +1,6 @@
-// The report of a sweep, with made-up points. NIBBLE_SWEEPS: a folder with 50.json, 50.html and 10000.html.
+// The report of a sweep. NIBBLE_SWEEPS: made-up points, a folder with 50.json, 50.html and 10000.html.
+// NIBBLE_SEARCHED and NIBBLE_AIMLESS: sweeps that were run, one with bounds and three objectives, one
+// without any, with report.html and what the command printed, printed.txt.
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { after, test } from "node:test";
@@ -10,8 +12,9 @@ const folder = process.env.NIBBLE_SWEEPS;
 const small = `${folder}/50.html`;
 const large = `${folder}/10000.html`;
 const data = JSON.parse(readFileSync(`${folder}/50.json`, "utf8"));
-const { number, fault, values } = data.points;
+const { number, fault, outside, values } = data.points;
 const good = number.map((_, at) => at).filter((at) => fault[at] === "");
+const isWithin = (at) => outside[at].length === 0;
 const kMaxBytes = 3e6;
 const kInteractiveMs = 2000;
 after(closeBrowser);
@@ -27,7 +30,8 @@ function naiveFront(x, y) {
     ].map(([{ key, goal }, a, b]) => (goal === "maximise" ? 1 : -1) * (values[key][a] - values[key][b]));
     return gains.every((gain) => gain >= 0) && gains.some((gain) => gain > 0);
   };
-  return good.filter((at) => !good.some((other) => better(other, at)));
+  const within = good.filter(isWithin);
+  return within.filter((at) => !within.some((other) => better(other, at)));
 }
 
 const frontNumbers = async (page) =>
@@ -65,14 +69,145 @@ test("sweep: every point that has a result is in the chart, every failed one in 
   const { page } = await open(small);
   const series = await seriesOf(page, "pareto");
   const shown = series
-    .filter(({ name }) => ["hidden", "points", "front"].includes(name))
+    .filter(({ name }) => ["hidden", "outside", "points", "front"].includes(name))
     .flatMap(({ data: points }) => points.map((point) => point[2]));
   assert.deepEqual(
     shown.sort((a, b) => a - b),
     good,
   );
+  assert.deepEqual(
+    series
+      .find(({ name }) => name === "outside")
+      .data.map((point) => point[2])
+      .sort((a, b) => a - b),
+    good.filter((at) => !isWithin(at)),
+  );
   const text = await page.locator("#faults").textContent();
   for (const each of fault.filter(Boolean)) assert.ok(text.includes(each), each);
+  await page.close();
+});
+
+test("sweep: points outside a bound are counted, marked in the table, filtered and taken out", async () => {
+  const { page } = await open(small);
+  const broken = good.filter((at) => !isWithin(at));
+  assert.ok(broken.length > 5 && broken.length < good.length);
+  assert.match(
+    await page.locator("#overview").textContent(),
+    new RegExp(`, ${broken.length} outside the bounds.*areaat most 9\\smm²${broken.length}speed-up.*×0`),
+  );
+  const table = page.locator("#points");
+  assert.equal(
+    await table.locator("tbody tr.outside").count(),
+    broken.filter((at) => at < 25).length, // of the first page
+  );
+  await table.getByLabel("Filter bounds").fill("area");
+  await page.waitForFunction(() => window.__report.selection.filtered !== null);
+  assert.deepEqual(await page.evaluate(() => [...window.__report.selection.filtered]), broken);
+  assert.deepEqual(await frontNumbers(page), []);
+  assert.match(
+    await page.locator("#pareto .finding").textContent(),
+    /^No point that is shown is within the bounds/,
+  );
+  await table.getByLabel("Filter bounds").fill("");
+  await page.waitForFunction(() => window.__report.selection.filtered === null);
+  await page.getByRole("button", { name: `Show ${broken.length} outside a bound` }).click();
+  for (const id of ["pareto", "parallel"]) {
+    const lines = (await seriesOf(page, id)).find(({ name }) => name === "outside");
+    assert.equal(lines.data.length, 0, id);
+  }
+  await page.getByRole("button", { name: `Explain point ${number[broken[0]]}`, exact: true }).click();
+  assert.match(await page.locator("#explain").textContent(), /outside the sweep's bounds.*area .* > 9\smm²/);
+  await page.close();
+});
+
+test("sweep: the page and what the command prints name the same front", async () => {
+  const ran = process.env.NIBBLE_SEARCHED;
+  const printed = readFileSync(`${ran}/printed.txt`, "utf8");
+  const heading =
+    /Pareto front: (\d+) of (\d+) points within the constraints\n-+\n.*\n((?: +\d+ .*\n)+)/.exec(printed);
+  const names = heading[3]
+    .trim()
+    .split("\n")
+    .map((line) => Number(line.trim().split(/ +/)[0]));
+  assert.equal(names.length, Number(heading[1]));
+  const { page, console: said } = await open(`${ran}/report.html`);
+  const points = await page.evaluate(() => window.__report.data.points);
+  const front = (await seriesOf(page, "pareto"))
+    .find(({ name }) => name === "front")
+    .data.map((point) => points.number[point[2]]);
+  assert.deepEqual(
+    front.sort((a, b) => a - b),
+    names.sort((a, b) => a - b),
+  );
+  const broken = points.outside.filter((places) => places.length > 0).length;
+  assert.ok(broken > 0);
+  const text = await page.locator("#pareto .finding").textContent();
+  assert.ok(
+    text.startsWith(`${heading[1]} of ${heading[2]} points within the bounds are on the front`),
+    text,
+  );
+  assert.ok(text.includes(`; ${broken} outside a bound cannot be.`), text);
+  assert.match(await page.locator("#overview").textContent(), /timeat most 420\sµs/);
+  // Three objectives: the axes show two of them at a time, and another figure asks for another front.
+  const frontOf = page.getByLabel("Front of", { exact: true });
+  await page.getByLabel("Up", { exact: true }).selectOption("area_mm2.total");
+  assert.equal(await frontOf.inputValue(), "objectives");
+  await page.getByLabel("Up", { exact: true }).selectOption("average_power_w");
+  assert.equal(await frontOf.inputValue(), "axes");
+  await frontOf.selectOption("objectives");
+  const again = (await seriesOf(page, "pareto")).find(({ name }) => name === "front").data;
+  assert.equal(again.length, names.length);
+  assert.deepEqual(said, []);
+  await page.close();
+});
+
+test("sweep: one without objectives says so, and what it shows instead", async () => {
+  const { page, console: said } = await open(`${process.env.NIBBLE_AIMLESS}/report.html`);
+  assert.match(
+    await page.locator("#front").textContent(),
+    /file names no objectives.* begins with speed-up vs FP16 and energy; choose/,
+  );
+  assert.equal(await page.getByLabel("Front of", { exact: true }).count(), 0);
+  await page.getByLabel("Across", { exact: true }).selectOption("chip.tile.lanes");
+  const [option] = await page.evaluate(() => window.__report.charts.pareto.chart.getOption().xAxis);
+  assert.equal(option.name, "tile lanes, minimise");
+  assert.deepEqual(said, []);
+  await page.close();
+});
+
+test("sweep: with few points, too, a figure of the result has an axis of numbers", async () => {
+  const { page } = await open(`${process.env.NIBBLE_SEARCHED}/report.html`);
+  const axes = await page.evaluate(() =>
+    window.__report.charts.parallel.chart.getOption().parallelAxis.map(({ name, type }) => [name, type]),
+  );
+  assert.deepEqual(axes, [
+    ["tile lanes", "category"],
+    ["tile columns", "category"],
+    ["DRAM channels", "category"],
+    ["speed-up vs FP16 (×)", "value"],
+    ["energy (µJ)", "value"],
+    ["area (mm²)", "value"],
+  ]);
+  await page.close();
+});
+
+test("sweep: the front is walked from the keyboard, each point says where its time goes", async () => {
+  const { page } = await open(small);
+  const front = naiveFront(...data.objectives);
+  const [{ key }] = data.objectives;
+  front.sort((a, b) => values[key][b] - values[key][a]);
+  await page.getByRole("button", { name: "Next on the front" }).focus();
+  for (const at of [...front.slice(0, 2)]) {
+    await page.keyboard.press("Enter");
+    assert.equal(await page.locator("#explained").textContent(), `Point ${number[at]}`);
+    assert.ok(
+      (await page.locator("#pareto [role=status]").textContent()).startsWith(`Point ${number[at]}: Most of`),
+    );
+    assert.match(
+      await page.locator("#explain").textContent(),
+      /Most of what is lost goes to \w+: [\d.]+\s%.*, [\d.]+\s.?s of [\d.]+\s.?s\./,
+    );
+  }
   await page.close();
 });
 
@@ -139,7 +274,7 @@ test("sweep: two points stand side by side with settings, figures, their ratio a
   assert.deepEqual(await row.locator("td").allTextContents(), [
     a.toLocaleString("en-US"),
     b.toLocaleString("en-US"),
-    `${(b / a).toFixed(2)} ×`,
+    `${(b / a).toFixed(2)}\u00a0×`,
   ]);
   const differing = data.axes.filter((key) => values[key][1] !== values[key][2]).length;
   assert.equal(await page.locator("#compare td.differs").count(), 2 * differing);
@@ -155,16 +290,19 @@ test("sweep: two points stand side by side with settings, figures, their ratio a
 
 test("sweep: filters of the table and ranges on the parallel axes leave the same points everywhere", async () => {
   const { page } = await open(small);
-  await page.getByLabel("Filter chip.tile.lanes").fill(">= 64");
+  await page.getByLabel("Filter tile lanes").fill(">= 64");
   const wide = good.filter((at) => values["chip.tile.lanes"][at] >= 64);
   await page.waitForFunction(
     (count) =>
       window.__report.selection.filtered?.size >= count &&
-      window.__report.charts.parallel.chart.getOption().series[0].data.length <= count,
+      window.__report.charts.parallel.chart.getOption().series[1].data.length <= count,
     wide.length,
   );
   const lines = await seriesOf(page, "parallel");
-  assert.equal(lines[0].data.length + lines[1].data.length, wide.length);
+  assert.equal(
+    lines.reduce((sum, each) => sum + each.data.length, 0),
+    wide.length,
+  );
   // A range on the fourth axis, the number of channels: from the third word on, 4 and 8.
   await page.evaluate(() => {
     const { chart } = window.__report.charts.parallel;
@@ -206,8 +344,8 @@ test("sweep: columns are chosen, sorted with failed points last, and turned page
   const { page } = await open(small);
   const table = page.locator("#points");
   await table.locator("summary").click();
-  await table.getByLabel("dram.utilization", { exact: true }).check();
-  await table.getByRole("button", { name: "energy_j.total", exact: true }).click();
+  await table.getByLabel("DRAM utilization", { exact: true }).check();
+  await table.getByRole("button", { name: "energy", exact: true }).click();
   const points = () => table.locator("tbody button.quiet").allTextContents();
   const byEnergy = [...good]
     .sort((a, b) => values["energy_j.total"][b] - values["energy_j.total"][a])
@@ -220,7 +358,11 @@ test("sweep: columns are chosen, sorted with failed points last, and turned page
     second.slice(good.length - 25).map(Number),
     number.filter((_, at) => fault[at] !== ""),
   );
-  assert.ok((await table.locator("thead").textContent()).includes("dram.utilization"));
+  assert.ok((await table.locator("thead").textContent()).includes("DRAM utilization"));
+  assert.equal(
+    await table.locator("th", { hasText: "DRAM utilization" }).getAttribute("title"),
+    "dram.utilization",
+  );
   await page.close();
 });
 
@@ -244,7 +386,7 @@ async function opening() {
       await session.send("Performance.enable", { timeDomain: "threadTicks" });
     },
   });
-  await page.getByRole("button", { name: "energy_j.total", exact: true }).click();
+  await page.getByRole("button", { name: "energy", exact: true }).click();
   await page.locator("#points th[aria-sort=descending]").waitFor();
   const answeredMs = performance.now() - began;
   const { metrics } = await session.send("Performance.getMetrics");
@@ -252,7 +394,7 @@ async function opening() {
   await drawn(page);
   const series = await seriesOf(page, "pareto");
   const shown = series
-    .filter(({ name }) => ["points", "front"].includes(name))
+    .filter(({ name }) => ["outside", "points", "front"].includes(name))
     .flatMap(({ data: some }) => some);
   await page.close();
   return { answeredMs, computedMs, shown: shown.length, said };

@@ -44,7 +44,7 @@ function styled(option, colours) {
 export function axis(colours, option) {
   return {
     nameTextStyle: { color: colours.soft },
-    axisLabel: { color: colours.soft, ...option.axisLabel },
+    axisLabel: { color: colours.soft, hideOverlap: true, ...option.axisLabel },
     axisLine: { lineStyle: { color: colours.line } },
     axisTick: { lineStyle: { color: colours.line } },
     splitLine: { lineStyle: { color: colours.line, opacity: 0.5 } },
@@ -54,7 +54,7 @@ export function axis(colours, option) {
 }
 
 /** Options: `id` (also the chart's name in window.__report.charts), `title`, `finding` (text or function),
- *  `height` in pixels (number or function), `option(colours, width)` of ECharts, `table()` with
+ *  `height` in pixels (number or function of the width), `option(colours, width)` of ECharts, `table()` with
  *  {caption, columns, rows} or null, `renderer`, `controls` (an element above), `ready(chart)`,
  *  `keep(chart)`: called before the chart is drawn anew, returns what brings back what the reader did to it.
  *  The element has update(): reads finding, option and table anew. */
@@ -71,7 +71,7 @@ export function figure({
   keep,
 }) {
   const findingText = () => (typeof finding === "function" ? finding() : finding);
-  const heightNow = () => (typeof height === "function" ? height() : height);
+  const heightAt = (width) => (typeof height === "function" ? height(width) : height);
   const sentence = h("p", { class: "finding" });
   const canvas = h("div", { class: "chart", role: "img", id: `chart-${id}` });
   const numbers = table
@@ -99,7 +99,7 @@ export function figure({
   function draw() {
     if (!canvas.isConnected) return; // another figure has taken its place
     const restore = chart === null ? null : keep?.(chart);
-    canvas.style.height = `${heightNow()}px`;
+    canvas.style.height = `${heightAt(canvas.clientWidth)}px`;
     const colours = chartColours();
     if (chart === null) {
       chart = init(canvas, null, { renderer });
@@ -113,7 +113,7 @@ export function figure({
     restore?.();
   }
 
-  canvas.style.height = `${heightNow()}px`;
+  canvas.style.height = `${heightAt(window.innerWidth)}px`;
   tell();
   const element = h(
     "figure",

@@ -2,11 +2,12 @@
 // that 10,000 rows answer at once. Everything is a button or a field, so the keyboard reaches it.
 import { filterOf } from "./filter.js";
 import { h } from "./dom.js";
+import { tableFrame } from "./table_frame.js";
 import { grouped } from "./units.js";
 
 const kPageRows = 25;
 
-/** `columns`: {title, value(row) (a number, text or null), text(row) or cell(row), number, wraps, filter = true,
+/** `columns`: {title, hint: the title's tooltip, unit of its numbers, value(row) (a number, text or null), text(row) or cell(row), number, filter = true,
  *  sortable = true}. `rows`: anything. `onFilter(rows)`: those that pass, after each change; `rowClass(row)`.
  *  The element has setColumns(columns), restrict(test or null): rows that fail it are not shown, whatever
  *  the filters say, refresh() and sortBy(title, isDescending). */
@@ -37,7 +38,7 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
   function headCell(column) {
     const current = sorting?.title === column.title ? sorting : null;
     const direction = current === null ? "none" : current.isDescending ? "descending" : "ascending";
-    if (column.sortable === false) return h("th", { scope: "col" }, column.title);
+    if (column.sortable === false) return h("th", { scope: "col", title: column.hint }, column.title);
     const sort = () => {
       // Numbers begin with the largest, texts with the first.
       sortBy(column.title, current === null ? Boolean(column.number) : !current.isDescending);
@@ -45,7 +46,12 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
     };
     return h(
       "th",
-      { scope: "col", "aria-sort": direction, class: column.number ? "number" : null },
+      {
+        scope: "col",
+        title: column.hint,
+        "aria-sort": direction,
+        class: column.number ? "number" : null,
+      },
       h("button", { type: "button", onclick: sort }, column.title),
     );
   }
@@ -57,9 +63,9 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
       class: "filter",
       value: filters.get(column.title)?.text ?? "",
       "aria-label": `Filter ${column.title}`,
-      placeholder: column.number ? "> < .." : "text",
+      placeholder: column.number ? `> < .. ${column.unit ?? ""}`.trim() : "text",
       title: column.number
-        ? "> 2, <= 10, 3..5, 16, or words of the text"
+        ? `> 2, <= 10, 3..5, 16${column.unit ? `, in ${column.unit} unless a unit is given` : ""}`
         : "part of the text; ! in front: without",
       oninput: () => {
         const test = filterOf(field.value);
@@ -107,7 +113,7 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
           columns.map((column) =>
             h(
               "td",
-              { class: column.number ? "number" : column.wraps ? "wraps" : null },
+              { class: column.number ? "number" : null },
               column.cell ? column.cell(row) : column.text(row),
             ),
           ),
@@ -128,11 +134,7 @@ export function dataTable({ name, columns, rows, onFilter, rowClass }) {
   const element = h(
     "div",
     { class: "data-table" },
-    h(
-      "div",
-      { class: "table", tabindex: "0", role: "region", "aria-label": name },
-      h("table", {}, h("caption", { class: "hidden" }, name), head, body),
-    ),
+    tableFrame(name, h("table", {}, h("caption", { class: "hidden" }, name), head, body)),
     h("div", { class: "controls pages" }, count, previous, next),
   );
   element.restrict = (test) => {

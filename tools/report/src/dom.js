@@ -29,8 +29,13 @@ export function breakable(text) {
         .flatMap((part, at) => (at === 0 ? [part] : [document.createElement("wbr"), part]));
 }
 
-/** A select; its label is only heard where its choices speak for themselves. `choices` are [value, text];
- *  calls `onChoice(value)`. */
+/** A text of the data within the markup of a chart's tooltip. */
+export function escaped(text) {
+  return String(text).replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+/** A select; its label is only heard where its choices speak for themselves. `choices` are [value, text] or
+ *  [value, text, tooltip]; calls `onChoice(value)`. */
 export function choice(label, choices, chosen, onChoice, isLabelShown = true) {
   const select = h(
     "select",
@@ -38,7 +43,7 @@ export function choice(label, choices, chosen, onChoice, isLabelShown = true) {
       "aria-label": label,
       onchange: () => onChoice(select.value),
     },
-    choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)),
+    choices.map(([value, text, title]) => h("option", { value, title, selected: value === chosen }, text)),
   );
   return h("label", {}, isLabelShown ? label : null, select);
 }

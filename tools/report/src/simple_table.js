@@ -1,16 +1,16 @@
 // A small table as it is: a caption, columns with a title and an alignment, rows of texts.
 import { breakable, h } from "./dom.js";
+import { tableFrame } from "./table_frame.js";
 
 /** `columns` are {title, number, wraps}; `rows` are lists of cells, texts or elements. */
 export function simpleTable({ caption, columns, rows, tall = rows.length > 30 }) {
   const kind = ({ number, wraps }) => (number ? "number" : wraps ? "wraps" : null);
-  return h(
-    "div",
-    { class: tall ? "table tall" : "table", tabindex: "0", role: "region", "aria-label": caption },
+  return tableFrame(
+    caption,
     h(
       "table",
       {},
-      h("caption", {}, caption),
+      h("caption", {}, h("span", {}, caption)),
       h(
         "thead",
         {},
@@ -36,5 +36,6 @@ export function simpleTable({ caption, columns, rows, tall = rows.length > 30 })
         ),
       ),
     ),
+    tall,
   );
 }

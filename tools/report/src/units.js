@@ -1,5 +1,9 @@
 // Numbers as they are read: three digits with a prefix, bytes in KiB, whole counts in groups, and the
-// unit that a key of result.json or of a configuration has by its name.
+// unit that a key of result.json or of a configuration has by its name. No line ends between a number
+// and its unit.
+import { nameOf } from "./names.js";
+
+const kSpace = "\u00a0";
 
 const kPrefixes = [
   [1e12, "T"],
@@ -21,9 +25,10 @@ function threeDigits(value) {
 /** 0.00123, "s" -> "1.23 ms". */
 export function withUnit(value, unit) {
   for (const [factor, prefix] of kPrefixes) {
-    if (Math.abs(value) >= 0.9995 * factor) return `${threeDigits(value / factor)} ${prefix}${unit}`.trim();
+    if (Math.abs(value) >= 0.9995 * factor)
+      return `${threeDigits(value / factor)}${kSpace}${prefix}${unit}`.trim();
   }
-  return value === 0 ? `0 ${unit}`.trim() : `${value.toExponential(2)} ${unit}`.trim();
+  return `${value === 0 ? "0" : value.toExponential(2)}${kSpace}${unit}`.trim();
 }
 
 /** 1234567 -> "1.18 MiB". */
@@ -34,7 +39,7 @@ export function bytesText(bytes) {
     value /= 1024;
     ++unit;
   }
-  return `${unit === 0 ? value.toFixed(0) : threeDigits(value)} ${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
+  return `${unit === 0 ? value.toFixed(0) : threeDigits(value)}${kSpace}${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
 }
 
 /** 1234567 -> "1,234,567". */
@@ -43,11 +48,11 @@ export function grouped(count) {
 }
 
 export function percent(share, digits = 1) {
-  return `${(100 * share).toFixed(digits)} %`;
+  return `${(100 * share).toFixed(digits)}${kSpace}%`;
 }
 
 export function times(ratio) {
-  return `${Math.abs(ratio) >= 0.095 ? ratio.toFixed(2) : ratio.toPrecision(2)} ×`;
+  return `${Math.abs(ratio) >= 0.095 ? ratio.toFixed(2) : ratio.toPrecision(2)}${kSpace}×`;
 }
 
 /** A number without a unit, to four digits: 0.0012346 -> "0.001235", 12345678 -> "12,345,678". */
@@ -64,6 +69,7 @@ export function counted(count, what) {
 }
 
 const kKinds = [
+  [/bytes_per_cycle$/, "B/cycle"],
   [/(^|\.|_)bytes(_read|_written|_per_\w+)?$|_bytes$|_bytes\./, "bytes"],
   [/^(speedup|energy_gain|peak_ratio)|(^|\.)(area_ratio|factor|ratio)$/, "ratio"],
   [/utilization$|_rate$|_hit_rate$/, "share"],
@@ -87,10 +93,21 @@ export function unitOf(key) {
   return kKinds.find(([pattern]) => pattern.test(key))?.[1] ?? "";
 }
 
-/** The title of an axis: the key with its unit in brackets. */
-export function axisTitle(key) {
-  const unit = { bytes: "bytes", ratio: "×", share: "0 to 1" }[unitOf(key)] ?? unitOf(key);
-  return unit ? `${key} (${unit})` : key;
+/** What the values of a key are divided by on an axis that reaches to `most`, and their unit then:
+ *  {factor, unit}. Bytes are in powers of 1000 there, as their ticks are. */
+export function axisScale(key, most) {
+  const unit = unitOf(key);
+  if (unit === "ratio") return { factor: 1, unit: "×" };
+  if (unit === "share") return { factor: 0.01, unit: "%" };
+  const prefixed = { bytes: "B", cycles: "cycles", J: "J", s: "s", W: "W" }[unit];
+  if (prefixed === undefined) return { factor: 1, unit };
+  const [factor, prefix] = kPrefixes.find(([size]) => (most || 1) >= size) ?? kPrefixes.at(-1);
+  return { factor, unit: unit === "cycles" && prefix ? `${prefix} ${prefixed}` : prefix + prefixed };
+}
+
+/** The title of an axis: the name with its unit in brackets. */
+export function axisTitle(key, unit) {
+  return unit ? `${nameOf(key)} (${unit})` : nameOf(key);
 }
 
 /** A value of a key as a person reads it; "–" where there is none. */
@@ -103,5 +120,5 @@ export function valueText(key, value) {
   if (unit === "share") return percent(value);
   if (unit === "J" || unit === "s" || unit === "W") return withUnit(value, unit);
   if (unit === "cycles") return Number.isInteger(value) ? grouped(value) : plain(value);
-  return unit ? `${plain(value)} ${unit}` : plain(value);
+  return unit ? `${plain(value)}${kSpace}${unit}` : plain(value);
 }

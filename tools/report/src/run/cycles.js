@@ -1,6 +1,6 @@
 // Where the array's cycles went, of the whole run: the chip, and its twin below it.
 import { axis, figure } from "../chart.js";
-import { section } from "../dom.js";
+import { escaped, section } from "../dom.js";
 import { colourKey } from "../figures.js";
 import { grouped, percent } from "../units.js";
 import { causesOfChip, mainStall, presentCauses, total } from "./causes_of.js";
@@ -37,7 +37,7 @@ export function cyclesSection(r) {
       tooltip: {
         trigger: "item",
         formatter: ({ seriesName, dataIndex }) =>
-          `${chips[dataIndex].name}: ${seriesName}<br>${grouped(chips[dataIndex].causes[seriesName] ?? 0)} cycles, ${percent(share(chips[dataIndex], seriesName))}`,
+          `${escaped(chips[dataIndex].name)}: ${seriesName}<br>${grouped(chips[dataIndex].causes[seriesName] ?? 0)} cycles, ${percent(share(chips[dataIndex], seriesName))}`,
       },
       series: present.map(({ key, colour }) => ({
         name: key,

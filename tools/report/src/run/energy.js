@@ -1,22 +1,9 @@
 // Energy by part, chip beside twin; a whisker is the range of published energies.
 import { axis, figure } from "../chart.js";
-import { section } from "../dom.js";
+import { escaped, section } from "../dom.js";
 import { colourKey } from "../figures.js";
 import { kChip, kEnergyParts, kTwin } from "../palette.js";
-import { percent, withUnit } from "../units.js";
-
-/** A power of ten that makes joules readable: {factor, unit}. */
-export function jouleScale(most) {
-  const steps = [
-    [1, "J"],
-    [1e-3, "mJ"],
-    [1e-6, "µJ"],
-    [1e-9, "nJ"],
-    [1e-12, "pJ"],
-  ];
-  const [factor, unit] = steps.find(([size]) => most >= size) ?? steps.at(-1);
-  return { factor, unit };
-}
+import { axisScale, percent, withUnit } from "../units.js";
 
 function whisker(colours) {
   return (params, api) => {
@@ -43,8 +30,9 @@ export function energySection(r) {
   const twin = r.baseline_fp16;
   const chips = [{ chip: r, colour: kChip }, ...(twin ? [{ chip: twin, colour: kTwin }] : [])];
   const parts = kEnergyParts.filter((part) => chips.some(({ chip }) => chip.energy_j[part] > 0));
-  const { factor, unit } = jouleScale(
-    Math.max(...chips.flatMap(({ chip }) => parts.map((part) => chip.energy_j[part]))),
+  const { factor, unit } = axisScale(
+    "energy_j",
+    Math.max(...chips.flatMap(({ chip }) => parts.map((part) => chip.energy_range_j.high[part]))),
   );
   const most = parts.reduce((worst, part) => (r.energy_j[part] > r.energy_j[worst] ? part : worst));
   const gain = twin ? `, of ${twin.chip} ${withUnit(twin.energy_j.total, "J")}` : "";
@@ -68,7 +56,7 @@ export function energySection(r) {
         trigger: "axis",
         axisPointer: { type: "shadow" },
         formatter: ([{ dataIndex }]) =>
-          `<b>${parts[dataIndex]}</b><br>${chips.map(({ chip }) => `${chip.chip} ${withUnit(chip.energy_j[parts[dataIndex]], "J")} (${range(chip, parts[dataIndex])})`).join("<br>")}`,
+          `<b>${parts[dataIndex]}</b><br>${chips.map(({ chip }) => `${escaped(chip.chip)} ${withUnit(chip.energy_j[parts[dataIndex]], "J")} (${range(chip, parts[dataIndex])})`).join("<br>")}`,
       },
       series: [
         ...chips.map(({ chip, colour }) => ({

@@ -1,6 +1,6 @@
 // Bytes of the step's tensors that are alive at each stage, against the scratchpad's size.
 import { axis, figure } from "../chart.js";
-import { h, section } from "../dom.js";
+import { escaped, h, section } from "../dom.js";
 import { kChip } from "../palette.js";
 import { bytesText, percent, plain, times } from "../units.js";
 
@@ -12,6 +12,8 @@ export function footprintSection(r) {
   const bytes = r.layers.map(({ live_bytes: live }) => live);
   const fits = bytes.filter((live) => live <= r.scratchpad_bytes).length;
   const { footprint } = r;
+  const roof = (1.1 * r.scratchpad_bytes) / kMiB; // of the chart: the scratchpad's line is in it
+  const isAbove = footprint.peak_bytes / kMiB > roof;
   const chart = figure({
     id: "footprint",
     title: "Live tensors over the step",
@@ -40,8 +42,8 @@ export function footprintSection(r) {
         name: "live bytes (MiB)",
         nameLocation: "end",
         nameTextStyle: { align: "left", color: colours.soft },
-        max: ({ max }) => Math.max(max, (1.1 * r.scratchpad_bytes) / kMiB),
-        axisLabel: { formatter: (value) => Number(value.toPrecision(3)) },
+        max: isAbove ? null : roof,
+        axisLabel: { formatter: (value) => Number(value.toPrecision(3)), showMaxLabel: isAbove },
       }),
       dataZoom:
         names.length > kStagesAtOnce
@@ -59,7 +61,8 @@ export function footprintSection(r) {
           : [],
       tooltip: {
         trigger: "axis",
-        formatter: ([{ dataIndex }]) => `<b>${names[dataIndex]}</b><br>${bytesText(bytes[dataIndex])} alive`,
+        formatter: ([{ dataIndex }]) =>
+          `<b>${escaped(names[dataIndex])}</b><br>${bytesText(bytes[dataIndex])} alive`,
       },
       series: [
         {
@@ -79,6 +82,8 @@ export function footprintSection(r) {
               formatter: `scratchpad ${bytesText(r.scratchpad_bytes)}`,
               position: "insideEndTop",
               color: colours.text,
+              backgroundColor: colours.ground, // the curve may pass behind it
+              padding: [1, 3],
             },
           },
         },

@@ -1,6 +1,6 @@
 // Layer by layer: the time of each stage, stacked by what the array did meanwhile.
 import { axis, figure } from "../chart.js";
-import { choice, h } from "../dom.js";
+import { choice, escaped, h } from "../dom.js";
 import { colourKey } from "../figures.js";
 import { grouped, percent } from "../units.js";
 import { mainStall, presentCauses, total } from "./causes_of.js";
@@ -13,8 +13,8 @@ function barText({ name, causes, stages }) {
     ({ key, colour }) =>
       `<span style="color:${colour}">■</span> ${key} ${grouped(causes[key])} (${percent(causes[key] / total(causes))})`,
   );
-  const shape = stages.length === 1 ? `${stages[0].shape}<br>` : `${stages.length} stages<br>`;
-  return `<b>${name}</b><br>${shape}${grouped(total(causes))} cycles of the array<br>${lines.join("<br>")}`;
+  const shape = stages.length === 1 ? `${escaped(stages[0].shape)}<br>` : `${stages.length} stages<br>`;
+  return `<b>${escaped(name)}</b><br>${shape}${grouped(total(causes))} cycles of the array<br>${lines.join("<br>")}`;
 }
 
 /** `layers` are the entries of a result; `id` names the chart. */
@@ -67,7 +67,7 @@ export function layerTime(layers, id = "layer_time") {
     id,
     title: "Time of each stage by cause",
     finding,
-    height: 400,
+    height: 440,
     controls,
     option: (colours, width) => {
       const atOnce = Math.max(12, Math.min(kBarsAtOnce, Math.floor(width / 14)));
@@ -81,7 +81,7 @@ export function layerTime(layers, id = "layer_time") {
           axisLabel: {
             rotate: bars.length > 12 ? 60 : 30,
             fontSize: 10,
-            width: 110,
+            width: 160, // layer and pass
             overflow: "truncate",
             hideOverlap: true,
           },

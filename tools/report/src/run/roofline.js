@@ -1,6 +1,7 @@
 // The roofline: every stage that multiplies, by how many MACs it does for a byte of DRAM and how many
 // a second; above it the peaks of the two arrays and what the DRAM's bandwidth allows.
 import { axis, figure } from "../chart.js";
+import { escaped } from "../dom.js";
 import { colourKey } from "../figures.js";
 import { passColour } from "../palette.js";
 import { grouped, percent, plain } from "../units.js";
@@ -52,7 +53,7 @@ export function roofline(r) {
   const bottom = 10 ** Math.floor(Math.log10(Math.min(...points.map(({ tops }) => tops))));
   const slopeLeft = Math.max(left, (bottom * 1e12) / 2 / roof.bandwidth);
 
-  const slopeMiddle = Math.sqrt(slopeLeft * ridge);
+  const slopeLabel = slopeLeft ** 0.35 * ridge ** 0.65;
 
   const line = (name, data, type, colours) => ({
     name,
@@ -68,7 +69,16 @@ export function roofline(r) {
     silent: true,
     symbolSize: 0,
     data: [at],
-    label: { show: true, formatter: name, color: colours.soft, fontSize: 11, ...place },
+    label: {
+      show: true,
+      formatter: name,
+      color: colours.soft,
+      fontSize: 11,
+      textBorderColor: colours.ground,
+      textBorderWidth: 3,
+      ...place,
+    },
+    z: 4, // points pass behind it
   });
 
   return figure({
@@ -105,7 +115,7 @@ export function roofline(r) {
           if (!data?.point) return "";
           const { stage, intensity, tops } = data.point;
           return (
-            `<b>${stage.name} ${stage.pass}</b><br>${stage.shape}<br>${plain(intensity)} MACs per byte, ${plain(tops)} TOPS<br>` +
+            `<b>${escaped(stage.name)} ${stage.pass}</b><br>${escaped(stage.shape)}<br>${plain(intensity)} MACs per byte, ${plain(tops)} TOPS<br>` +
             `${grouped(stage.macs)} MACs, ${grouped(stage.cycles)} cycles<br>utilization of its array ${percent(stage.utilization)}`
           );
         },
@@ -156,7 +166,7 @@ export function roofline(r) {
           : []),
         roofLabel(
           `DRAM, ${plain(r.dram.peak_gb_per_s)} GB/s`,
-          [slopeMiddle, atBandwidth(slopeMiddle)],
+          [slopeLabel, atBandwidth(slopeLabel)],
           colours,
           { position: "left", offset: [0, -6] },
         ),

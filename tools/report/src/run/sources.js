@@ -5,6 +5,18 @@ import { keyFigures } from "../figures.js";
 import { simpleTable } from "../simple_table.js";
 import { grouped, percent, withUnit } from "../units.js";
 
+const kNamesShown = 8; // more are shown in groups
+
+/** "*.conv1 × 16" for names that end alike, as the printed page has them. */
+export function namesByEnd(names) {
+  const ends = new Map();
+  for (const name of names) {
+    const end = name.slice(name.lastIndexOf(".") + 1);
+    ends.set(end, [...(ends.get(end) ?? []), name]);
+  }
+  return [...ends].map(([end, all]) => (all.length === 1 ? all[0] : `*.${end} × ${all.length}`)).join(", ");
+}
+
 export function precisionSection(r) {
   const macs = new Map();
   for (const { name, macs: some } of r.layers) macs.set(name, (macs.get(name) ?? 0) + some);
@@ -24,7 +36,12 @@ export function precisionSection(r) {
         policy,
         percent(of(names) / r.macs_useful),
         grouped(names.length),
-        names.join(", "),
+        names.length <= kNamesShown
+          ? names.join(", ")
+          : [
+              namesByEnd(names),
+              h("details", {}, h("summary", {}, `All ${names.length}`), h("p", {}, names.join(", "))),
+            ],
       ]),
     }),
   );

@@ -1,8 +1,24 @@
 // From the peak ratio to the speed-up: each loss takes its factor from what is left.
 import { axis, figure } from "../chart.js";
-import { section } from "../dom.js";
+import { h, section } from "../dom.js";
 import { kChip } from "../palette.js";
 import { times } from "../units.js";
+
+/** What a step is, by its name in result.json; the ratios themselves: sim/DESIGN.md, section 6. */
+const kMeanings = {
+  "array density":
+    "area of what does one MAC a cycle in the twin over that of a 4-bit MAC, from netlists: what equal areas of arrays alone would give",
+  "peak ratio":
+    "MACs a second of the two main arrays as they are: part of the area is the small FP16 tile, and arrays have whole columns",
+  "high-precision layers": "layers kept in more than 4 bits run on the small FP16 tile",
+  "fill/drain, weight loads, partial tiles":
+    "cycles in which the arrays are busy beyond those that their MACs need: pipelines fill and drain, weights load, blocks do not fill the array",
+  other:
+    "what is left if DRAM, ring and SFU take no time and no array is busy: commands wait for tokens, are issued one a cycle, are fenced after each stage, and cores wait for the slowest; both arrays at work at once make up for some of it",
+  sfu: "element-wise work that the arrays do not hide",
+  ring: "transfers between cores, or between chips, that are not hidden",
+  dram: "transfers to and from DRAM that are not hidden, and its part of the fences",
+};
 
 function finding(steps) {
   const losses = steps.slice(1).filter(({ factor }) => factor < 0.995);
@@ -95,5 +111,20 @@ export function waterfallSection(r) {
       ]),
     }),
   });
-  return section("waterfall-section", "From the peak ratio to the speed-up", chart);
+  const known = steps.filter(({ name }) => kMeanings[name]);
+  return section(
+    "waterfall-section",
+    "From the peak ratio to the speed-up",
+    chart,
+    h(
+      "p",
+      { class: "note" },
+      "Each step takes what it says from chip and twin alike; a factor above 1 is one that costs the twin more.",
+    ),
+    h(
+      "dl",
+      { class: "rests small" },
+      known.map(({ name }) => [h("dt", {}, name), h("dd", {}, kMeanings[name])]),
+    ),
+  );
 }

@@ -1,18 +1,19 @@
 // Two points side by side: settings, figures with their ratio, cycles by cause.
-import { breakable, h, section } from "../dom.js";
+import { h, section } from "../dom.js";
 import { colourKey } from "../figures.js";
 import { presentCauses, total } from "../run/causes_of.js";
+import { named } from "../names.js";
 import { causeBar } from "../run/stages.js";
-import { plain, times, valueText } from "../units.js";
+import { tableFrame } from "../table_frame.js";
+import { grouped, times } from "../units.js";
 
 function table(caption, titles, rows) {
-  return h(
-    "div",
-    { class: "table", tabindex: "0", role: "region", "aria-label": caption },
+  return tableFrame(
+    caption,
     h(
       "table",
       {},
-      h("caption", {}, caption),
+      h("caption", {}, h("span", {}, caption)),
       h(
         "thead",
         {},
@@ -29,7 +30,7 @@ function table(caption, titles, rows) {
           h(
             "tr",
             {},
-            h("th", { scope: "row" }, breakable(name)),
+            h("th", { scope: "row" }, name),
             cells.map((cell) => h("td", { class: isDifferent ? "number differs" : "number" }, cell)),
           ),
         ),
@@ -44,7 +45,7 @@ function ratioText(left, right) {
 
 function sideBySide(points, { a, b }) {
   const titles = ["", `A: point ${points.numbers[a]}`, `B: point ${points.numbers[b]}`];
-  const cells = (key) => [valueText(key, points.value(key, a)), valueText(key, points.value(key, b))];
+  const cells = (key) => [points.text(key, a), points.text(key, b)];
   const figures = points.results.filter(
     (key) => points.numeric.includes(key) && !key.startsWith("stalls.") && key !== "streaming_cycles",
   );
@@ -60,13 +61,13 @@ function sideBySide(points, { a, b }) {
       table(
         "Settings; those that differ are marked",
         titles,
-        points.axes.map((key) => [key, points.value(key, a) !== points.value(key, b), ...cells(key)]),
+        points.axes.map((key) => [named(key), points.value(key, a) !== points.value(key, b), ...cells(key)]),
       ),
       table(
         "Figures",
         [...titles, "B / A"],
         figures.map((key) => [
-          key,
+          named(key),
           false,
           ...cells(key),
           ratioText(points.value(key, a), points.value(key, b)),
@@ -90,10 +91,10 @@ function sideBySide(points, { a, b }) {
               return [
                 key,
                 false,
-                plain(cyclesA),
-                plain(cyclesB),
+                grouped(cyclesA),
+                grouped(cyclesB),
                 ratioText(cyclesA, cyclesB),
-                plain(cyclesB - cyclesA),
+                grouped(cyclesB - cyclesA),
               ];
             }),
           ),

@@ -1,21 +1,22 @@
-// The report of a sweep: data is {kind: "sweep", name, program, experiment, axes, objectives, points,
-// details} (sim/html/README.md).
+// The report of a sweep: data is {kind: "sweep", name, program, experiment, axes, objectives, constraints,
+// points, details} (sim/html/README.md).
 import { h, section } from "../dom.js";
 import { keyFigures } from "../figures.js";
 import { frame } from "../frame.js";
 import { simpleTable } from "../simple_table.js";
+import { nameOf, named } from "../names.js";
 import { grouped, valueText } from "../units.js";
 import { compareSection } from "./compare.js";
 import { explainSection } from "./explain.js";
 import { parallelChart } from "./parallel.js";
 import { paretoChart } from "./pareto.js";
-import { Points } from "./points.js";
+import { boundText, Points, sortedValues } from "./points.js";
 import { pointsTable } from "./points_table.js";
 import { Selection } from "./selection.js";
 
 function summary(points) {
   const best = ({ key, goal }) => {
-    const known = points.good.filter((at) => points.value(key, at) !== null);
+    const known = points.good.filter((at) => points.isWithin(at) && points.value(key, at) !== null);
     if (known.length === 0) return null;
     return known.reduce((most, at) =>
       points.value(key, at) > points.value(key, most) === (goal === "maximise") ? at : most,
@@ -25,14 +26,17 @@ function summary(points) {
     [
       "Points",
       grouped(points.all.length),
-      points.failed.length > 0 ? `${grouped(points.failed.length)} failed` : "all good",
+      [
+        points.failed.length > 0 ? `${grouped(points.failed.length)} failed` : "none failed",
+        ...(points.constraints.length > 0 ? [`${grouped(points.outside.length)} outside the bounds`] : []),
+      ].join(", "),
     ],
     ...points.objectives.map((objective) => {
       const at = best(objective);
       return [
-        `${objective.goal === "maximise" ? "Most" : "Least"} ${objective.key}`,
-        at === null ? "–" : valueText(objective.key, points.value(objective.key, at)),
-        at === null ? null : `point ${points.numbers[at]}`,
+        `${objective.goal === "maximise" ? "Most" : "Least"} ${nameOf(objective.key)}`,
+        at === null ? "–" : points.text(objective.key, at),
+        at === null ? "no point within the bounds" : `point ${points.numbers[at]}`,
       ];
     }),
   ]);
@@ -40,11 +44,7 @@ function summary(points) {
 
 function axesTable(points) {
   const values = (key) =>
-    [...new Set(points.all.map((at) => points.value(key, at)))]
-      .filter((value) => value !== null)
-      .sort((a, b) =>
-        typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)),
-      );
+    sortedValues(new Set(points.all.map((at) => points.value(key, at)).filter((value) => value !== null)));
   const text = (key) => {
     const all = values(key).map((value) => valueText(key, value));
     return all.length <= 12 ? all.join(", ") : `${all[0]} … ${all.at(-1)}`;
@@ -52,8 +52,42 @@ function axesTable(points) {
   return simpleTable({
     caption: "What was varied",
     columns: [{ title: "axis" }, { title: "values", number: true }, { title: "which", wraps: true }],
-    rows: points.axes.map((key) => [key, grouped(values(key).length), text(key)]),
+    rows: points.axes.map((key) => [named(key), grouped(values(key).length), text(key)]),
   });
+}
+
+/** Bounds that a point may break although it is simulated; the others keep points out of the sweep. */
+function boundsTable(points) {
+  if (points.constraints.length === 0) return null;
+  const outside = (place) => points.good.filter((at) => points.broken[at].includes(place)).length;
+  return h(
+    "div",
+    {},
+    simpleTable({
+      caption: "Bounds",
+      columns: [{ title: "figure" }, { title: "allowed" }, { title: "points outside", number: true }],
+      rows: points.constraints.map((bound, place) => [
+        named(bound.key),
+        boundText(bound),
+        grouped(outside(place)),
+      ]),
+    }),
+    h(
+      "p",
+      { class: "note" },
+      "A point outside a bound is shown, but is never on the front nor the best. Where a bound is known of the chip before anything runs, points outside it were not simulated and are not here.",
+    ),
+  );
+}
+
+/** What the front section says where the sweep's file leaves the choice to the page. */
+function noObjectives(points, selection) {
+  if (points.objectives.length > 0) return null;
+  return h(
+    "p",
+    { class: "note" },
+    `The sweep's file names no objectives, so it has no front of its own. The page begins with ${nameOf(selection.x.key)} and ${nameOf(selection.y.key)}; choose any two figures with Across and Up.`,
+  );
 }
 
 function faultsSection(points) {
@@ -67,7 +101,7 @@ function faultsSection(points) {
     h(
       "p",
       {},
-      `${grouped(points.failed.length)} of ${grouped(points.all.length)} points have no result; they are in no chart. The table has their settings.`,
+      `${grouped(points.failed.length)} of ${grouped(points.all.length)} points have no result; they are in no chart. The table of all points has their settings.`,
     ),
     simpleTable({
       caption: "Faults",
@@ -94,16 +128,17 @@ export function sweepPage(data) {
   const points = new Points(data);
   const selection = new Selection(points);
   const hasResults = points.good.length > 0 && points.numeric.some((key) => !points.axes.includes(key));
-  const pareto = hasResults ? paretoChart(points, selection) : null;
   window.__report.selection = selection;
   return frame({
     kicker: `NibbleSim sweep · ${data.experiment}`,
     title: data.name,
     lead: data.program,
     sections: [
-      section("overview", "The sweep", summary(points), axesTable(points)),
-      hasResults ? section("front", "Pareto front", pareto) : null,
-      hasResults ? explainSection(points, selection, pareto.front) : null,
+      section("overview", "The sweep", summary(points), axesTable(points), boundsTable(points)),
+      hasResults
+        ? section("front", "Pareto front", noObjectives(points, selection), paretoChart(points, selection))
+        : null,
+      hasResults ? explainSection(points, selection) : null,
       hasResults
         ? section("coordinates", "Settings and results together", parallelChart(points, selection))
         : null,

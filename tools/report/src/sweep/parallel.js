@@ -2,23 +2,27 @@
 // draws on the axes leave the points that pass all of them; they show in the Pareto chart and the table.
 import { figure } from "../chart.js";
 import { h } from "../dom.js";
-import { axisTitle, grouped, plain, valueText } from "../units.js";
+import { named } from "../names.js";
+import { axisScale, axisTitle, grouped, plain, valueText } from "../units.js";
 import { paretoFront } from "./pareto_front.js";
 
-const kWordsUpTo = 12; // an axis of so few values has them at equal distances, as words
 const kPauseMs = 120;
 const kFaintFrom = 500; // from so many lines on they are drawn fainter
+const kUprightBelow = 700; // pixels: there the axes lie below each other
+const kMostLabels = 12; // of texts: more are left out where they would touch
+const kLetter = 6; // pixels of a letter of the labels, about
 
-/** The values of a key as the words of its axis, in order; null where it has an axis of numbers. */
-function wordsOf(points, key) {
-  const isNumber = points.numeric.includes(key);
-  const values = [...new Set(points.good.map((at) => points.value(key, at)))].filter(
-    (value) => value !== null,
-  );
-  if (isNumber && values.length > kWordsUpTo) return null;
-  return values
-    .sort((a, b) => (isNumber ? a - b : String(a).localeCompare(String(b), "en", { numeric: true })))
-    .map(String);
+/** A title in lines of at most so many pixels, broken between words. */
+function broken(title, pixels) {
+  const most = Math.max(8, Math.floor(pixels / kLetter));
+  return title
+    .split(" ")
+    .reduce((lines, word) => {
+      const last = lines.at(-1);
+      if (last === undefined || last.length + 1 + word.length > most) return [...lines, word];
+      return [...lines.slice(0, -1), `${last} ${word}`];
+    }, [])
+    .join("\n");
 }
 
 export function parallelChart(points, selection) {
@@ -29,13 +33,18 @@ export function parallelChart(points, selection) {
     [...points.axes, ...objectives().filter((key) => !points.axes.includes(key))].filter((key) =>
       points.good.some((at) => points.value(key, at) !== null),
     );
-  const drawn = () => points.good.filter((at) => selection.filtered === null || selection.filtered.has(at));
+  const drawn = () =>
+    points.good.filter(
+      (at) =>
+        (selection.filtered === null || selection.filtered.has(at)) &&
+        (selection.isOutsideShown || points.isWithin(at)),
+    );
   const words = new Map(
-    points.good.length === 0 ? [] : Object.keys(points.values).map((key) => [key, wordsOf(points, key)]),
+    points.good.length === 0 ? [] : Object.keys(points.values).map((key) => [key, points.wordsOf(key)]),
   );
   let chart = null;
   let pause = null;
-  let lists = { points: [], front: [] }; // places of the lines that are drawn
+  let lists = { outside: [], points: [], front: [] }; // places of the lines that are drawn
 
   function allAxes() {
     return chart.getModel().queryComponents({ mainType: "parallelAxis" });
@@ -69,28 +78,49 @@ export function parallelChart(points, selection) {
     }, kPauseMs);
   }
 
-  function parallelAxis(key, dim, colours, upright) {
+  /** `width`: pixels of an axis that lies; `gap`: from one that stands to the next. */
+  function parallelAxis(key, dim, colours, { upright, width, gap }) {
+    // Lines pass behind the texts.
+    const readable = { color: colours.text, textBorderColor: colours.ground, textBorderWidth: 3 };
     const common = {
       dim,
-      name: axisTitle(key),
       nameTextStyle: {
-        color: colours.text,
+        ...readable,
         fontSize: 11,
-        ...(upright ? { align: "right", verticalAlign: "bottom", padding: [0, 0, 4, 0] } : {}),
+        fontWeight: 600,
+        lineHeight: 14,
+        ...(upright ? { align: "right", verticalAlign: "bottom", padding: [0, 0, 6, 0] } : {}),
       },
       axisLine: { lineStyle: { color: colours.soft } },
-      axisLabel: { color: colours.text, fontSize: 10, formatter: plain },
+      axisLabel: { ...readable, fontSize: 10, hideOverlap: true },
       axisTick: { lineStyle: { color: colours.soft } },
     };
-    if (words.get(key) !== null)
+    const list = words.get(key);
+    if (list !== null) {
+      const room = width / list.length;
+      const isWide = upright && list.some((word) => kLetter * word.length > room);
       return {
         ...common,
+        name: broken(axisTitle(key, axisScale(key, 1).unit), upright ? width : gap),
         type: "category",
         boundaryGap: !points.numeric.includes(key),
-        data: words.get(key),
-        axisLabel: { ...common.axisLabel, formatter: null, interval: 0 },
+        data: list,
+        axisLabel: {
+          ...common.axisLabel,
+          interval: list.length > kMostLabels ? "auto" : 0,
+          ...(isWide ? { width: room - kLetter, overflow: "truncate" } : {}),
+        },
       };
-    return { ...common, type: "value", scale: true };
+    }
+    const { factor, title } = points.scaleOf(key);
+    return {
+      ...common,
+      name: broken(title, upright ? width : gap),
+      type: "value",
+      scale: true,
+      splitNumber: upright ? 4 : 5,
+      axisLabel: { ...common.axisLabel, formatter: (value) => plain(value / factor) },
+    };
   }
 
   function rangeText(key, among) {
@@ -106,8 +136,12 @@ export function parallelChart(points, selection) {
   function option(colours, width) {
     const shown = keys();
     const places = drawn();
-    const best = new Set(paretoFront(points, places, selection.x, selection.y));
-    lists = { points: places.filter((at) => !best.has(at)), front: places.filter((at) => best.has(at)) };
+    const best = new Set(paretoFront(points, places, selection.sides()));
+    lists = {
+      outside: places.filter((at) => !points.isWithin(at)),
+      points: places.filter((at) => points.isWithin(at) && !best.has(at)),
+      front: places.filter((at) => best.has(at)),
+    };
     const row = (at) =>
       shown.map((key) => (words.get(key) === null ? points.value(key, at) : String(points.value(key, at))));
     const lines = (name, style) => ({
@@ -121,13 +155,16 @@ export function parallelChart(points, selection) {
       silent: true,
     });
     const many = places.length > kFaintFrom;
-    const upright = width < 700;
+    const upright = width < kUprightBelow;
+    const [left, right] = upright ? [16, 24] : [60, 70];
+    const length = width - left - right;
+    const space = { upright, width: length, gap: length / Math.max(1, shown.length - 1) };
     return {
       // A phone is narrow but long: there the axes lie below each other.
       parallel: {
         layout: upright ? "vertical" : "horizontal",
-        left: upright ? 16 : 60,
-        right: upright ? 24 : 70,
+        left,
+        right,
         top: upright ? 40 : 50,
         bottom: 24,
         parallelAxisDefault: {
@@ -136,9 +173,10 @@ export function parallelChart(points, selection) {
           areaSelectStyle: { width: 16, color: colours.accent, borderColor: colours.accent, opacity: 0.25 },
         },
       },
-      parallelAxis: shown.map((key, dim) => parallelAxis(key, dim, colours, upright)),
+      parallelAxis: shown.map((key, dim) => parallelAxis(key, dim, colours, space)),
       tooltip: { show: false },
       series: [
+        lines("outside", { color: "#8c8c8c", width: 1, type: "dotted", opacity: many ? 0.08 : 0.3 }),
         lines("points", { color: "#56809c", width: 1, opacity: many ? 0.08 : 0.35 }),
         lines("front", { color: "#d55e00", width: 1.6, opacity: 0.9 }),
       ],
@@ -150,10 +188,10 @@ export function parallelChart(points, selection) {
     title: "Parallel coordinates",
     renderer: "canvas",
     option,
-    height: () => (window.innerWidth < 760 ? 110 * keys().length + 80 : 400),
+    height: (width) => (width < kUprightBelow ? 110 * keys().length + 80 : 400),
     finding: () =>
       selection.brushed === null
-        ? `A line each of ${grouped(drawn().length)} points, those of the front in orange. Draw along an axis to keep only what passes there; the table's filters do the same from the keyboard.`
+        ? `A line each of ${grouped(drawn().length)} points, those of the front in orange${points.outside.length > 0 ? ", those outside a bound dotted" : ""}. Draw along an axis to keep only what passes there; the table's filters do the same from the keyboard.`
         : `${grouped(selection.brushed.size)} points pass the ranges that are drawn.`,
     controls: h(
       "div",
@@ -170,11 +208,7 @@ export function parallelChart(points, selection) {
     table: () => ({
       caption: "From the least to the most of each key; every point stands in the table of all points",
       columns: [{ title: "key" }, { title: "points that are drawn" }, { title: "points of the front" }],
-      rows: keys().map((key) => [
-        axisTitle(key),
-        rangeText(key, [...lists.points, ...lists.front]),
-        rangeText(key, lists.front),
-      ]),
+      rows: keys().map((key) => [named(key), rangeText(key, drawn()), rangeText(key, lists.front)]),
     }),
     keep: keepRanges,
     ready: (made) => {

@@ -1,38 +1,56 @@
-// All points over two keys, their Pareto front, and the point that the reader has chosen.
+// All points over two keys of the reader's choice, their Pareto front, and the point in focus.
 import { axis, figure } from "../chart.js";
-import { choice, h, toggle } from "../dom.js";
+import { escaped, h } from "../dom.js";
 import { colourKey } from "../figures.js";
-import { axisTitle, grouped, plain, valueText } from "../units.js";
-import { paretoFront } from "./pareto_front.js";
+import { nameOf, named } from "../names.js";
+import { presentCauses, total } from "../run/causes_of.js";
+import { causeBar } from "../run/stages.js";
+import { counted, grouped, plain } from "../units.js";
+import { paretoControls } from "./pareto_controls.js";
+import { whySlow } from "./why.js";
 
 const kPoint = "#7d95a8";
 const kFront = "#d55e00";
+const kHollow = { color: "transparent", borderColor: kPoint, borderWidth: 1.2, opacity: 0.8 };
 const kLargeFrom = 2000; // from so many points on they are drawn smaller
 export const kSides = { a: "#0072b2", b: "#009e73" };
+
+const goalText = ({ key, goal }) => `${goal} ${nameOf(key)}`;
 
 export function paretoChart(points, selection) {
   const isLog = { x: false, y: false };
   const shown = () => points.good.filter((at) => selection.isShown(at));
-  const front = () => paretoFront(points, shown(), selection.x, selection.y);
   const place = (at) => [points.value(selection.x.key, at), points.value(selection.y.key, at)];
+  const hasBounds = points.constraints.length > 0;
 
   function finding() {
-    const best = front();
-    const among = shown().length;
-    const better = (side) => `${side.goal} ${side.key}`;
-    const text = `${best.length} of ${grouped(among)} points are on the front (${better(selection.x)}, ${better(selection.y)})`;
-    if (best.length === 0) return `${text}.`;
+    const best = selection.front();
+    const sides = selection.sides();
+    const hasAll = (at) => sides.every(({ key }) => points.value(key, at) !== null);
+    const within = shown().filter((at) => points.isWithin(at) && hasAll(at)).length;
+    const outside = shown().filter((at) => !points.isWithin(at)).length;
+    const what = sides.length > 1 ? "on the front" : "the best";
+    if (within === 0)
+      return `No point that is shown is within the bounds, so none is ${what}; ${grouped(outside)} are outside one.`;
+    const text =
+      `${grouped(best.length)} of ${counted(within, "point")}${hasBounds ? " within the bounds" : ""} ` +
+      `${best.length === 1 ? "is" : "are"} ${what} (${sides.map(goalText).join(", ")})` +
+      (outside > 0 ? `; ${grouped(outside)} outside a bound cannot be.` : ".");
+    if (best.length === 0) return text;
     const extreme = ({ key, goal }) =>
       best.reduce((most, at) =>
         points.value(key, at) > points.value(key, most) === (goal === "maximise") ? at : most,
       );
     const end = (side) =>
-      `point ${points.numbers[extreme(side)]} has ${valueText(side.key, points.value(side.key, extreme(side)))}`;
-    return `${text}. At its ends, ${end(selection.x)}, ${end(selection.y)}.`;
+      `point ${points.numbers[extreme(side)]} has ${points.text(side.key, extreme(side))}`;
+    return `${text} ${sides.length > 1 ? "At its ends" : "Of the best"}, ${sides.map(end).join(", ")}.`;
   }
 
   function describe(at) {
-    return `<b>point ${points.numbers[at]}</b><br>${[selection.x.key, selection.y.key, ...points.axes].map((key) => `${key} ${valueText(key, points.value(key, at))}`).join("<br>")}`;
+    const keys = [...new Set([selection.x.key, selection.y.key, ...points.axes])];
+    const lines = keys.map((key) => `${escaped(nameOf(key))} ${escaped(points.text(key, at))}`);
+    const bound = points.isWithin(at) ? [] : [`outside: ${escaped(points.brokenText(at))}`];
+    return [`<b>point ${points.numbers[at]}</b>`, ...lines, ...bound].join("<br>");
   }
 
   const scatter = (name, list, options) => ({
@@ -43,28 +61,36 @@ export function paretoChart(points, selection) {
   });
   // Plain numbers are what ECharts draws 10,000 of fastest; the third value says which point it is.
   const small = points.good.length > kLargeFrom ? 4 : 8;
-  const cloud = (name, list, colour, opacity, size = small) => ({
+  const cloud = (name, list, colour, opacity, options = {}) => ({
     name,
     type: "scatter",
-    symbolSize: size,
+    symbolSize: small,
     itemStyle: { color: colour, opacity },
     dimensions: ["x", "y", "at"],
     data: list.map((at) => [...place(at), at]),
     progressive: 0,
+    ...options,
   });
 
   function option(colours) {
-    const best = front();
+    const best = selection.front();
     const inFront = new Set(best);
-    const rest = points.good.filter((at) => !inFront.has(at));
-    const valueAxis = (side, name, extra) =>
-      axis(colours, {
-        type: isLog[side] ? "log" : "value",
+    const rest = points.good.filter(
+      (at) => !inFront.has(at) && (selection.isOutsideShown || points.isWithin(at)),
+    );
+    const [seen, hidden] = [true, false].map((is) => rest.filter((at) => selection.isShown(at) === is));
+    const isPositive = (key) =>
+      points.good.every((at) => points.value(key, at) === null || points.value(key, at) > 0);
+    const valueAxis = (side, extra) => {
+      const { factor, title } = points.scaleOf(selection[side].key);
+      return axis(colours, {
+        type: isLog[side] && isPositive(selection[side].key) ? "log" : "value",
         scale: true,
-        name: `${name}, ${selection[side].goal}`,
-        axisLabel: { formatter: plain, hideOverlap: true },
+        name: `${title}, ${selection[side].goal}`,
+        axisLabel: { formatter: (value) => plain(value / factor), hideOverlap: true },
         ...extra,
       });
+    };
     const marked = (at, text, colour) =>
       at === null || points.faults[at]
         ? []
@@ -83,9 +109,9 @@ export function paretoChart(points, selection) {
             }),
           ];
     return {
-      grid: { left: 10, right: 20, top: 30, bottom: 30, containLabel: true },
-      xAxis: valueAxis("x", axisTitle(selection.x.key), { nameGap: 28 }),
-      yAxis: valueAxis("y", axisTitle(selection.y.key), {
+      grid: { left: 10, right: 24, top: 30, bottom: 30, containLabel: true },
+      xAxis: valueAxis("x", { nameGap: 28 }),
+      yAxis: valueAxis("y", {
         nameLocation: "end",
         nameTextStyle: { align: "left", color: colours.soft },
       }),
@@ -98,67 +124,37 @@ export function paretoChart(points, selection) {
         formatter: ({ data }) => describe(Array.isArray(data) ? data[2] : data.at),
       },
       series: [
+        cloud("hidden", hidden, colours.line, 0.5),
         cloud(
-          "hidden",
-          rest.filter((at) => !selection.isShown(at)),
-          colours.line,
-          0.5,
+          "outside",
+          seen.filter((at) => !points.isWithin(at)),
+          kPoint,
+          1,
+          { symbol: "diamond", symbolSize: small + 1, itemStyle: kHollow },
         ),
         cloud(
           "points",
-          rest.filter((at) => selection.isShown(at)),
+          seen.filter((at) => points.isWithin(at)),
           kPoint,
           0.6,
         ),
         {
           name: "front line",
           type: "line",
-          data: best.map(place),
+          data: selection.isFrontOfAxes() ? best.map(place) : [],
           step: "end",
           symbol: "none",
           silent: true,
           lineStyle: { color: kFront, width: 1.5 },
           z: 4,
         },
-        cloud("front", best, kFront, 1, 8),
+        cloud("front", best, kFront, 1, { symbolSize: 8 }),
         ...marked(selection.focus, "focus", colours.text),
         ...marked(selection.a, "A", kSides.a),
         ...marked(selection.b, "B", kSides.b),
       ],
     };
   }
-
-  const sideControls = (side, label) => {
-    const goals = choice(
-      `${label} goal`,
-      [
-        ["maximise", "maximise"],
-        ["minimise", "minimise"],
-      ],
-      selection[side].goal,
-      (goal) => selection.set({ [side]: { ...selection[side], goal } }, "objectives"),
-      false,
-    );
-    const keys = choice(
-      label,
-      points.numeric.map((key) => [key, key]),
-      selection[side].key,
-      (key) => {
-        goals.querySelector("select").value = points.goalOf(key);
-        selection.set({ [side]: { key, goal: points.goalOf(key) } }, "objectives");
-      },
-    );
-    const log = toggle("log", false, (down) => {
-      isLog[side] =
-        down &&
-        points.good.every(
-          (at) => points.value(selection[side].key, at) === null || points.value(selection[side].key, at) > 0,
-        );
-      element.update();
-    });
-    log.setAttribute("aria-label", `${label} logarithmic`);
-    return h("span", { class: "controls" }, keys, goals, log);
-  };
 
   const element = figure({
     id: "pareto",
@@ -170,11 +166,12 @@ export function paretoChart(points, selection) {
     controls: h(
       "div",
       {},
-      h("div", { class: "controls" }, sideControls("x", "Across"), sideControls("y", "Up")),
+      paretoControls(points, selection, isLog, () => element.update()),
       colourKey([
         { colour: kFront, text: "on the front" },
         { colour: kPoint, text: "other points" },
-        { text: "Click a point to have it explained; Ctrl and wheel zoom" },
+        ...(points.outside.length > 0 ? [{ text: "◇ outside a bound" }] : []),
+        { text: "Click a point: where its time goes. Ctrl and wheel zoom" },
       ]),
     ),
     ready: (chart) =>
@@ -182,21 +179,43 @@ export function paretoChart(points, selection) {
         selection.set({ focus: Array.isArray(data) ? data[2] : data.at }, "focus"),
       ),
     table: () => {
-      const keys = [selection.x.key, selection.y.key, ...points.axes];
+      const sides = selection.sides().map(({ key }) => key);
+      const keys = [...new Set([...sides, selection.x.key, selection.y.key, ...points.axes])];
       return {
         caption: "Points of the front; the table of all points is below",
         columns: [
           { title: "point" },
-          ...keys.map((title) => ({ title, number: points.numeric.includes(title) })),
+          ...keys.map((key) => ({ title: named(key), number: points.numeric.includes(key) })),
         ],
-        rows: front().map((at) => [
-          String(points.numbers[at]),
-          ...keys.map((key) => valueText(key, points.value(key, at))),
-        ]),
+        rows: selection
+          .front()
+          .map((at) => [String(points.numbers[at]), ...keys.map((key) => points.text(key, at))]),
       };
     },
   });
-  selection.on((changed) => element.update(changed));
-  element.front = front;
+  // A point in focus says at once where its time goes; the section below says more.
+  const picked = h("div", { role: "status" });
+  element.querySelector(".chart").after(picked);
+  function tellPicked() {
+    const at = selection.focus;
+    if (at === null || points.faults[at]) return picked.replaceChildren();
+    const causes = points.causes(at);
+    return picked.replaceChildren(
+      h(
+        "p",
+        {},
+        `Point ${points.numbers[at]}: `,
+        whySlow(points, at),
+        " ",
+        h("a", { href: "#explain" }, "Explained below"),
+      ),
+      total(causes) > 0 ? causeBar(causes, total(causes)) : "",
+      colourKey(presentCauses([causes]).map(({ key, colour }) => ({ colour, text: key }))),
+    );
+  }
+  selection.on((changed) => {
+    tellPicked();
+    element.update(changed);
+  });
   return element;
 }

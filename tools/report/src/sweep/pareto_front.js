@@ -1,33 +1,41 @@
-// The Pareto front of two objectives: the points that no other point is better than in one and at
-// least as good as in the other.
+// The Pareto front: the points that no other point is at least as good as in everything and better in
+// something. Points outside a bound are never on it, as on the page that `nibblesim sweep` prints.
 
-/** `points`: Points; `among`: places of points; `x`, `y`: {key, goal}. Places of the front, by x. */
-export function paretoFront(points, among, x, y) {
-  const cost = ({ key, goal }, at) => (goal === "maximise" ? -1 : 1) * points.value(key, at);
-  const sorted = among
-    .filter((at) => points.value(x.key, at) !== null && points.value(y.key, at) !== null)
-    .sort((a, b) => cost(x, a) - cost(x, b) || cost(y, a) - cost(y, b));
-  const front = [];
-  let best = Infinity;
-  let bestAt = Infinity;
-  for (const at of sorted) {
-    const [costX, costY] = [cost(x, at), cost(y, at)];
-    // Points that are equal in both stand beside each other on the front.
-    if (costY < best || (costY === best && costX === bestAt)) {
-      front.push(at);
-      [best, bestAt] = [costY, costX];
-    }
-  }
-  return front;
+/** A function of a place: what it costs by each of `sides`, {key, goal}; null if the point lacks a value. */
+function costsOf(points, sides) {
+  const signs = sides.map(({ goal }) => (goal === "maximise" ? -1 : 1));
+  return (at) => {
+    const values = sides.map(({ key }) => points.value(key, at));
+    return values.some((value) => typeof value !== "number")
+      ? null
+      : values.map((value, side) => signs[side] * value);
+  };
 }
 
-/** Points of the front that are better than `at` in one objective and at least as good in the other. */
-export function dominators(points, front, at, x, y) {
-  const cost = ({ key, goal }, place) => (goal === "maximise" ? -1 : 1) * points.value(key, place);
-  return front.filter(
-    (other) =>
-      cost(x, other) <= cost(x, at) &&
-      cost(y, other) <= cost(y, at) &&
-      (cost(x, other) < cost(x, at) || cost(y, other) < cost(y, at)),
-  );
+function beats(one, other) {
+  return one.every((cost, side) => cost <= other[side]) && one.some((cost, side) => cost < other[side]);
+}
+
+/** `points`: Points; `among`: places of points; `sides`: one {key, goal} or more. Places of the front, the
+ *  best in the first of them first. */
+export function paretoFront(points, among, sides) {
+  const costs = costsOf(points, sides);
+  const sorted = among
+    .filter((at) => points.isWithin(at))
+    .map((at) => ({ at, cost: costs(at) }))
+    .filter(({ cost }) => cost !== null)
+    .sort((a, b) => a.cost.map((cost, side) => cost - b.cost[side]).find((some) => some !== 0) ?? 0);
+  // From the best in the first on, only a point that is on the front can beat the next; of two sides it is
+  // the one before it.
+  const front = [];
+  for (const point of sorted)
+    if (front.findLast((other) => beats(other.cost, point.cost)) === undefined) front.push(point);
+  return front.map(({ at }) => at);
+}
+
+/** Points of the front that beat the one at `at`. */
+export function dominators(points, front, at, sides) {
+  const costs = costsOf(points, sides);
+  const own = costs(at);
+  return own === null ? [] : front.filter((other) => beats(costs(other), own));
 }

@@ -1,7 +1,8 @@
 // All points as a table: sorted, filtered, a page at a time; A and B are chosen here.
 import { dataTable } from "../data_table.js";
 import { h } from "../dom.js";
-import { grouped, unitOf, valueText } from "../units.js";
+import { nameOf, named } from "../names.js";
+import { grouped, unitOf } from "../units.js";
 
 const kShownAtFirst = 12;
 
@@ -51,13 +52,20 @@ export function pointsTable(points, selection) {
         String(points.numbers[at]),
       ),
   };
+  const bounds = {
+    title: "bounds",
+    value: (at) => (points.faults[at] ? null : points.brokenText(at) || "within"),
+    text: (at) => (points.faults[at] ? "–" : points.brokenText(at) || "within"),
+  };
   const keyColumn = (key) => {
     const isNumber = points.numeric.includes(key);
     const factor = unitOf(key) === "share" ? 100 : 1; // filters work on what is shown
     return {
-      title: key,
+      title: nameOf(key),
+      hint: key,
       number: isNumber,
-      text: (at) => valueText(key, points.value(key, at)),
+      unit: { bytes: "B", ratio: "", share: "%", cycles: "" }[unitOf(key)] ?? unitOf(key),
+      text: (at) => points.text(key, at),
       value: (at) =>
         isNumber && points.value(key, at) !== null ? factor * points.value(key, at) : points.value(key, at),
     };
@@ -65,15 +73,15 @@ export function pointsTable(points, selection) {
   const fault = {
     title: "fault",
     value: (at) => points.faults[at] || null,
-    text: (at) => points.faults[at] || "",
-    wraps: true,
+    cell: (at) => h("span", { class: "clipped", title: points.faults[at] }, points.faults[at]),
   };
   const columns = () => [
     pick("a"),
     pick("b"),
     explain,
-    ...keys.filter((key) => visible.has(key)).map(keyColumn),
+    ...(points.constraints.length > 0 ? [bounds] : []),
     ...(points.failed.length > 0 ? [fault] : []),
+    ...keys.filter((key) => visible.has(key)).map(keyColumn),
   ];
 
   // Every letter that is typed filters; the charts follow when the reader pauses.
@@ -82,7 +90,11 @@ export function pointsTable(points, selection) {
     name: "All points",
     columns: columns(),
     rows: points.all,
-    rowClass: (at) => (at === selection.a || at === selection.b || at === selection.focus ? "chosen" : ""),
+    rowClass: (at) =>
+      [
+        at === selection.a || at === selection.b || at === selection.focus ? "chosen" : "",
+        points.isWithin(at) ? "" : "outside",
+      ].join(" "),
     onFilter: (rows, isFiltered) => {
       if (!isFiltered && selection.filtered === null) return;
       clearTimeout(pause);
@@ -109,7 +121,7 @@ export function pointsTable(points, selection) {
               table.setColumns(columns());
             },
           }),
-          key,
+          named(key),
         ),
       ),
     ),
@@ -125,7 +137,7 @@ export function pointsTable(points, selection) {
     h(
       "p",
       { class: "note" },
-      "Sort by a column's title. Filters: > 2, <= 10, 3..5, 16, a part of a text, !text. A and B put two points side by side, the number explains a point.",
+      "Sort by a column's title. Filters: > 2, <= 10 mJ, 3..5, 16, a part of a text, !text. A and B put two points side by side, the number explains a point.",
     ),
     choose,
     table,

@@ -1,40 +1,84 @@
-// What the reader has chosen, shared by all parts of the sweep's page: the two objectives, the point
-// in focus, A and B, and which points the table's filters and the brushes leave.
+// What the reader has chosen, shared by all parts of the sweep's page: the two axes, what the front is
+// the front of, the point in focus, A and B, and which points filters, brushes and bounds leave.
+import { paretoFront } from "./pareto_front.js";
+
+// What a chart begins with where the sweep's file names no objective, or one.
+const kFirstLooked = ["speedup_vs_fp16", "energy_j.total", "time_s", "area_mm2.total"];
 
 export class Selection {
   constructor(points) {
     this.points = points;
-    const keys = points.objectives.map(({ key }) => key).filter((key) => points.numeric.includes(key));
-    const others = points.numeric.filter((key) => !keys.includes(key) && !points.axes.includes(key));
-    const [x, y] = [...keys, ...others, ...points.numeric];
+    const results = points.numeric.filter((key) => !points.axes.includes(key));
+    const wanted = [
+      ...points.objectives.map(({ key }) => key),
+      ...kFirstLooked,
+      ...results,
+      ...points.numeric,
+    ];
+    const [x, y] = [...new Set(wanted.filter((key) => points.numeric.includes(key)))];
     this.x = { key: x, goal: points.goalOf(x) };
-    this.y = { key: y, goal: points.goalOf(y) };
+    this.y = { key: y ?? x, goal: points.goalOf(y ?? x) };
+    this.isOfObjectives = points.objectives.length > 0; // the front; else it is of the two axes
+    this.isOutsideShown = true;
     this.focus = null;
     this.a = null;
     this.b = null;
     this.filtered = null; // a Set of places, or null: all
     this.brushed = null;
     this.listeners = [];
+    this.lastFront = null;
   }
 
-  /** `listener(changed)` is called with the names of what changed: "objectives", "focus", "pair", "shown". */
+  /** `listener(changed)` is called with the names of what changed: "objectives", "focus", "explain", "pair",
+   *  "filter", "brush". */
   on(listener) {
     this.listeners.push(listener);
   }
 
   set(changes, name) {
     Object.assign(this, changes);
+    this.lastFront = null;
     for (const listener of this.listeners) listener(name);
+  }
+
+  /** An axis of the chart, {key, goal}. What is no objective asks for the front of the two axes. */
+  setAxis(side, chosen) {
+    const axes = { x: this.x, y: this.y, [side]: chosen };
+    const isObjective = ({ key, goal }) =>
+      this.points.objectives.some((each) => each.key === key && each.goal === goal);
+    this.set({ ...axes, isOfObjectives: isObjective(axes.x) && isObjective(axes.y) }, "objectives");
+  }
+
+  /** What the front is the front of: {key, goal}, one or more. */
+  sides() {
+    return this.isOfObjectives ? this.points.objectives : [this.x, this.y];
+  }
+
+  /** Whether these are the axes of the chart, so that the front is a line in it. */
+  isFrontOfAxes() {
+    const sides = this.sides();
+    const isSide = ({ key, goal }) => sides.some((each) => each.key === key && each.goal === goal);
+    return sides.length === 2 && isSide(this.x) && isSide(this.y) && this.x.key !== this.y.key;
   }
 
   isShown(at) {
     return (
-      (this.filtered === null || this.filtered.has(at)) && (this.brushed === null || this.brushed.has(at))
+      (this.filtered === null || this.filtered.has(at)) &&
+      (this.brushed === null || this.brushed.has(at)) &&
+      (this.isOutsideShown || this.points.isWithin(at))
     );
   }
 
-  isAllShown() {
-    return this.filtered === null && this.brushed === null;
+  /** Places of the front among the points that are shown, the best in x first. */
+  front() {
+    if (this.lastFront === null) {
+      const shown = this.points.good.filter((at) => this.isShown(at));
+      const sign = this.x.goal === "maximise" ? -1 : 1;
+      this.lastFront = paretoFront(this.points, shown, this.sides()).sort(
+        (a, b) => sign * (this.points.value(this.x.key, a) - this.points.value(this.x.key, b)),
+      );
+    }
+    return this.lastFront;
   }
 
   /** A and B: a point that is one already is let go. */

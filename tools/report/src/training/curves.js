@@ -1,6 +1,6 @@
 // Loss, accuracy and learning rate over the steps; of a training without curve.csv over the epochs.
 import { h, section } from "../dom.js";
-import { plain } from "../units.js";
+import { percent, plain } from "../units.js";
 import { curveChart, pointsOf } from "./curve_chart.js";
 
 function ends(name, points, digits = plain) {
@@ -31,7 +31,7 @@ export function curvesSection(curve, metrics) {
       { name: "training", points: of(name) },
       { name: "validation", points: of(validation), marks: true },
     ].filter(({ points }) => points.length > 0);
-  const percentText = (value) => `${value.toFixed(1)} %`;
+  const percentText = (value) => percent(value / 100);
   return section(
     "curves",
     "Curves",
