@@ -24,7 +24,7 @@ void ConfigRecord::note(const YamlDocument& document) {
   if (living() == nullptr) return;
   std::string& text = living()->text_;
   text += "--- " + std::filesystem::path(document.file()).filename().string() + "\n";
-  text += YAML::Dump(document.root()) + "\n";
+  text += document.dump() + "\n";
 }
 
 }  // namespace nibble

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include <yaml-cpp/eventhandler.h>
@@ -78,6 +79,39 @@ YAML::Node parse_plain(const std::string& text, const std::string& file) {
     throw BadInput(place_in(file, error.mark), "", "is not YAML: " + error.msg,
                    "allowed is a YAML map of keys");
   }
+}
+
+void check_duplicates(const YAML::Node& node, const std::string& path, const std::string& file) {
+  if (node.IsSequence()) {
+    for (std::size_t i = 0; i < node.size(); ++i)
+      check_duplicates(node[i], item_path(path, i), file);
+  }
+  if (!node.IsMap()) return;
+  std::map<std::string, int> first_line;
+  for (const auto& entry : node) {
+    const InputPlace where = place_in(file, entry.first.Mark());
+    if (!entry.first.IsScalar()) {
+      throw BadInput(where, path, "has a key that is no word", "allowed are plain words as keys");
+    }
+    const std::string key = key_path(path, entry.first.Scalar());
+    const auto [first, is_new] = first_line.emplace(entry.first.Scalar(), where.line);
+    if (!is_new) {
+      throw BadInput(where, key,
+                     "is given twice (first on line " + std::to_string(first->second) + ")",
+                     "allowed is once");
+    }
+    check_duplicates(entry.second, key, file);
+  }
+}
+
+YAML::Node checked_tree(const std::string& text, const std::string& file) {
+  YAML::Node root = parse_plain(text, file);
+  if (!root.IsMap()) {
+    throw bad_file(file, root.IsNull() ? "is empty" : "is not a map",
+                   "allowed is a YAML map of keys");
+  }
+  check_duplicates(root, "", file);
+  return root;
 }
 
 std::string read_text(const std::string& file) {
@@ -166,19 +200,42 @@ YamlDocument YamlDocument::load(const std::string& file,
   return parse(read_text(file), file, overrides);
 }
 
+struct YamlDocument::Plain {
+  std::string text;
+  YAML::Node root;
+  std::optional<std::string> dump;  // once somebody asked
+};
+
+/// A sweep reads most of its files at every point, and parsing a network takes 20 ms.
+std::shared_ptr<YamlDocument::Plain> YamlDocument::plain_tree(const std::string& text,
+                                                              const std::string& file) {
+  thread_local std::map<std::string, std::shared_ptr<Plain>> latest;  // by file
+  std::shared_ptr<Plain>& known = latest[file];
+  if (!known || known->text != text) {
+    known = std::make_shared<Plain>(Plain{text, checked_tree(text, file), std::nullopt});
+  }
+  return known;
+}
+
 YamlDocument YamlDocument::parse(const std::string& text, const std::string& file,
                                  const std::vector<YamlOverride>& overrides) {
   YamlDocument document;
   document.file_ = file;
-  document.root_ = parse_plain(text, file);
-  if (!document.root_.IsMap()) {
-    throw bad_file(file, document.root_.IsNull() ? "is empty" : "is not a map",
-                   "allowed is a YAML map of keys");
+  if (overrides.empty()) {
+    document.plain_ = plain_tree(text, file);
+    document.root_ = document.plain_->root;
+  } else {
+    document.root_ = checked_tree(text, file);
   }
-  document.check_duplicates(document.root_, "");
   for (const YamlOverride& change : overrides) document.apply(change);
   ConfigRecord::note(document);
   return document;
+}
+
+std::string YamlDocument::dump() const {
+  if (!plain_) return YAML::Dump(root_);
+  if (!plain_->dump) plain_->dump = YAML::Dump(root_);
+  return *plain_->dump;
 }
 
 InputPlace YamlDocument::place(const std::string& path, const YAML::Node& node) const {
@@ -186,28 +243,6 @@ InputPlace YamlDocument::place(const std::string& path, const YAML::Node& node) 
     if (begins_with_path(path, change->path)) return {change->text, 0, 0};
   }
   return node.IsDefined() ? place_in(file_, node.Mark()) : InputPlace{file_, 0, 0};
-}
-
-void YamlDocument::check_duplicates(const YAML::Node& node, const std::string& path) const {
-  if (node.IsSequence()) {
-    for (std::size_t i = 0; i < node.size(); ++i) check_duplicates(node[i], item_path(path, i));
-  }
-  if (!node.IsMap()) return;
-  std::map<std::string, int> first_line;
-  for (const auto& entry : node) {
-    const InputPlace where = place_in(file_, entry.first.Mark());
-    if (!entry.first.IsScalar()) {
-      throw BadInput(where, path, "has a key that is no word", "allowed are plain words as keys");
-    }
-    const std::string key = key_path(path, entry.first.Scalar());
-    const auto [first, is_new] = first_line.emplace(entry.first.Scalar(), where.line);
-    if (!is_new) {
-      throw BadInput(where, key,
-                     "is given twice (first on line " + std::to_string(first->second) + ")",
-                     "allowed is once");
-    }
-    check_duplicates(entry.second, key);
-  }
 }
 
 void YamlDocument::apply(const YamlOverride& change) {

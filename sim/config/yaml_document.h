@@ -3,6 +3,7 @@
 // (yaml_reader.h); only that and this know yaml-cpp.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,18 +42,24 @@ class YamlDocument {
   [[nodiscard]] const YAML::Node& root() const { return root_; }
   /// Where a node stands; `path` ("layers[3].kernel") tells whether an override put it there.
   [[nodiscard]] InputPlace place(const std::string& path, const YAML::Node& node) const;
+  /// The tree as YAML: with what overrides changed, without comments.
+  [[nodiscard]] std::string dump() const;
 
  private:
+  /// As the file says it, without overrides. Nobody changes it, so all documents of a text share
+  /// it.
+  struct Plain;
   struct Changed {
     std::string path;
     std::string text;
   };
-  void check_duplicates(const YAML::Node& node, const std::string& path) const;
   void apply(const YamlOverride& change);
+  static std::shared_ptr<Plain> plain_tree(const std::string& text, const std::string& file);
 
   std::string file_;
   YAML::Node root_;
   std::vector<Changed> changed_;
+  std::shared_ptr<Plain> plain_;  // without overrides
 };
 
 /// "a" + "b" = "a.b", "" + "b" = "b".

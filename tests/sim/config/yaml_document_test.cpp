@@ -102,6 +102,21 @@ TEST_CASE("A key in double quotes may hold dots") {
   }
 }
 
+TEST_CASE("Reading a file again gives what it says now, whatever was read of it before") {
+  const auto read = [](const std::string& text, const std::vector<YamlOverride>& overrides) {
+    return YamlDocument::parse(text, "again.yaml", overrides).dump();
+  };
+  const std::string first = "a: 1\nb: {c: 2}", second = "a: 1\nb: {c: 3}  # more";
+  CHECK(read(first, {}) == first);
+  CHECK(read(first, {parse_override("b.c=7"), parse_override("b.d=8")}) == "a: 1\nb: {c: 7, d: 8}");
+  CHECK(read(first, {}) == first);
+  CHECK(read(second, {}) == "a: 1\nb: {c: 3}");
+  CHECK(read(first, {}) == first);
+  CHECK_THROWS_AS(read("a: [", {}), nibble::BadInput);
+  CHECK_THROWS_AS(read("a: [", {}), nibble::BadInput);
+  CHECK(read(first, {}) == first);
+}
+
 TEST_CASE("The last of two overrides of a key wins") {
   const auto document = YamlDocument::parse("a: 1\n", "f.yaml", overrides({"a=2", "a=3"}));
   CHECK(document.root()["a"].Scalar() == "3");
