@@ -11,9 +11,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <zlib.h>
 
 #include "sim/base/bad_input.h"
+#include "sim/sweep/deflated_text.h"
 #include "sim/sweep/file_lock.h"
 
 namespace nibble {
@@ -32,31 +32,6 @@ constexpr int kWriteMilliseconds = 600'000;
 
 std::string database_file(const std::string& directory) {
   return (std::filesystem::path(directory) / "sweep.db").string();
-}
-
-std::string deflated(const std::string& text) {
-  uLongf length = compressBound(text.size());
-  std::string bytes(length, '\0');
-  compress(reinterpret_cast<Bytef*>(bytes.data()), &length,
-           reinterpret_cast<const Bytef*>(text.data()), text.size());
-  bytes.resize(length);
-  return bytes;
-}
-
-/// Nothing if the bytes are no deflated text.
-std::optional<std::string> inflated(const std::string& bytes) {
-  constexpr std::size_t kMostTimes = 2048;  // above what zlib can reach
-  for (std::size_t times = 16; times <= kMostTimes; times *= 4) {
-    std::string text(times * bytes.size() + 64, '\0');
-    uLongf length = text.size();
-    const int state = uncompress(reinterpret_cast<Bytef*>(text.data()), &length,
-                                 reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-    if (state == Z_BUF_ERROR) continue;
-    if (state != Z_OK) break;
-    text.resize(length);
-    return text;
-  }
-  return std::nullopt;
 }
 
 std::string settings_text(const Point& settings) {

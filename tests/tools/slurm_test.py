@@ -181,6 +181,7 @@ class SlurmTest(SweepCase):
             _, err = self.finish(self.start("--queue-timeout", "3"), 2)
         finally:
             self.node.run("scontrol", "update", f"nodename={self.node.host}", "state=resume")
+            self.node.wait_until_idle()
         self.assertRegex(err.splitlines()[-1], r"\ASlurm: has run none of 12 tasks for 3 s \(.*\), "
                                                r"so they are cancelled, --queue-timeout .*\Z")
         self.assertEqual(self.queue(), [])

@@ -6,7 +6,6 @@
 
 using nibble::BadInput;
 using nibble::FaultKind;
-using nibble::InputPlace;
 
 TEST_CASE("A bad input is one line with every part in order") {
   const BadInput error({"edge.yaml", 12, 3}, "lanes", "65 is out of range", "allowed is 64");

@@ -63,6 +63,7 @@ std::string fault_of(const Sweep& sweep) {
 Json single_run(const std::vector<std::string>& sets) {
   ChildProcess child([&] {
     std::vector<YamlOverride> overrides;
+    overrides.reserve(sets.size());
     for (const std::string& set : sets) overrides.push_back(parse_override(set));
     Experiment experiment = read_runnable(kExperiment, overrides);
     const ExperimentInputs inputs = load_inputs(experiment);
