@@ -128,8 +128,8 @@ struct PointDatabase::State {
                                other_name));
   }
 
-  /// Whether nothing is left of what another program has found.
-  [[nodiscard]] bool is_discarded(const std::string& program) {
+  /// Whether another program has made it, and the user wants nothing of that.
+  [[nodiscard]] bool is_to_be_discarded(const std::string& program) {
     const std::string made_by = meta("program");
     if (made_by == program) return false;
     if (other == OtherVersion::discard) return true;
@@ -140,7 +140,7 @@ struct PointDatabase::State {
 
   void check_identity(const SweepIdentity& identity) {
     check_sweep(identity.name);
-    (void)is_discarded(identity.program);
+    (void)is_to_be_discarded(identity.program);
   }
 
   /// Makes it if it is missing.
@@ -165,7 +165,7 @@ struct PointDatabase::State {
       }
       check_schema();
       check_sweep(identity.name);
-      if (is_discarded(identity.program)) {
+      if (is_to_be_discarded(identity.program)) {
         for (const char* table : {"points", "hosts", "design"}) {
           database->exec(std::string("DELETE FROM ") + table);
         }
@@ -347,7 +347,7 @@ std::optional<std::vector<std::string>> PointDatabase::take_over(const std::stri
     shard.check_schema();
     const SweepIdentity ours = identity();
     shard.check_sweep(ours.name);
-    if (shard.is_discarded(ours.program)) return;
+    if (shard.is_to_be_discarded(ours.program)) return;
     for (const auto& [key, is_good] : shard.keys()) keys.push_back(key);
   });
   shard.database.reset();

@@ -2,8 +2,6 @@
 
 #include <optional>
 
-#include <fmt/format.h>
-
 #include "sim/sweep/resolved_point.h"
 
 namespace nibble {
@@ -94,8 +92,10 @@ bool ends_with(const std::string& text, const std::string& end) {
 BadInput told_of_sweep(const Sweep& sweep, const BadInput& fault) {
   for (const PlacedSetting& at : first_settings(sweep)) {
     if (fault.file() != overrides_of({}, {at.setting}).front().text) continue;
-    const bool is_of_value = ends_with("." + at.setting.first, "." + fault.key());
-    return {at.place, at.key(), is_of_value ? fault.fault() : fault.key() + ": " + fault.fault(),
+    // A file may stumble over another key than the one that was set.
+    const bool is_its_own =
+        fault.key().empty() || ends_with("." + at.setting.first, "." + fault.key());
+    return {at.place, at.key(), is_its_own ? fault.fault() : fault.key() + ": " + fault.fault(),
             fault.allowed()};
   }
   return fault;  // of the experiment's own files

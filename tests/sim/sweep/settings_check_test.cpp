@@ -74,7 +74,7 @@ TEST_CASE("A setting that is good beside one value of an axis is no fault of the
   CHECK(fault_of(sweep).empty());
 }
 
-TEST_CASE("Of a long axis some values are tried, its last ones too") {
+TEST_CASE("Of a long axis some values are tried, towards its end too") {
   Sweep sweep = sweep_with({{"network", "resnet8_w8"}});
   std::vector<std::string> batches(500, "0");
   sweep.axes[1] = axis("batch", batches);
