@@ -16,10 +16,14 @@ constexpr double kDeviation = 0.3530;
 
 }  // namespace
 
-ImageSet load_fashion_mnist(Split split, const std::string& folder) {
+std::array<std::string, 2> fashion_mnist_files(Split split, const std::string& folder) {
   const std::string prefix = folder + (split == Split::train ? "/train" : "/t10k");
-  const std::string labels_path = prefix + "-labels-idx1-ubyte.gz";
-  IdxFile images = read_idx(prefix + "-images-idx3-ubyte.gz", 3, kPackage);
+  return {prefix + "-images-idx3-ubyte.gz", prefix + "-labels-idx1-ubyte.gz"};
+}
+
+ImageSet load_fashion_mnist(Split split, const std::string& folder) {
+  const auto [images_path, labels_path] = fashion_mnist_files(split, folder);
+  IdxFile images = read_idx(images_path, 3, kPackage);
   IdxFile labels = read_idx(labels_path, 1, kPackage);
   if (labels.sizes[0] != images.sizes[0]) {
     throw DatasetError(labels_path, "holds " + std::to_string(labels.sizes[0]) + " labels for " +

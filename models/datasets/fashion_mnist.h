@@ -2,6 +2,7 @@
 // clothing, in the gzipped IDX files that the Debian package dataset-fashion-mnist installs.
 #pragma once
 
+#include <array>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@ class DatasetError : public std::runtime_error {
   DatasetError(const std::string& file, const std::string& fault)
       : std::runtime_error(file + ": " + fault) {}
 };
+
+/// Images, then labels.
+[[nodiscard]] std::array<std::string, 2> fashion_mnist_files(Split split,
+                                                             const std::string& folder);
 
 /// Throws DatasetError for a missing, truncated or altered file (gzip's own CRC-32 is checked).
 [[nodiscard]] ImageSet load_fashion_mnist(Split split,

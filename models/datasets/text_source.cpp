@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -26,7 +27,8 @@ pid_t start(const std::string& program, int output) {
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   // -f: one verse a line behind its reference; -p: not a file that lies in the current folder.
-  std::string words[] = {program, "-f", "-p", "/usr/lib", "gen1:1-rev22:21"};
+  const std::string folder = std::filesystem::path(kBibleFile).parent_path().string();
+  std::string words[] = {program, "-f", "-p", folder, "gen1:1-rev22:21"};
   std::array<char*, 6> arguments{};
   for (std::size_t i = 0; i < 5; ++i) arguments[i] = words[i].data();
   char* environment[] = {nullptr};

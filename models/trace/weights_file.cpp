@@ -229,4 +229,9 @@ NetworkWeights read_weights(const std::string& path, const Network& network) {
   return parse_weights(path, read_bytes(path), network);
 }
 
+std::string weights_dataset(const std::string& path) {
+  const SafetensorsFile file = parse_safetensors(path, read_bytes(path));
+  return JsonFields::document(path, file.json, kSchema).text("dataset");
+}
+
 }  // namespace nibble

@@ -19,4 +19,7 @@ namespace nibble {
                                            const Network& network);
 [[nodiscard]] NetworkWeights read_weights(const std::string& path, const Network& network);
 
+/// The data set that a file's weights were trained with, whatever their network. Throws TraceError.
+[[nodiscard]] std::string weights_dataset(const std::string& path);
+
 }  // namespace nibble

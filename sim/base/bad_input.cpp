@@ -31,12 +31,18 @@ std::string compose(const InputPlace& place, const std::string& key, const std::
 
 }  // namespace
 
-BadInput::BadInput(InputPlace place, std::string key, std::string fault, std::string allowed)
+BadInput::BadInput(InputPlace place, std::string key, std::string fault, std::string allowed,
+                   FaultKind kind)
     : std::runtime_error(compose(place, key, fault, allowed)),
       place_(std::move(place)),
       key_(std::move(key)),
       fault_(std::move(fault)),
-      allowed_(std::move(allowed)) {}
+      allowed_(std::move(allowed)),
+      kind_(kind) {}
+
+BadInput BadInput::at(InputPlace place) const {
+  return {std::move(place), key_, fault_, allowed_, kind_};
+}
 
 BadInput bad_file(const std::string& file, const std::string& fault, const std::string& allowed) {
   return {InputPlace{file, 0, 0}, "", fault, allowed};

@@ -3,6 +3,7 @@
 // fault is not a BadInput.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -16,11 +17,21 @@ struct InputPlace {
   int column = 0;
 };
 
+/// What programs have to tell apart; people read what().
+enum class FaultKind : std::uint8_t {
+  other,
+  unknown_key,  // the input has no such key, whatever value it would take
+};
+
 /// what() is exactly one line, `file:line:column: key: what is wrong, what is allowed`; parts that
 /// are unknown (empty, or 0) are left out, control characters in them are shown as '?'.
 class BadInput : public std::runtime_error {
  public:
-  BadInput(InputPlace place, std::string key, std::string fault, std::string allowed = {});
+  BadInput(InputPlace place, std::string key, std::string fault, std::string allowed = {},
+           FaultKind kind = FaultKind::other);
+
+  /// The same fault, told of another place.
+  [[nodiscard]] BadInput at(InputPlace place) const;
 
   [[nodiscard]] const std::string& file() const { return place_.file; }
   [[nodiscard]] int line() const { return place_.line; }
@@ -28,10 +39,12 @@ class BadInput : public std::runtime_error {
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] const std::string& fault() const { return fault_; }
   [[nodiscard]] const std::string& allowed() const { return allowed_; }
+  [[nodiscard]] FaultKind kind() const { return kind_; }
 
  private:
   InputPlace place_;
   std::string key_, fault_, allowed_;
+  FaultKind kind_;
 };
 
 /// A bad file as a whole, where no line can be named: `file: fault, allowed`.

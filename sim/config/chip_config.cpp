@@ -21,9 +21,10 @@ void check_no_former_key(const YamlMap& map) {
   constexpr const char* kFormer = "fp16_area_ratio";
   for (const std::string& key : map.keys()) {
     if (key != kFormer) continue;
-    throw map.error(kFormer, "unknown key (silicon.area_ratio now)",
-                    "allowed is silicon: {cells: osu018_cells, fp16_unit: fma}, by netlists, or "
-                    "with area_ratio: NUMBER");
+    throw BadInput(map.place(kFormer), kFormer, "unknown key (silicon.area_ratio now)",
+                   "allowed is silicon: {cells: osu018_cells, fp16_unit: fma}, by netlists, or "
+                   "with area_ratio: NUMBER",
+                   FaultKind::unknown_key);
   }
 }
 

@@ -46,7 +46,7 @@ BadInput override_fault(const BadInput& fault, const Overrides& overrides,
     }
   };
   if (!succeeds({})) return fault;
-  return {{culprit(overrides, succeeds).text, 0, 0}, fault.key(), fault.fault(), fault.allowed()};
+  return fault.at({culprit(overrides, succeeds).text, 0, 0});
 }
 
 }  // namespace nibble

@@ -156,7 +156,8 @@ std::size_t list_position(const YamlOverride& change, const std::string& path,
   if (error == std::errc{} && end == step.data() + step.size() && index < size) return index;
   throw BadInput(
       {change.text, 0, 0}, path, "has no item " + step,
-      size == 0 ? "the list is empty" : "allowed are positions 0 to " + std::to_string(size - 1));
+      size == 0 ? "the list is empty" : "allowed are positions 0 to " + std::to_string(size - 1),
+      FaultKind::unknown_key);
 }
 
 }  // namespace
@@ -268,7 +269,7 @@ void YamlDocument::apply(const YamlOverride& change) {
       next.reset(node[step]);
     } else {
       throw BadInput({change.text, 0, 0}, path, "is a value, without a key " + step + " below it",
-                     "allowed is a path to a value");
+                     "allowed is a path to a value", FaultKind::unknown_key);
     }
     node.reset(next);
   }

@@ -156,7 +156,8 @@ void YamlMap::finish() const {
     if (std::find(done.begin(), done.end(), key) != done.end()) continue;
     const std::string path = key_path(state_->path, key);
     throw BadInput(state_->document->place(path, entry.first), path,
-                   unknown_fault("key", key, state_->known), allowed_words(state_->known));
+                   unknown_fault("key", key, state_->known), allowed_words(state_->known),
+                   FaultKind::unknown_key);
   }
   for (const auto& below : state_->below) YamlMap(below).finish();
 }

@@ -12,14 +12,12 @@
 namespace nibble {
 namespace {
 
-constexpr const char* kUnknownKey = "unknown key";
-
 /// Whether a reader that was handed an override stumbles over something else than its key.
 bool knows_key(const std::function<void()>& read) {
   try {
     read();
   } catch (const BadInput& fault) {
-    return fault.fault().rfind(kUnknownKey, 0) != 0;
+    return fault.kind() != FaultKind::unknown_key;
   }
   return true;
 }
@@ -79,7 +77,8 @@ BadInput with_hint(const BadInput& fault, const std::vector<YamlOverride>& overr
     std::string path = part;
     for (const std::string& step : change.path) path += "." + step;
     return BadInput({fault.file(), 0, 0}, fault.key(),
-                    fmt::format("{} (did you mean {}?)", kUnknownKey, path), fault.allowed());
+                    fmt::format("unknown key (did you mean {}?)", path), fault.allowed(),
+                    FaultKind::unknown_key);
   }
   return fault;
 }

@@ -1,5 +1,6 @@
 #include "sim/driver/recordings.h"
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "sim/base/bad_input.h"
@@ -18,6 +19,11 @@ void check_waves(const WaveChoice& waves, const Experiment& experiment, const Wo
     throw BadInput({"--waves", 0, 0}, "",
                    std::string("engine ") + engine_name(experiment.engine) + " has no signals",
                    "allowed with engine rtl");
+  }
+  constexpr const char* kEnding = ".fst";
+  if (std::filesystem::path(waves.file).extension() != kEnding) {
+    throw BadInput({"--waves", 0, 0}, "", waves.file + " is no name of an FST file",
+                   std::string("allowed are names that end in ") + kEnding);
   }
   check_wave_stage(workload, waves);
 }

@@ -51,7 +51,7 @@ BadInput with_overrides(const BadInput& fault, const RunOptions& options) {
   if (fault.file() != options.experiment_file || fault.line() != 0) return fault;
   std::string experiment = options.experiment_file;
   for (const std::string& set : options.sets) experiment += " --set " + set;
-  return {{experiment, 0, 0}, fault.key(), fault.fault(), fault.allowed()};
+  return fault.at({experiment, 0, 0});
 }
 
 /// Result files and page. Returns the exit code.

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "models/datasets/image_set.h"
 #include "models/datasets/text_windows.h"
@@ -31,6 +32,10 @@ class TestSamples {
   std::variant<ImageSet, TextWindows> set_;
   std::vector<Fp16Code> grey_;  // of images
 };
+
+/// The files that hold the test set of `dataset`; none for another word.
+[[nodiscard]] std::vector<std::string> test_sample_files(const std::string& dataset,
+                                                         const std::string& image_folder);
 
 /// The test set of `dataset`, which `weights_file` names; of a text in windows as long as the
 /// network's input. Throws BadInput for another word and for a network that does not read such

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/config/nearest_word.h"
+
 namespace nibble {
 namespace {
 
@@ -61,9 +63,24 @@ std::vector<double> by_number(const YamlMap& range, double from, double to) {
   return values;
 }
 
+/// Before anything is read: a key that is misspelt looks as if it were missing.
+void check_keys(const YamlMap& range) {
+  const std::vector<std::string> known = {"from", "to", "step", "factor", "points", "scale"};
+  for (const std::string& key : range.keys()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    throw range.error(key, unknown_fault("key", key, known), allowed_words(known));
+  }
+  const int ways = int{range.has("step")} + int{range.has("factor")} + int{range.has("points")};
+  if (ways != 1) {
+    throw range.error("", ways == 0 ? "has no steps" : "has steps of more than one kind",
+                      "allowed is one of step, factor and points");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> axis_values(const YamlMap& range) {
+  check_keys(range);
   const auto is_written_whole = [&](const char* key) {
     return !range.has(key) || is_whole(range.string(key));
   };
@@ -76,10 +93,8 @@ std::vector<std::string> axis_values(const YamlMap& range) {
     values = by_step(range, from, to);
   } else if (range.has("factor")) {
     values = by_factor(range, from, to);
-  } else if (range.has("points")) {
-    values = by_number(range, from, to);
   } else {
-    throw range.error("", "has no steps", "allowed are step, factor and points");
+    values = by_number(range, from, to);
   }
   std::vector<std::string> texts;
   for (const double value : values) {

@@ -6,7 +6,7 @@
 namespace nibble {
 
 [[nodiscard]] std::string content_hash(const std::string& bytes);
-/// Throws BadInput.
+/// content_hash() of the file's bytes, which are not all held at once. Throws BadInput.
 [[nodiscard]] std::string file_hash(const std::string& file);
 
 }  // namespace nibble

@@ -42,24 +42,46 @@ std::vector<Point> whole_grid(const Sweep& sweep) {
   return points;
 }
 
-std::vector<Point> sample(const Sweep& sweep) {
-  const Sampling& sampling = sweep.sampling;
-  std::vector<Point> points(static_cast<std::size_t>(sampling.points));
-  std::mt19937_64 random(sampling.seed);
+/// Each place of the grid once at most.
+std::vector<Point> random_sample(const Sweep& sweep) {
+  const std::int64_t wanted = grid_size(sweep, sweep.sampling.points);
+  std::mt19937_64 random(sweep.sampling.seed);
+  std::set<std::vector<std::size_t>> taken;
+  std::vector<Point> points;
+  while (static_cast<std::int64_t>(points.size()) < wanted) {
+    std::vector<std::size_t> values;
+    for (const Axis& axis : sweep.axes) values.push_back(drawn(random, axis.values.size()));
+    if (taken.insert(values).second) points.push_back(point_at(sweep, values));
+  }
+  return points;
+}
+
+/// Each value of an axis as often as its others. Few values may make the same point twice.
+std::vector<Point> latin_hypercube(const Sweep& sweep) {
+  const std::int64_t wanted = grid_size(sweep, sweep.sampling.points);
+  std::mt19937_64 random(sweep.sampling.seed);
+  std::vector<Point> points(static_cast<std::size_t>(wanted));
   for (const Axis& axis : sweep.axes) {
-    const std::uint64_t size = axis.values.size();
-    if (sampling.method == Sampling::Method::random) {
-      for (Point& point : points) append(point, axis, drawn(random, size));
-      continue;
-    }
-    const std::vector<std::int64_t> parts = shuffled_parts(random, sampling.points);
+    const std::vector<std::int64_t> parts = shuffled_parts(random, wanted);
     for (std::size_t i = 0; i < points.size(); ++i) {
       // The middle of the part: values are few and discrete, a place inside it would add nothing.
-      const auto twice = static_cast<std::uint64_t>(2 * parts[i] + 1) * size;
-      append(points[i], axis, twice / static_cast<std::uint64_t>(2 * sampling.points));
+      const auto twice = static_cast<std::uint64_t>(2 * parts[i] + 1) * axis.values.size();
+      append(points[i], axis, twice / static_cast<std::uint64_t>(2 * wanted));
     }
   }
   return points;
+}
+
+std::vector<Point> all_points(const Sweep& sweep) {
+  switch (sweep.sampling.method) {
+    case Sampling::Method::grid:
+      return whole_grid(sweep);
+    case Sampling::Method::random:
+      return random_sample(sweep);
+    case Sampling::Method::latin_hypercube:
+      return latin_hypercube(sweep);
+  }
+  return {};
 }
 
 std::vector<Point> part_of(const Shard& shard, const std::vector<Point>& all) {
@@ -75,16 +97,26 @@ std::vector<Point> part_of(const Shard& shard, const std::vector<Point>& all) {
 
 }  // namespace
 
-std::int64_t grid_size(const Sweep& sweep) {
+std::int64_t grid_size(const Sweep& sweep, std::int64_t most) {
   std::int64_t size = 1;
   for (const Axis& axis : sweep.axes) {
     size *= static_cast<std::int64_t>(axis.values.size());
-    if (size > kMostPoints) {
-      throw BadInput({sweep.file, 0, 0}, "axes", "make more points than a sweep may have",
-                     fmt::format("allowed are {}, or a sample", kMostPoints));
-    }
+    if (size >= most) return most;
   }
   return size;
+}
+
+std::int64_t grid_size(const Sweep& sweep) {
+  const std::int64_t size = grid_size(sweep, kMostPoints + 1);
+  if (size <= kMostPoints) return size;
+  throw BadInput({sweep.file, 0, 0}, "axes", "make more points than a sweep may have",
+                 fmt::format("allowed are {}, or a sample", kMostPoints));
+}
+
+std::int64_t points_asked_for(const Sweep& sweep) {
+  if (sweep.search) return sweep.search->population * (sweep.search->generations + 1);
+  if (sweep.sampling.method == Sampling::Method::grid) return grid_size(sweep);
+  return grid_size(sweep, sweep.sampling.points);
 }
 
 Point grid_point(const Sweep& sweep, std::int64_t number) {
@@ -104,8 +136,7 @@ Point point_at(const Sweep& sweep, const std::vector<std::size_t>& values) {
 }
 
 std::vector<Point> points_of(const Sweep& sweep) {
-  const std::vector<Point> all =
-      sweep.sampling.method == Sampling::Method::grid ? whole_grid(sweep) : sample(sweep);
+  const std::vector<Point> all = all_points(sweep);
   return sweep.shard ? part_of(*sweep.shard, all) : all;
 }
 

@@ -11,9 +11,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <zlib.h>
 
 #include "sim/base/bad_input.h"
+#include "sim/sweep/deflated_text.h"
 #include "sim/sweep/file_lock.h"
 
 namespace nibble {
@@ -32,31 +32,6 @@ constexpr int kWriteMilliseconds = 600'000;
 
 std::string database_file(const std::string& directory) {
   return (std::filesystem::path(directory) / "sweep.db").string();
-}
-
-std::string deflated(const std::string& text) {
-  uLongf length = compressBound(text.size());
-  std::string bytes(length, '\0');
-  compress(reinterpret_cast<Bytef*>(bytes.data()), &length,
-           reinterpret_cast<const Bytef*>(text.data()), text.size());
-  bytes.resize(length);
-  return bytes;
-}
-
-/// Nothing if the bytes are no deflated text.
-std::optional<std::string> inflated(const std::string& bytes) {
-  constexpr std::size_t kMostTimes = 2048;  // above what zlib can reach
-  for (std::size_t times = 16; times <= kMostTimes; times *= 4) {
-    std::string text(times * bytes.size() + 64, '\0');
-    uLongf length = text.size();
-    const int state = uncompress(reinterpret_cast<Bytef*>(text.data()), &length,
-                                 reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-    if (state == Z_BUF_ERROR) continue;
-    if (state != Z_OK) break;
-    text.resize(length);
-    return text;
-  }
-  return std::nullopt;
 }
 
 std::string settings_text(const Point& settings) {
@@ -79,6 +54,8 @@ struct PointDatabase::State {
   std::string file;
   std::optional<FileLock> lock;  // of a writer
   bool is_made_here = false;
+  OtherVersion other = OtherVersion::refuse;
+  std::string new_text;  // of the sweep's file, not written yet; empty: none
   std::optional<SQLite::Database> database;
   std::map<std::string, bool> elsewhere;  // of a shard: keys of sweep.db, and whether they are good
   struct DesignRow {
@@ -117,6 +94,7 @@ struct PointDatabase::State {
 
   /// In a transaction.
   void write_design() {
+    if (!new_text.empty()) put_meta("text", std::exchange(new_text, ""));
     for (const auto& [number, key, settings] : pending) {
       SQLite::Statement row(*database, "INSERT OR REPLACE INTO design VALUES(?, ?, ?)");
       row.bind(1, number);
@@ -141,11 +119,28 @@ struct PointDatabase::State {
                     : fmt::format("has the form {}, this program's is {}", schema, kSchema));
   }
 
-  void check_program(const std::string& program) {
+  void check_sweep(const std::string& name) {
+    const std::string other_name = meta("sweep");
+    if (other_name == name) return;
+    throw bad_file(file, fmt::format("is of sweep {}, this is sweep {}", other_name, name),
+                   fmt::format("allowed is another folder (-o), or sweep: {} in the sweep's file, "
+                               "which keeps these results",
+                               other_name));
+  }
+
+  /// Whether another program has made it, and the user wants nothing of that.
+  [[nodiscard]] bool is_to_be_discarded(const std::string& program) {
     const std::string made_by = meta("program");
-    if (made_by == program) return;
+    if (made_by == program) return false;
+    if (other == OtherVersion::discard) return true;
     throw bad_file(file, fmt::format("was made by {}, this is {}", made_by, program),
-                   "allowed is the same program, or another folder (-o)");
+                   "allowed is the same program, another folder (-o), or --discard-other-version, "
+                   "which deletes these results");
+  }
+
+  void check_identity(const SweepIdentity& identity) {
+    check_sweep(identity.name);
+    (void)is_to_be_discarded(identity.program);
   }
 
   /// Makes it if it is missing.
@@ -166,14 +161,26 @@ struct PointDatabase::State {
         is_made_here = true;
         database->exec(kTables);
         put_meta("schema", kSchema);
-        put_meta("program", identity.program);
+        begin(identity);
       }
       check_schema();
-      check_program(identity.program);
-      put_meta("sweep", identity.name);
-      put_meta("text", identity.text);
+      check_sweep(identity.name);
+      if (is_to_be_discarded(identity.program)) {
+        for (const char* table : {"points", "hosts", "design"}) {
+          database->exec(std::string("DELETE FROM ") + table);
+        }
+        begin(identity);
+      }
+      if (meta("text") != identity.text) new_text = identity.text;
       transaction.commit();
     });
+  }
+
+  /// Of a database without points.
+  void begin(const SweepIdentity& identity) {
+    put_meta("program", identity.program);
+    put_meta("sweep", identity.name);
+    put_meta("text", identity.text);
   }
 
   [[nodiscard]] Json layers_from(const std::string& bytes, std::int64_t point) const {
@@ -200,9 +207,11 @@ struct PointDatabase::State {
   }
 };
 
-PointDatabase::PointDatabase(const std::string& directory, const SweepIdentity& identity)
+PointDatabase::PointDatabase(const std::string& directory, const SweepIdentity& identity,
+                             OtherVersion other)
     : state_(std::make_unique<State>()) {
   state_->file = database_file(directory);
+  state_->other = other;
   state_->open_for_writing(identity);
 }
 
@@ -211,7 +220,7 @@ PointDatabase::PointDatabase(const std::string& directory, const SweepIdentity& 
     : state_(std::make_unique<State>()) {
   if (std::filesystem::exists(database_file(directory))) {
     const PointDatabase whole(directory);
-    whole.state_->check_program(identity.program);
+    whole.state_->check_identity(identity);
     state_->elsewhere = whole.state_->keys();
   }
   state_->file = shards_folder(directory) + fmt::format("/{}-of-{}.db", shard.number, shard.of);
@@ -321,25 +330,13 @@ void PointDatabase::put(const FinishedPoint& point, double seconds, std::int64_t
   });
 }
 
-void PointDatabase::forget(const std::string& key) {
-  State& at = *state_;
-  at.told([&] {
-    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
-    for (const char* of : {"DELETE FROM points WHERE key = ?", "DELETE FROM hosts WHERE key = ?"}) {
-      SQLite::Statement row(*at.database, of);
-      row.bind(1, key);
-      row.exec();
-    }
-    transaction.commit();
-  });
-}
-
-std::optional<std::int64_t> PointDatabase::take_over(const std::string& shard_file) {
+std::optional<std::vector<std::string>> PointDatabase::take_over(const std::string& shard_file) {
   const auto lock = FileLock::try_take(shard_file);
   if (!lock) return std::nullopt;
-  std::int64_t points = 0;
+  std::vector<std::string> keys;
   State shard;
   shard.file = shard_file;
+  shard.other = state_->other;
   shard.told([&] {
     // For writing: SQLite finishes or takes back what a killed process had begun.
     shard.database.emplace(shard.file, SQLite::OPEN_READWRITE, kWriteMilliseconds);
@@ -348,12 +345,14 @@ std::optional<std::int64_t> PointDatabase::take_over(const std::string& shard_fi
     } catch (const SQLite::Exception&) {  // check_schema says what it is
     }
     shard.check_schema();
-    shard.check_program(identity().program);
-    points = shard.database->execAndGet("SELECT count(*) FROM points").getInt64();
+    const SweepIdentity ours = identity();
+    shard.check_sweep(ours.name);
+    if (shard.is_to_be_discarded(ours.program)) return;
+    for (const auto& [key, is_good] : shard.keys()) keys.push_back(key);
   });
   shard.database.reset();
   State& at = *state_;
-  if (points > 0) {
+  if (!keys.empty()) {
     at.told([&] {
       SQLite::Statement attach(*at.database, "ATTACH ? AS shard");
       attach.bind(1, shard_file);
@@ -374,7 +373,16 @@ std::optional<std::int64_t> PointDatabase::take_over(const std::string& shard_fi
   if (!std::filesystem::remove(shard_file, failure)) {
     throw bad_file(shard_file, system_fault("cannot be removed", failure.value()));
   }
-  return points;
+  return keys;
+}
+
+std::int64_t PointDatabase::good_points() const {
+  State& at = *state_;
+  return at.told([&] {
+    return at.database
+        ->execAndGet("SELECT count(*) FROM design JOIN points USING(key) WHERE fault = ''")
+        .getInt64();
+  });
 }
 
 Json PointDatabase::layers_of(std::int64_t number) const {

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/report/chip_report.h"
 #include "sim/sweep/design_space.h"
@@ -47,6 +48,9 @@ struct DesignPoint {
 
 enum class Layers : bool { skip, read };
 
+/// What becomes of results that another version of the program has left.
+enum class OtherVersion : bool { refuse, discard };
+
 /// DIRECTORY/shards, for which the writer of a shard looks himself.
 [[nodiscard]] std::string shards_folder(const std::string& directory);
 
@@ -55,9 +59,12 @@ enum class Layers : bool { skip, read };
 
 class PointDatabase {
  public:
-  /// Opens DIRECTORY/sweep.db for writing, or makes it. Throws BadInput if it is another program's
-  /// or no such database, if another sweep writes it now, or it cannot be written.
-  PointDatabase(const std::string& directory, const SweepIdentity& identity);
+  /// Opens DIRECTORY/sweep.db for writing, or makes it. Throws BadInput if it is another sweep's,
+  /// another program's (unless that is discarded) or no such database, if it is being written now,
+  /// or it cannot be written. A changed text of the sweep's file takes the place of the former one
+  /// with the first point that is written.
+  PointDatabase(const std::string& directory, const SweepIdentity& identity,
+                OtherVersion other = OtherVersion::refuse);
   /// The same of a shard's database, DIRECTORY/shards/K-of-N.db. What DIRECTORY/sweep.db has, if
   /// there is one, counts as held; it is read now and left alone.
   PointDatabase(const std::string& directory, const SweepIdentity& identity, const Shard& shard);
@@ -82,17 +89,17 @@ class PointDatabase {
   /// On the disk when this returns; replaces a fault.
   void put(const FinishedPoint& point, double seconds, std::int64_t peak_rss_bytes);
 
-  /// As if the configuration had not been run.
-  void forget(const std::string& key);
-  /// Adds all points of a shard's database and removes it; a good point that is here stays. Returns
-  /// how many the shard had; nothing if it is being written. Throws BadInput if it is another
-  /// program's or no such database.
-  [[nodiscard]] std::optional<std::int64_t> take_over(const std::string& shard_file);
+  /// Adds all points of a shard's database and removes it; a good point that is here stays, a fault
+  /// gives way. Returns the keys that the shard had; nothing if it is being written. Throws
+  /// BadInput if it is another sweep's, another program's or no such database.
+  [[nodiscard]] std::optional<std::vector<std::string>> take_over(const std::string& shard_file);
 
   /// Removes the file if this object made it and no point in it has been run: for a sweep that
   /// failed before it had any result. Nothing may be asked afterwards.
   void discard_if_unused() noexcept;
 
+  /// Points of the design that have a result.
+  [[nodiscard]] std::int64_t good_points() const;
   /// Of a point of the design; null if it has no result.
   [[nodiscard]] Json layers_of(std::int64_t number) const;
   /// All points of the design in order, one at a time.

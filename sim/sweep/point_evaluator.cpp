@@ -6,6 +6,7 @@
 
 #include "sim/sweep/constraints.h"
 #include "sim/sweep/objectives.h"
+#include "sim/sweep/settings_check.h"
 
 namespace nibble {
 namespace {
@@ -21,7 +22,7 @@ PointEvaluator::PointEvaluator(const Sweep& sweep, const SweepRunOptions& option
       database_(database),
       resolver_(sweep, database.identity().program) {
   run_at_most(options.jobs);
-  resolver_.check_keys();
+  check_settings(sweep);
   progress_.emplace(sweep.name, "points", most);
 }
 
@@ -29,7 +30,11 @@ AskedPoint PointEvaluator::ask(const Point& point) {
   collect(0);  // reading points takes time in which others end
   ResolvedPoint resolved = resolver_.resolve(point);
   AskedPoint asked{resolved.key};
-  if (resolved.experiment) asked.violation = violation_beforehand(*resolved.experiment);
+  if (resolved.experiment && !sweep_.constraints.empty()) {
+    const Json known = figures_beforehand(*resolved.experiment);
+    note_constraints_of_results(known);
+    asked.violation = violation(sweep_.constraints, known);
+  }
   if (asked.violation > 0) {
     ++evaluations_.excluded;
     skip();
@@ -46,16 +51,14 @@ void PointEvaluator::skip() {
   progress_->refresh();
 }
 
-double PointEvaluator::violation_beforehand(const Experiment& experiment) {
-  if (sweep_.constraints.empty()) return 0;
-  const Json known = figures_beforehand(experiment);
+/// Constraints of figures that are not known beforehand.
+void PointEvaluator::note_constraints_of_results(const Json& known) {
   for (const Constraint& constraint : sweep_.constraints) {
     if (excess(constraint, known)) continue;
     // A grid walks on whatever comes out; only a search can avoid such points.
     if (!sweep_.search) throw unknown_figure(constraint, known, "nibblesim describe CHIP --json");
     of_the_result_.insert(&constraint);
   }
-  return violation(sweep_.constraints, known);
 }
 
 /// Whether there was anything to do.

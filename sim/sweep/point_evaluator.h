@@ -47,7 +47,7 @@ struct AskedPoint {
 
 class PointEvaluator {
  public:
-  /// `most`: points that will be asked for. Throws BadInput if an axis names no key.
+  /// `most`: points that will be asked for. Throws BadInput as check_settings().
   PointEvaluator(const Sweep& sweep, const SweepRunOptions& options, PointDatabase& database,
                  std::int64_t most);
 
@@ -73,7 +73,7 @@ class PointEvaluator {
   [[nodiscard]] Evaluations finish();
 
  private:
-  [[nodiscard]] double violation_beforehand(const Experiment& experiment);
+  void note_constraints_of_results(const Json& known);
   [[nodiscard]] bool take(const Point& point, ResolvedPoint& resolved);
   void collect(int milliseconds);
   [[nodiscard]] bool is_late(double seconds) const;

@@ -4,7 +4,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "sim/config/yaml_document.h"
 #include "sim/driver/experiment.h"
 #include "sim/report/chip_report.h"
 #include "sim/sweep/design_space.h"
@@ -26,18 +28,23 @@ class PointResolver {
 
   [[nodiscard]] ResolvedPoint resolve(const Point& point);
 
-  /// Throws BadInput for an axis or a setting of all points whose key is none, whatever its value.
-  void check_keys() const;
-
  private:
-  void check_axis_key(const Axis& axis, std::size_t key) const;
   [[nodiscard]] std::string key_of(const std::string& text, const Experiment* experiment);
+  [[nodiscard]] std::string samples_key(const InferenceExperiment& inference);
   [[nodiscard]] const std::string& file_key(const std::string& file);
 
   const Sweep& sweep_;
   std::string program_;
-  std::map<std::string, std::string> file_keys_;  // of traces and weights
+  std::map<std::string, std::string> file_keys_;  // of traces, weights and data sets: read once
+  std::map<std::string, std::string> datasets_;   // of weights, by their file
 };
+
+/// Of what all points have and of one point, as `--set` would say it.
+[[nodiscard]] std::vector<YamlOverride> overrides_of(const std::vector<Setting>& set,
+                                                     const Point& point);
+
+/// The experiment at a point. Throws BadInput, which names the setting whose fault it is.
+[[nodiscard]] Experiment read_point(const Sweep& sweep, const Point& point);
 
 /// Figures of the point's chip that are known beforehand, by the keys of result.json.
 [[nodiscard]] Json figures_beforehand(const Experiment& experiment);

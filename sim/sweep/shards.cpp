@@ -44,10 +44,11 @@ Shard parse_shard(const std::string& text) {
 Gathered gather_shards(const std::string& directory, PointDatabase& database) {
   Gathered gathered;
   for (const std::string& file : shard_files(directory)) {
-    const std::optional<std::int64_t> points = database.take_over(file);
-    if (points) {
+    const auto keys = database.take_over(file);
+    if (keys) {
       ++gathered.shards;
-      gathered.points += *points;
+      gathered.points += static_cast<std::int64_t>(keys->size());
+      gathered.keys.insert(keys->begin(), keys->end());
     } else {
       ++gathered.busy;
     }

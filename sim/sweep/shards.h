@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "sim/sweep/point_database.h"
@@ -15,11 +16,12 @@ namespace nibble {
 /// Shards, and what they have in them.
 struct Gathered {
   std::int64_t shards = 0, points = 0;
-  std::int64_t busy = 0;  // shards that are being written: left alone
+  std::set<std::string> keys;  // of these points
+  std::int64_t busy = 0;       // shards that are being written: left alone
 };
 
 /// Moves all points of DIR/shards to the database; a shard is removed once they are on the disk.
-/// Throws BadInput for one of another program.
+/// Throws BadInput for one of another sweep or program.
 Gathered gather_shards(const std::string& directory, PointDatabase& database);
 
 /// Points in DIR/shards, also of shards that are being written.

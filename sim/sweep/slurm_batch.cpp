@@ -57,9 +57,10 @@ std::string batch_script(const ShardCommand& command) {
   script += fmt::format("cd {} || exit 2\n", quoted(command.folder));
   script += fmt::format(
       "exec {} sweep {} -o {} \\\n"
-      "  --shard \"$(($1 + SLURM_ARRAY_TASK_ID))/{}\" --jobs \"${{SLURM_CPUS_PER_TASK:-1}}\"{}\n",
+      "  --shard \"$(($1 + SLURM_ARRAY_TASK_ID))/{}\" --jobs \"${{SLURM_CPUS_PER_TASK:-1}}\"{}{}\n",
       quoted(command.program), quoted(command.sweep_file), quoted(command.output_directory),
-      command.of, command.most_seconds ? fmt::format(" --timeout {}", *command.most_seconds) : "");
+      command.of, command.most_seconds ? fmt::format(" --timeout {}", *command.most_seconds) : "",
+      command.retry_failed ? " --retry-failed" : "");
   return script;
 }
 

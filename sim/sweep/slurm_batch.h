@@ -27,6 +27,7 @@ struct ShardCommand {
   std::string output_directory;
   std::int64_t of = 1;
   std::optional<double> most_seconds;  // of a point
+  bool retry_failed = false;           // of which sweep.db has a fault
 };
 
 /// A task runs the shard of its array index plus the script's argument.

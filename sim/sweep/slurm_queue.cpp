@@ -34,7 +34,7 @@ std::string words_of(const ProgramOutput& said) {
   std::vector<std::string> words;
   for (const std::string& line : lines_of(said.err)) {
     std::size_t begin = 0;
-    for (const char* head : {"sbatch: ", "squeue: ", "error: ", "fatal: "}) {
+    for (const char* head : {"sbatch: ", "squeue: ", "scancel: ", "error: ", "fatal: "}) {
       if (line.compare(begin, std::string(head).size(), head) == 0)
         begin += std::string(head).size();
     }
@@ -133,7 +133,10 @@ std::string SlurmQueue::submit(const std::vector<std::string>& arguments,
   return split(lines.back(), ';').front();  // 12;cluster
 }
 
-void SlurmQueue::cancel() const { (void)run_slurm({"scancel", "--name=" + name_}); }
+std::string SlurmQueue::cancel() const {
+  const ProgramOutput said = run_slurm({"scancel", "--name=" + name_});
+  return said.exit_code == 0 ? "" : words_of(said);
+}
 
 std::int64_t SlurmQueue::last_index() {
   constexpr std::int64_t kSlurmsDefault = 1000;

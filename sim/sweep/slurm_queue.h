@@ -43,8 +43,8 @@ class SlurmQueue {
                                    const std::vector<std::int64_t>& indices,
                                    const std::string& script, const std::string& argument) const;
 
-  /// Ends all that wait or run.
-  void cancel() const;
+  /// Ends all that wait or run. Returns what scancel complains of; empty if it obeyed.
+  [[nodiscard]] std::string cancel() const;
 
   /// The largest index that an array may have.
   [[nodiscard]] static std::int64_t last_index();

@@ -76,7 +76,6 @@ class SlurmRun {
     for (const Point& point : points_of(sweep_)) positions.emplace(point, next++);
     SweepRunOptions options = run_;
     options.leave = [&](const Point& point, const std::string& key) {
-      if (run_.retry_failed) database_.forget(key);  // tasks would take it for done
       missing_[key] = positions.at(point);
     };
     return run_sweep(sweep_, options, database_);
@@ -102,8 +101,9 @@ class SlurmRun {
     const std::int64_t tasks = std::min(points, slurm_.tasks.value_or(kTasks));
     const ShardPlan plan =
         plan_shards(positions, slurm_.points_per_task.value_or((points + tasks - 1) / tasks));
-    write_file(folder_.script(), batch_script({program_, fs::current_path().string(), sweep_.file,
-                                               directory_, plan.of, run_.most_seconds}));
+    write_file(folder_.script(),
+               batch_script({program_, fs::current_path().string(), sweep_.file, directory_,
+                             plan.of, run_.most_seconds, run_.retry_failed}));
     std::vector<std::string> arguments{"--output=" + folder_.log_pattern(), "--open-mode=append",
                                        "--ntasks=1", fmt::format("--cpus-per-task={}", run_.jobs)};
     arguments.insert(arguments.end(), slurm_.sbatch_arguments.begin(),
@@ -134,9 +134,10 @@ class SlurmRun {
         progress.refresh();
       });
     }
-    (void)gather_shards(directory_, database_);
+    // Until a shard brings another result, a fault that is tried again stays in the database.
+    const std::set<std::string> found = gather_shards(directory_, database_).keys;
     for (auto at = missing_.begin(); at != missing_.end();) {
-      if (!database_.holds(at->first, true)) {
+      if (found.count(at->first) == 0) {
         ++at;
         continue;
       }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 
 #include "sim/base/bad_input.h"
@@ -104,11 +105,14 @@ class TaskWait {
       throw bad_file("Slurm", fmt::format("has not answered for {:g} s", *most_idle_seconds_),
                      "the same command goes on, --queue-timeout says how long it waits");
     }
-    const std::string fault =
-        fmt::format("has run none of {} tasks for {:g} s ({}), so they are cancelled", alive(),
-                    *most_idle_seconds_, reasons());
-    queue_.cancel();
-    throw bad_file("Slurm", fault,
+    const std::string fault = fmt::format("has run none of {} tasks for {:g} s ({})", alive(),
+                                          *most_idle_seconds_, reasons());
+    const std::string complaint = queue_.cancel();
+    if (!complaint.empty()) {
+      throw bad_file("Slurm", fmt::format("{}, but they go on: scancel says {}", fault, complaint),
+                     fmt::format("scancel {} ends them", fmt::join(jobs_, " ")));
+    }
+    throw bad_file("Slurm", fault + ", so they are cancelled",
                    "--queue-timeout says how long they may wait, sinfo which nodes there are");
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -64,9 +65,10 @@ struct Search {
 
 struct Sweep {
   std::string file, name;
-  std::string text;                         // of the file, for whoever wants to know later
-  std::string experiment, experiment_file;  // its name, and where that lies
-  std::vector<Setting> set;                 // of every point
+  std::string text;                              // of the file, for whoever wants to know later
+  std::string experiment, experiment_file;       // its name, and where that lies
+  std::vector<Setting> set;                      // of every point
+  std::map<std::string, InputPlace> set_places;  // of its keys
   std::vector<Axis> axes;
   std::vector<Constraint> constraints;
   std::vector<Objective> objectives;

@@ -40,6 +40,21 @@ void print_killed(const std::vector<std::string>& killed) {
              killed.size(), killed.size() == 1 ? "point has" : "points have", killed.front());
 }
 
+/// The results stay: which of them are points of the sweep its file says.
+void tell_changed_file(const Sweep& sweep, const PointDatabase& database) {
+  const SweepIdentity before = database.identity();
+  if (before.text == sweep.text) return;
+  const Sweep former = parse_sweep(before.text, sweep.file);
+  fmt::print(stderr,
+             "{}: sweep {} has changed: it had {}, now {}; results that are there are kept\n",
+             database.file(), sweep.name, counted(points_asked_for(former), "point"),
+             grouped(points_asked_for(sweep)));
+}
+
+bool all_have_failed(const SweepOutcome& outcome, const PointDatabase& database) {
+  return outcome.points > 0 && outcome.killed.empty() && database.good_points() == 0;
+}
+
 /// What an executor starts from: all that shards have finished is in the database.
 void gather(const std::string& directory, PointDatabase& database, bool is_local) {
   if (is_local) refuse_beside_slurm(directory);
@@ -102,7 +117,9 @@ int run_sweep_command(const SweepOptions& options) {
       options.jobs > 0 ? options.jobs : all_jobs, options.most_seconds, options.retry_failed, {}};
   try {
     if (sweep.shard) return run_shard(sweep, options, run);
-    PointDatabase database(options.output_directory, {options.program, sweep.name, sweep.text});
+    PointDatabase database(options.output_directory, {options.program, sweep.name, sweep.text},
+                           options.other_version);
+    tell_changed_file(sweep, database);
     gather(options.output_directory, database, !options.slurm);
     const SweepOutcome outcome = run_by_executor(sweep, run, options, database);
     print_killed(outcome.killed);
@@ -115,7 +132,11 @@ int run_sweep_command(const SweepOptions& options) {
                points_csv(database));
     fmt::print("{}\nwritten: {} and points.csv beside it\n", sweep_page(sweep, outcome, database),
                database.file());
-    return outcome.killed.empty() ? 0 : 1;
+    if (!all_have_failed(outcome, database)) return outcome.killed.empty() ? 0 : 1;
+    std::fflush(stdout);
+    fmt::print(stderr, "{} failed, none is good; --retry-failed runs them again\n",
+               counted(outcome.points, "point"));
+    return 1;
   } catch (...) {
     remove_created(created);
     throw;

@@ -15,13 +15,14 @@ struct SweepOptions {
   int jobs = 0;         // 0: as many as cores; in a Slurm task one
   std::optional<double> most_seconds;
   bool retry_failed = false;
-  bool list = false;           // only say which points there are
+  OtherVersion other_version = OtherVersion::refuse;  // of the program, whose results are there
+  bool list = false;                                  // only say which points there are
   std::optional<Shard> shard;  // run only this part, into a database of its own
   std::optional<SlurmOptions> slurm;
 };
 
-/// Exit code: 0 all points have a result or a fault, 1 some were killed, 130 stopped. Throws
-/// BadInput.
+/// Exit code: 0 all points have a result or a fault, 1 all have failed or some were killed, 130
+/// stopped; of a shard 0 also if all have failed: it is a part. Throws BadInput.
 [[nodiscard]] int run_sweep_command(const SweepOptions& options);
 
 }  // namespace nibble

@@ -10,6 +10,7 @@
 #include "sim/config/yaml_reader.h"
 #include "sim/driver/experiment_parts.h"
 #include "sim/sweep/axis_values.h"
+#include "sim/sweep/design_space.h"
 
 namespace nibble {
 namespace {
@@ -33,13 +34,12 @@ std::vector<std::string> values_of(const YamlMap& axes, const std::string& key) 
   return axes.is_list(key) ? texts_of(axes, key) : axis_values(axes.map(key));
 }
 
-std::vector<Setting> read_set(const YamlMap& map) {
-  std::vector<Setting> settings;
+void read_set(const YamlMap& map, Sweep& sweep) {
   for (const std::string& key : map.keys()) {
     (void)parse_override(key + "=x");  // a key that --set would take
-    settings.emplace_back(key, map.string(key));
+    sweep.set.emplace_back(key, map.string(key));
+    sweep.set_places[key] = map.place(key);
   }
-  return settings;
 }
 
 std::vector<Axis> read_axes(const YamlMap& axes) {
@@ -164,9 +164,13 @@ void read_list(const YamlMap& map, const char* key, std::vector<Item>& items, co
   for (std::size_t i = 0; list && i < list->size(); ++i) items.push_back(read(list->map(i)));
 }
 
-}  // namespace
-
-namespace {
+/// It is drawn without repeats.
+void check_sample(const Sweep& sweep, const YamlMap& sample) {
+  const std::int64_t wanted = sweep.sampling.points, all = grid_size(sweep, wanted);
+  if (wanted <= all) return;
+  throw sample.error("points", fmt::format("{} are more than the grid has", wanted),
+                     fmt::format("allowed are 1 to {}, or no sample for all", all));
+}
 
 /// All but where the experiment's file is.
 Sweep read_map(const YamlMap& map) {
@@ -179,7 +183,7 @@ Sweep read_map(const YamlMap& map) {
   sweep.text = map.text();
   sweep.name = map.string("sweep");
   sweep.experiment = map.string("experiment");
-  if (const auto set = map.optional_map("set")) sweep.set = read_set(*set);
+  if (const auto set = map.optional_map("set")) read_set(*set, sweep);
   if (const auto axes = map.optional_map("axes")) sweep.axes = read_axes(*axes);
   read_list(map, "paired", sweep.axes, read_paired);
   read_list(map, "constraints", sweep.constraints, read_constraint);
@@ -200,6 +204,7 @@ Sweep read_map(const YamlMap& map) {
 Sweep read_sweep(const std::string& file) {
   const YamlMap map = YamlMap::load(file);
   Sweep sweep = read_map(map);
+  if (const auto sample = map.optional_map("sample")) check_sample(sweep, *sample);
   sweep.experiment_file = part_file(map, "experiment", configs_folder_of(file), "experiments");
   return sweep;
 }

@@ -138,7 +138,7 @@ class Collector {
 /// Points of a sweep that is through, as far as can be said without running it.
 std::int64_t points_wanted(const Sweep& sweep) {
   if (sweep.search || !sweep.constraints.empty()) return 0;
-  return sweep.sampling.method == Sampling::Method::grid ? grid_size(sweep) : sweep.sampling.points;
+  return points_asked_for(sweep);
 }
 
 /// Bounds that a constraint does not have are null.

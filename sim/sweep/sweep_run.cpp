@@ -15,8 +15,7 @@ SweepOutcome walk(const Sweep& sweep, const SweepRunOptions& options, PointDatab
 }
 
 SweepOutcome search(const Sweep& sweep, const SweepRunOptions& options, PointDatabase& database) {
-  const std::int64_t most = sweep.search->population * (sweep.search->generations + 1);
-  PointEvaluator evaluator(sweep, options, database, most);
+  PointEvaluator evaluator(sweep, options, database, points_asked_for(sweep));
   SearchRecord record = run_search(sweep, evaluator);
   return {evaluator.finish(), std::move(record)};
 }

@@ -250,6 +250,8 @@ CASES = [
          run("--waves", "w.fst", "--waves-stage", "s1.conv1 forward", "--waves-command", "3",
              "--set", "inference.images=32", engine="rtl"),
          r"--waves-command: 3 of s1\.conv1 forward is no command of a tile that has RTL, allowed are 28, .*"),
+    Case("waves of another kind of file", run("--waves", "w.vcd", engine="rtl"),
+         r"--waves: w\.vcd is no name of an FST file, allowed are names that end in \.fst"),
     Case("waves that cannot be written", run("--waves", "nowhere/w.fst", engine="rtl"),
          r"nowhere/w\.fst: cannot be written \(No such file or directory\), .*"),
     Case("a command without waves", run("--waves-command", "3", engine="rtl"),

@@ -96,7 +96,7 @@ class SlurmNode:
                     self.daemons.append(subprocess.Popen(
                         [found(name), *options], env=self.environment, stdin=subprocess.DEVNULL,
                         stdout=log, stderr=log, start_new_session=True))
-            self.wait_until(lambda: self.run("sinfo", "--noheader", "--format=%T") == "idle")
+            self.wait_until_idle()
         except BaseException:
             self.__exit__()
             raise
@@ -122,6 +122,11 @@ class SlurmNode:
         """What one of Slurm's commands prints; empty if it fails."""
         done = subprocess.run(command, env=self.environment, text=True, capture_output=True)
         return done.stdout.strip() if done.returncode == 0 else ""
+
+    def wait_until_idle(self):
+        """Not "idle*", which has not answered yet: a job that is released then waits for the next
+        round of the scheduler, a minute later."""
+        self.wait_until(lambda: self.run("sinfo", "--noheader", "--format=%T") == "idle")
 
     def wait_until(self, is_so):
         since = time.monotonic()

@@ -12,7 +12,7 @@ import time
 import unittest
 
 from slurm_node import SlurmNode, is_installed
-from sweep_folders import SweepCase, content, points_in
+from sweep_folders import SweepCase, Sweeps, content, points_in
 
 SKIPPED = 77
 SECONDS = 60
@@ -48,8 +48,9 @@ class SlurmTest(SweepCase):
         cls.environment = cls.node.environment
         super().setUpClass()
 
-    def start(self, *arguments):
-        return self.sweeps.start(self.sweep, self.folder(), "--executor", "slurm", *arguments)
+    def start(self, *arguments, sweeps=None):
+        return (sweeps or self.sweeps).start(self.sweep, self.folder(), "--executor", "slurm",
+                                             *arguments)
 
     def finish(self, process, code=0):
         try:
@@ -107,12 +108,26 @@ class SlurmTest(SweepCase):
         self.check_content()
 
     def test_failed_points_are_results_and_are_run_again_only_if_asked(self):
-        out, err = self.finish(self.start("--tasks", "2", "--timeout", "0.001"))
+        out, err = self.finish(self.start("--tasks", "2", "--timeout", "0.001"), 1)
         self.assertIn("0 good, 12 failed; 12 run now", out)
         self.assertIn("took over 0.001 s", out)
-        self.assertEqual(len(err.splitlines()), 1)  # submitted once
-        out, _ = self.finish(self.start("--tasks", "2"))
+        self.assertRegex(err, r"\ASlurm job \d+: 12 points in 2 tasks\n12 points failed, .*\n\Z")
+        out, _ = self.finish(self.start("--tasks", "2"), 1)
         self.assertIn("0 good, 12 failed; 0 run now", out)
+        # A job that is refused, or that dies, takes no fault away.
+        failed = content(self.folder())
+        self.finish(self.start("--retry-failed", "--sbatch-args", "--partition=nosuch"), 2)
+        self.assertEqual(content(self.folder()), failed)
+        process = self.start("--tasks", "1", "--rounds", "1", "--retry-failed", "--sbatch-args",
+                             "--hold")
+        wait_for("a held job", lambda: len(self.queue()) == 1)
+        self.node.run("scancel", self.queue()[0].split("_")[0])
+        _, err = self.finish(process, 1)
+        self.assertRegex(err.splitlines()[-1], r"\A12 points have no result, .*CANCELLED.*\Z")
+        self.assertEqual(content(self.folder()), failed)
+        out, _ = self.finish(self.start("--tasks", "2", "--retry-failed", "--timeout", "0.002"), 1)
+        self.assertIn("0 good, 12 failed; 12 run now", out)
+        self.assertIn("took over 0.002 s", out)
         out, _ = self.finish(self.start("--tasks", "2", "--retry-failed"))
         self.assertIn("12 good, 0 failed; 12 run now", out)
         self.check_content()
@@ -166,9 +181,26 @@ class SlurmTest(SweepCase):
             _, err = self.finish(self.start("--queue-timeout", "3"), 2)
         finally:
             self.node.run("scontrol", "update", f"nodename={self.node.host}", "state=resume")
+            self.node.wait_until_idle()
         self.assertRegex(err.splitlines()[-1], r"\ASlurm: has run none of 12 tasks for 3 s \(.*\), "
                                                r"so they are cancelled, --queue-timeout .*\Z")
         self.assertEqual(self.queue(), [])
+
+    def test_jobs_that_cannot_be_cancelled_are_named(self):
+        programs = self.root / "programs"
+        programs.mkdir()
+        (programs / "scancel").write_text("#!/bin/sh\necho 'scancel: error: no access' >&2; exit 1\n")
+        (programs / "scancel").chmod(0o700)
+        path = f"{programs}:{self.environment['PATH']}"
+        sweeps = Sweeps(self.program, {**self.environment, "PATH": path})
+        process = self.start("--tasks", "1", "--queue-timeout", "1", "--sbatch-args", "--hold",
+                             sweeps=sweeps)
+        _, err = self.finish(process, 2)
+        job = self.queue()[0].split("_")[0]
+        self.assertRegex(err.splitlines()[-1],
+                         r"\ASlurm: has run none of 1 tasks for 1 s \(.*\), but they go on: scancel "
+                         rf"says no access, scancel {job} ends them\Z")
+        self.node.run("scancel", job)
 
 
 if __name__ == "__main__":

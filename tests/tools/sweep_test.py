@@ -149,6 +149,69 @@ class SweepTest(SweepCase):
         self.assertEqual((code, out), (2, ""))
         self.assertRegex(err, r"sweep\.db: was made by nibblesim 0\.0\.9, this is nibblesim .*, allowed is .*\n$")
         self.assertEqual(content(folder), before)
+        self.assertIn("0 run now", self.check(self.sweeps.run(self.sweep, self.whole, "--discard-other-version")))
+        code, out, err = self.sweeps.run(self.sweep, folder, "--discard-other-version")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn(f"{POINTS} good, 0 failed; {POINTS} run now", out)
+        self.assertEqual(content(folder), content(self.whole))
+
+    def changed(self, name, *pieces):
+        """The sweep's file with pieces replaced."""
+        text = self.sweep.read_text()
+        for piece, other in pieces:
+            self.assertIn(piece, text)
+            text = text.replace(piece, other)
+        path = self.root / name
+        path.write_text(text)
+        return path
+
+    def test_of_another_sweep(self):
+        folder = self.folder()
+        shutil.copytree(self.whole, folder)
+        other = self.changed("other.yaml", ("sweep: quick", "sweep: slow"))
+        for arguments in ((), ("--shard", "1/2"), ("--discard-other-version",)):
+            code, out, err = self.sweeps.run(other, folder, *arguments)
+            self.assertEqual((code, out), (2, ""))
+            self.assertRegex(err, r"\A\S+/sweep\.db: is of sweep quick, this is sweep slow, allowed is another folder "
+                                  r"\(-o\), or sweep: quick in the sweep's file, .*\n\Z")
+        self.assertEqual(content(folder), content(self.whole))
+
+    def test_a_changed_file_keeps_the_results_and_is_told(self):
+        folder = self.folder()
+        shutil.copytree(self.whole, folder)
+        longer = self.changed("longer.yaml", ("[1, 2, 4]", "[1, 2, 4, 8]"))
+        code, out, err = self.sweeps.run(longer, folder)
+        self.assertEqual(code, 0, err)
+        self.assertRegex(err, r"\A\S+/sweep\.db: sweep quick has changed: it had 12 points, now 16; .* kept\n\Z")
+        self.assertIn("16 good, 0 failed; 4 run now", out)
+        code, out, err = self.sweeps.run(longer, folder)
+        self.assertEqual((code, err), (0, ""))  # told once
+        code, out, err = self.sweeps.run(self.sweep, folder)
+        self.assertRegex(err, r"it had 16 points, now 12; ")
+        self.assertIn("12 good, 0 failed; 0 run now", out)
+        self.assertEqual(content(folder)["design"], content(self.whole)["design"])
+
+    def test_a_file_that_is_refused_leaves_the_sweep_as_it_was(self):
+        folder = self.folder()
+        shutil.copytree(self.whole, folder)
+        wrong = self.changed("wrong.yaml", ("network: resnet18", "network: resnet81"))
+        code, out, err = self.sweeps.run(wrong, folder)
+        self.assertEqual((code, out), (2, ""))
+        self.assertRegex(err.splitlines()[-1], r"wrong\.yaml:6:12: set\.network: unknown network resnet81 .*\Z")
+        self.assertEqual(content(folder), content(self.whole))
+
+    def test_a_sweep_without_one_good_point_is_no_success(self):
+        folder = self.folder()
+        failing = self.changed("failing.yaml", ("[1, 2, 4]", "[0, 65]"))
+        for run_now in (8, 0):
+            code, out, err = self.sweeps.run(failing, folder)
+            self.assertEqual((code, err), (1, "8 points failed, none is good; --retry-failed runs them again\n"))
+            self.assertIn(f"8 points: 0 good, 8 failed; {run_now} run now", out)
+        self.assertTrue((folder / "points.csv").exists())
+        partly = self.changed("partly.yaml", ("[1, 2, 4]", "[0, 65, 4]"))
+        code, out, err = self.sweeps.run(partly, folder)
+        self.assertEqual(code, 0, err)
+        self.assertIn("4 good, 8 failed; 4 run now", out)
 
     def test_report(self):
         """The points and their figures are in the page; layers of those of the front at least."""

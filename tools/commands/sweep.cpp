@@ -96,11 +96,20 @@ void add_sweep(CLI::App& app, Job& job) {
   sweep->add_flag("--list", options->list, "print the points and run nothing");
   const auto executor = std::make_shared<Executor>();
   add_executor(*sweep, *executor);
-  sweep->callback([&job, sweep, options, executor] {
+  const auto discards = std::make_shared<bool>(false);
+  sweep
+      ->add_flag("--discard-other-version", *discards,
+                 "delete the results in DIR that another version of the program has left")
+      ->excludes("--shard");
+  sweep->footer(
+      "Exit code: 0 every point has a result or a fault, 1 all have failed or some were killed, "
+      "2 bad input, 130 stopped by a signal.");
+  sweep->callback([&job, sweep, options, executor, discards] {
     if (!options->list && options->output_directory.empty()) {
       throw CLI::RequiredError("--output");
     }
     check_together(*sweep, *executor);
+    if (*discards) options->other_version = OtherVersion::discard;
     job = [options, executor] {
       options->program = program_identity();
       if (!executor->shard.empty()) options->shard = parse_shard(executor->shard);

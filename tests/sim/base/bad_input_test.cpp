@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 using nibble::BadInput;
-using nibble::InputPlace;
+using nibble::FaultKind;
 
 TEST_CASE("A bad input is one line with every part in order") {
   const BadInput error({"edge.yaml", 12, 3}, "lanes", "65 is out of range", "allowed is 64");
@@ -16,6 +16,15 @@ TEST_CASE("A bad input is one line with every part in order") {
   CHECK(error.key() == "lanes");
   CHECK(error.fault() == "65 is out of range");
   CHECK(error.allowed() == "allowed is 64");
+}
+
+TEST_CASE("A fault that is told of another place stays what it is") {
+  const BadInput fault({"chip.yaml", 3, 5}, "lnaes", "unknown key", "allowed are lanes",
+                       FaultKind::unknown_key);
+  const BadInput moved = fault.at({"--set lnaes=3"});
+  CHECK(moved.what() == std::string("--set lnaes=3: lnaes: unknown key, allowed are lanes"));
+  CHECK(moved.kind() == FaultKind::unknown_key);
+  CHECK(BadInput({}, "", "is odd").kind() == FaultKind::other);
 }
 
 TEST_CASE("Parts of a bad input that are unknown are left out") {

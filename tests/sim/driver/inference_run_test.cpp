@@ -2,11 +2,13 @@
 #include "sim/driver/inference_run.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <catch2/catch.hpp>
 
 #include "models/datasets/fashion_mnist.h"
 #include "models/datasets/text_corpus.h"
+#include "models/trace/weights_file.h"
 #include "sim/base/bad_input.h"
 #include "tests/models/layers/tiny_sequences.h"
 
@@ -75,6 +77,19 @@ TEST_CASE("Test samples are those of the weights' data set, in the shape that th
   CHECK_THROWS_WITH(
       load("imagenet", images),
       "w.safetensors: is of data set imagenet, allowed are fashion-mnist and bible-kjv");
+}
+
+TEST_CASE("The files of a test set are told by the weights' data set, and are there") {
+  const Experiment experiment = quickstart({});
+  const std::string dataset = weights_dataset(experiment.inference->weights_file);
+  CHECK(dataset == "fashion-mnist");
+  const std::vector<std::string> images = test_sample_files(dataset, kFashionMnistFolder);
+  CHECK(images.size() == 2);
+  std::vector<std::string> all = test_sample_files("bible-kjv", "nowhere");
+  CHECK(all.size() == 1);
+  all.insert(all.end(), images.begin(), images.end());
+  for (const std::string& file : all) CHECK(std::filesystem::is_regular_file(file));
+  CHECK(test_sample_files("imagenet", kFashionMnistFolder).empty());
 }
 
 TEST_CASE("Weights made with other chunks than the chip's lanes are refused") {

@@ -130,10 +130,65 @@ TEST_CASE("Only the program that made it goes on with a database, and one sweep 
   }
   CHECK(
       contains(fault_of([&] {
-                 PointDatabase(folder.str(), {"program 2", "a", "b"});
+                 PointDatabase(folder.str(), {"program 2", "made_up", "b"});
                }),
                "sweep.db: was made by program 1, this is program 2, allowed is the same program"));
   CHECK(fault_of([&] { PointDatabase(folder.str(), kIdentity); }).empty());
+}
+
+TEST_CASE("Results of another program are discarded if the user wants it, and only these") {
+  const SweepFolder folder;
+  {
+    PointDatabase database(folder.str(), kIdentity);
+    database.put_design(1, "one", {});
+    database.put({"one", "", result(1)}, 1, 1);
+  }
+  {
+    const PointDatabase same(folder.str(), kIdentity, OtherVersion::discard);
+    CHECK(same.holds("one", false));
+  }
+  const SweepIdentity other{"program 2", "made_up", "sweep: made_up\n"};
+  const PointDatabase database(folder.str(), other, OtherVersion::discard);
+  CHECK_FALSE(database.holds("one", true));
+  CHECK(database.good_points() == 0);
+  CHECK(database.identity().program == "program 2");
+  database.for_each(Layers::skip, [](const DesignPoint&) { FAIL("the design is gone, too"); });
+}
+
+TEST_CASE("Another sweep is refused, a changed file of the same is taken with its first point") {
+  const SweepFolder folder;
+  {
+    PointDatabase database(folder.str(), kIdentity);
+    database.put_design(1, "one", {});
+    database.put({"one", "", result(1)}, 1, 1);
+  }
+  CHECK(contains(fault_of([&] {
+                   PointDatabase(folder.str(), {"program 2", "other", ""}, OtherVersion::discard);
+                 }),
+                 "sweep.db: is of sweep made_up, this is sweep other, allowed is another folder "
+                 "(-o), or sweep: made_up in the sweep's file"));
+  const SweepIdentity changed{"program 1", "made_up", "sweep: made_up\naxes: {}\n"};
+  {
+    const PointDatabase database(folder.str(), changed);
+    CHECK(database.identity().text == kIdentity.text);
+  }
+  PointDatabase database(folder.str(), changed);
+  CHECK(database.identity().text == kIdentity.text);  // nothing was written
+  CHECK(database.holds("one", false));
+  database.end_design(0);
+  CHECK(database.identity().text == changed.text);
+}
+
+TEST_CASE("Good points are counted once for each of the design's numbers") {
+  const SweepFolder folder;
+  PointDatabase database(folder.str(), kIdentity);
+  database.put_design(1, "one", {{"a", "1"}});
+  database.put_design(2, "one", {{"a", "01"}});
+  database.put_design(3, "two", {{"a", "2"}});
+  database.put({"two", "no room", {}}, 1, 1);
+  CHECK(database.good_points() == 0);
+  database.put({"one", "", result(1)}, 1, 1);
+  CHECK(database.good_points() == 2);
 }
 
 TEST_CASE("What is no sweep's database is refused and left as it is") {

@@ -18,9 +18,12 @@ using namespace test;
 
 const SweepIdentity kIdentity{"program 1", "made_up", "sweep: made_up\n"};
 
+/// Some of its values stand twice on the axis.
 Sweep random_sweep(std::int64_t points) {
   Sweep sweep;
-  sweep.axes = {{{"a"}, {{"0"}, {"1"}, {"2"}, {"3"}, {"4"}, {"5"}, {"6"}}, {}}};
+  Axis axis{{"a"}, {}, {}};
+  for (std::int64_t i = 0; i < points; ++i) axis.values.push_back({std::to_string(i % 7)});
+  sweep.axes = {axis};
   sweep.sampling = {Sampling::Method::random, points, 3};
   return sweep;
 }
@@ -39,7 +42,7 @@ void write_shard(const std::string& directory, const Shard& shard,
 
 }  // namespace
 
-TEST_CASE("Shards divide a sweep: each point is in one of them, a point that was drawn twice too") {
+TEST_CASE("Shards divide a sweep: each point is in one of them, a point that is there twice too") {
   const auto count = GENERATE(1, 2, 3, 7, 40);
   Sweep sweep = random_sweep(12);
   const std::vector<Point> all = points_of(sweep);
@@ -86,6 +89,7 @@ TEST_CASE("Gathered points are in the database, a good one stays, a fault gives 
   const Gathered gathered = gather_shards(folder.str(), database);
   CHECK(gathered.shards == 2);
   CHECK(gathered.points == 3);
+  CHECK(gathered.keys == std::set<std::string>{"one", "two", "three"});
   CHECK(gathered.busy == 0);
   CHECK(std::filesystem::is_empty(shards_folder(folder.str())));
   std::string seen;
@@ -115,9 +119,26 @@ TEST_CASE("A shard that is being written is left alone, one that was never begun
 TEST_CASE("A shard of another program is refused, and stays") {
   const SweepFolder folder;
   write_shard(folder.str(), {1, 2}, {good("one", 1)});
-  PointDatabase database(folder.str(), {"program 2", "made_up", ""});
+  {
+    PointDatabase database(folder.str(), {"program 2", "made_up", ""});
+    CHECK_THROWS_WITH(gather_shards(folder.str(), database),
+                      Catch::Contains("was made by program 1, this is program 2"));
+    CHECK(points_in_shards(folder.str()) == 1);
+  }
+  PointDatabase database(folder.str(), {"program 2", "made_up", ""}, OtherVersion::discard);
+  const Gathered gathered = gather_shards(folder.str(), database);
+  CHECK(gathered.shards == 1);
+  CHECK(gathered.keys.empty());
+  CHECK_FALSE(database.holds("one", true));
+  CHECK(std::filesystem::is_empty(shards_folder(folder.str())));
+}
+
+TEST_CASE("A shard of another sweep is refused, and stays") {
+  const SweepFolder folder;
+  write_shard(folder.str(), {1, 2}, {good("one", 1)});
+  PointDatabase database(folder.str(), {"program 1", "other", ""});
   CHECK_THROWS_WITH(gather_shards(folder.str(), database),
-                    Catch::Contains("was made by program 1, this is program 2"));
+                    Catch::Contains("1-of-2.db: is of sweep made_up, this is sweep other"));
   CHECK(points_in_shards(folder.str()) == 1);
 }
 

@@ -63,14 +63,15 @@ TEST_CASE("Indices are written as ranges") {
 }
 
 TEST_CASE("The script runs its shard in the folder of the start, whatever the names hold") {
-  const std::string script = batch_script(
-      {"/bin/echo", "/", "it's a $file", "/an `output` folder", 12, std::optional<double>(2.5)});
+  const std::string script =
+      batch_script({"/bin/echo", "/", "it's a $file", "/an `output` folder", 12, 2.5, true});
   setenv("SLURM_ARRAY_TASK_ID", "3", 1);
   setenv("SLURM_CPUS_PER_TASK", "2", 1);
   const ProgramOutput said = run_program({"sh", "-c", script, "batch.sh", "8"});
   CHECK(said.exit_code == 0);
   CHECK(said.out ==
-        "sweep it's a $file -o /an `output` folder --shard 11/12 --jobs 2 --timeout 2.5\n");
+        "sweep it's a $file -o /an `output` folder --shard 11/12 --jobs 2 --timeout 2.5 "
+        "--retry-failed\n");
 }
 
 TEST_CASE("Arguments for sbatch are split as a shell does") {

@@ -72,6 +72,7 @@ TEST_CASE("A sweep file is read key by key") {
   CHECK(sweep.name == "good");
   CHECK(sweep.experiment_file.find("configs/experiments/any_network.yaml") != std::string::npos);
   CHECK(sweep.set == std::vector<Setting>{{"network", "resnet18"}, {"batch", "4"}});
+  CHECK(sweep.set_places.at("batch").line == 3);
   REQUIRE(sweep.axes.size() == 3);
   CHECK(sweep.axes[0].keys == Texts{"chip.tile.lanes"});
   CHECK(sweep.axes[0].values == std::vector<Texts>{{"16"}, {"64"}});
@@ -110,7 +111,13 @@ TEST_CASE("A wrong sweep file is told by line, key and what is allowed") {
   CHECK(fault_with("[16, 64]", "[]") ==
         ":5:20: axes.chip.tile.lanes: has no values, allowed is [VALUE, ...]");
   CHECK(fault_with("points: 3, ", "") ==
-        ":6:19: axes.chip.clock_mhz: has no steps, allowed are step, factor and points");
+        ":6:19: axes.chip.clock_mhz: has no steps, allowed is one of step, factor and points");
+  CHECK(fault_with("points: 3", "points: 3, step: 2") ==
+        ":6:19: axes.chip.clock_mhz: has steps of more than one kind, allowed is one of step, "
+        "factor and points");
+  CHECK(fault_with("points: 3", "piont: 3")
+            .find("axes.chip.clock_mhz.piont: unknown key (did you "
+                  "mean points?), allowed are from, to, ") != std::string::npos);
   CHECK(fault_with("to: 1000", "to: 10").find("axes.chip.clock_mhz.to: ") != std::string::npos);
   CHECK(fault_with("from: 100", "from: 0").find("from: is not positive") != std::string::npos);
   CHECK(fault_with("[64, 32]", "[64, 32, 16]") ==
@@ -129,6 +136,14 @@ TEST_CASE("A wrong sweep file is told by line, key and what is allowed") {
         std::string::npos);
   CHECK(fault_with("objectives:", "sample: {method: random}\nobjectives:")
             .find("sample.points: is missing") != std::string::npos);
+  const auto sampled = [](const std::string& points) {
+    return fault_with("objectives:",
+                      "sample: {method: random, points: " + points + "}\nobjectives:");
+  };
+  CHECK(sampled("12").empty());  // 2 x 3 x 2
+  CHECK(sampled("13").find(
+            "sample.points: 13 are more than the grid has, allowed are 1 to 12, or no sample for "
+            "all") != std::string::npos);
 }
 
 TEST_CASE("A search is read, with the usual settings where none are given") {

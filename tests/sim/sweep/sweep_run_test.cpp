@@ -7,8 +7,10 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "sim/base/atomic_file.h"
 #include "sim/driver/child_process.h"
 #include "sim/driver/experiment_run.h"
+#include "sim/sweep/content_hash.h"
 #include "sim/sweep/points_csv.h"
 #include "sim/sweep/resolved_point.h"
 #include "sim/sweep/sweep_page.h"
@@ -169,6 +171,7 @@ TEST_CASE("An axis that names no key is told before anything runs, beside others
   CHECK(fault_of(sweep).find("made_up.yaml:1:1: axes.chip.tile.lnaes: unknown key (did you mean "
                              "lanes?)") == 0);
   sweep = small_sweep();
+  sweep.axes.pop_back();  // where batch is
   sweep.set.emplace_back("batchh", "1");
   CHECK(fault_of(sweep).find("made_up.yaml: set.batchh: unknown key (did you mean batch?)") == 0);
   // Only one of these networks has so many layers.
@@ -291,6 +294,41 @@ TEST_CASE("A point's key is that of what is run, not of how it was said") {
   CHECK(key_of(sweep, {{"batch", "2"}, {"chip.dram.preset", "lpddr4_3200"}}) != key);
   CHECK(key_of(sweep, {{"batch", "2"}, {"chip.silicon.area_ratio", "7"}}) != key);
   CHECK(key_of(sweep, {{"batch", "2"}, {"mapping.search", "1"}}) != key);
+}
+
+TEST_CASE("The bytes of the data set are in the key of a point that computes with them") {
+  const SweepFolder folder;
+  const std::string images = folder.str() + "/t10k-images-idx3-ubyte.gz";
+  Sweep sweep = small_sweep();
+  sweep.experiment_file = NIBBLE_SOURCE_DIR "/configs/experiments/quickstart.yaml";
+  sweep.set = {{"inference.dataset_folder", folder.str()}};
+  const Point model{{"engine", "model"}}, timing{{"engine", "timing"}};
+  const std::string without = key_of(sweep, model), of_timing = key_of(sweep, timing);
+  write_file(images, "some images");
+  const std::string with = key_of(sweep, model);
+  CHECK(with != without);
+  PointResolver resolver(sweep, "p");
+  CHECK(resolver.resolve(model).key == with);
+  write_file(images, "more images");
+  CHECK(key_of(sweep, model) != with);
+  CHECK(resolver.resolve(model).key == with);  // it reads a file once
+  write_file(images, "some images");
+  CHECK(key_of(sweep, model) == with);
+  CHECK(key_of(sweep, timing) == of_timing);  // which reads no image
+}
+
+TEST_CASE("A file's hash is that of its bytes, however many they are") {
+  const SweepFolder folder;
+  const std::string file = folder.str() + "/bytes";
+  std::string bytes;
+  for (const std::size_t size : {0, 1, 1 << 20, 3'000'001}) {
+    while (bytes.size() < size) bytes += static_cast<char>(bytes.size() * bytes.size() >> 7);
+    write_file(file, bytes);
+    CHECK(file_hash(file) == content_hash(bytes));
+  }
+  CHECK_THROWS_WITH(file_hash(folder.str() + "/none"),
+                    Catch::Contains("/none: cannot be read (No such file or directory)"));
+  CHECK_THROWS_AS(file_hash(folder.str()), BadInput);
 }
 
 TEST_CASE("The table has a line a point and a column a figure") {
