@@ -1,6 +1,6 @@
 // Modules of the page that need no browser.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { escaped } from "../../../tools/report/src/dom.js";
@@ -61,6 +61,13 @@ test("a key's name tells its unit", () => {
     scratchpad_bytes: "bytes",
     batch: "",
     "footprint.peak_bytes": "bytes",
+    "epoch.time_s": "s",
+    "epoch.energy_j": "J",
+    "epoch.energy_range_j.high": "J",
+    "epoch.battery_percent": "%",
+    "epoch.battery_wh": "Wh",
+    "epoch.samples": "",
+    "chip.ideal.array": "",
   };
   for (const [key, unit] of Object.entries(units)) assert.equal(unitOf(key), unit, key);
   assert.equal(valueText("utilization", 0.158), "15.8\u00a0%");
@@ -148,6 +155,23 @@ test("no two keys have the same name", () => {
   const keys = [...source.matchAll(/^ {2}"?([a-z0-9_.]+)"?: "/gm)].map(([, key]) => key);
   assert.ok(keys.length > 50);
   assert.equal(new Set(keys.map(nameOf)).size, keys.length);
+});
+
+test("what the shipped sweeps vary and want has a name", () => {
+  const folder = new URL("../../../configs/sweeps/", import.meta.url);
+  const keys = readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .flatMap((file) => {
+      const text = readFileSync(new URL(file, folder), "utf8").replace(/#.*/g, "");
+      const varied = text.replace(/^set:.*\n(?: .*\n)*/m, "");
+      return [...varied.matchAll(/(?<![\w.])(?:(?:chip|epoch)(?:\.\w+)+(?=:)|(?<=key: )[\w.]+)/g)];
+    })
+    .map(([key]) => key);
+  assert.ok(keys.includes("chip.ideal.array") && keys.includes("epoch.battery_percent"));
+  assert.deepEqual(
+    keys.filter((key) => nameOf(key) === key),
+    [],
+  );
 });
 
 test("figures stand in the order in which they are read, those without a name last", () => {
