@@ -3,7 +3,7 @@
 // and its unit.
 import { nameOf } from "./names.js";
 
-const kSpace = "\u00a0";
+export const kSpace = "\u00a0";
 
 const kPrefixes = [
   [1e12, "T"],
