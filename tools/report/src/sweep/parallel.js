@@ -35,9 +35,7 @@ export function parallelChart(points, selection) {
     );
   const drawn = () =>
     points.good.filter(
-      (at) =>
-        (selection.filtered === null || selection.filtered.has(at)) &&
-        (selection.isOutsideShown || points.isWithin(at)),
+      (at) => (selection.filtered === null || selection.filtered.has(at)) && selection.isDrawn(at),
     );
   const words = new Map(
     points.good.length === 0 ? [] : Object.keys(points.values).map((key) => [key, points.wordsOf(key)]),

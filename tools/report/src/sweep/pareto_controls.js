@@ -3,6 +3,7 @@
 import { choice, h, toggle } from "../dom.js";
 import { choiceOf } from "../names.js";
 import { counted, grouped } from "../units.js";
+import { colourChoice } from "./colour_controls.js";
 
 /** Key, goal and scale of an axis, "x" or "y". */
 function sideControls(points, selection, side, label, isLog, redraw) {
@@ -79,6 +80,7 @@ export function paretoControls(points, selection, isLog, redraw) {
       sideControls(points, selection, "x", "Across", isLog, redraw),
       sideControls(points, selection, "y", "Up", isLog, redraw),
       frontChoice(points, selection),
+      colourChoice(points, selection),
       outsideToggle(points, selection),
     ),
     h("div", { class: "controls" }, steps(selection)),
