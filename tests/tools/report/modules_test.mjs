@@ -5,9 +5,13 @@ import { test } from "node:test";
 
 import { escaped } from "../../../tools/report/src/dom.js";
 import { filterOf } from "../../../tools/report/src/filter.js";
+import { kSequential, sequentialColour } from "../../../tools/report/src/palette.js";
+import { colouringBy, colourKeys } from "../../../tools/report/src/sweep/colouring.js";
 import { Points } from "../../../tools/report/src/sweep/points.js";
 import { Selection } from "../../../tools/report/src/sweep/selection.js";
 import { paretoFront } from "../../../tools/report/src/sweep/pareto_front.js";
+import { symbolAt } from "../../../tools/report/src/symbols.js";
+import { inLines } from "../../../tools/report/src/text_lines.js";
 import { inReadingOrder, nameOf } from "../../../tools/report/src/names.js";
 import { axisScale, bytesText, plain, unitOf, valueText, withUnit } from "../../../tools/report/src/units.js";
 
@@ -144,6 +148,100 @@ test("what was varied has words if it has few values or texts, a figure of the r
   points.good = Array.from({ length: 13 }, (_, at) => at);
   points.values["chip.tile.lanes"] = points.good;
   assert.equal(points.wordsOf("chip.tile.lanes"), null);
+});
+
+test("few values have a colour and a symbol each, many numbers a scale, one value neither", () => {
+  const points = fivePoints(kThree);
+  const { entries, of } = colouringBy(points, "chip.tile.lanes");
+  assert.deepEqual(
+    entries.map(({ value, count }) => [value, count]),
+    [
+      [16, 1],
+      [32, 1],
+      [64, 2],
+      [128, 1],
+    ],
+  );
+  assert.equal(new Set(entries.map(({ colour }) => colour)).size, 4);
+  assert.equal(new Set(entries.map(({ symbol }) => symbol)).size, 4);
+  assert.equal(of(3), entries[2]);
+  points.values["chip.tile.lanes"][4] = null;
+  assert.deepEqual(
+    colouringBy(points, "chip.tile.lanes").entries.map(({ text }) => text),
+    ["16", "32", "64", "no value"],
+  );
+  points.values.network.fill("a");
+  assert.deepEqual(colourKeys(points), {
+    varied: ["chip.tile.lanes"],
+    figures: ["time_s", "energy_j.total", "area_mm2.total"],
+  });
+});
+
+test("a scale begins dark and ends light, by powers if the most is a hundred times the least", () => {
+  assert.deepEqual([0, 1, 2, -1].map(sequentialColour), [
+    kSequential[0],
+    kSequential[9],
+    kSequential[9],
+    kSequential[0],
+  ]);
+  assert.equal(sequentialColour(1 / 3), kSequential[3]);
+  const lightness = (colour) =>
+    [0.2126, 0.7152, 0.0722].reduce(
+      (sum, weight, at) => sum + weight * parseInt(colour.slice(1 + 2 * at, 3 + 2 * at), 16),
+      0,
+    );
+  for (let at = 1; at <= 50; ++at)
+    assert.ok(lightness(sequentialColour(at / 50)) > lightness(sequentialColour((at - 1) / 50)), at);
+  const points = fivePoints(kThree);
+  const scaleOf = (values) => {
+    points.good = values.map((_, at) => at);
+    points.values.time_s = values;
+    return colouringBy(points, "time_s");
+  };
+  const even = scaleOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.deepEqual([even.scale.least, even.scale.most, even.scale.isLogarithmic], [1, 10, false]);
+  assert.equal(even.of(3).colour, kSequential[3]);
+  const powers = scaleOf([1, 2, 4, 8, 16, 32, 64, 128, 256, 512]);
+  assert.equal(powers.scale.isLogarithmic, true);
+  assert.equal(powers.of(3).colour, kSequential[3]);
+  assert.equal(scaleOf([0, 2, 4, 8, 16, 32, 64, 128, 256, null]).scale.isLogarithmic, false);
+  assert.equal(colouringBy(points, "time_s").of(9).value, null);
+  assert.equal(scaleOf([1, 2, 3, 4, 5, 6, 7, 8]).scale, undefined);
+});
+
+test("no two of 24 values share colour and symbol", () => {
+  const points = fivePoints(kThree);
+  points.good = Array.from({ length: 24 }, (_, at) => at);
+  points.values.network = points.good.map((at) => `net${at}`);
+  const { entries } = colouringBy(points, "network");
+  assert.equal(new Set(entries.map(({ colour, symbol }) => colour + symbol.path)).size, 24);
+  assert.ok(colourKeys(points).varied.includes("network"));
+  points.good.push(24);
+  points.values.network.push("net24");
+  assert.ok(!colourKeys(points).varied.includes("network"));
+  assert.notEqual(symbolAt(0), symbolAt(8));
+});
+
+test("values that the legend takes out leave another front, and come back with another colour", () => {
+  const two = kThree.slice(0, 2);
+  const selection = new Selection(fivePoints(two));
+  selection.colourBy(colouringBy(selection.points, "network"));
+  assert.deepEqual(selection.front(), [2, 3, 1, 0]);
+  selection.switchValue("a", false);
+  assert.deepEqual([selection.front(), selection.isDrawn(1), selection.isDrawn(0)], [[3, 0], false, true]);
+  selection.switchValue("a", true);
+  assert.equal(selection.front().length, 4);
+  selection.switchValue("b", false);
+  selection.colourBy(null);
+  assert.equal(selection.front().length, 4);
+});
+
+test("the title of an axis is broken into lines that fit, a long key after its dots", () => {
+  const widthOf = (text) => text.length;
+  assert.deepEqual(inLines("DRAM peak bandwidth (GB/s)", 20, widthOf), ["DRAM peak bandwidth", "(GB/s)"]);
+  assert.deepEqual(inLines("DRAM peak", 4, widthOf), ["DRAM", "peak"]);
+  assert.deepEqual(inLines("some chip.fp16_tile.lanes", 10, widthOf), ["some chip.", "fp16_tile.", "lanes"]);
+  assert.deepEqual(inLines("batch", 2, widthOf), ["batch"]);
 });
 
 test("a text of the data is no markup in a tooltip", () => {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { after, test } from "node:test";
 
-import { closeBrowser, drawn, kPhone, open, seriesOf } from "./browser.mjs";
+import { chartsFit, closeBrowser, drawn, kDesktop, kPhone, open, seriesOf } from "./browser.mjs";
 import { commonChecks } from "./common_checks.mjs";
 
 const folder = process.env.NIBBLE_SWEEPS;
@@ -158,6 +158,125 @@ test("sweep: the page and what the command prints name the same front", async ()
   const again = (await seriesOf(page, "pareto")).find(({ name }) => name === "front").data;
   assert.equal(again.length, names.length);
   assert.deepEqual(said, []);
+  await page.close();
+});
+
+/** Points of the Pareto chart that are coloured: {at, series, colour, symbol, border}. */
+const colouredPoints = async (page) =>
+  (await seriesOf(page, "pareto"))
+    .filter(({ name }) => ["outside", "points", "front"].includes(name))
+    .flatMap(({ name, data: points }) =>
+      points.map(({ value, symbol, itemStyle }) => ({ at: value[2], series: name, symbol, ...itemStyle })),
+    );
+
+test("sweep: points take colour and symbol of their value, those of the front an outline", async () => {
+  const { page, console: said } = await open(small);
+  await page.getByLabel("Colour by", { exact: true }).selectOption("network");
+  const points = await colouredPoints(page);
+  assert.deepEqual(
+    points.map(({ at }) => at).sort((a, b) => a - b),
+    good,
+  );
+  const looks = new Map();
+  for (const { at, series, symbol, color, borderColor } of points) {
+    const colour = series === "outside" ? borderColor : color;
+    looks.set(values.network[at], (looks.get(values.network[at]) ?? new Set()).add(`${colour} ${symbol}`));
+    assert.equal(color === "transparent", !isWithin(at));
+  }
+  assert.equal(looks.size, 4);
+  for (const [network, look] of looks) assert.equal(look.size, 1, network);
+  assert.equal(new Set([...looks.values()].map(([look]) => look.split(" ")[0])).size, 4);
+  assert.equal(new Set([...looks.values()].map(([look]) => look.split(" ")[1])).size, 4);
+  const front = points.filter(({ series }) => series === "front");
+  assert.deepEqual(
+    front.map(({ at }) => at).sort((a, b) => a - b),
+    naiveFront(...data.objectives),
+  );
+  const text = await page.evaluate(() =>
+    getComputedStyle(document.documentElement).getPropertyValue("--text").trim(),
+  );
+  for (const { borderColor } of front) assert.equal(borderColor, text);
+  // The lines of the parallel coordinates have the same colours.
+  for (const { name, data: lines } of await seriesOf(page, "parallel"))
+    for (const { value, lineStyle } of lines)
+      assert.ok([...looks.get(value[4])][0].startsWith(lineStyle.color), `${name} ${value[4]}`);
+  const best = front.filter(({ at }) => values.network[at] === "resnet18").length;
+  if (best > 0)
+    assert.match(await page.locator("#pareto .finding").textContent(), new RegExp(`resnet18 has ${best}\\b`));
+  const at = front[0].at;
+  const pixel = await page.evaluate(
+    ([x, y]) => window.__report.charts.pareto.chart.convertToPixel("grid", [x, y]),
+    data.objectives.map(({ key }) => values[key][at]),
+  );
+  await page.locator("#chart-pareto").click({ position: { x: pixel[0], y: pixel[1] } });
+  assert.equal(await page.locator("#explained").textContent(), `Point ${number[at]}`);
+  await page.getByLabel("Colour by", { exact: true }).selectOption("");
+  assert.deepEqual(
+    await frontNumbers(page),
+    naiveFront(...data.objectives).map((each) => number[each]),
+  );
+  assert.deepEqual(said, []);
+  await page.close();
+});
+
+test("sweep: the legend takes a value's points out and brings them back, by mouse and keyboard", async () => {
+  const { page } = await open(small);
+  await page.getByLabel("Colour by", { exact: true }).selectOption("chip.dram.channels");
+  const legend = page.getByRole("list", { name: "Colours: DRAM channels" });
+  assert.deepEqual(await legend.getByRole("button").allTextContents(), ["1", "2", "4", "8"]);
+  const eight = legend.getByRole("button", { name: "8", exact: true });
+  await eight.focus();
+  await page.keyboard.press("Space");
+  assert.equal(await eight.getAttribute("aria-pressed"), "false");
+  await legend.getByRole("button", { name: "1", exact: true }).click();
+  const left = good.filter((at) => [2, 4].includes(values["chip.dram.channels"][at]));
+  assert.deepEqual(
+    (await colouredPoints(page)).map(({ at }) => at).sort((a, b) => a - b),
+    left,
+  );
+  const lines = (await seriesOf(page, "parallel")).flatMap(({ data: some }) => some);
+  assert.equal(lines.length, left.length);
+  await eight.focus();
+  await page.keyboard.press("Enter");
+  await legend.getByRole("button", { name: "1", exact: true }).click();
+  assert.equal((await colouredPoints(page)).length, good.length);
+  await page.close();
+});
+
+test("sweep: a key of many numbers has a scale, and its ends are those of the points", async () => {
+  const { page } = await open(small);
+  await page.getByLabel("Colour by", { exact: true }).selectOption("energy_j.total");
+  const points = (await colouredPoints(page)).filter(({ series }) => series !== "outside");
+  const all = good.map((at) => values["energy_j.total"][at]);
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const bar = page.locator("#pareto .colour-bar");
+  assert.match(await bar.textContent(), new RegExp(`^${(1e3 * least).toFixed(2)}\\smJ`));
+  assert.equal(await page.locator("#pareto .entry").count(), 0);
+  const greenOf = ({ color }) => parseInt(color.slice(3, 5), 16); // grows along all of viridis
+  const ordered = [...points].sort((a, b) => values["energy_j.total"][a.at] - values["energy_j.total"][b.at]);
+  ordered.slice(1).forEach((point, at) => assert.ok(greenOf(point) >= greenOf(ordered[at])));
+  assert.ok(most > least && greenOf(ordered.at(-1)) > greenOf(ordered[0]));
+  await page.close();
+});
+
+test("sweep: no title of the parallel coordinates is cut, on a desktop and on a phone", async () => {
+  const { page } = await open(small);
+  await page.getByLabel("Across", { exact: true }).selectOption("dram.utilization");
+  await page.getByLabel("Up", { exact: true }).selectOption("average_power_w");
+  for (const viewport of [kDesktop, kPhone]) {
+    await page.setViewportSize(viewport);
+    await chartsFit(page);
+    const texts = await page.evaluate(() => {
+      const { chart } = window.__report.charts.parallel;
+      const all = chart
+        .getZr()
+        .storage.getDisplayList()
+        .map(({ style }) => style.text ?? "");
+      return { drawn: all, wanted: chart.getOption().parallelAxis.flatMap(({ name }) => name.split("\n")) };
+    });
+    assert.ok(texts.wanted.length >= 9);
+    for (const title of texts.wanted) assert.ok(texts.drawn.includes(title), `${viewport.width}: ${title}`);
+  }
   await page.close();
 });
 
@@ -375,7 +494,8 @@ test("sweep: a text of the data is never markup", async () => {
 });
 
 /** What opening the large sweep takes: milliseconds until a sort that was asked for at once is done, and what
- *  the page's thread computed until then, which other programs on this machine do not lengthen. */
+ *  the page's thread computed until then, which other programs on this machine do not lengthen; what it
+ *  computes to colour the points. */
 async function opening() {
   let session = null;
   const began = performance.now();
@@ -389,26 +509,34 @@ async function opening() {
   await page.getByRole("button", { name: "energy", exact: true }).click();
   await page.locator("#points th[aria-sort=descending]").waitFor();
   const answeredMs = performance.now() - began;
-  const { metrics } = await session.send("Performance.getMetrics");
-  const computedMs = 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+  const computed = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+  };
+  const computedMs = await computed();
   await drawn(page);
   const series = await seriesOf(page, "pareto");
   const shown = series
     .filter(({ name }) => ["outside", "points", "front"].includes(name))
     .flatMap(({ data: some }) => some);
+  const beforeColour = await computed();
+  await page.getByLabel("Colour by", { exact: true }).selectOption("network");
+  await page.locator("#pareto .entry").first().waitFor();
+  const colouredMs = (await computed()) - beforeColour;
   await page.close();
-  return { answeredMs, computedMs, shown: shown.length, said };
+  return { answeredMs, computedMs, colouredMs, shown: shown.length, said };
 }
 
 test("sweep: 10,000 points take less than 3 MB, and the page answers within two seconds", async () => {
   const bytes = statSync(large).size;
   assert.ok(bytes < kMaxBytes);
-  const { answeredMs, computedMs, shown, said } = await opening();
+  const { answeredMs, computedMs, colouredMs, shown, said } = await opening();
   console.log(
     `10,000 points: ${(bytes / 1e6).toFixed(2)} MB, a sort is done ${answeredMs.toFixed(0)} ms after opening,`,
-    `of which the page computes ${computedMs.toFixed(0)} ms`,
+    `of which the page computes ${computedMs.toFixed(0)} ms; colours take ${colouredMs.toFixed(0)} ms`,
   );
   assert.equal(shown, 9600);
   assert.deepEqual(said, []);
   assert.ok(computedMs > 0 && computedMs < kInteractiveMs, `${computedMs} ms`);
+  assert.ok(colouredMs > 0 && colouredMs < kInteractiveMs, `${colouredMs} ms`);
 });

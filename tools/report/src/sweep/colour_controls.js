@@ -7,6 +7,8 @@ import { symbolMark } from "../symbols.js";
 import { grouped, valueText } from "../units.js";
 import { colouringBy, colourKeys } from "./colouring.js";
 
+const kSwitch = "Click a value: its points go, and come back";
+
 export function colourChoice(points, selection) {
   const { varied, figures } = colourKeys(points);
   if (varied.length + figures.length === 0) return null;
@@ -81,7 +83,7 @@ export function colourLegend(selection, front, notes) {
           ? entries.map((entry) => h("li", {}, entryButton(selection, entry)))
           : h("li", {}, colourBar(key, scale)),
       ),
-      colourKey(notes.map((text) => ({ text }))),
+      colourKey([...(entries ? [kSwitch] : []), ...notes].map((text) => ({ text }))),
     );
   };
   selection.on((changed) => {

@@ -8,18 +8,16 @@ import { sortedValues } from "./points.js";
 const kColours = kSeries.slice(0, 8);
 const kFewNumbers = kColours.length;
 const kMostWords = 24; // of a key of texts that may colour: more cannot be told apart
-const kLogarithmicFrom = 30; // times that the most is the least
+const kLogarithmicFrom = 100; // times that the most is the least
 
 function valuesOf(points, key) {
-  return sortedValues(
-    new Set(points.good.map((at) => points.value(key, at)).filter((value) => value !== null)),
-  );
+  return new Set(points.good.map((at) => points.value(key, at)).filter((value) => value !== null));
 }
 
 /** Keys that tell points apart: {varied, figures}. */
 export function colourKeys(points) {
   const tells = (key) => {
-    const count = valuesOf(points, key).length;
+    const count = valuesOf(points, key).size;
     return count > 1 && (count <= kMostWords || points.numeric.includes(key));
   };
   return {
@@ -66,7 +64,7 @@ function bySize(points, key, values) {
 }
 
 export function colouringBy(points, key) {
-  const values = valuesOf(points, key);
+  const values = sortedValues(valuesOf(points, key));
   return points.numeric.includes(key) && values.length > kFewNumbers
     ? bySize(points, key, values)
     : byValue(points, key, values);

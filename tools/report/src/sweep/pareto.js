@@ -23,6 +23,8 @@ export function paretoChart(points, selection) {
   const hasBounds = points.constraints.length > 0;
   const hasOutside = points.outside.length > 0;
 
+  const colouredBy = () => (selection.colouring === null ? [] : [selection.colouring.key]);
+
   function finding() {
     const best = selection.front();
     const sides = selection.sides();
@@ -43,12 +45,21 @@ export function paretoChart(points, selection) {
       );
     const end = (side) =>
       `point ${points.numbers[extreme(side)]} has ${points.text(side.key, extreme(side))}`;
-    return `${text} ${sides.length > 1 ? "At its ends" : "Of the best"}, ${sides.map(end).join(", ")}.`;
+    return `${text} ${sides.length > 1 ? "At its ends" : "Of the best"}, ${sides.map(end).join(", ")}.${colourText(best)}`;
+  }
+
+  /** How many points of the front have each value that a colour stands for. */
+  function colourText(best) {
+    const { colouring } = selection;
+    if (!colouring?.entries) return "";
+    const shares = colouring.entries
+      .map((entry) => [entry.text, best.filter((at) => colouring.of(at) === entry).length])
+      .filter(([, count]) => count > 0);
+    return ` Of the front by ${nameOf(colouring.key)}: ${shares.map(([text, count]) => `${text} has ${grouped(count)}`).join(", ")}.`;
   }
 
   function describe(at) {
-    const colour = selection.colouring === null ? [] : [selection.colouring.key];
-    const keys = [...new Set([selection.x.key, selection.y.key, ...colour, ...points.axes])];
+    const keys = [...new Set([selection.x.key, selection.y.key, ...colouredBy(), ...points.axes])];
     const lines = keys.map((key) => `${escaped(nameOf(key))} ${escaped(points.text(key, at))}`);
     const bound = points.isWithin(at) ? [] : [`outside: ${escaped(points.brokenText(at))}`];
     return [`<b>point ${points.numbers[at]}</b>`, ...lines, ...bound].join("<br>");
@@ -131,7 +142,9 @@ export function paretoChart(points, selection) {
     ready: (chart) => chart.on("click", ({ value }) => selection.set({ focus: value[2] }, "focus")),
     table: () => {
       const sides = selection.sides().map(({ key }) => key);
-      const keys = [...new Set([...sides, selection.x.key, selection.y.key, ...points.axes])];
+      const keys = [
+        ...new Set([...sides, selection.x.key, selection.y.key, ...colouredBy(), ...points.axes]),
+      ];
       return {
         caption: "Points of the front; the table of all points is below",
         columns: [

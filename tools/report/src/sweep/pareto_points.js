@@ -73,6 +73,7 @@ export function pointSeries(points, selection, place, colours) {
             color: colour,
             borderColor: colours.text,
             borderWidth: 2,
+            opacity: 1,
           })),
           z: 5,
         },
