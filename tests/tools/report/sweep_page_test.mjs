@@ -1,4 +1,4 @@
-// The report of a sweep. NIBBLE_SWEEPS: made-up points, a folder with 50.json, 50.html and 10000.html.
+// The report of a sweep: made-up points (small_sweep.mjs) and, in the same folder, 10,000, 10000.html.
 // NIBBLE_SEARCHED and NIBBLE_AIMLESS: sweeps that were run, one with bounds and three objectives, one
 // without any, with report.html and what the command printed, printed.txt.
 import assert from "node:assert/strict";
@@ -7,38 +7,25 @@ import { after, test } from "node:test";
 
 import { chartsFit, closeBrowser, drawn, kDesktop, kPhone, open, seriesOf } from "./browser.mjs";
 import { commonChecks } from "./common_checks.mjs";
+import {
+  data,
+  fault,
+  folder,
+  frontNumbers,
+  good,
+  isWithin,
+  naiveFront,
+  number,
+  small,
+  values,
+} from "./small_sweep.mjs";
 
-const folder = process.env.NIBBLE_SWEEPS;
-const small = `${folder}/50.html`;
 const large = `${folder}/10000.html`;
-const data = JSON.parse(readFileSync(`${folder}/50.json`, "utf8"));
-const { number, fault, outside, values } = data.points;
-const good = number.map((_, at) => at).filter((at) => fault[at] === "");
-const isWithin = (at) => outside[at].length === 0;
 const kMaxBytes = 3e6;
 const kInteractiveMs = 2000;
 after(closeBrowser);
 
 commonChecks("sweep", small);
-
-/** Every pair compared: what the page's sorted sweep must find. */
-function naiveFront(x, y) {
-  const better = (at, other) => {
-    const gains = [
-      [x, at, other],
-      [y, at, other],
-    ].map(([{ key, goal }, a, b]) => (goal === "maximise" ? 1 : -1) * (values[key][a] - values[key][b]));
-    return gains.every((gain) => gain >= 0) && gains.some((gain) => gain > 0);
-  };
-  const within = good.filter(isWithin);
-  return within.filter((at) => !within.some((other) => better(other, at)));
-}
-
-const frontNumbers = async (page) =>
-  (await seriesOf(page, "pareto"))
-    .find(({ name }) => name === "front")
-    .data.map((point) => number[point[2]])
-    .sort((a, b) => a - b);
 
 test("sweep: the front of the objectives and of any two keys is that of comparing all pairs", async () => {
   const { page } = await open(small);
@@ -158,104 +145,6 @@ test("sweep: the page and what the command prints name the same front", async ()
   const again = (await seriesOf(page, "pareto")).find(({ name }) => name === "front").data;
   assert.equal(again.length, names.length);
   assert.deepEqual(said, []);
-  await page.close();
-});
-
-/** Points of the Pareto chart that are coloured: {at, series, colour, symbol, border}. */
-const colouredPoints = async (page) =>
-  (await seriesOf(page, "pareto"))
-    .filter(({ name }) => ["outside", "points", "front"].includes(name))
-    .flatMap(({ name, data: points }) =>
-      points.map(({ value, symbol, itemStyle }) => ({ at: value[2], series: name, symbol, ...itemStyle })),
-    );
-
-test("sweep: points take colour and symbol of their value, those of the front an outline", async () => {
-  const { page, console: said } = await open(small);
-  await page.getByLabel("Colour by", { exact: true }).selectOption("network");
-  const points = await colouredPoints(page);
-  assert.deepEqual(
-    points.map(({ at }) => at).sort((a, b) => a - b),
-    good,
-  );
-  const looks = new Map();
-  for (const { at, series, symbol, color, borderColor } of points) {
-    const colour = series === "outside" ? borderColor : color;
-    looks.set(values.network[at], (looks.get(values.network[at]) ?? new Set()).add(`${colour} ${symbol}`));
-    assert.equal(color === "transparent", !isWithin(at));
-  }
-  assert.equal(looks.size, 4);
-  for (const [network, look] of looks) assert.equal(look.size, 1, network);
-  assert.equal(new Set([...looks.values()].map(([look]) => look.split(" ")[0])).size, 4);
-  assert.equal(new Set([...looks.values()].map(([look]) => look.split(" ")[1])).size, 4);
-  const front = points.filter(({ series }) => series === "front");
-  assert.deepEqual(
-    front.map(({ at }) => at).sort((a, b) => a - b),
-    naiveFront(...data.objectives),
-  );
-  const text = await page.evaluate(() =>
-    getComputedStyle(document.documentElement).getPropertyValue("--text").trim(),
-  );
-  for (const { borderColor } of front) assert.equal(borderColor, text);
-  // The lines of the parallel coordinates have the same colours.
-  for (const { name, data: lines } of await seriesOf(page, "parallel"))
-    for (const { value, lineStyle } of lines)
-      assert.ok([...looks.get(value[4])][0].startsWith(lineStyle.color), `${name} ${value[4]}`);
-  const best = front.filter(({ at }) => values.network[at] === "resnet18").length;
-  if (best > 0)
-    assert.match(await page.locator("#pareto .finding").textContent(), new RegExp(`resnet18 has ${best}\\b`));
-  const at = front[0].at;
-  const pixel = await page.evaluate(
-    ([x, y]) => window.__report.charts.pareto.chart.convertToPixel("grid", [x, y]),
-    data.objectives.map(({ key }) => values[key][at]),
-  );
-  await page.locator("#chart-pareto").click({ position: { x: pixel[0], y: pixel[1] } });
-  assert.equal(await page.locator("#explained").textContent(), `Point ${number[at]}`);
-  await page.getByLabel("Colour by", { exact: true }).selectOption("");
-  assert.deepEqual(
-    await frontNumbers(page),
-    naiveFront(...data.objectives).map((each) => number[each]),
-  );
-  assert.deepEqual(said, []);
-  await page.close();
-});
-
-test("sweep: the legend takes a value's points out and brings them back, by mouse and keyboard", async () => {
-  const { page } = await open(small);
-  await page.getByLabel("Colour by", { exact: true }).selectOption("chip.dram.channels");
-  const legend = page.getByRole("list", { name: "Colours: DRAM channels" });
-  assert.deepEqual(await legend.getByRole("button").allTextContents(), ["1", "2", "4", "8"]);
-  const eight = legend.getByRole("button", { name: "8", exact: true });
-  await eight.focus();
-  await page.keyboard.press("Space");
-  assert.equal(await eight.getAttribute("aria-pressed"), "false");
-  await legend.getByRole("button", { name: "1", exact: true }).click();
-  const left = good.filter((at) => [2, 4].includes(values["chip.dram.channels"][at]));
-  assert.deepEqual(
-    (await colouredPoints(page)).map(({ at }) => at).sort((a, b) => a - b),
-    left,
-  );
-  const lines = (await seriesOf(page, "parallel")).flatMap(({ data: some }) => some);
-  assert.equal(lines.length, left.length);
-  await eight.focus();
-  await page.keyboard.press("Enter");
-  await legend.getByRole("button", { name: "1", exact: true }).click();
-  assert.equal((await colouredPoints(page)).length, good.length);
-  await page.close();
-});
-
-test("sweep: a key of many numbers has a scale, and its ends are those of the points", async () => {
-  const { page } = await open(small);
-  await page.getByLabel("Colour by", { exact: true }).selectOption("energy_j.total");
-  const points = (await colouredPoints(page)).filter(({ series }) => series !== "outside");
-  const all = good.map((at) => values["energy_j.total"][at]);
-  const [least, most] = [Math.min(...all), Math.max(...all)];
-  const bar = page.locator("#pareto .colour-bar");
-  assert.match(await bar.textContent(), new RegExp(`^${(1e3 * least).toFixed(2)}\\smJ`));
-  assert.equal(await page.locator("#pareto .entry").count(), 0);
-  const greenOf = ({ color }) => parseInt(color.slice(3, 5), 16); // grows along all of viridis
-  const ordered = [...points].sort((a, b) => values["energy_j.total"][a.at] - values["energy_j.total"][b.at]);
-  ordered.slice(1).forEach((point, at) => assert.ok(greenOf(point) >= greenOf(ordered[at])));
-  assert.ok(most > least && greenOf(ordered.at(-1)) > greenOf(ordered[0]));
   await page.close();
 });
 
