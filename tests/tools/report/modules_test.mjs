@@ -150,6 +150,19 @@ test("what was varied has words if it has few values or texts, a figure of the r
   assert.equal(points.wordsOf("chip.tile.lanes"), null);
 });
 
+test("an axis of few values far apart is logarithmic by itself", () => {
+  const points = fivePoints(kThree);
+  assert.equal(points.stepsByFactors("chip.tile.lanes"), false); // 16 to 128
+  points.values["chip.tile.lanes"][0] = 8;
+  assert.equal(points.stepsByFactors("chip.tile.lanes"), true);
+  points.values["chip.tile.lanes"][0] = 0;
+  assert.deepEqual([points.reachOf("chip.tile.lanes"), points.reachOf("time_s")], [null, 4]);
+  assert.equal(points.stepsByFactors("chip.tile.lanes"), false);
+  points.good = Array.from({ length: 20 }, (_, at) => at);
+  points.values.time_s = points.good.map((at) => 1 + at);
+  assert.equal(points.stepsByFactors("time_s"), false);
+});
+
 test("few values have a colour and a symbol each, many numbers a scale, one value neither", () => {
   const points = fivePoints(kThree);
   const { entries, of } = colouringBy(points, "chip.tile.lanes");

@@ -52,6 +52,22 @@ test("sweep: the front of the objectives and of any two keys is that of comparin
   await page.close();
 });
 
+test("sweep: an axis that steps by factors begins logarithmic, the button has the last word", async () => {
+  const { page } = await open(small);
+  const log = page.getByLabel("Across logarithmic");
+  const across = page.getByLabel("Across", { exact: true });
+  for (const [act, ...expected] of [
+    [() => across.selectOption("chip.scratchpad.kib"), "true", "log"],
+    [() => log.click(), "false", "value"],
+    [() => across.selectOption("utilization"), "false", "value"],
+  ]) {
+    await act();
+    const [{ type }] = await page.evaluate(() => window.__report.charts.pareto.chart.getOption().xAxis);
+    assert.deepEqual([await log.getAttribute("aria-pressed"), type], expected);
+  }
+  await page.close();
+});
+
 test("sweep: every point that has a result is in the chart, every failed one in the list of faults", async () => {
   const { page } = await open(small);
   const series = await seriesOf(page, "pareto");
@@ -179,6 +195,7 @@ test("sweep: one without objectives says so, and what it shows instead", async (
   await page.getByLabel("Across", { exact: true }).selectOption("chip.tile.lanes");
   const [option] = await page.evaluate(() => window.__report.charts.pareto.chart.getOption().xAxis);
   assert.equal(option.name, "tile lanes, minimise");
+  assert.equal(option.type, "value");
   assert.deepEqual(said, []);
   await page.close();
 });

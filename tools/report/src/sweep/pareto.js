@@ -11,13 +11,17 @@ import { paretoControls } from "./pareto_controls.js";
 import { kFrontKey, pointSeries } from "./pareto_points.js";
 import { whySlow } from "./why.js";
 
+const kDecadesFrom = 1000; // most / least from which a logarithmic axis has no labels at powers of two
 const kClick = "Click a point: where its time goes. Ctrl and wheel zoom";
 export const kSides = { a: "#0072b2", b: "#009e73" };
 
 const goalText = ({ key, goal }) => `${goal} ${nameOf(key)}`;
 
 export function paretoChart(points, selection) {
-  const isLog = { x: false, y: false };
+  const isLog = {
+    x: points.stepsByFactors(selection.x.key),
+    y: points.stepsByFactors(selection.y.key),
+  };
   const shown = () => points.good.filter((at) => selection.isShown(at));
   const place = (at) => [points.value(selection.x.key, at), points.value(selection.y.key, at)];
   const hasBounds = points.constraints.length > 0;
@@ -66,12 +70,12 @@ export function paretoChart(points, selection) {
   }
 
   function option(colours) {
-    const isPositive = (key) =>
-      points.good.every((at) => points.value(key, at) === null || points.value(key, at) > 0);
     const valueAxis = (side, extra) => {
       const { factor, title } = points.scaleOf(selection[side].key);
+      const reach = points.reachOf(selection[side].key); // null: some are not positive, no logarithm
       return axis(colours, {
-        type: isLog[side] && isPositive(selection[side].key) ? "log" : "value",
+        type: isLog[side] && reach !== null ? "log" : "value",
+        logBase: factor === 1 && reach < kDecadesFrom ? 2 : 10, // powers of two have no round milliseconds
         scale: true,
         name: `${title}, ${selection[side].goal}`,
         axisLabel: { formatter: (value) => plain(value / factor), hideOverlap: true },

@@ -19,9 +19,11 @@ function sideControls(points, selection, side, label, isLog, redraw) {
   );
   const keys = choice(label, points.numeric.map(choiceOf), selection[side].key, (key) => {
     goals.querySelector("select").value = points.goalOf(key);
+    isLog[side] = points.stepsByFactors(key);
+    log.setAttribute("aria-pressed", String(isLog[side]));
     selection.setAxis(side, { key, goal: points.goalOf(key) });
   });
-  const log = toggle("log", false, (down) => {
+  const log = toggle("log", isLog[side], (down) => {
     isLog[side] = down;
     redraw();
   });
