@@ -74,8 +74,9 @@ def without_charts(nibblesim, folder):
         skip(done.stderr.strip())
 
 
-def make_run(nibblesim, folder):
-    subprocess.run([nibblesim, "run", "configs/experiments/any_network.yaml", "-o", folder], check=True,
+def make_run(nibblesim, folder, *settings):
+    options = [option for setting in settings for option in ("--set", setting)]
+    subprocess.run([nibblesim, "run", "configs/experiments/any_network.yaml", *options, "-o", folder], check=True,
                    stdout=subprocess.DEVNULL, cwd=SOURCE)
     return report(nibblesim, folder)
 
@@ -136,12 +137,15 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         without_charts(nibblesim, folder / "begun")
-        run = make_run(nibblesim, folder / "run")
+        run = make_run(nibblesim, folder / "run", "epoch.samples=1281167", "epoch.battery_wh=15")
         training, begun = make_trainings(nibblesim, folder / "training", folder / "begun")
         sweeps = make_sweeps(node, report_page_of, folder / "sweeps", folder / "run/result.json")
         environment = os.environ | {
             "NIBBLE_NPM": npm, "NIBBLE_CHROMIUM": chromium, "NIBBLE_RUN": run, "NIBBLE_TRAINING": training,
             "NIBBLE_TRAINING_BEGUN": begun, "NIBBLE_SWEEPS": sweeps,
+            "NIBBLE_ALONE": make_run(nibblesim, folder / "alone", "network=resnet8_w8", "twin=none",
+                                     "epoch.samples=60000"),
+            "NIBBLE_STEP": make_run(nibblesim, folder / "step", "network=resnet8_w8"),
             "NIBBLE_SEARCHED": run_sweep(nibblesim, folder / "searched", SEARCHED),
             "NIBBLE_AIMLESS": run_sweep(nibblesim, folder / "aimless", AIMLESS)}
         with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:

@@ -1,5 +1,6 @@
 // The report of a run: its charts hold the numbers of result.json. NIBBLE_RUN: a folder with result.json
-// of a network of many stages and its report.html.
+// of a network of many stages and of an epoch, and its report.html. NIBBLE_ALONE: an epoch without twin and
+// battery; NIBBLE_STEP: no epoch.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
@@ -75,6 +76,49 @@ test("run: chip and twin lose the cycles that result.json says", async () => {
     );
   }
   await page.close();
+});
+
+/** Rows of the table of an epoch, texts of their cells. */
+const epochRows = (page) =>
+  page
+    .locator("#chips table", { hasText: "A whole epoch" })
+    .locator("tbody tr")
+    .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+
+test("run: an epoch's time, energy and share of the battery are those of chip and twin", async () => {
+  const { page } = await open(file);
+  const { epoch } = result;
+  const steps = Math.ceil(epoch.samples / result.batch);
+  const heading = `An epoch: 1,281,167 images in ${steps.toLocaleString("en-US")} steps`;
+  assert.equal(await page.locator("#chips h3").textContent(), heading);
+  const [time, energy, low, high, battery] = await epochRows(page);
+  const joules = (text) => parseFloat(text) * { J: 1, k: 1e3, M: 1e6 }[text.split("\u00a0")[1][0]];
+  const isNear = (text, value) => assert.ok(Math.abs(joules(text) / value - 1) < 0.006, `${text}: ${value}`);
+  assert.deepEqual([time[0], energy[0], battery[0]], ["time", "energy", "share of a battery of 15 Wh"]);
+  [result, result.baseline_fp16].forEach((chip, at) => {
+    isNear(energy[1 + at], chip.energy_j.total * steps);
+    isNear(low[1 + at], chip.energy_range_j.low.total * steps);
+    isNear(high[1 + at], chip.energy_range_j.high.total * steps);
+    const percent = (100 * chip.energy_j.total * steps) / (15 * 3600);
+    assert.equal(battery[1 + at], `${Number(percent.toPrecision(2))}\u00a0%`);
+  });
+  assert.equal(time[3], `${result.speedup_vs_fp16.toFixed(2)}\u00a0×`);
+  assert.match(await page.locator("#chips").textContent(), /The chip and its DRAM alone: no screen/);
+  await page.close();
+});
+
+test("run: an epoch without twin and battery has a column and four rows; no epoch, no table", async () => {
+  for (const [folderOf, rows] of [
+    ["NIBBLE_ALONE", 4],
+    ["NIBBLE_STEP", 0],
+  ]) {
+    const { page, console: said } = await open(`${process.env[folderOf]}/report.html`);
+    const shown = await epochRows(page);
+    assert.equal(shown.length, rows, folderOf);
+    for (const row of shown) assert.equal(row.length, 2);
+    assert.deepEqual(said, []);
+    await page.close();
+  }
 });
 
 test("run: the roofline has every stage that multiplies and moves bytes, none above its roofs", async () => {

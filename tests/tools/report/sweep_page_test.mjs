@@ -1,44 +1,31 @@
-// The report of a sweep. NIBBLE_SWEEPS: made-up points, a folder with 50.json, 50.html and 10000.html.
+// The report of a sweep: made-up points (small_sweep.mjs) and, in the same folder, 10,000, 10000.html.
 // NIBBLE_SEARCHED and NIBBLE_AIMLESS: sweeps that were run, one with bounds and three objectives, one
 // without any, with report.html and what the command printed, printed.txt.
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { after, test } from "node:test";
 
-import { closeBrowser, drawn, kPhone, open, seriesOf } from "./browser.mjs";
+import { chartsFit, closeBrowser, drawn, kDesktop, kPhone, open, seriesOf } from "./browser.mjs";
 import { commonChecks } from "./common_checks.mjs";
+import {
+  data,
+  fault,
+  folder,
+  frontNumbers,
+  good,
+  isWithin,
+  naiveFront,
+  number,
+  small,
+  values,
+} from "./small_sweep.mjs";
 
-const folder = process.env.NIBBLE_SWEEPS;
-const small = `${folder}/50.html`;
 const large = `${folder}/10000.html`;
-const data = JSON.parse(readFileSync(`${folder}/50.json`, "utf8"));
-const { number, fault, outside, values } = data.points;
-const good = number.map((_, at) => at).filter((at) => fault[at] === "");
-const isWithin = (at) => outside[at].length === 0;
 const kMaxBytes = 3e6;
 const kInteractiveMs = 2000;
 after(closeBrowser);
 
 commonChecks("sweep", small);
-
-/** Every pair compared: what the page's sorted sweep must find. */
-function naiveFront(x, y) {
-  const better = (at, other) => {
-    const gains = [
-      [x, at, other],
-      [y, at, other],
-    ].map(([{ key, goal }, a, b]) => (goal === "maximise" ? 1 : -1) * (values[key][a] - values[key][b]));
-    return gains.every((gain) => gain >= 0) && gains.some((gain) => gain > 0);
-  };
-  const within = good.filter(isWithin);
-  return within.filter((at) => !within.some((other) => better(other, at)));
-}
-
-const frontNumbers = async (page) =>
-  (await seriesOf(page, "pareto"))
-    .find(({ name }) => name === "front")
-    .data.map((point) => number[point[2]])
-    .sort((a, b) => a - b);
 
 test("sweep: the front of the objectives and of any two keys is that of comparing all pairs", async () => {
   const { page } = await open(small);
@@ -62,6 +49,22 @@ test("sweep: the front of the objectives and of any two keys is that of comparin
     await frontNumbers(page),
     naiveFront(...chosen).map((at) => number[at]),
   );
+  await page.close();
+});
+
+test("sweep: an axis that steps by factors begins logarithmic, the button has the last word", async () => {
+  const { page } = await open(small);
+  const log = page.getByLabel("Across logarithmic");
+  const across = page.getByLabel("Across", { exact: true });
+  for (const [act, ...expected] of [
+    [() => across.selectOption("chip.scratchpad.kib"), "true", "log"],
+    [() => log.click(), "false", "value"],
+    [() => across.selectOption("utilization"), "false", "value"],
+  ]) {
+    await act();
+    const [{ type }] = await page.evaluate(() => window.__report.charts.pareto.chart.getOption().xAxis);
+    assert.deepEqual([await log.getAttribute("aria-pressed"), type], expected);
+  }
   await page.close();
 });
 
@@ -161,6 +164,27 @@ test("sweep: the page and what the command prints name the same front", async ()
   await page.close();
 });
 
+test("sweep: no title of the parallel coordinates is cut, on a desktop and on a phone", async () => {
+  const { page } = await open(small);
+  await page.getByLabel("Across", { exact: true }).selectOption("dram.utilization");
+  await page.getByLabel("Up", { exact: true }).selectOption("average_power_w");
+  for (const viewport of [kDesktop, kPhone]) {
+    await page.setViewportSize(viewport);
+    await chartsFit(page);
+    const texts = await page.evaluate(() => {
+      const { chart } = window.__report.charts.parallel;
+      const all = chart
+        .getZr()
+        .storage.getDisplayList()
+        .map(({ style }) => style.text ?? "");
+      return { drawn: all, wanted: chart.getOption().parallelAxis.flatMap(({ name }) => name.split("\n")) };
+    });
+    assert.ok(texts.wanted.length >= 9);
+    for (const title of texts.wanted) assert.ok(texts.drawn.includes(title), `${viewport.width}: ${title}`);
+  }
+  await page.close();
+});
+
 test("sweep: one without objectives says so, and what it shows instead", async () => {
   const { page, console: said } = await open(`${process.env.NIBBLE_AIMLESS}/report.html`);
   assert.match(
@@ -171,6 +195,7 @@ test("sweep: one without objectives says so, and what it shows instead", async (
   await page.getByLabel("Across", { exact: true }).selectOption("chip.tile.lanes");
   const [option] = await page.evaluate(() => window.__report.charts.pareto.chart.getOption().xAxis);
   assert.equal(option.name, "tile lanes, minimise");
+  assert.equal(option.type, "value");
   assert.deepEqual(said, []);
   await page.close();
 });
@@ -375,7 +400,8 @@ test("sweep: a text of the data is never markup", async () => {
 });
 
 /** What opening the large sweep takes: milliseconds until a sort that was asked for at once is done, and what
- *  the page's thread computed until then, which other programs on this machine do not lengthen. */
+ *  the page's thread computed until then, which other programs on this machine do not lengthen; what it
+ *  computes to colour the points. */
 async function opening() {
   let session = null;
   const began = performance.now();
@@ -389,26 +415,34 @@ async function opening() {
   await page.getByRole("button", { name: "energy", exact: true }).click();
   await page.locator("#points th[aria-sort=descending]").waitFor();
   const answeredMs = performance.now() - began;
-  const { metrics } = await session.send("Performance.getMetrics");
-  const computedMs = 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+  const computed = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * metrics.find(({ name }) => name === "TaskDuration").value;
+  };
+  const computedMs = await computed();
   await drawn(page);
   const series = await seriesOf(page, "pareto");
   const shown = series
     .filter(({ name }) => ["outside", "points", "front"].includes(name))
     .flatMap(({ data: some }) => some);
+  const beforeColour = await computed();
+  await page.getByLabel("Colour by", { exact: true }).selectOption("network");
+  await page.locator("#pareto .entry").first().waitFor();
+  const colouredMs = (await computed()) - beforeColour;
   await page.close();
-  return { answeredMs, computedMs, shown: shown.length, said };
+  return { answeredMs, computedMs, colouredMs, shown: shown.length, said };
 }
 
 test("sweep: 10,000 points take less than 3 MB, and the page answers within two seconds", async () => {
   const bytes = statSync(large).size;
   assert.ok(bytes < kMaxBytes);
-  const { answeredMs, computedMs, shown, said } = await opening();
+  const { answeredMs, computedMs, colouredMs, shown, said } = await opening();
   console.log(
     `10,000 points: ${(bytes / 1e6).toFixed(2)} MB, a sort is done ${answeredMs.toFixed(0)} ms after opening,`,
-    `of which the page computes ${computedMs.toFixed(0)} ms`,
+    `of which the page computes ${computedMs.toFixed(0)} ms; colours take ${colouredMs.toFixed(0)} ms`,
   );
   assert.equal(shown, 9600);
   assert.deepEqual(said, []);
   assert.ok(computedMs > 0 && computedMs < kInteractiveMs, `${computedMs} ms`);
+  assert.ok(colouredMs > 0 && colouredMs < kInteractiveMs, `${colouredMs} ms`);
 });

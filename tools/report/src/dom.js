@@ -35,15 +35,18 @@ export function escaped(text) {
 }
 
 /** A select; its label is only heard where its choices speak for themselves. `choices` are [value, text] or
- *  [value, text, tooltip]; calls `onChoice(value)`. */
+ *  [value, text, tooltip], or groups {title, choices} of those; calls `onChoice(value)`. */
 export function choice(label, choices, chosen, onChoice, isLabelShown = true) {
+  const option = ([value, text, title]) => h("option", { value, title, selected: value === chosen }, text);
   const select = h(
     "select",
     {
       "aria-label": label,
       onchange: () => onChoice(select.value),
     },
-    choices.map(([value, text, title]) => h("option", { value, title, selected: value === chosen }, text)),
+    choices.map((each) =>
+      Array.isArray(each) ? option(each) : h("optgroup", { label: each.title }, each.choices.map(option)),
+    ),
   );
   return h("label", {}, isLabelShown ? label : null, select);
 }

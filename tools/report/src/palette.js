@@ -43,6 +43,31 @@ export const kSeries = [
   "#999933",
 ];
 
+/** Numbers from the least to the most: ten stops of viridis of Matplotlib (CC0), whose lightness grows evenly,
+ *  so that every kind of colour vision reads it. */
+export const kSequential = [
+  "#440154",
+  "#482878",
+  "#3e4a89",
+  "#31688e",
+  "#26828e",
+  "#1f9e89",
+  "#35b779",
+  "#6dcd59",
+  "#b4de2c",
+  "#fde725",
+];
+
+/** The colour at a share, 0..1, of that scale. */
+export function sequentialColour(share) {
+  const place = Math.min(Math.max(share, 0), 1) * (kSequential.length - 1);
+  const below = Math.min(Math.floor(place), kSequential.length - 2);
+  const parts = (colour) => [1, 3, 5].map((from) => parseInt(colour.slice(from, from + 2), 16));
+  const [low, high] = [parts(kSequential[below]), parts(kSequential[below + 1])];
+  const mixed = low.map((part, at) => Math.round(part + (place - below) * (high[at] - part)));
+  return `#${mixed.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+}
+
 export function passColour(pass) {
   return kPasses[pass] ?? "#8c8c8c";
 }

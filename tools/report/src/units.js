@@ -3,7 +3,7 @@
 // and its unit.
 import { nameOf } from "./names.js";
 
-const kSpace = "\u00a0";
+export const kSpace = "\u00a0";
 
 const kPrefixes = [
   [1e12, "T"],
@@ -74,7 +74,7 @@ const kKinds = [
   [/^(speedup|energy_gain|peak_ratio)|(^|\.)(area_ratio|factor|ratio)$/, "ratio"],
   [/utilization$|_rate$|_hit_rate$/, "share"],
   [/(^|_)power_w$/, "W"],
-  [/energy_j|_j$|_j_per_image$/, "J"],
+  [/energy_j|energy_range_j|_j$|_j_per_image$/, "J"],
   [/(^|_|\.)(time_s|wall_s|simulation_s)$/, "s"],
   [/area_mm2/, "mm²"],
   [/^tops_per_w$/, "TOPS/W"],
@@ -86,6 +86,7 @@ const kKinds = [
   [/um2$/, "µm²"],
   [/steps_per_s$/, "1/s"],
   [/_percent$/, "%"],
+  [/_wh$/, "Wh"],
 ];
 
 /** "bytes", "ratio", "share", a unit, or "" of a plain number, by the name of a key. */

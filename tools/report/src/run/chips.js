@@ -2,6 +2,7 @@
 import { h, section } from "../dom.js";
 import { keyFigures } from "../figures.js";
 import { simpleTable } from "../simple_table.js";
+import { epochTable } from "./epoch.js";
 import { grouped, percent, plain, times, withUnit } from "../units.js";
 
 function gainRange({ low, high }) {
@@ -86,5 +87,6 @@ export function chipsSection(r) {
     figures(r),
     comparison(r),
     h("p", { class: "note" }, "1 MAC is 2 operations. What each figure means: sim/DESIGN.md, section 6."),
+    epochTable(r),
   );
 }

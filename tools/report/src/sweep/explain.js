@@ -136,7 +136,7 @@ function explained(points, selection, at) {
     ),
     h("div", { class: "pair" }, settings(points, at), cycles(points, at)),
     h("h3", {}, "Beside the front"),
-    againstFront(points, selection, at),
+    h("div", { class: "beside-front" }, againstFront(points, selection, at)),
     layers
       ? [
           layerTime(layers, "point_layers"),
@@ -167,6 +167,9 @@ export function explainSection(points, selection) {
   };
   selection.on((changed) => {
     if (changed === "focus" || changed === "explain" || changed === "objectives") show();
+    // What is shown may have another front; all else of a point stays as it is.
+    if (["filter", "brush", "colour"].includes(changed))
+      place.querySelector(".beside-front")?.replaceChildren(againstFront(points, selection, selection.focus));
     if (changed === "explain") place.querySelector("#explained")?.focus();
   });
   show();

@@ -2,7 +2,8 @@
 // draws on the axes leave the points that pass all of them; they show in the Pareto chart and the table.
 import { figure } from "../chart.js";
 import { h } from "../dom.js";
-import { named } from "../names.js";
+import { nameOf, named } from "../names.js";
+import { inLines, widthIn } from "../text_lines.js";
 import { axisScale, axisTitle, grouped, plain, valueText } from "../units.js";
 import { paretoFront } from "./pareto_front.js";
 
@@ -11,33 +12,24 @@ const kFaintFrom = 500; // from so many lines on they are drawn fainter
 const kUprightBelow = 700; // pixels: there the axes lie below each other
 const kMostLabels = 12; // of texts: more are left out where they would touch
 const kLetter = 6; // pixels of a letter of the labels, about
-
-/** A title in lines of at most so many pixels, broken between words. */
-function broken(title, pixels) {
-  const most = Math.max(8, Math.floor(pixels / kLetter));
-  return title
-    .split(" ")
-    .reduce((lines, word) => {
-      const last = lines.at(-1);
-      if (last === undefined || last.length + 1 + word.length > most) return [...lines, word];
-      return [...lines.slice(0, -1), `${last} ${word}`];
-    }, [])
-    .join("\n");
-}
+const kTitle = { fontSize: 11, fontWeight: 600, lineHeight: 14 };
 
 export function parallelChart(points, selection) {
-  const objectives = () => [
-    ...new Set([...points.objectives.map(({ key }) => key), selection.x.key, selection.y.key]),
+  const figures = () => [
+    ...new Set([
+      ...points.objectives.map(({ key }) => key),
+      selection.x.key,
+      selection.y.key,
+      ...(selection.colouring === null ? [] : [selection.colouring.key]),
+    ]),
   ];
   const keys = () =>
-    [...points.axes, ...objectives().filter((key) => !points.axes.includes(key))].filter((key) =>
+    [...points.axes, ...figures().filter((key) => !points.axes.includes(key))].filter((key) =>
       points.good.some((at) => points.value(key, at) !== null),
     );
   const drawn = () =>
     points.good.filter(
-      (at) =>
-        (selection.filtered === null || selection.filtered.has(at)) &&
-        (selection.isOutsideShown || points.isWithin(at)),
+      (at) => (selection.filtered === null || selection.filtered.has(at)) && selection.isDrawn(at),
     );
   const words = new Map(
     points.good.length === 0 ? [] : Object.keys(points.values).map((key) => [key, points.wordsOf(key)]),
@@ -78,17 +70,20 @@ export function parallelChart(points, selection) {
     }, kPauseMs);
   }
 
-  /** `width`: pixels of an axis that lies; `gap`: from one that stands to the next. */
-  function parallelAxis(key, dim, colours, { upright, width, gap }) {
+  function titleOf(key) {
+    return words.get(key) === null ? points.scaleOf(key).title : axisTitle(key, axisScale(key, 1).unit);
+  }
+
+  /** `width`: pixels of an axis that lies; `title`: its lines. */
+  function parallelAxis(key, dim, title, colours, { upright, width }) {
     // Lines pass behind the texts.
     const readable = { color: colours.text, textBorderColor: colours.ground, textBorderWidth: 3 };
     const common = {
       dim,
+      name: title.join("\n"),
       nameTextStyle: {
         ...readable,
-        fontSize: 11,
-        fontWeight: 600,
-        lineHeight: 14,
+        ...kTitle,
         ...(upright ? { align: "right", verticalAlign: "bottom", padding: [0, 0, 6, 0] } : {}),
       },
       axisLine: { lineStyle: { color: colours.soft } },
@@ -101,10 +96,10 @@ export function parallelChart(points, selection) {
       const isWide = upright && list.some((word) => kLetter * word.length > room);
       return {
         ...common,
-        name: broken(axisTitle(key, axisScale(key, 1).unit), upright ? width : gap),
         type: "category",
         boundaryGap: !points.numeric.includes(key),
         data: list,
+        axisTick: { ...common.axisTick, alignWithLabel: true },
         axisLabel: {
           ...common.axisLabel,
           interval: list.length > kMostLabels ? "auto" : 0,
@@ -112,10 +107,9 @@ export function parallelChart(points, selection) {
         },
       };
     }
-    const { factor, title } = points.scaleOf(key);
+    const { factor } = points.scaleOf(key);
     return {
       ...common,
-      name: broken(title, upright ? width : gap),
       type: "value",
       scale: true,
       splitNumber: upright ? 4 : 5,
@@ -133,6 +127,12 @@ export function parallelChart(points, selection) {
     return known.length === 0 ? "–" : `${valueText(key, least)} to ${valueText(key, most)}`;
   }
 
+  function colourText() {
+    return selection.colouring === null
+      ? "those of the front in orange"
+      : `coloured by ${nameOf(selection.colouring.key)} as in the Pareto chart, those of the front thick`;
+  }
+
   function option(colours, width) {
     const shown = keys();
     const places = drawn();
@@ -144,10 +144,13 @@ export function parallelChart(points, selection) {
     };
     const row = (at) =>
       shown.map((key) => (words.get(key) === null ? points.value(key, at) : String(points.value(key, at))));
+    const { colouring } = selection;
+    const line = (at) =>
+      colouring === null ? row(at) : { value: row(at), lineStyle: { color: colouring.of(at).colour } };
     const lines = (name, style) => ({
       name,
       type: "parallel",
-      data: lists[name].map(row),
+      data: lists[name].map(line),
       lineStyle: style,
       inactiveOpacity: 0.03,
       activeOpacity: style.opacity,
@@ -158,14 +161,20 @@ export function parallelChart(points, selection) {
     const upright = width < kUprightBelow;
     const [left, right] = upright ? [16, 24] : [60, 70];
     const length = width - left - right;
-    const space = { upright, width: length, gap: length / Math.max(1, shown.length - 1) };
+    const gap = length / Math.max(1, shown.length - 1) - kLetter;
+    const widthOf = widthIn(`${kTitle.fontWeight} ${kTitle.fontSize}px ${colours.font}`);
+    // Titles stand above the middle of their axes, those of the first and last within the chart.
+    const roomAt = (dim) =>
+      Math.min(gap, ...(dim === 0 ? [2 * left] : dim === shown.length - 1 ? [2 * right] : []));
+    const titles = shown.map((key, dim) => inLines(titleOf(key), upright ? length : roomAt(dim), widthOf));
+    const mostLines = Math.max(...titles.map((lines) => lines.length));
     return {
       // A phone is narrow but long: there the axes lie below each other.
       parallel: {
         layout: upright ? "vertical" : "horizontal",
         left,
         right,
-        top: upright ? 40 : 50,
+        top: upright ? 40 : 22 + kTitle.lineHeight * mostLines,
         bottom: 24,
         parallelAxisDefault: {
           nameLocation: "end",
@@ -173,12 +182,14 @@ export function parallelChart(points, selection) {
           areaSelectStyle: { width: 16, color: colours.accent, borderColor: colours.accent, opacity: 0.25 },
         },
       },
-      parallelAxis: shown.map((key, dim) => parallelAxis(key, dim, colours, space)),
+      parallelAxis: shown.map((key, dim) =>
+        parallelAxis(key, dim, titles[dim], colours, { upright, width: length }),
+      ),
       tooltip: { show: false },
       series: [
         lines("outside", { color: "#8c8c8c", width: 1, type: "dotted", opacity: many ? 0.08 : 0.3 }),
         lines("points", { color: "#56809c", width: 1, opacity: many ? 0.08 : 0.35 }),
-        lines("front", { color: "#d55e00", width: 1.6, opacity: 0.9 }),
+        lines("front", { color: "#d55e00", width: colouring === null ? 1.6 : 2.4, opacity: 0.9 }),
       ],
     };
   }
@@ -191,7 +202,7 @@ export function parallelChart(points, selection) {
     height: (width) => (width < kUprightBelow ? 110 * keys().length + 80 : 400),
     finding: () =>
       selection.brushed === null
-        ? `A line each of ${grouped(drawn().length)} points, those of the front in orange${points.outside.length > 0 ? ", those outside a bound dotted" : ""}. Draw along an axis to keep only what passes there; the table's filters do the same from the keyboard.`
+        ? `A line each of ${grouped(drawn().length)} points, ${colourText()}${points.outside.length > 0 ? ", those outside a bound dotted" : ""}. Draw along an axis to keep only what passes there; the table's filters do the same from the keyboard.`
         : `${grouped(selection.brushed.size)} points pass the ranges that are drawn.`,
     controls: h(
       "div",
@@ -217,7 +228,7 @@ export function parallelChart(points, selection) {
     },
   });
   selection.on((changed) => {
-    if (changed === "objectives" || changed === "filter") element.update();
+    if (["objectives", "filter", "colour"].includes(changed)) element.update();
     if (changed === "brush")
       element.querySelector(".finding").textContent =
         selection.brushed === null

@@ -6,22 +6,28 @@ import { nameOf, named } from "../names.js";
 import { presentCauses, total } from "../run/causes_of.js";
 import { causeBar } from "../run/stages.js";
 import { counted, grouped, plain } from "../units.js";
+import { colourLegend } from "./colour_controls.js";
 import { paretoControls } from "./pareto_controls.js";
+import { kFrontKey, pointSeries } from "./pareto_points.js";
 import { whySlow } from "./why.js";
 
-const kPoint = "#7d95a8";
-const kFront = "#d55e00";
-const kHollow = { color: "transparent", borderColor: kPoint, borderWidth: 1.2, opacity: 0.8 };
-const kLargeFrom = 2000; // from so many points on they are drawn smaller
+const kDecadesFrom = 1000; // most / least from which a logarithmic axis has no labels at powers of two
+const kClick = "Click a point: where its time goes. Ctrl and wheel zoom";
 export const kSides = { a: "#0072b2", b: "#009e73" };
 
 const goalText = ({ key, goal }) => `${goal} ${nameOf(key)}`;
 
 export function paretoChart(points, selection) {
-  const isLog = { x: false, y: false };
+  const isLog = {
+    x: points.stepsByFactors(selection.x.key),
+    y: points.stepsByFactors(selection.y.key),
+  };
   const shown = () => points.good.filter((at) => selection.isShown(at));
   const place = (at) => [points.value(selection.x.key, at), points.value(selection.y.key, at)];
   const hasBounds = points.constraints.length > 0;
+  const hasOutside = points.outside.length > 0;
+
+  const colouredBy = () => (selection.colouring === null ? [] : [selection.colouring.key]);
 
   function finding() {
     const best = selection.front();
@@ -43,48 +49,33 @@ export function paretoChart(points, selection) {
       );
     const end = (side) =>
       `point ${points.numbers[extreme(side)]} has ${points.text(side.key, extreme(side))}`;
-    return `${text} ${sides.length > 1 ? "At its ends" : "Of the best"}, ${sides.map(end).join(", ")}.`;
+    return `${text} ${sides.length > 1 ? "At its ends" : "Of the best"}, ${sides.map(end).join(", ")}.${colourText(best)}`;
+  }
+
+  /** How many points of the front have each value that a colour stands for. */
+  function colourText(best) {
+    const { colouring } = selection;
+    if (!colouring?.entries) return "";
+    const shares = colouring.entries
+      .map((entry) => [entry.text, best.filter((at) => colouring.of(at) === entry).length])
+      .filter(([, count]) => count > 0);
+    return ` Of the front by ${nameOf(colouring.key)}: ${shares.map(([text, count]) => `${text} has ${grouped(count)}`).join(", ")}.`;
   }
 
   function describe(at) {
-    const keys = [...new Set([selection.x.key, selection.y.key, ...points.axes])];
+    const keys = [...new Set([selection.x.key, selection.y.key, ...colouredBy(), ...points.axes])];
     const lines = keys.map((key) => `${escaped(nameOf(key))} ${escaped(points.text(key, at))}`);
     const bound = points.isWithin(at) ? [] : [`outside: ${escaped(points.brokenText(at))}`];
     return [`<b>point ${points.numbers[at]}</b>`, ...lines, ...bound].join("<br>");
   }
 
-  const scatter = (name, list, options) => ({
-    name,
-    type: "scatter",
-    data: list.map((at) => ({ value: place(at), at })),
-    ...options,
-  });
-  // Plain numbers are what ECharts draws 10,000 of fastest; the third value says which point it is.
-  const small = points.good.length > kLargeFrom ? 4 : 8;
-  const cloud = (name, list, colour, opacity, options = {}) => ({
-    name,
-    type: "scatter",
-    symbolSize: small,
-    itemStyle: { color: colour, opacity },
-    dimensions: ["x", "y", "at"],
-    data: list.map((at) => [...place(at), at]),
-    progressive: 0,
-    ...options,
-  });
-
   function option(colours) {
-    const best = selection.front();
-    const inFront = new Set(best);
-    const rest = points.good.filter(
-      (at) => !inFront.has(at) && (selection.isOutsideShown || points.isWithin(at)),
-    );
-    const [seen, hidden] = [true, false].map((is) => rest.filter((at) => selection.isShown(at) === is));
-    const isPositive = (key) =>
-      points.good.every((at) => points.value(key, at) === null || points.value(key, at) > 0);
     const valueAxis = (side, extra) => {
       const { factor, title } = points.scaleOf(selection[side].key);
+      const reach = points.reachOf(selection[side].key); // null: some are not positive, no logarithm
       return axis(colours, {
-        type: isLog[side] && isPositive(selection[side].key) ? "log" : "value",
+        type: isLog[side] && reach !== null ? "log" : "value",
+        logBase: factor === 1 && reach < kDecadesFrom ? 2 : 10, // powers of two have no round milliseconds
         scale: true,
         name: `${title}, ${selection[side].goal}`,
         axisLabel: { formatter: (value) => plain(value / factor), hideOverlap: true },
@@ -95,7 +86,10 @@ export function paretoChart(points, selection) {
       at === null || points.faults[at]
         ? []
         : [
-            scatter(text, [at], {
+            {
+              name: text,
+              type: "scatter",
+              data: [[...place(at), at]],
               symbolSize: 17,
               z: 6,
               itemStyle: { color: "transparent", borderColor: colour, borderWidth: 3 },
@@ -106,7 +100,7 @@ export function paretoChart(points, selection) {
                 fontWeight: 700,
                 color: colours.text,
               },
-            }),
+            },
           ];
     return {
       grid: { left: 10, right: 24, top: 30, bottom: 30, containLabel: true },
@@ -121,34 +115,10 @@ export function paretoChart(points, selection) {
       ],
       tooltip: {
         trigger: "item",
-        formatter: ({ data }) => describe(Array.isArray(data) ? data[2] : data.at),
+        formatter: ({ value }) => describe(value[2]),
       },
       series: [
-        cloud("hidden", hidden, colours.line, 0.5),
-        cloud(
-          "outside",
-          seen.filter((at) => !points.isWithin(at)),
-          kPoint,
-          1,
-          { symbol: "diamond", symbolSize: small + 1, itemStyle: kHollow },
-        ),
-        cloud(
-          "points",
-          seen.filter((at) => points.isWithin(at)),
-          kPoint,
-          0.6,
-        ),
-        {
-          name: "front line",
-          type: "line",
-          data: selection.isFrontOfAxes() ? best.map(place) : [],
-          step: "end",
-          symbol: "none",
-          silent: true,
-          lineStyle: { color: kFront, width: 1.5 },
-          z: 4,
-        },
-        cloud("front", best, kFront, 1, { symbolSize: 8 }),
+        ...pointSeries(points, selection, place, colours),
         ...marked(selection.focus, "focus", colours.text),
         ...marked(selection.a, "A", kSides.a),
         ...marked(selection.b, "B", kSides.b),
@@ -167,20 +137,18 @@ export function paretoChart(points, selection) {
       "div",
       {},
       paretoControls(points, selection, isLog, () => element.update()),
-      colourKey([
-        { colour: kFront, text: "on the front" },
-        { colour: kPoint, text: "other points" },
-        ...(points.outside.length > 0 ? [{ text: "◇ outside a bound" }] : []),
-        { text: "Click a point: where its time goes. Ctrl and wheel zoom" },
-      ]),
-    ),
-    ready: (chart) =>
-      chart.on("click", ({ data }) =>
-        selection.set({ focus: Array.isArray(data) ? data[2] : data.at }, "focus"),
+      colourLegend(
+        selection,
+        colourKey([...kFrontKey, ...(hasOutside ? [{ text: "◇ outside a bound" }] : []), { text: kClick }]),
+        ["Outlined: on the front", ...(hasOutside ? ["hollow: outside a bound"] : []), kClick],
       ),
+    ),
+    ready: (chart) => chart.on("click", ({ value }) => selection.set({ focus: value[2] }, "focus")),
     table: () => {
       const sides = selection.sides().map(({ key }) => key);
-      const keys = [...new Set([...sides, selection.x.key, selection.y.key, ...points.axes])];
+      const keys = [
+        ...new Set([...sides, selection.x.key, selection.y.key, ...colouredBy(), ...points.axes]),
+      ];
       return {
         caption: "Points of the front; the table of all points is below",
         columns: [

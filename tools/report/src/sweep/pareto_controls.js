@@ -3,6 +3,7 @@
 import { choice, h, toggle } from "../dom.js";
 import { choiceOf } from "../names.js";
 import { counted, grouped } from "../units.js";
+import { colourChoice } from "./colour_controls.js";
 
 /** Key, goal and scale of an axis, "x" or "y". */
 function sideControls(points, selection, side, label, isLog, redraw) {
@@ -18,9 +19,11 @@ function sideControls(points, selection, side, label, isLog, redraw) {
   );
   const keys = choice(label, points.numeric.map(choiceOf), selection[side].key, (key) => {
     goals.querySelector("select").value = points.goalOf(key);
+    isLog[side] = points.stepsByFactors(key);
+    log.setAttribute("aria-pressed", String(isLog[side]));
     selection.setAxis(side, { key, goal: points.goalOf(key) });
   });
-  const log = toggle("log", false, (down) => {
+  const log = toggle("log", isLog[side], (down) => {
     isLog[side] = down;
     redraw();
   });
@@ -79,6 +82,7 @@ export function paretoControls(points, selection, isLog, redraw) {
       sideControls(points, selection, "x", "Across", isLog, redraw),
       sideControls(points, selection, "y", "Up", isLog, redraw),
       frontChoice(points, selection),
+      colourChoice(points, selection),
       outsideToggle(points, selection),
     ),
     h("div", { class: "controls" }, steps(selection)),

@@ -2,6 +2,7 @@
 import { inReadingOrder, nameOf } from "../names.js";
 import { axisScale, axisTitle, valueText } from "../units.js";
 
+const kFactorsFrom = 16; // most / least of few values whose axis is logarithmic by itself
 const kWordsUpTo = 12; // values of a varied key that stand at equal distances on its axis
 
 export class Points {
@@ -80,6 +81,20 @@ export class Points {
     if (isNumber && !this.axes.includes(key)) return null;
     const values = new Set(this.good.map((at) => this.value(key, at)).filter((value) => value !== null));
     return isNumber && values.size > kWordsUpTo ? null : sortedValues(values).map(String);
+  }
+
+  /** What an axis of positive numbers reaches over: most / least; null if some are not positive. */
+  reachOf(key) {
+    const known = this.good.map((at) => this.value(key, at)).filter((value) => value !== null);
+    const least = known.reduce((sofar, value) => Math.min(sofar, value), Infinity);
+    const most = known.reduce((sofar, value) => Math.max(sofar, value), -Infinity);
+    return least > 0 && known.length > 0 ? most / least : null;
+  }
+
+  /** Whether a key steps by factors, as 2, 4, 8 … 64 do: few values far apart. Its axis is logarithmic. */
+  stepsByFactors(key) {
+    const values = new Set(this.good.map((at) => this.value(key, at)).filter((value) => value !== null));
+    return values.size <= kWordsUpTo && (this.reachOf(key) ?? 0) >= kFactorsFrom;
   }
 
   /** The layers of a point, if the report carries them. */

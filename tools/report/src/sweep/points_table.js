@@ -129,7 +129,7 @@ export function pointsTable(points, selection) {
   selection.on((changed) => {
     if (changed === "brush")
       table.restrict(selection.brushed === null ? null : (at) => selection.brushed.has(at));
-    else if (changed !== "filter" && changed !== "objectives") table.refresh();
+    else if (!["filter", "objectives", "colour"].includes(changed)) table.refresh();
   });
   return h(
     "div",

@@ -1,5 +1,5 @@
 // What the reader has chosen, shared by all parts of the sweep's page: the two axes, what the front is
-// the front of, the point in focus, A and B, and which points filters, brushes and bounds leave.
+// the front of, the point in focus, A and B, and which points filters, brushes, bounds and the legend leave.
 import { paretoFront } from "./pareto_front.js";
 
 // What a chart begins with where the sweep's file names no objective, or one.
@@ -20,6 +20,8 @@ export class Selection {
     this.y = { key: y ?? x, goal: points.goalOf(y ?? x) };
     this.isOfObjectives = points.objectives.length > 0; // the front; else it is of the two axes
     this.isOutsideShown = true;
+    this.colouring = null; // what points are coloured by (colouring.js), or null: whether they are on the front
+    this.switchedOff = new Set(); // of its values
     this.focus = null;
     this.a = null;
     this.b = null;
@@ -30,7 +32,7 @@ export class Selection {
   }
 
   /** `listener(changed)` is called with the names of what changed: "objectives", "focus", "explain", "pair",
-   *  "filter", "brush". */
+   *  "filter", "brush", "colour". */
   on(listener) {
     this.listeners.push(listener);
   }
@@ -61,11 +63,32 @@ export class Selection {
     return sides.length === 2 && isSide(this.x) && isSide(this.y) && this.x.key !== this.y.key;
   }
 
+  /** Colours by another key; all of its values are shown. */
+  colourBy(colouring) {
+    this.set({ colouring, switchedOff: new Set() }, "colour");
+  }
+
+  /** Takes out the points that have a value of the key that colours, or brings them back. */
+  switchValue(value, isOn) {
+    const switchedOff = new Set(this.switchedOff);
+    if (isOn) switchedOff.delete(value);
+    else switchedOff.add(value);
+    this.set({ switchedOff }, "filter");
+  }
+
+  /** Whether neither the legend nor the bounds take it out of the charts. */
+  isDrawn(at) {
+    return (
+      (this.isOutsideShown || this.points.isWithin(at)) &&
+      (this.switchedOff.size === 0 || !this.switchedOff.has(this.colouring.of(at).value))
+    );
+  }
+
   isShown(at) {
     return (
       (this.filtered === null || this.filtered.has(at)) &&
       (this.brushed === null || this.brushed.has(at)) &&
-      (this.isOutsideShown || this.points.isWithin(at))
+      this.isDrawn(at)
     );
   }
 
