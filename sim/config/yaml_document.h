@@ -31,6 +31,10 @@ struct YamlOverride {
 
 class YamlDocument {
  public:
+  YamlDocument(const YamlDocument&) = default;
+  /// Assigning would write to a tree that others share: yaml-cpp's nodes are handles.
+  YamlDocument& operator=(const YamlDocument&) = delete;
+
   /// Throws BadInput for a missing file, a directory, an empty file, bad syntax, a duplicate key,
   /// an alias or tag, a second document, or an override that fits nowhere.
   static YamlDocument load(const std::string& file, const std::vector<YamlOverride>& overrides);
@@ -46,8 +50,9 @@ class YamlDocument {
   [[nodiscard]] std::string dump() const;
 
  private:
-  /// As the file says it, without overrides. Nobody changes it, so all documents of a text share
-  /// it.
+  YamlDocument() = default;
+  /// As the file says it, without overrides, and shared by all documents of a text. Nobody changes
+  /// it: root() is const, and asking a const node for a key creates nothing.
   struct Plain;
   struct Changed {
     std::string path;

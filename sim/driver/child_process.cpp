@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -29,6 +30,7 @@ using Running = ChildProcess::Running;
 
 constexpr char kGood = '+';
 constexpr char kFailed = '-';
+constexpr char kNoRoom = '!';  // the machine failed
 
 /// This process's children whose pipes are open.
 std::vector<Running*>& open_children() {
@@ -123,6 +125,12 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work)
     std::string answer;
     try {
       answer = kGood + work();
+    } catch (const std::bad_alloc&) {
+      answer = kNoRoom + std::string("out of memory");
+    } catch (const std::system_error& error) {
+      answer = kNoRoom + std::string(error.what());
+    } catch (const MachineFault& error) {  // of a child of its own
+      answer = kNoRoom + std::string(error.what());
     } catch (const std::exception& error) {
       answer = kFailed + std::string(error.what());
     }
@@ -154,6 +162,7 @@ std::string ChildProcess::result() {
   if (WIFSIGNALED(status)) throw ChildKilled(WTERMSIG(status));
   const std::string answer = std::move(running_->answer);
   if (answer.empty()) throw std::runtime_error("a simulation ended without a result");
+  if (answer.front() == kNoRoom) throw MachineFault(answer.substr(1));
   if (answer.front() == kFailed) throw std::runtime_error(answer.substr(1));
   return answer.substr(1);
 }

@@ -20,8 +20,15 @@ class ChildKilled : public std::runtime_error {
   int signal_;
 };
 
+/// The machine had no memory, process or pipe for the child's work, which may succeed another time.
+class MachineFault : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// A function running in a forked child; result() waits for the text it returned. An exception in
-/// the child comes out of result() as std::runtime_error with the same what(). A child does not
+/// the child comes out of result() as std::runtime_error with the same what(), std::bad_alloc and
+/// std::system_error as MachineFault. A child does not
 /// outlive its parent, however that ends.
 class ChildProcess {
  public:
@@ -34,7 +41,7 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ChildProcess& operator=(ChildProcess&&) = delete;
 
-  /// To be called once. Throws ChildKilled.
+  /// To be called once. Throws ChildKilled, MachineFault.
   [[nodiscard]] std::string result();
   /// Whether result() need not wait (long).
   [[nodiscard]] bool has_ended() const;

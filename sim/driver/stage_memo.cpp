@@ -7,20 +7,23 @@
 namespace nibble {
 namespace {
 
-constexpr std::size_t kSlots = std::size_t{1} << 20U;  // over three for a stage
-static_assert(kSlots > 3 * StageMemo::kMostStages);
+constexpr std::size_t kSlotsAStage = 3;  // at least, so that the way to a free one is short
 
 }  // namespace
 
-StageMemo::StageMemo(const StageMemo* known)
-    : known_(known), slots_(kSlots * sizeof(Slot)), entries_(kMostStages * sizeof(Entry)) {
+StageMemo::StageMemo(std::size_t most, const StageMemo* known)
+    : most_(most),
+      slot_count_(kSlotsAStage * most + 1),
+      known_(known),
+      slots_(slot_count_ * sizeof(Slot)),
+      entries_(most * sizeof(Entry)) {
   static_assert(std::is_trivially_copyable_v<Entry>);
   static_assert(Slot::is_always_lock_free);  // also between processes
 }
 
 StageMemo::Slot& StageMemo::slot_of(const Key& key) const {
   for (std::size_t at = key.stage[0] ^ key.chip[0];; ++at) {
-    Slot& slot = slots()[at % kSlots];
+    Slot& slot = slots()[at % slot_count_];
     const std::uint32_t place = slot.load(std::memory_order_acquire);
     if (place == 0 || entries()[place - 1].key == key) return slot;
   }
@@ -51,7 +54,7 @@ void StageMemo::add_entry(const Entry& entry) {
   slot_of(entry.key).store(static_cast<std::uint32_t>(size_), std::memory_order_release);
 }
 
-void StageMemo::clear() { *this = StageMemo(known_); }
+void StageMemo::clear() { *this = StageMemo(most_, known_); }
 
 std::vector<std::uint8_t> StageMemo::bytes() const {
   std::vector<std::uint8_t> bytes(size_ * sizeof(Entry));

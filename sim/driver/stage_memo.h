@@ -20,7 +20,9 @@ namespace nibble {
 /// makes a memo of its own on top of it, whose bytes it hands back.
 class StageMemo {
  public:
-  static constexpr std::size_t kMostStages = 300'000;  // some 300 MB; more are not kept
+  /// How many stages are kept, more are not: of a run, some 50 MB at most, and of a sweep.
+  static constexpr std::size_t kOfARun = 50'000;
+  static constexpr std::size_t kOfASweep = 300'000;
 
   /// Which stage on which chip (chip_key, stage_key).
   struct Key {
@@ -29,8 +31,9 @@ class StageMemo {
     bool operator==(const Key& other) const { return chip == other.chip && stage == other.stage; }
   };
 
-  /// On top of `known`, if any, which must live as long.
-  explicit StageMemo(const StageMemo* known = nullptr);
+  /// On top of `known`, if any, which must live as long. Throws std::system_error if there is no
+  /// address space for `most` stages.
+  explicit StageMemo(std::size_t most = kOfARun, const StageMemo* known = nullptr);
 
   /// The stage's own counts, if it is known.
   [[nodiscard]] std::optional<RunStatistics> find(const Key& key) const;
@@ -40,7 +43,7 @@ class StageMemo {
   /// Stages that were added to this one.
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Time to clear().
-  [[nodiscard]] bool is_full() const { return size_ == kMostStages; }
+  [[nodiscard]] bool is_full() const { return size_ == most_; }
   /// Children that run keep what they know.
   void clear();
 
@@ -69,6 +72,7 @@ class StageMemo {
   [[nodiscard]] Slot* slots() const { return static_cast<Slot*>(slots_.data()); }
   [[nodiscard]] Entry* entries() const { return static_cast<Entry*>(entries_.data()); }
 
+  std::size_t most_, slot_count_;
   const StageMemo* known_;
   SharedMemory slots_, entries_;
   std::size_t size_ = 0;

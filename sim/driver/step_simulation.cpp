@@ -41,7 +41,7 @@ struct StepSimulator::State {
   };
 
   State(const ChipConfig& of, const StageMemo* known)
-      : chip(of), simulator(of), executor(of), memo(known) {}
+      : chip(of), simulator(of), executor(of), memo(StageMemo::kOfARun, known) {}
 
   /// From the cache or from the chip.
   KnownStage simulate(const Program& stage, bool memoise, StepResult& result);

@@ -86,7 +86,7 @@ class PointEvaluator {
   PointDatabase& database_;
   PointResolver resolver_;
   StopSignals signals_;
-  StageMemo memo_;
+  StageMemo memo_{StageMemo::kOfASweep};
   std::set<std::string> taken_;
   bool keys_are_checked_ = false;
   bool any_admitted_ = false;                  // by constraints

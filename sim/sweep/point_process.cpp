@@ -2,8 +2,6 @@
 
 #include <csignal>
 #include <cstring>
-#include <new>
-#include <system_error>
 
 #include <fmt/format.h>
 
@@ -19,12 +17,13 @@ namespace {
 Json run_point(Experiment& experiment, const StageMemo& known) {
   run_at_most(1);
   const Stopwatch whole;
-  StageMemo memo(&known);
   Json answer;
   try {
+    StageMemo memo(StageMemo::kOfARun, &known);
     const ExperimentInputs inputs = load_inputs(experiment);
     answer["result"] = run_result(experiment, inputs, {{}, &memo, nullptr});
     if (verdict(answer.at("result")) != 0) answer["fault"] = "values or engines disagree";
+    answer["stages"] = Json::binary(memo.bytes());
   } catch (const BadInput& fault) {
     answer["fault"] = fault.what();
   } catch (const TraceError& fault) {
@@ -33,13 +32,8 @@ Json run_point(Experiment& experiment, const StageMemo& known) {
     answer["fault"] = fault.what();
   } catch (const ChildKilled& killed) {  // one of its simulations
     answer["signal"] = killed.signal();
-  } catch (const std::system_error& machine) {  // no process, no pipe: not the point's fault
-    answer["killed"] = machine.what();
-  } catch (const std::bad_alloc&) {
-    answer["killed"] = "out of memory";
   }
   answer["seconds"] = whole.seconds();
-  answer["stages"] = Json::binary(memo.bytes());
   return answer;
 }
 
@@ -66,9 +60,8 @@ PointAnswer PointProcess::answer(StageMemo& memo) {
   };
   try {
     Json said = Json::from_cbor(child_.result());
-    memo.add_bytes(said.at("stages").get_binary());
+    if (said.contains("stages")) memo.add_bytes(said.at("stages").get_binary());
     answer.seconds = said.at("seconds").get<double>();
-    answer.killed = said.value("killed", "");
     if (said.contains("signal")) was_killed(said.at("signal").get<int>());
     if (said.contains("fault")) answer.point.fault = said.at("fault").get<std::string>();
     if (answer.killed.empty() && answer.point.fault.empty()) {
@@ -76,6 +69,8 @@ PointAnswer PointProcess::answer(StageMemo& memo) {
     }
   } catch (const ChildKilled& killed) {
     was_killed(killed.signal());
+  } catch (const MachineFault& fault) {  // not the point's
+    answer.killed = fault.what();
   } catch (const std::runtime_error& fault) {
     answer.point.fault = fault.what();
   }

@@ -86,6 +86,29 @@ TEST_CASE("What a child throws comes out with its words") {
   CHECK(fault_of(child) == "row 7 of 6");
 }
 
+TEST_CASE(
+    "What the machine has no room for is no fault of the work, through children of children too") {
+  ChildProcess memory([]() -> std::string { throw std::bad_alloc(); });
+  CHECK_THROWS_AS(memory.result(), MachineFault);
+  ChildProcess process(
+      []() -> std::string { throw std::system_error(EAGAIN, std::generic_category(), "fork"); });
+  CHECK_THROWS_WITH(process.result(), "fork: Resource temporarily unavailable");
+  ChildProcess outer([] {
+    ChildProcess inner([]() -> std::string { throw std::bad_alloc(); });
+    return inner.result();
+  });
+  CHECK_THROWS_AS(outer.result(), MachineFault);
+  ChildProcess work([]() -> std::string { throw std::runtime_error("wrong"); });
+  try {
+    (void)work.result();
+    FAIL("nothing was thrown");
+  } catch (const MachineFault&) {
+    FAIL("the work's own fault");
+  } catch (const std::runtime_error& fault) {
+    CHECK(std::string(fault.what()) == "wrong");
+  }
+}
+
 TEST_CASE("A child's memory is its own") {
   int value = 1;
   ChildProcess child([&] {

@@ -87,7 +87,7 @@ std::string step(const Draw& at, StageMemo& memo) {
 TEST_CASE("What a memo adds goes whole to another, what that knows stays") {
   StageMemo known;
   known.add(numbered_key(1), numbered(100));
-  StageMemo memo(&known);
+  StageMemo memo(10, &known);
   CHECK(memo.bytes().empty());
   memo.add(numbered_key(1), numbered(-100));
   memo.add(numbered_key(2), numbered(200));
@@ -120,7 +120,7 @@ TEST_CASE("A child finds what its parent adds while it runs, and keeps it when t
   int ready[2], told[2];
   REQUIRE((pipe(ready) == 0 && pipe(told) == 0));
   ChildProcess child([&] {
-    const StageMemo own(&memo);
+    const StageMemo own(10, &memo);
     char byte = own.find(numbered_key(1)) && !own.find(numbered_key(2)) ? 'y' : 'n';
     std::string answer(1, byte);
     if (write(ready[1], &byte, 1) != 1 || read(told[0], &byte, 1) != 1) return std::string("pipe");
@@ -140,15 +140,39 @@ TEST_CASE("A child finds what its parent adds while it runs, and keeps it when t
   CHECK(!memo.find(numbered_key(1)));
 }
 
+TEST_CASE("Whoever sees a stage sees it whole, while its parent adds others") {
+  constexpr std::int64_t kMany = 100'000;
+  StageMemo memo(kMany);
+  ChildProcess child([&] {
+    const StageMemo own(10, &memo);
+    std::int64_t number = 0;
+    while (number < kMany) {  // the latest that is there, each as soon as it is
+      const auto found = own.find(numbered_key(static_cast<std::uint64_t>(number)));
+      if (!found) continue;
+      const bool is_whole = found->stages[0].begin == number && found->memory_links == number + 6 &&
+                            found->dram.commands[1] == number + 5;
+      if (!is_whole) return "stage " + std::to_string(number) + " is not whole";
+      ++number;
+    }
+    return std::string("all are whole");
+  });
+  for (std::int64_t i = 0; i < kMany; ++i) {
+    memo.add(numbered_key(static_cast<std::uint64_t>(i)), numbered(i));
+  }
+  CHECK(child.result() == "all are whole");
+}
+
 TEST_CASE("A full memo takes no more and finds all it has") {
-  StageMemo memo;
-  for (std::uint64_t i = 0; i < StageMemo::kMostStages; ++i) {
+  constexpr std::uint64_t kMost = 5000;
+  StageMemo memo(kMost);
+  for (std::uint64_t i = 0; i < kMost; ++i) {
+    CHECK(!memo.is_full());
     memo.add(numbered_key(i), numbered(static_cast<std::int64_t>(i)));
   }
   CHECK(memo.is_full());
-  memo.add(numbered_key(StageMemo::kMostStages), numbered(0));
-  CHECK(!memo.find(numbered_key(StageMemo::kMostStages)));
-  for (std::uint64_t i = 0; i < StageMemo::kMostStages; i += 9973) {
+  memo.add(numbered_key(kMost), numbered(0));
+  CHECK(!memo.find(numbered_key(kMost)));
+  for (std::uint64_t i = 0; i < kMost; i += 97) {
     check_numbered(memo.find(numbered_key(i)), static_cast<std::int64_t>(i));
   }
 }
