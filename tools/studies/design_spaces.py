@@ -14,7 +14,10 @@ FOLDER = RESULTS / "sweeps"
 COMMON = ["time_s", "energy_j.total", "energy_j.dram", "speedup_vs_fp16", "energy_gain_vs_fp16", "area_mm2.total",
           "peak_tops", "utilization", "cycles", "streaming_cycles", "stalls.weight_load", "stalls.fill_drain",
           "stalls.fp16_tile", "stalls.sfu", "stalls.dram", "stalls.token", "dram.peak_gb_per_s", "dram.utilization",
-          "baseline_fp16.time_s", "baseline_fp16.energy_j.total", "peak_ratio_vs_fp16"]
+          "dram.bytes_read", "dram.bytes_written", "peak_ratio_vs_fp16", "baseline_fp16.time_s",
+          "baseline_fp16.energy_j.total", "baseline_fp16.cycles", "baseline_fp16.stalls.weight_load",
+          "baseline_fp16.stalls.sfu", "baseline_fp16.stalls.dram", "baseline_fp16.dram.bytes_read",
+          "baseline_fp16.dram.bytes_written"]
 EPOCH = ["epoch.time_s", "epoch.energy_j", "epoch.energy_range_j.low", "epoch.energy_range_j.high",
          "epoch.battery_percent", "epoch.baseline_fp16.time_s", "epoch.baseline_fp16.energy_j"]
 SWEEPS = {"edge_array": COMMON, "edge_array_transformer": COMMON, "dram_bandwidth": COMMON,
@@ -79,12 +82,12 @@ def arrays_table(sweep):
     memories = sorted({float(row["dram.peak_gb_per_s"]) for row in rows})
     lines = {}
     for row in rows:
-        line = lines.setdefault((float(row["peak_tops"]), array(row)), {})
+        line = lines.setdefault((float(row["peak_tops"]), array(row), row["peak_ratio_vs_fp16"]), {})
         line[float(row["dram.peak_gb_per_s"])] = (f"{number(float(row['time_s']) * 1e3, 3)} "
                                                   f"({number(row['speedup_vs_fp16'], 3)})")
-    return table(["TOPS", "lanes x columns", *(f"{memory:g} GB/s" for memory in memories)],
-                 [[number(peak, 3), name, *(line.get(memory, "–") for memory in memories)]
-                  for (peak, name), line in sorted(lines.items())], words=0)
+    return table(["TOPS", "lanes x columns", "peak ratio", *(f"{memory:g} GB/s" for memory in memories)],
+                 [[number(peak, 3), name, number(ratio, 3), *(line.get(memory, "–") for memory in memories)]
+                  for (peak, name, ratio), line in sorted(lines.items())], words=0)
 
 
 def arrays_figure(path):
@@ -147,9 +150,10 @@ def bandwidth_figure(path):
 
 
 def phone_table():
-    return table(["lanes x columns", "KiB", "GB/s", "batch", "epoch, s", "J", "range of J", "% of the battery",
+    return table(["lanes x columns", "KiB", "mm²", "GB/s", "batch", "epoch, s", "J", "range of J", "% of the battery",
                   "FP16 twin, s", "FP16 twin, J"],
-                 [[array(row), row["set.chip.scratchpad.kib"], number(row["dram.peak_gb_per_s"], 3), row["set.batch"],
+                 [[array(row), row["set.chip.scratchpad.kib"], number(row["area_mm2.total"], 3),
+                   number(row["dram.peak_gb_per_s"], 3), row["set.batch"],
                    number(row["epoch.time_s"], 3), number(row["epoch.energy_j"], 3),
                    f"{number(row['epoch.energy_range_j.low'])} to {number(row['epoch.energy_range_j.high'])}",
                    f"{float(row['epoch.battery_percent']):.4f}", number(row["epoch.baseline_fp16.time_s"], 3),
