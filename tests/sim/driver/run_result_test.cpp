@@ -24,6 +24,30 @@ TEST_CASE("An ideal array takes the useful MACs over its peak rate") {
   CHECK(streaming <= least + result.at("commands").get<std::int64_t>());
 }
 
+TEST_CASE("An epoch of chips that train together is steps of all their batches, and their joules") {
+  const ConfigCopy copy;
+  const RunOptions options = without_trace(copy, Engine::timing);
+  const auto result_of_workers = [&](int workers) {
+    return comparable_result(
+        copy, options,
+        {"chip.link.workers=" + std::to_string(workers), "chip.link.gb_per_s=10",
+         "chip.link.latency_us=1", "batch=4", "epoch.samples=100", "epoch.battery_wh=1"});
+  };
+  const Json alone = result_of_workers(1), three = result_of_workers(3);
+  CHECK(alone.at("epoch").at("steps") == 25);
+  CHECK(three.at("epoch").at("steps") == 9);
+  // The same MACs each, and the exchange of gradients beside them.
+  CHECK(three.at("macs_useful") == alone.at("macs_useful"));
+  CHECK(three.at("time_s") > alone.at("time_s"));
+  for (const auto& [result, steps, chips] : {std::tuple{alone, 25, 1}, {three, 9, 3}}) {
+    const Json& epoch = result.at("epoch");
+    const double joules = result.at("energy_j").at("total").get<double>() * steps * chips;
+    CHECK(epoch.at("time_s").get<double>() == Approx(result.at("time_s").get<double>() * steps));
+    CHECK(epoch.at("energy_j").get<double>() == Approx(joules));
+    CHECK(epoch.at("battery_percent").get<double>() == Approx(joules / 36));
+  }
+}
+
 TEST_CASE(
     "What memoising leaves out changes nothing, and what the search saves is what is missing") {
   const ConfigCopy copy;
