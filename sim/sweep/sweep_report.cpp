@@ -49,6 +49,9 @@ constexpr const char* kFigures[] = {"time_s",
                                     "stalls.ring",
                                     "stalls.token",
                                     "stalls.idle"};
+/// What a point simulates, by its result.
+constexpr const char* kSimulated[] = {"network", "mode",   "batch", "sample",
+                                      "chip",    "engine", "twin",  "twin_precision"};
 constexpr std::size_t kMostDetails = 12;  // points with layers
 
 /// A number if the whole text is one.
@@ -57,6 +60,16 @@ Json setting_json(const std::string& text) {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = fault == std::errc() && end == text.data() + text.size();
   return is_number ? Json(number) : Json(text);
+}
+
+/// One of kSimulated; "none" is the twin of a run without one. Null if the result lacks it.
+Json simulated_value(const Json& result, const std::string& key) {
+  const bool is_of_twin = key == "twin" || key == "twin_precision";
+  if (!is_of_twin) return result.value(key, Json());
+  const auto twin = result.find("baseline_fp16");
+  const bool has_twin = twin != result.end() && twin->is_object();
+  if (key == "twin") return has_twin ? twin->value("kind", Json()) : Json("none");
+  return has_twin ? twin->value("precision", Json()) : Json();
 }
 
 struct Columns {
@@ -68,6 +81,7 @@ struct Columns {
 class Collector {
  public:
   explicit Collector(const Sweep& sweep) : sweep_(sweep) {
+    for (const char* key : kSimulated) simulated_[key] = Json::array();
     for (const Axis& axis : sweep.axes) {
       for (const std::string& key : axis.keys) settings_.push_back(key);
     }
@@ -92,6 +106,12 @@ class Collector {
       columns_.values[key].push_back(number != nullptr ? *number : Json());
     }
     if (!point.finished.result.is_object()) return;
+    for (const char* key : kSimulated) {
+      Json& known = simulated_[key];
+      Json value = simulated_value(point.finished.result, key);
+      if (value.is_null()) continue;
+      if (std::find(known.begin(), known.end(), value) == known.end()) known.push_back(value);
+    }
     numbers_.push_back(point.number);
     std::vector<double> goals = goals_within(sweep_, point.finished.result);
     if (goals.empty()) return;
@@ -113,6 +133,9 @@ class Collector {
             {"values", values}};
   }
 
+  /// Different values of what was simulated, as the points have them; one where all agree.
+  [[nodiscard]] const Json& simulated() const { return simulated_; }
+
   /// Numbers of points on the front, then of others.
   [[nodiscard]] std::vector<std::int64_t> most_wanted() const {
     std::vector<std::int64_t> wanted;
@@ -130,6 +153,7 @@ class Collector {
   std::vector<std::string> settings_;
   std::set<std::string> figures_;
   Columns columns_;
+  Json simulated_ = Json::object();
   std::vector<std::int64_t> numbers_;     // of points with results
   std::vector<std::int64_t> candidates_;  // of these, for the front
   std::vector<std::vector<double>> goals_;
@@ -139,6 +163,42 @@ class Collector {
 std::int64_t points_wanted(const Sweep& sweep) {
   if (sweep.search || !sweep.constraints.empty()) return 0;
   return points_asked_for(sweep);
+}
+
+/// Values that the file gives each key that it varies, each once.
+Json axis_values_json(const Sweep& sweep) {
+  Json all = Json::object();
+  for (const Axis& axis : sweep.axes) {
+    for (std::size_t key = 0; key < axis.keys.size(); ++key) {
+      Json& values = all[axis.keys[key]] = Json::array();
+      for (const std::vector<std::string>& together : axis.values) {
+        const Json value = setting_json(together[key]);
+        if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+      }
+    }
+  }
+  return all;
+}
+
+/// How points were chosen. `unlisted`: how many of those the file asks for the design does not
+/// have, as they are outside a bound that is known beforehand or the sweep has not come to them;
+/// which of the two only running it can tell.
+Json sampling_json(const Sweep& sweep, std::int64_t listed) {
+  if (sweep.search) return {{"method", "search"}, {"asked", Json()}, {"unlisted", 0}};
+  constexpr const char* kMethods[] = {"grid", "random", "latin_hypercube"};
+  const std::int64_t asked = points_asked_for(sweep);
+  return {{"method", kMethods[static_cast<std::size_t>(sweep.sampling.method)]},
+          {"asked", asked},
+          {"unlisted", std::max<std::int64_t>(0, asked - listed)}};
+}
+
+/// Of every point, in the order of the file.
+Json set_json(const Sweep& sweep) {
+  Json set = Json::array();
+  for (const auto& [key, value] : sweep.set) {
+    set.push_back({{"key", key}, {"value", setting_json(value)}});
+  }
+  return set;
 }
 
 /// Bounds that a constraint does not have are null.
@@ -197,7 +257,12 @@ Json sweep_report(const std::string& folder) {
           {"name", identity.name + part},
           {"program", identity.program},
           {"experiment", sweep.experiment},
+          {"file", identity.text},
+          {"simulated", collector.simulated()},
+          {"set", set_json(sweep)},
+          {"sampling", sampling_json(sweep, listed)},
           {"axes", axes},
+          {"axis_values", axis_values_json(sweep)},
           {"objectives", objectives},
           {"constraints", constraints_json(sweep)},
           {"points", std::move(collector).points()},

@@ -40,6 +40,18 @@ experiment: any_network
 set: {network: resnet8_w8, waterfall: false}
 axes: {chip.tile.lanes: [16, 64]}
 """
+# Sixteen points of which a bound that is known beforehand leaves some; two workloads.
+BOUNDED = """sweep: bounded
+experiment: any_network
+set: {chip: edge, twin: equal_lanes, waterfall: false}
+axes:
+  network: [resnet8_w8, resnet8_w16]
+  chip.tile.lanes: [16, 64]
+  chip.tile.columns: [16, 64]
+  chip.dram.channels: [1, 4]
+objectives: [{key: time_s, goal: minimise}]
+constraints: [{key: peak_tops, at_most: 4}]
+"""
 
 
 def skip(reason):
@@ -147,6 +159,7 @@ def main():
                                      "epoch.samples=60000"),
             "NIBBLE_STEP": make_run(nibblesim, folder / "step", "network=resnet8_w8"),
             "NIBBLE_SEARCHED": run_sweep(nibblesim, folder / "searched", SEARCHED),
+            "NIBBLE_BOUNDED": run_sweep(nibblesim, folder / "bounded", BOUNDED),
             "NIBBLE_AIMLESS": run_sweep(nibblesim, folder / "aimless", AIMLESS)}
         with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
             done = pool.map(lambda test: (test.name, passes(node, test, environment)), sorted(HERE.glob("*_test.mjs")))

@@ -178,6 +178,20 @@ test("run: a long network has a slider, and its table sorts by mouse and keyboar
   assert.ok(
     (await page.evaluate(() => window.__report.charts.layer_time.chart.getOption().dataZoom.length)) > 0,
   );
+  // The bar that the sentence names is in sight, whatever the order.
+  for (const grouping of ["longest", "order", "layer"]) {
+    const named = /^(.+) takes most: /.exec(await page.locator("#layer_time .finding").textContent())[1];
+    const inSight = await page.evaluate(() => {
+      const { xAxis, dataZoom } = window.__report.charts.layer_time.chart.getOption();
+      const [{ startValue, endValue } = { startValue: 0 }] = dataZoom;
+      return xAxis[0].data.slice(startValue, endValue === undefined ? undefined : endValue + 1);
+    });
+    assert.ok(inSight.includes(named), `${grouping}: ${named}`);
+    await page
+      .getByLabel("Show", { exact: true })
+      .first()
+      .selectOption({ longest: "order", order: "layer", layer: "pass" }[grouping]);
+  }
   const table = page.locator("#stages");
   const column = (at) => table.locator(`tbody tr td:nth-child(${at})`).allTextContents();
   const header = table.getByRole("button", { name: "cycles", exact: true });

@@ -66,6 +66,7 @@ const kNames = {
   batch: "batch",
   chip: "chip",
   twin: "twin",
+  twin_precision: "twin's precision",
   "mapping.search": "mappings tried",
   "precision.default": "precision",
   "epoch.samples": "samples an epoch",

@@ -28,6 +28,11 @@ export function presentCauses(list) {
   return kCauses.filter(({ key }) => list.some((causes) => causes[key] > 0));
 }
 
+/** "dram (DMA moves data)" */
+export function causeName(cause) {
+  return `${cause} (${kCauses.find(({ key }) => key === cause).meaning})`;
+}
+
 /** The cause, streaming apart, that takes most: {key, share}, or null if nothing stalls. */
 export function mainStall(causes) {
   const all = total(causes);

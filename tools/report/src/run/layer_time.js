@@ -3,7 +3,7 @@ import { axis, figure } from "../chart.js";
 import { choice, escaped, h } from "../dom.js";
 import { colourKey } from "../figures.js";
 import { grouped, percent } from "../units.js";
-import { mainStall, presentCauses, total } from "./causes_of.js";
+import { causeName, mainStall, presentCauses, total } from "./causes_of.js";
 import { groupedStages, kGroupings } from "./stage_groups.js";
 
 const kBarsAtOnce = 60; // more are reached by the slider below the chart
@@ -20,19 +20,20 @@ function barText({ name, causes, stages }) {
 /** `layers` are the entries of a result; `id` names the chart. */
 export function layerTime(layers, id = "layer_time") {
   const present = presentCauses(groupedStages(layers, "order").map(({ causes }) => causes));
-  let grouping = "order";
+  let grouping = "longest"; // those that the sentence names are in sight at once
   let isShare = false;
   let bars = groupedStages(layers, grouping);
+  const longestBar = () => bars.reduce((most, bar) => (total(bar.causes) > total(most.causes) ? bar : most));
   const value = (bar, key) =>
     isShare ? (100 * bar.causes[key]) / (total(bar.causes) || 1) : bar.causes[key];
 
   function finding() {
     const all = bars.reduce((sum, { causes }) => sum + total(causes), 0);
-    const longest = bars.reduce((most, bar) => (total(bar.causes) > total(most.causes) ? bar : most));
+    const longest = longestBar();
     const stall = mainStall(longest.causes);
     return (
       `${longest.name} takes most: ${grouped(total(longest.causes))} cycles of the array, ${percent(total(longest.causes) / all)} of all` +
-      (stall ? `; ${percent(stall.share)} of them wait for ${stall.key}.` : ".")
+      (stall ? `; ${percent(stall.share)} of them are ${causeName(stall.key)}.` : ".")
     );
   }
 
@@ -72,6 +73,9 @@ export function layerTime(layers, id = "layer_time") {
     option: (colours, width) => {
       const atOnce = Math.max(12, Math.min(kBarsAtOnce, Math.floor(width / 14)));
       const zooms = bars.length > atOnce;
+      // The longest bar is in sight, whatever the order.
+      const middle = bars.indexOf(longestBar()) - Math.floor(atOnce / 2);
+      const first = Math.max(0, Math.min(middle, bars.length - atOnce));
       return {
         grid: { left: 10, right: 12, top: 24, bottom: zooms ? 44 : 10, containLabel: true },
         xAxis: axis(colours, {
@@ -109,8 +113,8 @@ export function layerTime(layers, id = "layer_time") {
                 type: "slider",
                 bottom: 8,
                 height: 22,
-                startValue: 0,
-                endValue: atOnce - 1,
+                startValue: first,
+                endValue: first + atOnce - 1,
                 borderColor: colours.line,
                 textStyle: { color: colours.soft },
                 brushSelect: false,

@@ -6,6 +6,7 @@ import { named } from "../names.js";
 import { causeBar } from "../run/stages.js";
 import { tableFrame } from "../table_frame.js";
 import { grouped, times } from "../units.js";
+import { pairText } from "./why.js";
 
 function table(caption, titles, rows) {
   return tableFrame(
@@ -55,6 +56,7 @@ function sideBySide(points, { a, b }) {
   return h(
     "div",
     {},
+    h("p", {}, pairText(points, { a, b })),
     h(
       "div",
       { class: "pair" },

@@ -8,7 +8,7 @@ import { simpleTable } from "../simple_table.js";
 import { nameOf, named } from "../names.js";
 import { grouped, percent, times } from "../units.js";
 import { dominators } from "./pareto_front.js";
-import { timeOf, whySlow } from "./why.js";
+import { slowerThanFastest, timeOf, whySlow } from "./why.js";
 
 const kDominatorsShown = 5;
 
@@ -29,12 +29,13 @@ function cycles(points, at) {
   return h(
     "div",
     {},
+    h("p", {}, slowerThanFastest(points, at)),
     h("p", {}, why),
     causeBar(causes, total(causes)),
     colourKey(present.map(({ key, colour, meaning }) => ({ colour, text: `${key}: ${meaning}` }))),
     simpleTable({
       caption: "Cycles of the array by cause",
-      columns: ["cause", "cycles", "share", "share of the time"].map((title, column) => ({
+      columns: ["cause", "cycles", "share", "time"].map((title, column) => ({
         title,
         number: column > 0,
       })),

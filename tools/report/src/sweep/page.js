@@ -1,20 +1,20 @@
-// The report of a sweep: data is {kind: "sweep", name, program, experiment, axes, objectives, constraints,
-// points, details} (sim/html/README.md).
+// The report of a sweep: data is {kind: "sweep", ...}, whose keys sim/html/README.md lists.
 import { h, section } from "../dom.js";
 import { keyFigures } from "../figures.js";
 import { frame } from "../frame.js";
 import { simpleTable } from "../simple_table.js";
-import { nameOf, named } from "../names.js";
-import { grouped, valueText } from "../units.js";
+import { nameOf } from "../names.js";
+import { grouped } from "../units.js";
 import { compareSection } from "./compare.js";
 import { explainSection } from "./explain.js";
 import { parallelChart } from "./parallel.js";
 import { paretoChart } from "./pareto.js";
-import { boundText, Points, sortedValues } from "./points.js";
+import { Points } from "./points.js";
 import { pointsTable } from "./points_table.js";
 import { Selection } from "./selection.js";
+import { axesTable, boundsTable, countsText, leadText, setupTable, sweepFile, wantedText } from "./setup.js";
 
-function summary(points) {
+function summary(points, sampling) {
   const best = ({ key, goal }) => {
     const known = points.good.filter((at) => points.isWithin(at) && points.value(key, at) !== null);
     if (known.length === 0) return null;
@@ -23,14 +23,7 @@ function summary(points) {
     );
   };
   return keyFigures([
-    [
-      "Points",
-      grouped(points.all.length),
-      [
-        points.failed.length > 0 ? `${grouped(points.failed.length)} failed` : "none failed",
-        ...(points.constraints.length > 0 ? [`${grouped(points.outside.length)} outside the bounds`] : []),
-      ].join(", "),
-    ],
+    ["Points run", grouped(points.all.length), countsText(points, sampling)],
     ...points.objectives.map((objective) => {
       const at = best(objective);
       return [
@@ -40,44 +33,6 @@ function summary(points) {
       ];
     }),
   ]);
-}
-
-function axesTable(points) {
-  const values = (key) =>
-    sortedValues(new Set(points.all.map((at) => points.value(key, at)).filter((value) => value !== null)));
-  const text = (key) => {
-    const all = values(key).map((value) => valueText(key, value));
-    return all.length <= 12 ? all.join(", ") : `${all[0]} … ${all.at(-1)}`;
-  };
-  return simpleTable({
-    caption: "What was varied",
-    columns: [{ title: "axis" }, { title: "values", number: true }, { title: "which", wraps: true }],
-    rows: points.axes.map((key) => [named(key), grouped(values(key).length), text(key)]),
-  });
-}
-
-/** Bounds that a point may break although it is simulated; the others keep points out of the sweep. */
-function boundsTable(points) {
-  if (points.constraints.length === 0) return null;
-  const outside = (place) => points.good.filter((at) => points.broken[at].includes(place)).length;
-  return h(
-    "div",
-    {},
-    simpleTable({
-      caption: "Bounds",
-      columns: [{ title: "figure" }, { title: "allowed" }, { title: "points outside", number: true }],
-      rows: points.constraints.map((bound, place) => [
-        named(bound.key),
-        boundText(bound),
-        grouped(outside(place)),
-      ]),
-    }),
-    h(
-      "p",
-      { class: "note" },
-      "A point outside a bound is shown, but is never on the front nor the best. Where a bound is known of the chip before anything runs, points outside it were not simulated and are not here.",
-    ),
-  );
 }
 
 /** What the front section says where the sweep's file leaves the choice to the page. */
@@ -132,9 +87,16 @@ export function sweepPage(data) {
   return frame({
     kicker: `NibbleSim sweep · ${data.experiment}`,
     title: data.name,
-    lead: data.program,
+    lead: [leadText(data), wantedText(data), data.program].filter(Boolean),
     sections: [
-      section("overview", "The sweep", summary(points), axesTable(points), boundsTable(points)),
+      section(
+        "overview",
+        "The sweep",
+        summary(points, data.sampling),
+        h("div", { class: "pair" }, setupTable(data), axesTable(points, data.axis_values)),
+        boundsTable(points),
+        sweepFile(data),
+      ),
       hasResults
         ? section("front", "Pareto front", noObjectives(points, selection), paretoChart(points, selection))
         : null,

@@ -9,7 +9,7 @@ import { counted, grouped, plain } from "../units.js";
 import { colourLegend } from "./colour_controls.js";
 import { paretoControls } from "./pareto_controls.js";
 import { kFrontKey, pointSeries } from "./pareto_points.js";
-import { whySlow } from "./why.js";
+import { slowerThanFastest, whySlow } from "./why.js";
 
 const kDecadesFrom = 1000; // most / least from which a logarithmic axis has no labels at powers of two
 const kClick = "Click a point: where its time goes. Ctrl and wheel zoom";
@@ -172,9 +172,7 @@ export function paretoChart(points, selection) {
       h(
         "p",
         {},
-        `Point ${points.numbers[at]}: `,
-        whySlow(points, at),
-        " ",
+        [slowerThanFastest(points, at) ?? `Point ${points.numbers[at]}:`, whySlow(points, at), ""].join(" "),
         h("a", { href: "#explain" }, "Explained below"),
       ),
       total(causes) > 0 ? causeBar(causes, total(causes)) : "",

@@ -5,6 +5,7 @@ import { nameOf, named } from "../names.js";
 import { grouped, unitOf } from "../units.js";
 
 const kShownAtFirst = 12;
+const kNarrow = "(max-width: 30rem)"; // as in the styles
 
 export function pointsTable(points, selection) {
   const objectives = points.objectives.map(({ key }) => key);
@@ -52,6 +53,13 @@ export function pointsTable(points, selection) {
         String(points.numbers[at]),
       ),
   };
+  const isOnFront = (at) => !points.faults[at] && selection.front().includes(at);
+  const front = {
+    title: "front",
+    hint: "on the Pareto front of the points that are shown",
+    value: (at) => (isOnFront(at) ? "front" : null),
+    cell: (at) => (isOnFront(at) ? h("span", { class: "on-front" }, "front") : ""),
+  };
   const bounds = {
     title: "bounds",
     value: (at) => (points.faults[at] ? null : points.brokenText(at) || "within"),
@@ -75,14 +83,23 @@ export function pointsTable(points, selection) {
     value: (at) => points.faults[at] || null,
     cell: (at) => h("span", { class: "clipped", title: points.faults[at] }, points.faults[at]),
   };
-  const columns = () => [
-    pick("a"),
-    pick("b"),
-    explain,
-    ...(points.constraints.length > 0 ? [bounds] : []),
-    ...(points.failed.length > 0 ? [fault] : []),
-    ...keys.filter((key) => visible.has(key)).map(keyColumn),
-  ];
+  // On a phone, where few columns are in sight, what was wanted comes before what was set.
+  const narrow = window.matchMedia(kNarrow);
+  const columns = () => {
+    const shown = keys.filter((key) => visible.has(key));
+    const keyColumns = (isIn) => shown.filter(isIn).map(keyColumn);
+    const wanted = keyColumns((key) => objectives.includes(key));
+    const pair = [pick("a"), pick("b")];
+    const settings = keyColumns((key) => points.axes.includes(key) && !objectives.includes(key));
+    return [
+      ...(narrow.matches
+        ? [explain, ...wanted, front, ...pair, ...settings]
+        : [...pair, explain, front, ...settings, ...wanted]),
+      ...(points.outside.length > 0 ? [bounds] : []),
+      ...(points.failed.length > 0 ? [fault] : []),
+      ...keyColumns((key) => !points.axes.includes(key) && !objectives.includes(key)),
+    ];
+  };
 
   // Every letter that is typed filters; the charts follow when the reader pauses.
   let pause = null;
@@ -94,6 +111,7 @@ export function pointsTable(points, selection) {
       [
         at === selection.a || at === selection.b || at === selection.focus ? "chosen" : "",
         points.isWithin(at) ? "" : "outside",
+        isOnFront(at) ? "front" : "",
       ].join(" "),
     onFilter: (rows, isFiltered) => {
       if (!isFiltered && selection.filtered === null) return;
@@ -126,10 +144,11 @@ export function pointsTable(points, selection) {
       ),
     ),
   );
+  narrow.addEventListener("change", () => table.setColumns(columns()));
   selection.on((changed) => {
     if (changed === "brush")
       table.restrict(selection.brushed === null ? null : (at) => selection.brushed.has(at));
-    else if (!["filter", "objectives", "colour"].includes(changed)) table.refresh();
+    else if (!changed !== "colour") table.refresh();
   });
   return h(
     "div",
@@ -137,7 +156,7 @@ export function pointsTable(points, selection) {
     h(
       "p",
       { class: "note" },
-      "Sort by a column's title. Filters: > 2, <= 10 mJ, 3..5, 16, a part of a text, !text. A and B put two points side by side, the number explains a point.",
+      "Sort by a column's title. Filters: > 2, <= 10 mJ, 3..5, 16, a part of a text, !text. A and B put two points side by side, the number explains a point; rows of the front are bold.",
     ),
     choose,
     table,
