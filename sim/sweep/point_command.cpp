@@ -39,7 +39,9 @@ void look_at_results(const Sweep& sweep, const std::string& directory, Wanted& w
 std::string point_command(const Sweep& sweep, const Point& point) {
   std::string command = "nibblesim run " + shell_word(sweep.experiment_file);
   for (const std::vector<Setting>* settings : {&sweep.set, &point}) {
-    for (const auto& [key, value] : *settings) command += " --set " + shell_word(key + "=" + value);
+    for (const auto& [key, value] : *settings) {
+      command.append(" --set ").append(shell_word(fmt::format("{}={}", key, value)));
+    }
   }
   return command;
 }

@@ -101,6 +101,8 @@ RESULT_CASES = [
     Case("a grid bounded by a figure of results", ["sweep", SWEEP, "-o", "out"],
          rf"{SWEEP}:\d+:\d+: constraints\.key: time_s is not known before a run, allowed in a grid are .*; a search may .*",
          append(SWEEP, "constraints: [{key: time_s, at_most: 0.05}]\n")),
+    Case("a command of a shard's point", ["sweep", SWEEP, "--command", "1", "--shard", "1/2"],
+         r"nibblesim sweep: .*--command.*"),
     Case("a sample of more points than there are", ["sweep", SWEEP, "-o", "out"],
          rf"{SWEEP}:\d+:\d+: sample\.points: 1000 are more than the grid has, allowed are 1 to 12, .*",
          append(SWEEP, "sample: {method: random, points: 1000}\n")),

@@ -96,13 +96,14 @@ void add_sweep(CLI::App& app, Job& job) {
   sweep->add_flag("--retry-failed", options->retry_failed, "run points again that have failed");
   CLI::Option* list = sweep->add_flag("--list", options->list,
                                       "print the points that would run, numbered; run nothing");
+  const auto executor = std::make_shared<Executor>();
+  add_executor(*sweep, *executor);
   sweep
       ->add_option("--command", options->command,
                    "print the command that runs point N alone; of a search with -o DIR")
       ->check(whole_number(1, kMostPoints))
-      ->excludes(list);
-  const auto executor = std::make_shared<Executor>();
-  add_executor(*sweep, *executor);
+      ->excludes(list)
+      ->excludes("--shard");
   const auto discards = std::make_shared<bool>(false);
   sweep
       ->add_flag("--discard-other-version", *discards,
