@@ -21,6 +21,7 @@ struct InputPlace {
 enum class FaultKind : std::uint8_t {
   other,
   unknown_key,  // the input has no such key, whatever value it would take
+  bad_value,    // the key takes no such value: not of its kind, or outside the reader's bounds
 };
 
 /// what() is exactly one line, `file:line:column: key: what is wrong, what is allowed`; parts that

@@ -25,7 +25,10 @@ std::string part_file(const YamlMap& map, const std::string& key, const std::str
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) return file;
   const std::vector<std::string> names = names_in(path, extension);
-  throw map.error(key, unknown_fault(key + " " + name, name, names), allowed_words(names));
+  const BadInput unknown =
+      map.error(key, unknown_fault(key + " " + name, name, names), allowed_words(names));
+  throw BadInput({unknown.file(), unknown.line(), unknown.column()}, unknown.key(), unknown.fault(),
+                 unknown.allowed(), FaultKind::bad_value);
 }
 
 }  // namespace nibble

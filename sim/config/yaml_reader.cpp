@@ -62,6 +62,10 @@ bool YamlMap::is_list(const std::string& key) const {
   return has(key) && find(state_->node, key).IsSequence();
 }
 
+bool YamlMap::is_map(const std::string& key) const {
+  return has(key) && find(state_->node, key).IsMap();
+}
+
 std::vector<std::string> YamlMap::keys() const {
   std::vector<std::string> keys;
   for (const auto& entry : state_->node) keys.push_back(entry.first.Scalar());
@@ -144,7 +148,9 @@ std::size_t YamlMap::choice(const std::string& key, const std::vector<std::strin
   const std::string word = read_string({*state_->document, key_path(state_->path, key), node});
   const auto found = std::find(words.begin(), words.end(), word);
   if (found == words.end()) {
-    throw error(key, unknown_fault("value " + word, word, words), allowed_words(words));
+    throw BadInput(place(key), key_path(state_->path, key),
+                   unknown_fault("value " + word, word, words), allowed_words(words),
+                   FaultKind::bad_value);
   }
   return static_cast<std::size_t>(found - words.begin());
 }
@@ -199,6 +205,10 @@ std::int64_t YamlList::integer(std::size_t index, std::int64_t min, std::int64_t
 double YamlList::number(std::size_t index, double min, double max) const {
   const YAML::Node node = node_[index];
   return read_number({*owner_->document, item_path(path_, index), node}, min, max);
+}
+
+InputPlace YamlList::place(std::size_t index) const {
+  return owner_->document->place(item_path(path_, index), node_[index]);
 }
 
 BadInput YamlList::error(std::size_t index, const std::string& fault,

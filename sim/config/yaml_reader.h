@@ -34,6 +34,8 @@ class YamlMap {
   [[nodiscard]] bool has(const std::string& key) const;
   /// Whether the key is given and holds a list: for keys that may also hold something else.
   [[nodiscard]] bool is_list(const std::string& key) const;
+  /// The same of a map.
+  [[nodiscard]] bool is_map(const std::string& key) const;
   /// All keys in the file's order, for maps whose keys are names; they still have to be read.
   [[nodiscard]] std::vector<std::string> keys() const;
 
@@ -103,6 +105,7 @@ class YamlList {
   [[nodiscard]] std::string string(std::size_t index) const;
   [[nodiscard]] std::int64_t integer(std::size_t index, std::int64_t min, std::int64_t max) const;
   [[nodiscard]] double number(std::size_t index, double min, double max) const;
+  [[nodiscard]] InputPlace place(std::size_t index) const;
   /// An error at an item, or at the list itself if it has no such item.
   [[nodiscard]] BadInput error(std::size_t index, const std::string& fault,
                                const std::string& allowed = {}) const;

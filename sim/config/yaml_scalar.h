@@ -15,7 +15,7 @@ struct YamlSpot {
   const std::string& path;
   const YAML::Node& node;
   [[nodiscard]] BadInput error(const std::string& fault, const std::string& allowed) const {
-    return {document.place(path, node), path, fault, allowed};
+    return {document.place(path, node), path, fault, allowed, FaultKind::bad_value};
   }
 };
 

@@ -40,6 +40,18 @@ std::vector<std::size_t> broken(const std::vector<Constraint>& constraints, cons
   return places;
 }
 
+void check_known_beforehand(const std::vector<Constraint>& constraints, const Json& known) {
+  for (const Constraint& constraint : constraints) {
+    if (excess(constraint, known)) continue;
+    const std::string near = nearest_word(constraint.key, number_names(known));
+    throw BadInput(constraint.place, "constraints.key",
+                   constraint.key + " is not known before a run" +
+                       (near.empty() ? "" : " (did you mean " + near + "?)"),
+                   "allowed in a grid are the numbers of nibblesim describe CHIP --json; a search "
+                   "may bound any number of result.json");
+  }
+}
+
 BadInput unknown_figure(const Constraint& constraint, const Json& figures,
                         const std::string& where) {
   return {constraint.place, "constraints.key",

@@ -22,6 +22,10 @@ namespace nibble {
 [[nodiscard]] std::vector<std::size_t> broken(const std::vector<Constraint>& constraints,
                                               const Json& figures);
 
+/// Throws BadInput at the first constraint of a figure that is not among those known before a run,
+/// which are all that a grid can keep to.
+void check_known_beforehand(const std::vector<Constraint>& constraints, const Json& known);
+
 /// That a constraint names none of these figures; `where` they are all listed.
 [[nodiscard]] BadInput unknown_figure(const Constraint& constraint, const Json& figures,
                                       const std::string& where);

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "sim/report/text_layout.h"
+
 namespace nibble {
 namespace {
 
@@ -19,7 +23,34 @@ void add_figures(const Json& at, const std::string& path,
   }
 }
 
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+/// By a step of the key: energy_j.total is joules. Empty: the figure has none of these units, as
+/// rates have not (steps_per_s).
+std::string unit_of(const std::string& key) {
+  const std::pair<const char*, const char*> units[] = {{"s", "s"}, {"j", "J"}, {"w", "W"}};
+  for (std::size_t begin = 0; begin <= key.size();) {
+    const std::size_t end = std::min(key.find('.', begin), key.size());
+    const std::string step = key.substr(begin, end - begin);
+    for (const auto& [suffix, unit] : units) {
+      if (ends_with(step, std::string("_") + suffix) &&
+          !ends_with(step, std::string("_per_") + suffix)) {
+        return unit;
+      }
+    }
+    begin = end + 1;
+  }
+  return "";
+}
+
 }  // namespace
+
+std::string figure_text(const std::string& key, double value) {
+  const std::string unit = unit_of(key);
+  return unit.empty() ? fmt::format("{:.4g}", value) : with_unit(value, unit);
+}
 
 const Json* number_at(const Json& result, const std::string& key) {
   const Json* at = &result;

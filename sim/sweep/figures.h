@@ -15,6 +15,10 @@ namespace nibble {
 /// Nothing if there is no such number.
 [[nodiscard]] std::optional<double> figure(const Json& result, const std::string& key);
 
+/// As a page prints it: of seconds, joules and watts (time_s, energy_j.total) with a prefix, 42.8
+/// ms; of others four digits.
+[[nodiscard]] std::string figure_text(const std::string& key, double value);
+
 /// All numbers, words and truth values below objects, in order; lists are left out.
 [[nodiscard]] std::vector<std::pair<std::string, Json>> figures(const Json& result);
 

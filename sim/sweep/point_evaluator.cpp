@@ -53,11 +53,10 @@ void PointEvaluator::skip() {
 
 /// Constraints of figures that are not known beforehand.
 void PointEvaluator::note_constraints_of_results(const Json& known) {
+  // A grid walks on whatever comes out; only a search can avoid such points.
+  if (!sweep_.search) check_known_beforehand(sweep_.constraints, known);
   for (const Constraint& constraint : sweep_.constraints) {
-    if (excess(constraint, known)) continue;
-    // A grid walks on whatever comes out; only a search can avoid such points.
-    if (!sweep_.search) throw unknown_figure(constraint, known, "nibblesim describe CHIP --json");
-    of_the_result_.insert(&constraint);
+    if (!excess(constraint, known)) of_the_result_.insert(&constraint);
   }
 }
 

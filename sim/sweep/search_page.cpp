@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sim/report/text_layout.h"
+#include "sim/sweep/figures.h"
 #include "sim/sweep/text_table.h"
 
 namespace nibble {
@@ -31,8 +32,8 @@ std::string corner_text(const Sweep& sweep, const std::vector<double>& goals) {
   std::string text;
   for (std::size_t i = 0; i < goals.size(); ++i) {
     const Objective& objective = sweep.objectives[i];
-    text += fmt::format("{}{} {:.4g}", i == 0 ? "" : ", ", objective.key,
-                        objective.maximise ? goals[i] : -goals[i]);
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", objective.key,
+                        figure_text(objective.key, objective.maximise ? goals[i] : -goals[i]));
   }
   return text;
 }

@@ -4,18 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "sim/sweep/shell_word.h"
+
 namespace nibble {
 namespace {
 
 constexpr std::int64_t kDivisions = 32;  // that are tried
-
-/// For a shell.
-std::string quoted(const std::string& text) {
-  std::string word = "'";
-  for (const char letter : text)
-    word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  return word + "'";
-}
 
 /// Points in each of so many shards.
 std::vector<std::int64_t> loads_of(const std::vector<std::int64_t>& positions,
@@ -54,12 +48,13 @@ std::string batch_script(const ShardCommand& command) {
       "#!/bin/sh\n# Written by nibblesim sweep --executor slurm, which submits it as a job array "
       "with one\n"
       "# argument, what is added to a task's index. A task runs one shard of the sweep.\n";
-  script += fmt::format("cd {} || exit 2\n", quoted(command.folder));
+  script += fmt::format("cd {} || exit 2\n", shell_word(command.folder));
   script += fmt::format(
       "exec {} sweep {} -o {} \\\n"
       "  --shard \"$(($1 + SLURM_ARRAY_TASK_ID))/{}\" --jobs \"${{SLURM_CPUS_PER_TASK:-1}}\"{}{}\n",
-      quoted(command.program), quoted(command.sweep_file), quoted(command.output_directory),
-      command.of, command.most_seconds ? fmt::format(" --timeout {}", *command.most_seconds) : "",
+      shell_word(command.program), shell_word(command.sweep_file),
+      shell_word(command.output_directory), command.of,
+      command.most_seconds ? fmt::format(" --timeout {}", *command.most_seconds) : "",
       command.retry_failed ? " --retry-failed" : "");
   return script;
 }

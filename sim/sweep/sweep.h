@@ -21,6 +21,7 @@ struct Axis {
   std::vector<std::string> keys;
   std::vector<std::vector<std::string>> values;
   InputPlace place;
+  std::vector<InputPlace> value_places{};  // of each value; empty if no file has them
 };
 
 /// Bounds of a figure. A point whose chip breaks one that is known beforehand is not simulated; in

@@ -8,6 +8,8 @@
 #include "sim/base/atomic_file.h"
 #include "sim/driver/child_process.h"
 #include "sim/report/text_layout.h"
+#include "sim/sweep/point_command.h"
+#include "sim/sweep/point_list.h"
 #include "sim/sweep/points_csv.h"
 #include "sim/sweep/shards.h"
 #include "sim/sweep/sweep_file.h"
@@ -18,20 +20,6 @@ namespace nibble {
 namespace {
 
 constexpr int kStopped = 130;  // as shells say it of SIGINT
-
-int list_points(const Sweep& sweep) {
-  if (sweep.search) {
-    throw BadInput(sweep.search->place, "search", "chooses its points while it runs",
-                   "allowed with --list is a sweep without one");
-  }
-  std::int64_t number = 0;
-  for (const Point& point : points_of(sweep)) {
-    std::string line = fmt::format("{}", ++number);
-    for (const auto& [key, value] : point) line.append(" ").append(key).append("=").append(value);
-    fmt::print("{}\n", line);
-  }
-  return 0;
-}
 
 /// Points without a result, and why.
 void print_killed(const std::vector<std::string>& killed) {
@@ -110,7 +98,14 @@ int run_sweep_command(const SweepOptions& options) {
     throw BadInput(sweep.search->place, "search", "asks for points by what has come of others",
                    "allowed on one machine, without --shard and --executor slurm");
   }
-  if (options.list) return list_points(sweep);
+  if (options.list) {
+    print_points(sweep);
+    return 0;
+  }
+  if (options.command) {
+    fmt::print("{}\n", numbered_command(sweep, *options.command, options.output_directory));
+    return 0;
+  }
   const std::vector<std::string> created = create_output_directory(options.output_directory);
   const int all_jobs = options.slurm ? 1 : usable_cores();
   const SweepRunOptions run{

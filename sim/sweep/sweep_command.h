@@ -1,6 +1,7 @@
 // `nibblesim sweep`: a sweep from its file to a database, a table and a page.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@ struct SweepOptions {
   bool retry_failed = false;
   OtherVersion other_version = OtherVersion::refuse;  // of the program, whose results are there
   bool list = false;                                  // only say which points there are
+  std::optional<std::int64_t> command;                // only say how this point is run alone
   std::optional<Shard> shard;  // run only this part, into a database of its own
   std::optional<SlurmOptions> slurm;
 };

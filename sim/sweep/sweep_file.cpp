@@ -29,9 +29,26 @@ std::vector<std::string> texts_of(const YamlMap& map, const std::string& key) {
   return texts;
 }
 
+struct PlacedValues {
+  std::vector<std::string> texts;
+  std::vector<InputPlace> places;
+};
+
 /// A list of values, or a map of a range.
-std::vector<std::string> values_of(const YamlMap& axes, const std::string& key) {
-  return axes.is_list(key) ? texts_of(axes, key) : axis_values(axes.map(key));
+PlacedValues values_of(const YamlMap& axes, const std::string& key) {
+  PlacedValues values;
+  if (axes.is_list(key)) {
+    values.texts = texts_of(axes, key);
+    const YamlList list = axes.list(key);
+    for (std::size_t i = 0; i < list.size(); ++i) values.places.push_back(list.place(i));
+  } else if (axes.is_map(key)) {
+    values.texts = axis_values(axes.map(key));
+    values.places.assign(values.texts.size(), axes.place(key));
+  } else {
+    throw axes.error(key, "is neither a list nor a range",
+                     "allowed are [VALUE, ...] and {from: A, to: B, step: C} (or factor, points)");
+  }
+  return values;
 }
 
 void read_set(const YamlMap& map, Sweep& sweep) {
@@ -45,8 +62,9 @@ void read_set(const YamlMap& map, Sweep& sweep) {
 std::vector<Axis> read_axes(const YamlMap& axes) {
   std::vector<Axis> read;
   for (const std::string& key : axes.keys()) {
-    Axis axis{{key}, {}, axes.place(key)};
-    for (std::string& value : values_of(axes, key)) axis.values.push_back({std::move(value)});
+    PlacedValues values = values_of(axes, key);
+    Axis axis{{key}, {}, axes.place(key), std::move(values.places)};
+    for (std::string& value : values.texts) axis.values.push_back({std::move(value)});
     read.push_back(std::move(axis));
   }
   return read;
@@ -57,7 +75,8 @@ Axis read_paired(const YamlMap& paired) {
   Axis axis;
   axis.place = paired.place();
   for (const std::string& key : paired.keys()) {
-    const std::vector<std::string> values = values_of(paired, key);
+    PlacedValues placed = values_of(paired, key);
+    const std::vector<std::string>& values = placed.texts;
     if (!axis.keys.empty() && values.size() != axis.values.size()) {
       throw paired.error(
           key, fmt::format("has {} values", values.size()),
@@ -65,6 +84,7 @@ Axis read_paired(const YamlMap& paired) {
     }
     axis.values.resize(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) axis.values[i].push_back(values[i]);
+    if (axis.keys.empty()) axis.value_places = std::move(placed.places);
     axis.keys.push_back(key);
   }
   return axis;
@@ -81,7 +101,9 @@ Constraint read_constraint(const YamlMap& map) {
     constraint.at_most = value + within;
     return constraint;
   }
-  if (!map.has("at_least") && !map.has("at_most")) {
+  const bool is_above = map.has("at_least"), is_below = map.has("at_most");
+  if (!is_above && !is_below) {
+    map.finish();  // a key that is misspelt looks as if it were missing
     throw map.error("key", "is not bounded",
                     "allowed are at_least, at_most, and equal with within");
   }
@@ -158,6 +180,20 @@ void check_keys(const Sweep& sweep) {
   }
 }
 
+/// No value twice, which would count its points twice.
+void check_values(const Axis& axis) {
+  for (std::size_t i = 0; i < axis.values.size(); ++i) {
+    const auto same = std::find(axis.values.begin(), axis.values.end(), axis.values[i]);
+    const auto first = static_cast<std::size_t>(same - axis.values.begin());
+    if (first == i) continue;
+    const InputPlace& at = axis.value_places[first];
+    throw BadInput(axis.value_places[i], fmt::format("axes.{}", fmt::join(axis.keys, ", ")),
+                   fmt::format("{} stands at {}:{} already", fmt::join(axis.values[i], ", "),
+                               at.line, at.column),
+                   "allowed is each value once");
+  }
+}
+
 template <typename Item, typename Read>
 void read_list(const YamlMap& map, const char* key, std::vector<Item>& items, const Read& read) {
   const auto list = map.optional_list(key);
@@ -204,6 +240,8 @@ Sweep read_map(const YamlMap& map) {
 Sweep read_sweep(const std::string& file) {
   const YamlMap map = YamlMap::load(file);
   Sweep sweep = read_map(map);
+  // Not what parse_sweep() reads: earlier versions have run such files.
+  for (const Axis& axis : sweep.axes) check_values(axis);
   if (const auto sample = map.optional_map("sample")) check_sample(sweep, *sample);
   sweep.experiment_file = part_file(map, "experiment", configs_folder_of(file), "experiments");
   return sweep;

@@ -1,6 +1,7 @@
 #include "sim/sweep/sweep_page.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,9 +11,12 @@
 
 #include "sim/report/text_layout.h"
 #include "sim/sweep/constraints.h"
+#include "sim/sweep/figures.h"
 #include "sim/sweep/objectives.h"
 #include "sim/sweep/pareto.h"
+#include "sim/sweep/point_command.h"
 #include "sim/sweep/search_page.h"
+#include "sim/sweep/shell_word.h"
 #include "sim/sweep/text_table.h"
 
 namespace nibble {
@@ -84,7 +88,17 @@ std::vector<std::string> short_names(const Point& settings) {
   return names;
 }
 
-std::string front_text(const Sweep& sweep, const Tally& tally) {
+/// What prints the command of point N. Only its results know the numbers of a search.
+std::string any_command(const Sweep& sweep, const PointDatabase& database) {
+  std::string command = "nibblesim sweep " + shell_word(sweep.file);
+  if (sweep.search) {
+    const auto folder = std::filesystem::path(database.file()).parent_path();
+    command += " -o " + shell_word(folder.string());
+  }
+  return command + " --command N";
+}
+
+std::string front_text(const Sweep& sweep, const Tally& tally, const PointDatabase& database) {
   const std::vector<Row>& rows = tally.rows;
   std::vector<std::vector<double>> goals;
   goals.reserve(rows.size());
@@ -102,7 +116,8 @@ std::string front_text(const Sweep& sweep, const Tally& tally) {
     line.push_back(std::to_string(row.number));
     for (std::size_t goal = 0; goal < row.goals.size(); ++goal) {
       const bool maximise = sweep.objectives[goal].maximise;
-      line.push_back(fmt::format("{:.4g}", maximise ? row.goals[goal] : -row.goals[goal]));
+      line.push_back(
+          figure_text(sweep.objectives[goal].key, maximise ? row.goals[goal] : -row.goals[goal]));
     }
     for (const auto& [key, value] : row.settings) line.push_back(value);
   }
@@ -117,7 +132,9 @@ std::string front_text(const Sweep& sweep, const Tally& tally) {
   if (front.size() > kFrontLines) {
     text += fmt::format("  and {} more: points.csv\n", front.size() - kFrontLines);
   }
-  return text;
+  const Row& first = rows[front.front()];
+  return text + fmt::format("\nPoint {} alone (another, N: {})\n  {}\n", first.number,
+                            any_command(sweep, database), point_command(sweep, first.settings));
 }
 
 /// Whole: what is wrong and what is allowed stand at different ends of a fault.
@@ -151,7 +168,7 @@ std::string sweep_page(const Sweep& sweep, const SweepOutcome& outcome,
   }
   text += "\n";
   if (outcome.search) text += search_text(sweep, *outcome.search);
-  if (!tally.rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, tally);
+  if (!tally.rows.empty() && !sweep.objectives.empty()) text += front_text(sweep, tally, database);
   return text + failures_text(tally.failures);
 }
 

@@ -85,7 +85,7 @@ class ShardsTest(SweepCase):
 
     def test_failed_points_come_with_their_fault(self):
         folder, sweep = self.folder(), self.root / "failing.yaml"
-        sweep.write_text(self.sweep.read_text().replace("[1, 2, 4]", "[1, 65]"))
+        sweep.write_text(self.sweep.read_text().replace("chip.dram.channels: [1, 2, 4]", "chip.clock_mhz: [1000, 900]"))
         whole = self.root / "failing"
         self.assertIn("4 good, 4 failed", self.check(self.sweeps.run(sweep, whole)))
         for number in (1, 2):

@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -202,16 +203,101 @@ class SweepTest(SweepCase):
 
     def test_a_sweep_without_one_good_point_is_no_success(self):
         folder = self.folder()
-        failing = self.changed("failing.yaml", ("[1, 2, 4]", "[0, 65]"))
+        failing = self.changed("failing.yaml", ("chip.dram.channels: [1, 2, 4]", "chip.clock_mhz: [900, 901]"))
         for run_now in (8, 0):
             code, out, err = self.sweeps.run(failing, folder)
             self.assertEqual((code, err), (1, "8 points failed, none is good; --retry-failed runs them again\n"))
             self.assertIn(f"8 points: 0 good, 8 failed; {run_now} run now", out)
         self.assertTrue((folder / "points.csv").exists())
-        partly = self.changed("partly.yaml", ("[1, 2, 4]", "[0, 65, 4]"))
+        partly = self.changed("partly.yaml", ("chip.dram.channels: [1, 2, 4]", "chip.clock_mhz: [900, 901, 1000]"))
         code, out, err = self.sweeps.run(partly, folder)
         self.assertEqual(code, 0, err)
         self.assertIn("4 good, 8 failed; 4 run now", out)
+
+    def listed(self, sweep, *arguments):
+        """Lines of --list, and what it says beside them."""
+        done = subprocess.run([self.sweeps.program, "sweep", sweep, "--list", *arguments], cwd=SOURCE, text=True,
+                              capture_output=True, check=True, timeout=60)
+        return done.stdout.splitlines(), done.stderr
+
+    def test_the_list_holds_the_points_that_run_under_their_numbers(self):
+        bounded = self.changed("bounded.yaml", ("[1, 2, 4]", "[1, 2, 4]\n  chip.clock_mhz: [900, 1000]"),
+                               ("objectives:", "constraints: [{key: area_mm2.scratchpad, at_most: 3}]\nobjectives:"))
+        lines, err = self.listed(bounded)
+        self.assertRegex(err, r"\A\d+ points are left out, outside the constraints\n\Z")
+        out = self.check(self.sweeps.run(bounded, self.folder()))
+        self.assertIn(f"{len(lines)} points: ", out)
+        self.assertIn(f"; {err.split()[0]} more are outside the constraints", out)
+        with sqlite3.connect(self.folder() / "sweep.db") as database:
+            design = database.execute("SELECT number, settings, fault FROM design JOIN points USING(key) "
+                                      "ORDER BY number").fetchall()
+        self.assertEqual(len(design), len(lines))
+        for line, (number, settings, fault) in zip(lines, design):
+            said = f"{number} " + " ".join(f"{key}={value}" for key, value in json.loads(settings).items())
+            self.assertEqual(line, said + (f" cannot be read: {fault}" if fault else ""))
+        self.assertEqual({bool(fault) for _, _, fault in design}, {True, False})
+        parts = [self.listed(bounded, "--shard", f"{k}/3")[0] for k in (1, 2, 3)]
+        self.assertEqual(sorted(sum(parts, []), key=lambda line: int(line.split()[0])), lines)
+        self.assertEqual(self.listed(self.sweep)[1], "")
+
+    def test_the_list_of_a_search_is_its_grid(self):
+        text = "  - {key: energy_j.total, goal: minimise}\nsearch: {algorithm: nsga2, population: 8, generations: 1}\n"
+        search = self.root / "search.yaml"
+        search.write_text(self.sweep.read_text() + text)
+        lines, err = self.listed(search)
+        self.assertEqual(lines, self.listed(self.sweep)[0])
+        self.assertRegex(err, r"\Athis is the grid of a search, without its constraints: [^\n]*\n\Z")
+
+    def run_alone(self, command):
+        """The result of a printed command, run by a shell in a folder where `nibblesim` is this program."""
+        with tempfile.TemporaryDirectory() as folder:
+            tools = pathlib.Path(folder) / "bin"
+            tools.mkdir()
+            (tools / "nibblesim").symlink_to(self.sweeps.program)
+            environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+            done = subprocess.run(["sh", "-c", f"{command} -o '{folder}/out'"], cwd=SOURCE, env=environment, text=True,
+                                  capture_output=True, check=False, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            result = json.loads((pathlib.Path(folder) / "out/result.json").read_text())
+        return {key: value for key, value in result.items() if key not in ("host", "overrides", "layers")}
+
+    def command_of(self, sweep, number, *arguments):
+        return subprocess.run([self.sweeps.program, "sweep", sweep, "--command", str(number), *arguments],
+                              cwd=SOURCE, text=True, capture_output=True, check=False, timeout=60)
+
+    def check_commands(self, sweep, folder, *arguments):
+        """Of the page and of a number, each gives the result of its point."""
+        out = self.check(self.sweeps.run(sweep, folder))
+        best, command = re.search(r"\nPoint (\d+) alone [^\n]*\n  (nibblesim run [^\n]+)\n", out).groups()
+        self.assertEqual(self.command_of(sweep, best, *arguments).stdout, command + "\n")
+        with sqlite3.connect(folder / "sweep.db") as database:
+            for number in (int(best), 1):
+                (result,) = database.execute("SELECT result FROM design JOIN points USING(key) WHERE number = ?",
+                                             (number,)).fetchone()
+                alone = self.run_alone(self.command_of(sweep, number, *arguments).stdout.strip())
+                self.assertEqual(alone, json.loads(result))
+        return out
+
+    def test_the_printed_command_gives_the_result_of_the_point(self):
+        bounded = self.changed("some of 'these'.yaml", ("objectives:", "constraints: [{key: area_mm2.scratchpad, "
+                                                        "at_least: 3}]\nobjectives:"))
+        out = self.check_commands(bounded, self.folder())
+        self.assertIn("more are outside the constraints", out)  # so numbers are not those of the whole grid
+        beyond = self.command_of(bounded, 99)
+        self.assertEqual((beyond.returncode, beyond.stdout), (2, ""))
+        self.assertRegex(beyond.stderr, r"\A--command: there is no point 99, allowed are 1 to \d+\n\Z")
+
+    def test_the_printed_command_of_a_search(self):
+        search = self.root / "searched.yaml"
+        search.write_text(self.sweep.read_text() + "  - {key: area_mm2.total, goal: minimise}\n"
+                          "search: {algorithm: nsga2, population: 8, generations: 1}\n")
+        self.check_commands(search, self.folder(), "-o", self.folder())
+        alone = self.command_of(search, 1)
+        self.assertEqual((alone.returncode, alone.stdout), (2, ""))
+        self.assertRegex(alone.stderr, r"\A--command: a search numbers points as it asks for them, allowed beside -o ")
+        other = self.command_of(self.sweep, 1, "-o", self.folder())
+        self.assertEqual((other.returncode, other.stdout), (2, ""))
+        self.assertRegex(other.stderr, r"\A\S+/sweep\.db: holds points of another text of ")
 
     def test_report(self):
         """The points and their figures are in the page; layers of those of the front at least."""

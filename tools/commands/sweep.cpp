@@ -13,6 +13,7 @@ namespace nibble {
 namespace {
 
 constexpr int kMostJobs = 1024, kMostTasks = 1'000'000, kMostRounds = 1000;
+constexpr int kMostPoints = 1'000'000;
 constexpr int kMostQueueSeconds = 10'000'000;
 
 /// The program's version; of one that is no commit's, its bytes.
@@ -93,9 +94,16 @@ void add_sweep(CLI::App& app, Job& job) {
   sweep->add_option("--timeout", options->most_seconds,
                     "seconds that a point may take; one that takes longer has failed");
   sweep->add_flag("--retry-failed", options->retry_failed, "run points again that have failed");
-  sweep->add_flag("--list", options->list, "print the points and run nothing");
+  CLI::Option* list = sweep->add_flag("--list", options->list,
+                                      "print the points that would run, numbered; run nothing");
   const auto executor = std::make_shared<Executor>();
   add_executor(*sweep, *executor);
+  sweep
+      ->add_option("--command", options->command,
+                   "print the command that runs point N alone; of a search with -o DIR")
+      ->check(whole_number(1, kMostPoints))
+      ->excludes(list)
+      ->excludes("--shard");
   const auto discards = std::make_shared<bool>(false);
   sweep
       ->add_flag("--discard-other-version", *discards,
@@ -105,7 +113,7 @@ void add_sweep(CLI::App& app, Job& job) {
       "Exit code: 0 every point has a result or a fault, 1 all have failed or some were killed, "
       "2 bad input, 130 stopped by a signal.");
   sweep->callback([&job, sweep, options, executor, discards] {
-    if (!options->list && options->output_directory.empty()) {
+    if (!options->list && !options->command && options->output_directory.empty()) {
       throw CLI::RequiredError("--output");
     }
     check_together(*sweep, *executor);

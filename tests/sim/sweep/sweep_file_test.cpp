@@ -76,6 +76,9 @@ TEST_CASE("A sweep file is read key by key") {
   REQUIRE(sweep.axes.size() == 3);
   CHECK(sweep.axes[0].keys == Texts{"chip.tile.lanes"});
   CHECK(sweep.axes[0].values == std::vector<Texts>{{"16"}, {"64"}});
+  REQUIRE(sweep.axes[0].value_places.size() == 2);
+  CHECK(sweep.axes[0].value_places[1].column == 25);
+  CHECK(sweep.axes[2].value_places.size() == 2);
   CHECK(sweep.axes[1].values == std::vector<Texts>{{"100"}, {"316"}, {"1000"}});
   CHECK(sweep.axes[2].keys == Texts{"chip.tile.columns", "chip.scratchpad.kib"});
   CHECK(sweep.axes[2].values == std::vector<Texts>{{"64", "1024"}, {"32", "2048"}});
@@ -110,6 +113,15 @@ TEST_CASE("A wrong sweep file is told by line, key and what is allowed") {
         std::string::npos);
   CHECK(fault_with("[16, 64]", "[]") ==
         ":5:20: axes.chip.tile.lanes: has no values, allowed is [VALUE, ...]");
+  CHECK(fault_with("[16, 64]", "16") ==
+        ":5:20: axes.chip.tile.lanes: is neither a list nor a range, allowed are [VALUE, ...] and "
+        "{from: A, to: B, step: C} (or factor, points)");
+  CHECK(fault_with("[16, 64]", "[16, 64, 16]") ==
+        ":5:29: axes.chip.tile.lanes: 16 stands at 5:21 already, allowed is each value once");
+  CHECK(fault_with("[64, 32], chip.scratchpad.kib: {from: 1024, to: 2048, factor: 2}",
+                   "[64, 32, 64], chip.scratchpad.kib: [1024, 1024, 1024]") ==
+        ":8:34: axes.chip.tile.columns, chip.scratchpad.kib: 64, 1024 stands at 8:26 already, "
+        "allowed is each value once");
   CHECK(fault_with("points: 3, ", "") ==
         ":6:19: axes.chip.clock_mhz: has no steps, allowed is one of step, factor and points");
   CHECK(fault_with("points: 3", "points: 3, step: 2") ==
@@ -128,6 +140,9 @@ TEST_CASE("A wrong sweep file is told by line, key and what is allowed") {
   CHECK(fault_with("batch: 4", "chip.tile.lanes: 4").find("stands in set, too") !=
         std::string::npos);
   CHECK(fault_with(", at_most: 12", "").find("is not bounded") != std::string::npos);
+  CHECK(fault_with("at_most: 12", "atmost: 12") ==
+        ":10:27: constraints[0].atmost: unknown key (did you mean at_most?), allowed are key, "
+        "equal, at_least, at_most");
   CHECK(fault_with("at_most: 12", "at_most: 12, at_least: 13").find("is less than at_least") !=
         std::string::npos);
   CHECK(fault_with("goal: minimise", "goal: less").find("allowed are maximise, minimise") !=

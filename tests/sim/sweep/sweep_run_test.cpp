@@ -32,14 +32,15 @@ Axis axis(const std::string& key, const std::vector<std::string>& values) {
   return axis;
 }
 
-/// Six points: two configurations, each twice, and one that cannot be.
+/// Six points: two configurations, each twice, and two that cannot be: no whole period.
 Sweep small_sweep() {
   Sweep sweep;
   sweep.file = "made_up.yaml";
   sweep.name = "made_up";
   sweep.experiment_file = kExperiment;
   sweep.set = {{"network", "resnet8_w8"}, {"waterfall", "false"}};
-  sweep.axes = {axis("chip.tile.lanes", {"16", "64"}), axis("batch", {"1", "1", "0"})};
+  sweep.axes = {axis("chip.tile.lanes", {"16", "64"}),
+                axis("chip.clock_mhz", {"1000", "1000", "900"})};
   sweep.objectives = {{"speedup_vs_fp16", true, {"made_up.yaml", 2, 1}}};
   return sweep;
 }
@@ -89,21 +90,22 @@ TEST_CASE("A sweep runs every configuration once and says what single runs say")
   const Sweep sweep = small_sweep();
   const SweepOutcome outcome = run_into(folder.str(), sweep);
   CHECK(outcome.points == 6);
-  CHECK(outcome.run == 3);  // a batch of none is the same fault on both chips
-  CHECK(outcome.failed == 1);
+  CHECK(outcome.run == 4);
+  CHECK(outcome.failed == 2);
   CHECK(outcome.killed.empty());
   int good = 0;
   const PointDatabase database(folder.str());
   database.for_each(Layers::read, [&](const DesignPoint& point) {
     REQUIRE(point.is_finished);
-    const std::string lanes = point.settings[0].second, batch = point.settings[1].second;
-    if (batch == "0") {
-      CHECK(point.finished.fault.find("--set batch=0: batch: ") == 0);
+    const std::string lanes = point.settings[0].second, clock = point.settings[1].second;
+    if (clock == "900") {
+      CHECK(point.finished.fault.find("--set chip.clock_mhz=900: clock_mhz: ") == 0);
       return;
     }
     ++good;
-    CHECK(same(point.finished.result, single_run({"network=resnet8_w8", "waterfall=false",
-                                                  "chip.tile.lanes=" + lanes, "batch=" + batch})));
+    CHECK(same(point.finished.result,
+               single_run({"network=resnet8_w8", "waterfall=false", "chip.tile.lanes=" + lanes,
+                           "chip.clock_mhz=" + clock})));
   });
   CHECK(good == 4);
 }
@@ -116,7 +118,7 @@ TEST_CASE("The same command again runs nothing, failed points only if asked") {
   CHECK(run_into(folder.str(), sweep).run == 0);
   SweepRunOptions retry;
   retry.retry_failed = true;
-  CHECK(run_into(folder.str(), sweep, retry).run == 1);
+  CHECK(run_into(folder.str(), sweep, retry).run == 2);
   CHECK(content_of(folder.str()) == content);
 }
 
@@ -125,7 +127,7 @@ TEST_CASE("A longer axis adds its points to those that are there") {
   Sweep sweep = small_sweep();
   (void)run_into(folder.str(), sweep);
   sweep.axes[0] = axis("chip.tile.lanes", {"32", "16", "64"});
-  CHECK(run_into(folder.str(), sweep).run == 1);
+  CHECK(run_into(folder.str(), sweep).run == 2);
   const SweepFolder fresh("b");
   (void)run_into(fresh.str(), sweep);
   CHECK(content_of(folder.str()) == content_of(fresh.str()));
@@ -160,9 +162,14 @@ TEST_CASE("Points outside the constraints are left out, all of them are one too 
         "made_up.yaml: constraints: are fulfilled by none of 2 points, allowed are bounds that "
         "leave some");
   sweep.constraints[0].key = "peak_topps";
-  CHECK(
-      fault_of(sweep).find("made_up.yaml:3:2: constraints.key: unknown figure peak_topps (did you "
-                           "mean peak_tops?)") == 0);
+  CHECK(fault_of(sweep).find(
+            "made_up.yaml:3:2: constraints.key: peak_topps is not known before a run "
+            "(did you mean peak_tops?), allowed in a grid are the numbers of ") == 0);
+  sweep.constraints[0].key = "time_s";
+  CHECK(fault_of(sweep) ==
+        "made_up.yaml:3:2: constraints.key: time_s is not known before a run, allowed in a grid "
+        "are the numbers of nibblesim describe CHIP --json; a search may bound any number of "
+        "result.json");
 }
 
 TEST_CASE("An axis that names no key is told before anything runs, beside others it may be one") {
@@ -171,7 +178,7 @@ TEST_CASE("An axis that names no key is told before anything runs, beside others
   CHECK(fault_of(sweep).find("made_up.yaml:1:1: axes.chip.tile.lnaes: unknown key (did you mean "
                              "lanes?)") == 0);
   sweep = small_sweep();
-  sweep.axes.pop_back();  // where batch is
+  sweep.axes.pop_back();
   sweep.set.emplace_back("batchh", "1");
   CHECK(fault_of(sweep).find("made_up.yaml: set.batchh: unknown key (did you mean batch?)") == 0);
   // Only one of these networks has so many layers.
@@ -195,17 +202,17 @@ TEST_CASE("An objective that is no figure is told with the first result, which i
 TEST_CASE("The page tells every fault whole, points that failed alike together") {
   const SweepFolder folder;
   Sweep sweep = small_sweep();
-  sweep.axes = {axis("batch", {"0", "1", "1", "0", "-1", "zero"}),
+  sweep.axes = {axis("chip.clock_mhz", {"900", "1000", "1000", "900", "901", "902"}),
                 axis("chip.tile.lanes", {"16", "64"})};
   PointDatabase database(folder.str(), {"program", sweep.name, "text"});
   const SweepOutcome outcome = run_sweep(sweep, {}, database);
   const std::string page = sweep_page(sweep, outcome, database);
-  CHECK_THAT(page, Catch::Contains("12 points: 4 good, 8 failed; 5 run now; 5 are different"));
-  CHECK_THAT(page,
-             Catch::Contains("\n  4 points, the first 1: --set batch=0: batch: 0 is out of range, "
-                             "allowed is a whole number from 1 to 65536\n"));
-  CHECK_THAT(page, Catch::Contains("\n  2 points, the first 9: --set batch=-1: "));
-  CHECK_THAT(page, Catch::Contains("\n  2 points, the first 11: --set batch=zero: "));
+  CHECK_THAT(page, Catch::Contains("12 points: 4 good, 8 failed; 8 run now; 8 are different"));
+  CHECK_THAT(page, Catch::Contains("\n  4 points, the first 1: --set chip.clock_mhz=900: "
+                                   "clock_mhz: 900 MHz has no period in whole picoseconds, "
+                                   "allowed is 1000000 / period, for example "));
+  CHECK_THAT(page, Catch::Contains("\n  2 points, the first 9: --set chip.clock_mhz=901: "));
+  CHECK_THAT(page, Catch::Contains("\n  2 points, the first 11: --set chip.clock_mhz=902: "));
 }
 
 TEST_CASE("A figure that only some results have is an objective of these") {
@@ -224,7 +231,7 @@ TEST_CASE("A report holds points with and without results, with and without obje
     if (!has_objectives) sweep.objectives.clear();
     std::string text =
         "sweep: made_up\nexperiment: any_network\n"
-        "axes: {chip.tile.lanes: [16, 64], batch: [1, 1, 0]}\n";
+        "axes: {chip.tile.lanes: [16, 64], chip.clock_mhz: [1000, 1000, 900]}\n";
     if (has_objectives) text += "objectives: [{key: speedup_vs_fp16, goal: maximise}]\n";
     {
       PointDatabase database(folder.str(), {"program", sweep.name, text});
@@ -238,10 +245,10 @@ TEST_CASE("A report holds points with and without results, with and without obje
     const Json& points = report.at("points");
     CHECK(report.at("name") == "made_up (6 of 7 points so far)");
     CHECK(points.at("number").size() == 6);
-    CHECK(points.at("fault")[2].get<std::string>().find("--set batch=0") == 0);
+    CHECK(points.at("fault")[2].get<std::string>().find("--set chip.clock_mhz=900") == 0);
     CHECK(points.at("fault")[3] == "");
     CHECK(points.at("values").at("time_s")[2].is_null());
-    CHECK(points.at("values").at("batch")[2] == 0);
+    CHECK(points.at("values").at("chip.clock_mhz")[2] == 900);
     CHECK(!report.at("details").empty());
   }
 }
@@ -251,7 +258,7 @@ TEST_CASE("A report says which points are outside which bounds, and keeps them o
     const SweepFolder folder;
     const std::string text =
         "sweep: made_up\nexperiment: any_network\n"
-        "axes: {chip.tile.lanes: [16, 64], batch: [1, 1, 0]}\n"
+        "axes: {chip.tile.lanes: [16, 64], chip.clock_mhz: [1000, 1000, 900]}\n"
         "objectives: [{key: time_s, goal: minimise}]\n"
         "constraints: [{key: array_power_w, at_most: 100}, {key: time_s, at_least: " +
         bound + "}]\n";
@@ -336,9 +343,9 @@ TEST_CASE("The table has a line a point and a column a figure") {
   (void)run_into(folder.str(), small_sweep());
   const std::string csv = points_csv(PointDatabase(folder.str()));
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 7);
-  CHECK(csv.find("number,fault,set.chip.tile.lanes,set.batch,schema,") == 0);
-  CHECK(csv.find("\r\n3,\"--set batch=0: batch: ") != std::string::npos);
-  CHECK(csv.find("\r\n4,,64,1,nibblesim-result-1,") != std::string::npos);
+  CHECK(csv.find("number,fault,set.chip.tile.lanes,set.chip.clock_mhz,schema,") == 0);
+  CHECK(csv.find("\r\n3,\"--set chip.clock_mhz=900: clock_mhz: ") != std::string::npos);
+  CHECK(csv.find("\r\n4,,64,1000,nibblesim-result-1,") != std::string::npos);
 }
 
 }  // namespace nibble
