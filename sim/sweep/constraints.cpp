@@ -1,6 +1,7 @@
 #include "sim/sweep/constraints.h"
 
 #include <cmath>
+#include <limits>
 
 #include "sim/config/nearest_word.h"
 #include "sim/sweep/figures.h"
@@ -10,6 +11,12 @@ namespace {
 
 double share_of(double distance, double bound) {
   return bound == 0 ? distance : distance / std::abs(bound);
+}
+
+double excess_of_result(const Constraint& constraint, const Json& result) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double if_missing = is_of_some_results(constraint.key) ? kInfinity : 0;
+  return excess(constraint, result).value_or(if_missing);
 }
 
 }  // namespace
@@ -26,16 +33,23 @@ std::optional<double> excess(const Constraint& constraint, const Json& figures) 
   return 0;
 }
 
-double violation(const std::vector<Constraint>& constraints, const Json& figures) {
+double violation_beforehand(const std::vector<Constraint>& constraints, const Json& known) {
   double sum = 0;
-  for (const Constraint& constraint : constraints) sum += excess(constraint, figures).value_or(0);
+  for (const Constraint& constraint : constraints) sum += excess(constraint, known).value_or(0);
   return sum;
 }
 
-std::vector<std::size_t> broken(const std::vector<Constraint>& constraints, const Json& figures) {
+double violation(const std::vector<Constraint>& constraints, const Json& result) {
+  double sum = 0;
+  for (const Constraint& constraint : constraints) sum += excess_of_result(constraint, result);
+  return sum;
+}
+
+std::vector<std::size_t> broken(const std::vector<Constraint>& constraints, const Json& result) {
   std::vector<std::size_t> places;
+  if (!result.is_object()) return places;
   for (std::size_t i = 0; i < constraints.size(); ++i) {
-    if (excess(constraints[i], figures).value_or(0) > 0) places.push_back(i);
+    if (excess_of_result(constraints[i], result) > 0) places.push_back(i);
   }
   return places;
 }
@@ -52,10 +66,10 @@ void check_known_beforehand(const std::vector<Constraint>& constraints, const Js
   }
 }
 
-BadInput unknown_figure(const Constraint& constraint, const Json& figures,
+BadInput unknown_figure(const Constraint& constraint, const std::vector<std::string>& names,
                         const std::string& where) {
   return {constraint.place, "constraints.key",
-          unknown_fault("figure " + constraint.key, constraint.key, number_names(figures)),
+          unknown_fault("figure " + constraint.key, constraint.key, names),
           "allowed are the numbers of " + where};
 }
 

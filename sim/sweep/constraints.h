@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/base/bad_input.h"
@@ -15,19 +16,26 @@ namespace nibble {
 /// 0: within. Nothing if there is no such figure.
 [[nodiscard]] std::optional<double> excess(const Constraint& constraint, const Json& figures);
 
-/// The sum over all constraints whose figure is there; 0: they are fulfilled.
-[[nodiscard]] double violation(const std::vector<Constraint>& constraints, const Json& figures);
+/// The sum over all constraints whose figure is known before the point runs; 0: they are fulfilled.
+[[nodiscard]] double violation_beforehand(const std::vector<Constraint>& constraints,
+                                          const Json& known);
 
-/// Places in the list of those that are not fulfilled.
+/// The sum over all constraints of a result; 0: they are fulfilled. Infinite if the result lacks a
+/// figure that others have. One that no result has is of the chip, and was judged beforehand.
+[[nodiscard]] double violation(const std::vector<Constraint>& constraints, const Json& result);
+
+/// Places in the list of those that are not fulfilled, as violation() judges; none without a
+/// result.
 [[nodiscard]] std::vector<std::size_t> broken(const std::vector<Constraint>& constraints,
-                                              const Json& figures);
+                                              const Json& result);
 
 /// Throws BadInput at the first constraint of a figure that is not among those known before a run,
 /// which are all that a grid can keep to.
 void check_known_beforehand(const std::vector<Constraint>& constraints, const Json& known);
 
-/// That a constraint names none of these figures; `where` they are all listed.
-[[nodiscard]] BadInput unknown_figure(const Constraint& constraint, const Json& figures,
+/// That a constraint names none of the numbers `names`, all of which are listed `where`.
+[[nodiscard]] BadInput unknown_figure(const Constraint& constraint,
+                                      const std::vector<std::string>& names,
                                       const std::string& where);
 
 }  // namespace nibble

@@ -7,7 +7,7 @@
 namespace nibble {
 
 [[nodiscard]] std::string deflated(const std::string& text);
-/// Nothing if the bytes are no deflated text.
+/// Nothing if the bytes, below 4 GiB, are no deflated text.
 [[nodiscard]] std::optional<std::string> inflated(const std::string& bytes);
 
 }  // namespace nibble

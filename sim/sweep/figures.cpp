@@ -1,6 +1,7 @@
 #include "sim/sweep/figures.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,14 @@
 
 namespace nibble {
 namespace {
+
+/// First steps of the names of figures that only some results have.
+constexpr const char* kOfSome[] = {
+    // with a twin
+    "speedup_vs_fp16", "energy_gain_vs_fp16", "peak_ratio_vs_fp16", "energy_gain_without_dram",
+    "energy_gain_range_vs_fp16", "energy_gain_range_without_dram", "baseline_fp16",
+    // of an engine with values, of an experiment with such a section
+    "rtl", "accuracy", "inference", "epoch"};
 
 void add_figures(const Json& at, const std::string& path,
                  std::vector<std::pair<std::string, Json>>& found) {
@@ -71,6 +80,11 @@ std::optional<double> figure(const Json& result, const std::string& key) {
   return number->get<double>();
 }
 
+bool is_of_some_results(const std::string& key) {
+  const std::string first = key.substr(0, key.find('.'));
+  return std::find(std::begin(kOfSome), std::end(kOfSome), first) != std::end(kOfSome);
+}
+
 std::vector<std::pair<std::string, Json>> figures(const Json& result) {
   std::vector<std::pair<std::string, Json>> found;
   add_figures(result, "", found);
@@ -81,6 +95,14 @@ std::vector<std::string> number_names(const Json& result) {
   std::vector<std::string> names;
   for (const auto& [name, value] : figures(result)) {
     if (value.is_number()) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::string> possible_names(const Json& result) {
+  std::vector<std::string> names(std::begin(kOfSome), std::end(kOfSome));
+  for (const std::string& name : number_names(result)) {
+    if (!is_of_some_results(name)) names.push_back(name);
   }
   return names;
 }

@@ -19,10 +19,16 @@ namespace nibble {
 /// ms; of others four digits.
 [[nodiscard]] std::string figure_text(const std::string& key, double value);
 
+/// Whether it depends on the experiment if a result has the figure: without a twin there is no
+/// speed-up. All other figures are in every result.
+[[nodiscard]] bool is_of_some_results(const std::string& key);
+
 /// All numbers, words and truth values below objects, in order; lists are left out.
 [[nodiscard]] std::vector<std::pair<std::string, Json>> figures(const Json& result);
 
 /// Names of the numbers among them.
 [[nodiscard]] std::vector<std::string> number_names(const Json& result);
+/// Of those that every result has, and the sections that some have: the same whichever result.
+[[nodiscard]] std::vector<std::string> possible_names(const Json& result);
 
 }  // namespace nibble

@@ -1,34 +1,21 @@
 #include "sim/sweep/point_database.h"
 
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include "sim/base/bad_input.h"
 #include "sim/sweep/deflated_text.h"
 #include "sim/sweep/file_lock.h"
+#include "sim/sweep/point_database_state.h"
 
 namespace nibble {
 namespace {
-
-constexpr const char* kSchema = "nibblesim-sweep-1";
-constexpr const char* kTables =
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE design(number INTEGER PRIMARY KEY, key TEXT NOT NULL, settings TEXT NOT NULL);"
-    "CREATE TABLE points(key TEXT PRIMARY KEY, fault TEXT NOT NULL, result TEXT, layers BLOB);"
-    "CREATE TABLE hosts(key TEXT PRIMARY KEY, seconds REAL, peak_rss_bytes INTEGER);";
-constexpr int kLockTries = 50, kLockMilliseconds = 20;
-constexpr int kReadMilliseconds = 10'000;  // while a commit is under way
-/// While somebody reads: whoever has results can wait.
-constexpr int kWriteMilliseconds = 600'000;
 
 std::string database_file(const std::string& directory) {
   return (std::filesystem::path(directory) / "sweep.db").string();
@@ -49,163 +36,6 @@ Point settings_from(const std::string& text) {
 }
 
 }  // namespace
-
-struct PointDatabase::State {
-  std::string file;
-  std::optional<FileLock> lock;  // of a writer
-  bool is_made_here = false;
-  OtherVersion other = OtherVersion::refuse;
-  std::string new_text;  // of the sweep's file, not written yet; empty: none
-  std::optional<SQLite::Database> database;
-  std::map<std::string, bool> elsewhere;  // of a shard: keys of sweep.db, and whether they are good
-  struct DesignRow {
-    std::int64_t number;
-    std::string key, settings;
-  };
-  std::vector<DesignRow> pending;  // not written yet: one transaction a row would take milliseconds
-
-  [[nodiscard]] BadInput fault(const std::string& what) const {
-    return bad_file(file, what, "allowed is a sweep's database");
-  }
-
-  /// What SQLite says, as one line.
-  template <typename Work>
-  auto told(const Work& work) {
-    try {
-      return work();
-    } catch (const SQLite::Exception& error) {
-      throw bad_file(file, error.what(), "what was finished before is kept");
-    }
-  }
-
-  std::string meta(const std::string& key) {
-    SQLite::Statement row(*database, "SELECT value FROM meta WHERE key = ?");
-    row.bind(1, key);
-    if (!row.executeStep()) throw fault("has no " + key);
-    return row.getColumn(0).getString();
-  }
-
-  void put_meta(const std::string& key, const std::string& value) {
-    SQLite::Statement row(*database, "INSERT OR REPLACE INTO meta VALUES(?, ?)");
-    row.bind(1, key);
-    row.bind(2, value);
-    row.exec();
-  }
-
-  /// In a transaction.
-  void write_design() {
-    if (!new_text.empty()) put_meta("text", std::exchange(new_text, ""));
-    for (const auto& [number, key, settings] : pending) {
-      SQLite::Statement row(*database, "INSERT OR REPLACE INTO design VALUES(?, ?, ?)");
-      row.bind(1, number);
-      row.bind(2, key);
-      row.bind(3, settings);
-      row.exec();
-    }
-    pending.clear();
-  }
-
-  /// Of a file that exists.
-  void check_schema() {
-    std::string schema;
-    try {
-      if (database->tableExists("meta")) schema = meta("schema");
-    } catch (const SQLite::Exception& error) {
-      if (error.getErrorCode() != SQLITE_NOTADB) throw;  // busy, to be recovered: it may be one
-    }
-    if (schema == kSchema) return;
-    throw fault(schema.empty()
-                    ? "is no sweep's database"
-                    : fmt::format("has the form {}, this program's is {}", schema, kSchema));
-  }
-
-  void check_sweep(const std::string& name) {
-    const std::string other_name = meta("sweep");
-    if (other_name == name) return;
-    throw bad_file(file, fmt::format("is of sweep {}, this is sweep {}", other_name, name),
-                   fmt::format("allowed is another folder (-o), or sweep: {} in the sweep's file, "
-                               "which keeps these results",
-                               other_name));
-  }
-
-  /// Whether another program has made it, and the user wants nothing of that.
-  [[nodiscard]] bool is_to_be_discarded(const std::string& program) {
-    const std::string made_by = meta("program");
-    if (made_by == program) return false;
-    if (other == OtherVersion::discard) return true;
-    throw bad_file(file, fmt::format("was made by {}, this is {}", made_by, program),
-                   "allowed is the same program, another folder (-o), or --discard-other-version, "
-                   "which deletes these results");
-  }
-
-  void check_identity(const SweepIdentity& identity) {
-    check_sweep(identity.name);
-    (void)is_to_be_discarded(identity.program);
-  }
-
-  /// Makes it if it is missing.
-  void open_for_writing(const SweepIdentity& identity) {
-    // The processes of points hold it, too, and die a moment after a sweep that was killed.
-    for (int i = 0; !lock && i <= kLockTries; ++i) {
-      if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(kLockMilliseconds));
-      std::optional<FileLock> taken = FileLock::try_take(file);
-      if (taken) lock.emplace(std::move(*taken));
-    }
-    if (!lock) {
-      throw bad_file(file, "is being written by another sweep", "allowed is one at a time");
-    }
-    told([&] {
-      database.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriteMilliseconds);
-      SQLite::Transaction transaction(*database, SQLite::TransactionBehavior::IMMEDIATE);
-      if (is_empty()) {
-        is_made_here = true;
-        database->exec(kTables);
-        put_meta("schema", kSchema);
-        begin(identity);
-      }
-      check_schema();
-      check_sweep(identity.name);
-      if (is_to_be_discarded(identity.program)) {
-        for (const char* table : {"points", "hosts", "design"}) {
-          database->exec(std::string("DELETE FROM ") + table);
-        }
-        begin(identity);
-      }
-      if (meta("text") != identity.text) new_text = identity.text;
-      transaction.commit();
-    });
-  }
-
-  /// Of a database without points.
-  void begin(const SweepIdentity& identity) {
-    put_meta("program", identity.program);
-    put_meta("sweep", identity.name);
-    put_meta("text", identity.text);
-  }
-
-  [[nodiscard]] Json layers_from(const std::string& bytes, std::int64_t point) const {
-    const auto text = inflated(bytes);
-    if (!text) throw fault(fmt::format("has spoilt layers at point {}", point));
-    return Json::parse(*text);
-  }
-
-  /// One whose process was killed while it made it has no tables.
-  [[nodiscard]] bool is_empty() {
-    return database->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
-  }
-
-  /// All keys that have been run, and whether they are good.
-  [[nodiscard]] std::map<std::string, bool> keys() {
-    return told([&] {
-      std::map<std::string, bool> found;
-      SQLite::Statement row(*database, "SELECT key, fault = '' FROM points ORDER BY key");
-      while (row.executeStep()) {
-        found.emplace_hint(found.end(), row.getColumn(0).getString(), row.getColumn(1).getInt());
-      }
-      return found;
-    });
-  }
-};
 
 PointDatabase::PointDatabase(const std::string& directory, const SweepIdentity& identity,
                              OtherVersion other)
@@ -259,15 +89,23 @@ std::int64_t points_in(const std::string& file) {
 
 const std::string& PointDatabase::file() const { return state_->file; }
 
+void PointDatabase::when_text_changes(std::function<void(const std::string&)> tell) {
+  state_->tell_former_text = std::move(tell);
+}
+
 SweepIdentity PointDatabase::identity() const {
   State& at = *state_;
+  if (at.successor) return *at.successor;
   return at.told([&] {
     return SweepIdentity{at.meta("program"), at.meta("sweep"), at.meta("text")};
   });
 }
 
+bool PointDatabase::will_discard() const { return state_->successor.has_value(); }
+
 bool PointDatabase::holds(const std::string& key, bool even_failed) const {
   State& at = *state_;
+  if (at.successor) return false;
   return at.told([&] {
     SQLite::Statement row(*at.database, "SELECT fault FROM points WHERE key = ?");
     row.bind(1, key);
@@ -279,6 +117,7 @@ bool PointDatabase::holds(const std::string& key, bool even_failed) const {
 
 std::optional<FinishedPoint> PointDatabase::find(const std::string& key) const {
   State& at = *state_;
+  if (at.successor) return std::nullopt;
   return at.told([&]() -> std::optional<FinishedPoint> {
     SQLite::Statement row(*at.database, "SELECT fault, result FROM points WHERE key = ?");
     row.bind(1, key);
@@ -295,21 +134,16 @@ void PointDatabase::put_design(std::int64_t number, const std::string& key, cons
 
 void PointDatabase::end_design(std::int64_t last) {
   State& at = *state_;
-  at.told([&] {
-    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
-    at.write_design();
+  at.write([&] {
     SQLite::Statement rows(*at.database, "DELETE FROM design WHERE number > ?");
     rows.bind(1, last);
     rows.exec();
-    transaction.commit();
   });
 }
 
 void PointDatabase::put(const FinishedPoint& point, double seconds, std::int64_t peak_rss_bytes) {
   State& at = *state_;
-  at.told([&] {
-    SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
-    at.write_design();
+  at.write([&] {
     SQLite::Statement row(*at.database, "INSERT OR REPLACE INTO points VALUES(?, ?, ?, ?)");
     row.bind(1, point.key);
     row.bind(2, point.fault);
@@ -326,7 +160,6 @@ void PointDatabase::put(const FinishedPoint& point, double seconds, std::int64_t
     host.bind(2, seconds);
     host.bind(3, peak_rss_bytes);
     host.exec();
-    transaction.commit();
   });
 }
 
@@ -334,6 +167,7 @@ std::optional<std::vector<std::string>> PointDatabase::take_over(const std::stri
   const auto lock = FileLock::try_take(shard_file);
   if (!lock) return std::nullopt;
   std::vector<std::string> keys;
+  bool is_of_other = false;
   State shard;
   shard.file = shard_file;
   shard.other = state_->other;
@@ -347,17 +181,23 @@ std::optional<std::vector<std::string>> PointDatabase::take_over(const std::stri
     shard.check_schema();
     const SweepIdentity ours = identity();
     shard.check_sweep(ours.name);
-    if (shard.is_to_be_discarded(ours.program)) return;
+    is_of_other = shard.is_to_be_discarded(ours.program);
+    if (is_of_other) return;
     for (const auto& [key, is_good] : shard.keys()) keys.push_back(key);
   });
   shard.database.reset();
   State& at = *state_;
+  if (is_of_other) {
+    at.other_shards.push_back(shard_file);
+    return keys;
+  }
   if (!keys.empty()) {
     at.told([&] {
       SQLite::Statement attach(*at.database, "ATTACH ? AS shard");
       attach.bind(1, shard_file);
       attach.exec();
       SQLite::Transaction transaction(*at.database, SQLite::TransactionBehavior::IMMEDIATE);
+      at.discard_other();
       for (const char* table : {"hosts", "points"}) {  // hosts first: points say what is good
         at.database->exec(
             fmt::format("INSERT OR REPLACE INTO main.{0} SELECT * FROM shard.{0} AS theirs WHERE "
@@ -366,18 +206,17 @@ std::optional<std::vector<std::string>> PointDatabase::take_over(const std::stri
                         table));
       }
       transaction.commit();
+      at.successor.reset();
       at.database->exec("DETACH shard");
     });
   }
-  std::error_code failure;
-  if (!std::filesystem::remove(shard_file, failure)) {
-    throw bad_file(shard_file, system_fault("cannot be removed", failure.value()));
-  }
+  remove_shard(shard_file);
   return keys;
 }
 
 std::int64_t PointDatabase::good_points() const {
   State& at = *state_;
+  if (at.successor) return 0;
   return at.told([&] {
     return at.database
         ->execAndGet("SELECT count(*) FROM design JOIN points USING(key) WHERE fault = ''")
@@ -387,6 +226,7 @@ std::int64_t PointDatabase::good_points() const {
 
 Json PointDatabase::layers_of(std::int64_t number) const {
   State& at = *state_;
+  if (at.successor) return nullptr;
   return at.told([&]() -> Json {
     SQLite::Statement row(*at.database,
                           "SELECT layers FROM design JOIN points USING(key) WHERE number = ?");
@@ -399,6 +239,7 @@ Json PointDatabase::layers_of(std::int64_t number) const {
 void PointDatabase::for_each(Layers layers,
                              const std::function<void(const DesignPoint&)>& visit) const {
   State& at = *state_;
+  if (at.successor) return;
   at.told([&] {
     const std::string columns = layers == Layers::read ? "points.layers" : "NULL";
     SQLite::Statement row(*at.database,

@@ -62,7 +62,8 @@ class PointDatabase {
   /// Opens DIRECTORY/sweep.db for writing, or makes it. Throws BadInput if it is another sweep's,
   /// another program's (unless that is discarded) or no such database, if it is being written now,
   /// or it cannot be written. A changed text of the sweep's file takes the place of the former one
-  /// with the first point that is written.
+  /// with the first put or end_design. So does this program of another, whose results are deleted
+  /// then; until then they are on the disk, and here as if they were not.
   PointDatabase(const std::string& directory, const SweepIdentity& identity,
                 OtherVersion other = OtherVersion::refuse);
   /// The same of a shard's database, DIRECTORY/shards/K-of-N.db. What DIRECTORY/sweep.db has, if
@@ -75,7 +76,11 @@ class PointDatabase {
   PointDatabase& operator=(const PointDatabase&) = delete;
 
   [[nodiscard]] const std::string& file() const;
+  /// Is told the former text of the sweep's file when another one has taken its place.
+  void when_text_changes(std::function<void(const std::string& former)> tell);
   [[nodiscard]] SweepIdentity identity() const;
+  /// Whether the next write deletes another program's results.
+  [[nodiscard]] bool will_discard() const;
 
   /// Whether the configuration has been run; `even_failed`: to a fault counts, too.
   [[nodiscard]] bool holds(const std::string& key, bool even_failed) const;
@@ -91,7 +96,8 @@ class PointDatabase {
 
   /// Adds all points of a shard's database and removes it; a good point that is here stays, a fault
   /// gives way. Returns the keys that the shard had; nothing if it is being written. Throws
-  /// BadInput if it is another sweep's, another program's or no such database.
+  /// BadInput if it is another sweep's, another program's or no such database. Another program's
+  /// that is discarded has no keys, and is removed with the first put or end_design.
   [[nodiscard]] std::optional<std::vector<std::string>> take_over(const std::string& shard_file);
 
   /// Removes the file if this object made it and no point in it has been run: for a sweep that

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "sim/sweep/constraints.h"
+#include "sim/sweep/figures.h"
 #include "sim/sweep/objectives.h"
-#include "sim/sweep/settings_check.h"
 
 namespace nibble {
 namespace {
@@ -22,7 +22,6 @@ PointEvaluator::PointEvaluator(const Sweep& sweep, const SweepRunOptions& option
       database_(database),
       resolver_(sweep, database.identity().program) {
   run_at_most(options.jobs);
-  check_settings(sweep);
   progress_.emplace(sweep.name, "points", most);
 }
 
@@ -33,7 +32,7 @@ AskedPoint PointEvaluator::ask(const Point& point) {
   if (resolved.experiment && !sweep_.constraints.empty()) {
     const Json known = figures_beforehand(*resolved.experiment);
     note_constraints_of_results(known);
-    asked.violation = violation(sweep_.constraints, known);
+    asked.violation = violation_beforehand(sweep_.constraints, known);
   }
   if (asked.violation > 0) {
     ++evaluations_.excluded;
@@ -56,14 +55,25 @@ void PointEvaluator::note_constraints_of_results(const Json& known) {
   // A grid walks on whatever comes out; only a search can avoid such points.
   if (!sweep_.search) check_known_beforehand(sweep_.constraints, known);
   for (const Constraint& constraint : sweep_.constraints) {
-    if (!excess(constraint, known)) of_the_result_.insert(&constraint);
+    if (excess(constraint, known)) continue;
+    if (of_the_result_.insert(&constraint).second) check_constraint(constraint);
   }
+}
+
+/// Once it is known what results have: every result has the same, but for is_of_some_results().
+void PointEvaluator::check_constraint(const Constraint& constraint) const {
+  if (!any_result_ || is_of_some_results(constraint.key)) return;
+  if (excess(constraint, *any_result_)) return;
+  throw unknown_figure(constraint, possible_names(*any_result_), "result.json");
 }
 
 /// Whether there was anything to do.
 bool PointEvaluator::take(const Point& point, ResolvedPoint& resolved) {
   if (!taken_.insert(resolved.key).second) return false;  // as another point of this sweep
-  if (database_.holds(resolved.key, !options_.retry_failed)) return false;
+  if (database_.holds(resolved.key, !options_.retry_failed)) {
+    if (!any_result_) (void)finished(resolved.key);  // keys are judged by old results, too
+    return false;
+  }
   if (!resolved.experiment) {
     PointAnswer answer;
     answer.point = {resolved.key, resolved.fault, {}};
@@ -79,6 +89,7 @@ bool PointEvaluator::take(const Point& point, ResolvedPoint& resolved) {
     collect(kListenMilliseconds);
   }
   if (memo_.is_full()) memo_.clear();
+  files_[resolved.key] = std::move(resolved.files);
   running_.emplace_back(resolved.key, std::move(*resolved.experiment), memo_);
   return true;
 }
@@ -101,6 +112,7 @@ void PointEvaluator::collect(int milliseconds) {
   for (auto at = running_.begin(); at != running_.end();) {
     if (at->has_ended()) {
       PointAnswer answer = at->answer(memo_);
+      tell_changed_file(answer);
       if (is_late(answer.seconds)) answer.point = late(at->key());
       at = running_.erase(at);
       keep(answer);
@@ -123,20 +135,30 @@ void PointEvaluator::keep(const PointAnswer& answer) {
     return;
   }
   database_.put(answer.point, answer.seconds, answer.peak_rss_bytes);
-  if (answer.point.fault.empty()) check_keys_of(answer.point.result);
+  // As the database has it: without what depends on the machine.
+  if (answer.point.fault.empty() && !any_result_) (void)finished(answer.point.key);
   ++evaluations_.run;
   evaluations_.failed += answer.point.fault.empty() ? 0 : 1;
   progress_->advance();
   progress_->refresh();
 }
 
-/// With the first result: later ones may lack a figure, such as the speed-up without a twin.
+/// With the first result, so that nobody waits for a thousand points to be told of a slip.
 void PointEvaluator::check_keys_of(const Json& result) {
-  if (std::exchange(keys_are_checked_, true)) return;
+  if (any_result_) return;
+  any_result_ = result;
   check_objectives(sweep_.objectives, result);
-  for (const Constraint* constraint : of_the_result_) {
-    if (!excess(*constraint, result)) throw unknown_figure(*constraint, result, "result.json");
+  for (const Constraint* constraint : of_the_result_) check_constraint(*constraint);
+}
+
+/// Its key is that of the files as they were before; what it has read may be others.
+void PointEvaluator::tell_changed_file(PointAnswer& answer) {
+  const auto files = files_.find(answer.point.key);
+  if (files == files_.end()) return;
+  for (const auto& [file, state] : files->second) {
+    if (state_of(file) != state) answer.killed = "that of " + file + ", which changed meanwhile";
   }
+  files_.erase(files);
 }
 
 std::optional<FinishedPoint> PointEvaluator::finished(const std::string& key) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,7 +48,7 @@ struct AskedPoint {
 
 class PointEvaluator {
  public:
-  /// `most`: points that will be asked for. Throws BadInput as check_settings().
+  /// `most`: points that will be asked for. check_settings() has found nothing.
   PointEvaluator(const Sweep& sweep, const SweepRunOptions& options, PointDatabase& database,
                  std::int64_t most);
 
@@ -74,10 +75,12 @@ class PointEvaluator {
 
  private:
   void note_constraints_of_results(const Json& known);
+  void check_constraint(const Constraint& constraint) const;
   [[nodiscard]] bool take(const Point& point, ResolvedPoint& resolved);
   void collect(int milliseconds);
   [[nodiscard]] bool is_late(double seconds) const;
   [[nodiscard]] FinishedPoint late(const std::string& key) const;
+  void tell_changed_file(PointAnswer& answer);
   void keep(const PointAnswer& answer);
   void check_keys_of(const Json& result);
 
@@ -88,10 +91,11 @@ class PointEvaluator {
   StopSignals signals_;
   StageMemo memo_{StageMemo::kOfASweep};
   std::set<std::string> taken_;
-  bool keys_are_checked_ = false;
+  std::optional<Json> any_result_;             // by which keys are judged
   bool any_admitted_ = false;                  // by constraints
   std::set<const Constraint*> of_the_result_;  // constraints of figures that are known only then
   std::list<PointProcess> running_;
+  std::map<std::string, FileStates> files_;  // of points that run, by their key
   std::optional<Progress> progress_;
   Evaluations evaluations_;
 };

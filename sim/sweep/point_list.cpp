@@ -30,7 +30,7 @@ Judgement judge(const Sweep& sweep, const Point& point) {
   }
   const Json known = figures_beforehand(*experiment);
   check_known_beforehand(sweep.constraints, known);
-  return {violation(sweep.constraints, known) == 0, ""};
+  return {violation_beforehand(sweep.constraints, known) == 0, ""};
 }
 
 }  // namespace

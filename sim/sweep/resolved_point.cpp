@@ -27,31 +27,37 @@ std::string dataset_of(const std::string& weights_file) {
 
 }  // namespace
 
-const std::string& PointResolver::file_key(const std::string& file) {
-  const auto [known, is_new] = file_keys_.try_emplace(file);
-  if (is_new) known->second = file_hash(file);
-  return known->second;
+const std::string& PointResolver::file_key(const std::string& file, FileStates& files) {
+  const FileState state = state_of(file);
+  files[file] = state;
+  const auto [known, is_new] = known_files_.try_emplace(file);
+  if (is_new || known->second.state != state) known->second = {state, file_hash(file)};
+  return known->second.key;
 }
 
 /// A file that is missing is the point's fault: with the file it is another point.
-std::string PointResolver::samples_key(const InferenceExperiment& inference) {
-  const auto [dataset, is_new] = datasets_.try_emplace(inference.weights_file);
-  if (is_new) dataset->second = dataset_of(inference.weights_file);
+std::string PointResolver::samples_key(const InferenceExperiment& inference, FileStates& files) {
+  const std::string& weights = inference.weights_file;
+  const auto [dataset, is_new] = datasets_.try_emplace(file_key(weights, files));
+  if (is_new) dataset->second = dataset_of(weights);
   std::string all;
   for (const std::string& file : test_sample_files(dataset->second, inference.dataset_folder)) {
     std::error_code ignored;
-    all += std::filesystem::is_regular_file(file, ignored) ? file_key(file) : "missing";
+    const bool is_there = std::filesystem::is_regular_file(file, ignored);
+    if (!is_there) files[file] = {};
+    all += is_there ? file_key(file, files) : "missing";
   }
   return all;
 }
 
-std::string PointResolver::key_of(const std::string& text, const Experiment* experiment) {
+std::string PointResolver::key_of(const std::string& text, const Experiment* experiment,
+                                  FileStates& files) {
   std::string all = program_ + "\n" + text;
   if (experiment != nullptr) {
-    if (!experiment->trace_file.empty()) all += file_key(experiment->trace_file);
+    if (!experiment->trace_file.empty()) all += file_key(experiment->trace_file, files);
     if (experiment->inference) {
-      all += file_key(experiment->inference->weights_file);
-      if (experiment->engine != Engine::timing) all += samples_key(*experiment->inference);
+      all += file_key(experiment->inference->weights_file, files);
+      if (experiment->engine != Engine::timing) all += samples_key(*experiment->inference, files);
     }
   }
   return content_hash(all);
@@ -62,11 +68,11 @@ ResolvedPoint PointResolver::resolve(const Point& point) {
   const ConfigRecord record;
   try {
     resolved.experiment = read_point(sweep_, point);
-    resolved.key = key_of(record.text(), &*resolved.experiment);
+    resolved.key = key_of(record.text(), &*resolved.experiment, resolved.files);
   } catch (const BadInput& fault) {
     resolved.fault = fault.what();
     // The files that were read may not hold what the fault is about.
-    resolved.key = key_of(record.text() + resolved.fault, nullptr);
+    resolved.key = key_of(record.text() + resolved.fault, nullptr, resolved.files);
   }
   return resolved;
 }

@@ -10,6 +10,7 @@
 #include "sim/driver/experiment.h"
 #include "sim/report/chip_report.h"
 #include "sim/sweep/design_space.h"
+#include "sim/sweep/file_state.h"
 
 namespace nibble {
 
@@ -18,6 +19,7 @@ struct ResolvedPoint {
   std::string key;
   std::optional<Experiment> experiment;
   std::string fault;  // without an experiment: why
+  FileStates files;   // that it will read itself, as they were when they went into the key
 };
 
 /// Reads points of one sweep by one program.
@@ -29,14 +31,20 @@ class PointResolver {
   [[nodiscard]] ResolvedPoint resolve(const Point& point);
 
  private:
-  [[nodiscard]] std::string key_of(const std::string& text, const Experiment* experiment);
-  [[nodiscard]] std::string samples_key(const InferenceExperiment& inference);
-  [[nodiscard]] const std::string& file_key(const std::string& file);
+  [[nodiscard]] std::string key_of(const std::string& text, const Experiment* experiment,
+                                   FileStates& files);
+  [[nodiscard]] std::string samples_key(const InferenceExperiment& inference, FileStates& files);
+  [[nodiscard]] const std::string& file_key(const std::string& file, FileStates& files);
+
+  struct KnownFile {
+    FileState state;
+    std::string key;
+  };
 
   const Sweep& sweep_;
   std::string program_;
-  std::map<std::string, std::string> file_keys_;  // of traces, weights and data sets: read once
-  std::map<std::string, std::string> datasets_;   // of weights, by their file
+  std::map<std::string, KnownFile> known_files_;  // traces, weights, data sets: read if they change
+  std::map<std::string, std::string> datasets_;   // of weights, by the key of their file
 };
 
 /// Of what all points have and of one point, as `--set` would say it.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/base/bad_input.h"
+#include "sim/sweep/file_lock.h"
 
 namespace nibble {
 namespace {
@@ -54,6 +55,12 @@ Gathered gather_shards(const std::string& directory, PointDatabase& database) {
     }
   }
   return gathered;
+}
+
+std::int64_t busy_shards(const std::string& directory) {
+  const std::vector<std::string> files = shard_files(directory);
+  return std::count_if(files.begin(), files.end(),
+                       [](const std::string& file) { return !FileLock::try_take(file); });
 }
 
 std::int64_t points_in_shards(const std::string& directory) {

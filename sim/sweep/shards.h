@@ -24,6 +24,9 @@ struct Gathered {
 /// Throws BadInput for one of another sweep or program.
 Gathered gather_shards(const std::string& directory, PointDatabase& database);
 
+/// Shards in DIR/shards that are being written.
+[[nodiscard]] std::int64_t busy_shards(const std::string& directory);
+
 /// Points in DIR/shards, also of shards that are being written.
 [[nodiscard]] std::int64_t points_in_shards(const std::string& directory);
 

@@ -60,6 +60,11 @@ ProgramOutput run_slurm(const std::vector<std::string>& words) {
   }
 }
 
+BadInput refused(const ProgramOutput& said) {
+  return bad_file("sbatch", fmt::format("refused the job ({})", words_of(said)),
+                  "--sbatch-args is where partition, account, time and memory are asked for");
+}
+
 }  // namespace
 
 bool SlurmTask::has_ended() const {
@@ -126,11 +131,16 @@ std::string SlurmQueue::submit(const std::vector<std::string>& arguments,
                              script, argument});
   const ProgramOutput said = run_slurm(words);
   const std::vector<std::string> lines = lines_of(said.out);
-  if (said.exit_code != 0 || lines.empty()) {
-    throw bad_file("sbatch", fmt::format("refused the job ({})", words_of(said)),
-                   "--sbatch-args is where partition, account, time and memory are asked for");
-  }
+  if (said.exit_code != 0 || lines.empty()) throw refused(said);
   return split(lines.back(), ';').front();  // 12;cluster
+}
+
+void SlurmQueue::try_out(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{"sbatch"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  words.insert(words.end(), {"--test-only", "--wrap=true"});
+  const ProgramOutput said = run_slurm(words);
+  if (said.exit_code != 0) throw refused(said);
 }
 
 std::string SlurmQueue::cancel() const {

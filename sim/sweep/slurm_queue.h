@@ -43,6 +43,9 @@ class SlurmQueue {
                                    const std::vector<std::int64_t>& indices,
                                    const std::string& script, const std::string& argument) const;
 
+  /// Asks sbatch whether it would take a job with these arguments. Throws as submit().
+  static void try_out(const std::vector<std::string>& arguments);
+
   /// Ends all that wait or run. Returns what scancel complains of; empty if it obeyed.
   [[nodiscard]] std::string cancel() const;
 

@@ -45,6 +45,8 @@ class SlurmRun {
         queue_(folder_.make_job_name(sweep.name)) {}
 
   SweepOutcome run() {
+    // Once the design is written, another program's results are gone, as tasks need it.
+    if (database_.will_discard()) SlurmQueue::try_out(slurm_.sbatch_arguments);
     SweepOutcome outcome = find_missing();
     const auto all = static_cast<std::int64_t>(missing_.size());
     if (outcome.stopped || all == 0) return outcome;

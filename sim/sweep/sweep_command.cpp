@@ -8,9 +8,11 @@
 #include "sim/base/atomic_file.h"
 #include "sim/driver/child_process.h"
 #include "sim/report/text_layout.h"
+#include "sim/sweep/objectives.h"
 #include "sim/sweep/point_command.h"
 #include "sim/sweep/point_list.h"
 #include "sim/sweep/points_csv.h"
+#include "sim/sweep/settings_check.h"
 #include "sim/sweep/shards.h"
 #include "sim/sweep/sweep_file.h"
 #include "sim/sweep/sweep_page.h"
@@ -29,14 +31,14 @@ void print_killed(const std::vector<std::string>& killed) {
 }
 
 /// The results stay: which of them are points of the sweep its file says.
-void tell_changed_file(const Sweep& sweep, const PointDatabase& database) {
-  const SweepIdentity before = database.identity();
-  if (before.text == sweep.text) return;
-  const Sweep former = parse_sweep(before.text, sweep.file);
-  fmt::print(stderr,
-             "{}: sweep {} has changed: it had {}, now {}; results that are there are kept\n",
-             database.file(), sweep.name, counted(points_asked_for(former), "point"),
-             grouped(points_asked_for(sweep)));
+void tell_changed_file(const std::string& file, const Sweep& sweep, const std::string& former) {
+  const auto had = points_asked_for(parse_sweep(former, sweep.file));
+  const auto has = points_asked_for(sweep);
+  const std::string points = counted(had, "point");
+  fmt::print(
+      stderr, "{}: sweep {} has changed: {}; results that are there are kept\n", file, sweep.name,
+      had == has ? fmt::format("its points are others or told otherwise, {} as before", points)
+                 : fmt::format("it had {}, now {}", points, grouped(has)));
 }
 
 bool all_have_failed(const SweepOutcome& outcome, const PointDatabase& database) {
@@ -45,17 +47,20 @@ bool all_have_failed(const SweepOutcome& outcome, const PointDatabase& database)
 
 /// What an executor starts from: all that shards have finished is in the database.
 void gather(const std::string& directory, PointDatabase& database, bool is_local) {
-  if (is_local) refuse_beside_slurm(directory);
+  if (is_local) {
+    refuse_beside_slurm(directory);
+    const std::int64_t busy = busy_shards(directory);
+    if (busy > 0) {
+      throw bad_file(
+          shards_folder(directory),
+          fmt::format("{} {} being written", counted(busy, "shard"), busy == 1 ? "is" : "are"),
+          "allowed is to wait for them: their points would be run twice");
+    }
+  }
   const Gathered gathered = gather_shards(directory, database);
   if (gathered.shards > 0) {
     fmt::print(stderr, "gathered {} of {}\n", counted(gathered.points, "point"),
                counted(gathered.shards, "shard"));
-  }
-  if (is_local && gathered.busy > 0) {
-    throw bad_file(shards_folder(directory),
-                   fmt::format("{} {} being written", counted(gathered.busy, "shard"),
-                               gathered.busy == 1 ? "is" : "are"),
-                   "allowed is to wait for them: their points would be run twice");
   }
 }
 
@@ -106,6 +111,7 @@ int run_sweep_command(const SweepOptions& options) {
     fmt::print("{}\n", numbered_command(sweep, *options.command, options.output_directory));
     return 0;
   }
+  check_settings(sweep);
   const std::vector<std::string> created = create_output_directory(options.output_directory);
   const int all_jobs = options.slurm ? 1 : usable_cores();
   const SweepRunOptions run{
@@ -114,7 +120,8 @@ int run_sweep_command(const SweepOptions& options) {
     if (sweep.shard) return run_shard(sweep, options, run);
     PointDatabase database(options.output_directory, {options.program, sweep.name, sweep.text},
                            options.other_version);
-    tell_changed_file(sweep, database);
+    database.when_text_changes(
+        [&](const std::string& former) { tell_changed_file(database.file(), sweep, former); });
     gather(options.output_directory, database, !options.slurm);
     const SweepOutcome outcome = run_by_executor(sweep, run, options, database);
     print_killed(outcome.killed);
@@ -125,6 +132,7 @@ int run_sweep_command(const SweepOptions& options) {
     }
     write_file((std::filesystem::path(options.output_directory) / "points.csv").string(),
                points_csv(database));
+    if (outcome.killed.empty()) check_figures(sweep, database);
     fmt::print("{}\nwritten: {} and points.csv beside it\n", sweep_page(sweep, outcome, database),
                database.file());
     if (!all_have_failed(outcome, database)) return outcome.killed.empty() ? 0 : 1;

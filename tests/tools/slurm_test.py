@@ -5,7 +5,9 @@ Usage: slurm_test.py NIBBLESIM. Exits 77 (skipped) if slurm-wlm is not installed
 import os
 import pathlib
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -173,6 +175,18 @@ class SlurmTest(SweepCase):
         process = self.start("--sbatch-args", "--comment='never ends")
         _, err = self.finish(process, 2)
         self.assertRegex(err, r"\A--sbatch-args .*: is nothing that a shell would take.*\n\Z")
+
+    def test_what_sbatch_refuses_discards_nothing(self):
+        shutil.copytree(self.whole, self.folder())
+        with sqlite3.connect(self.folder() / "sweep.db") as database:
+            database.execute("UPDATE meta SET value = 'nibblesim 0.0.9' WHERE key = 'program'")
+        before = (self.folder() / "sweep.db").read_bytes()
+        _, err = self.finish(self.start("--discard-other-version", "--sbatch-args", "--partition=nosuch"), 2)
+        self.assertRegex(err, r"\Asbatch: refused the job \(.*Invalid partition name.*\), .*\n\Z")
+        self.assertEqual((self.folder() / "sweep.db").read_bytes(), before)
+        out, _ = self.finish(self.start("--discard-other-version", "--tasks", "2"))
+        self.assertIn("12 good, 0 failed; 12 run now", out)
+        self.check_content()
 
     def test_a_node_that_never_comes_is_given_up(self):
         self.node.run("scontrol", "update", f"nodename={self.node.host}", "state=drain",

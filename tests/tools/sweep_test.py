@@ -17,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from sweep_folders import POINTS, SOURCE, SWEEP, SweepCase, content, points_in
+from sweep_folders import POINTS, SOURCE, SWEEP, SweepCase, Sweeps, content, points_in
 
 
 def children(pid):
@@ -156,6 +156,26 @@ class SweepTest(SweepCase):
         self.assertIn(f"{POINTS} good, 0 failed; {POINTS} run now", out)
         self.assertEqual(content(folder), content(self.whole))
 
+    def test_what_is_refused_discards_nothing(self):
+        folder = self.folder()
+        shutil.copytree(self.whole, folder)
+        with sqlite3.connect(folder / "sweep.db") as database:
+            database.execute("UPDATE meta SET value = 'nibblesim 0.0.9' WHERE key = 'program'")
+        before = (folder / "sweep.db").read_bytes()
+        wrong = self.changed("misspelt.yaml", ("chip.dram.channels:", "chip.dram.chanels:"))
+        bound = self.changed("bound.yaml", ("objectives:", "constraints: [{key: area_mm2.total, at_most: 1}]\nobjectives:"))
+        unknown = self.changed("unknown.yaml", ("objectives:", "constraints: [{key: area, at_most: 1}]\nobjectives:"))
+        no_slurm = Sweeps(self.program, {**os.environ, "PATH": str(self.root)})
+        for sweeps, sweep, arguments, words in (
+                (self.sweeps, wrong, (), r"\S+misspelt\.yaml:8:\d+: axes\.chip\.dram\.chanels: unknown key .*"),
+                (self.sweeps, bound, (), r"\S+bound\.yaml: constraints: are fulfilled by none of 12 points, .*"),
+                (self.sweeps, unknown, (), r"\S+unknown\.yaml:10:\d+: constraints\.key: unknown figure area.*"),
+                (no_slurm, self.sweep, ("--executor", "slurm"), r"sbatch: cannot be started .*")):
+            code, out, err = sweeps.run(sweep, folder, "--discard-other-version", *arguments)
+            self.assertEqual((code, out), (2, ""))
+            self.assertRegex(err, rf"\A{words}\n\Z")
+            self.assertEqual((folder / "sweep.db").read_bytes(), before)
+
     def changed(self, name, *pieces):
         """The sweep's file with pieces replaced."""
         text = self.sweep.read_text()
@@ -198,8 +218,21 @@ class SweepTest(SweepCase):
         wrong = self.changed("wrong.yaml", ("network: resnet18", "network: resnet81"))
         code, out, err = self.sweeps.run(wrong, folder)
         self.assertEqual((code, out), (2, ""))
-        self.assertRegex(err.splitlines()[-1], r"wrong\.yaml:6:12: set\.network: unknown network resnet81 .*\Z")
+        self.assertRegex(err, r"\A\S+wrong\.yaml:6:12: set\.network: unknown network resnet81 .*\n\Z")
+        bound = self.changed("none.yaml", ("objectives:", "constraints: [{key: area_mm2.total, at_most: 1}]\nobjectives:"))
+        code, out, err = self.sweeps.run(bound, folder)
+        self.assertEqual((code, out), (2, ""))
+        self.assertRegex(err, r"\A\S+none\.yaml: constraints: are fulfilled by none of 12 points, .*\n\Z")
         self.assertEqual(content(folder), content(self.whole))
+
+    def test_a_changed_file_of_as_many_points_says_so(self):
+        folder = self.folder()
+        shutil.copytree(self.whole, folder)
+        other = self.changed("others.yaml", ("[1, 2, 4]", "[1, 2, 8]"))
+        code, _, err = self.sweeps.run(other, folder)
+        self.assertEqual(code, 0, err)
+        self.assertRegex(err, r"\A\S+/sweep\.db: sweep quick has changed: its points are others or told otherwise, "
+                              r"12 points as before; .* kept\n\Z")
 
     def test_a_sweep_without_one_good_point_is_no_success(self):
         folder = self.folder()

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "sim/sweep/figures.h"
+
 namespace nibble {
 
 TEST_CASE("What a constraint is broken by is a share of the bound, added up over constraints") {
@@ -20,15 +22,27 @@ TEST_CASE("What a constraint is broken by is a share of the bound, added up over
   CHECK(excess(bounds("time_s", -2, -1), figures) == 1.5);
   CHECK(!excess(bounds("name", 0, 1), figures));
   CHECK(!excess(bounds("area_mm2", 0, 1), figures));
-  CHECK(violation({bounds("area_mm2.total", 0, 20), bounds("time_s", 1, 2), bounds("x", 0, 0)},
-                  figures) == 1.0);
+  const std::vector<Constraint> some{bounds("area_mm2.total", 0, 20), bounds("time_s", 1, 2),
+                                     bounds("formats.fp16.peak_tops", 1, 2)};  // of the chip alone
+  CHECK(violation(some, figures) == 1.0);
+  CHECK(violation_beforehand(some, figures) == 1.0);
   CHECK(broken({bounds("area_mm2.total", 0, 20), bounds("time_s", 0, 1), bounds("time_s", 1, 2)},
                figures) == std::vector<std::size_t>{0, 2});
   CHECK(broken({bounds("time_s", 1, 2)}, Json()).empty());  // a point that failed
   CHECK(
-      std::string(unknown_figure(bounds("time", 0, 1), figures, "result.json").what()) ==
+      std::string(
+          unknown_figure(bounds("time", 0, 1), number_names(figures), "result.json").what()) ==
       "made_up.yaml:3:2: constraints.key: unknown figure time (did you mean time_s?), allowed are "
       "the numbers of result.json");
+}
+
+TEST_CASE("A result that lacks a bounded figure is outside, further than any that has it") {
+  const Constraint gain{"speedup_vs_fp16", 2, 1e9, {"made_up.yaml", 3, 2}};
+  const Json without = {{"time_s", 0.5}}, slow = {{"time_s", 0.5}, {"speedup_vs_fp16", 1e-9}};
+  CHECK(violation({gain}, slow) == Approx(1));
+  CHECK(violation({gain}, without) > 1e300);
+  CHECK(broken({gain}, without) == std::vector<std::size_t>{0});
+  CHECK(violation_beforehand({gain}, without) == 0);  // it may still come
 }
 
 }  // namespace nibble

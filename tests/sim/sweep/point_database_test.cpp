@@ -147,12 +147,37 @@ TEST_CASE("Results of another program are discarded if the user wants it, and on
     const PointDatabase same(folder.str(), kIdentity, OtherVersion::discard);
     CHECK(same.holds("one", false));
   }
+  const std::string before = content_of(folder.str());
   const SweepIdentity other{"program 2", "made_up", "sweep: made_up\n"};
-  const PointDatabase database(folder.str(), other, OtherVersion::discard);
-  CHECK_FALSE(database.holds("one", true));
-  CHECK(database.good_points() == 0);
-  CHECK(database.identity().program == "program 2");
-  database.for_each(Layers::skip, [](const DesignPoint&) { FAIL("the design is gone, too"); });
+  const auto check_is_empty = [](const PointDatabase& database) {
+    CHECK_FALSE(database.holds("one", true));
+    CHECK_FALSE(database.find("one").has_value());
+    CHECK(database.good_points() == 0);
+    CHECK(database.layers_of(1).is_null());
+    CHECK(database.identity().program == "program 2");
+    database.for_each(Layers::skip, [](const DesignPoint&) { FAIL("the design is gone, too"); });
+  };
+  {
+    const PointDatabase unused(folder.str(), other, OtherVersion::discard);
+    CHECK(unused.will_discard());
+    check_is_empty(unused);
+  }
+  CHECK(content_of(folder.str()) == before);  // nothing was written
+  CHECK(PointDatabase(folder.str()).identity().program == "program 1");
+  PointDatabase database(folder.str(), other, OtherVersion::discard);
+  SECTION("with the end of a design") {
+    database.end_design(0);
+    check_is_empty(database);
+  }
+  SECTION("with a point") {
+    database.put_design(1, "two", {});
+    database.put({"two", "", result(2)}, 1, 1);
+    CHECK_FALSE(database.holds("one", true));
+    CHECK(database.holds("two", false));
+  }
+  CHECK_FALSE(database.will_discard());
+  CHECK(content_of(folder.str()) != before);
+  CHECK(PointDatabase(folder.str()).identity().program == "program 2");
 }
 
 TEST_CASE("Another sweep is refused, a changed file of the same is taken with its first point") {
@@ -173,10 +198,15 @@ TEST_CASE("Another sweep is refused, a changed file of the same is taken with it
     CHECK(database.identity().text == kIdentity.text);
   }
   PointDatabase database(folder.str(), changed);
+  std::vector<std::string> told;
+  database.when_text_changes([&](const std::string& former) { told.push_back(former); });
   CHECK(database.identity().text == kIdentity.text);  // nothing was written
   CHECK(database.holds("one", false));
+  CHECK(told.empty());
   database.end_design(0);
   CHECK(database.identity().text == changed.text);
+  database.end_design(0);
+  CHECK(told == std::vector<std::string>{kIdentity.text});
 }
 
 TEST_CASE("Good points are counted once for each of the design's numbers") {

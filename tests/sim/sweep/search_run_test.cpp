@@ -14,7 +14,9 @@
 #include "sim/sweep/objectives.h"
 #include "sim/sweep/pareto.h"
 #include "sim/sweep/search_page.h"
+#include "sim/sweep/sweep_file.h"
 #include "sim/sweep/sweep_page.h"
+#include "sim/sweep/sweep_report.h"
 #include "sim/sweep/sweep_run.h"
 #include "tests/sim/sweep/sweep_folder.h"
 
@@ -161,6 +163,35 @@ TEST_CASE("A constraint may bound a figure of the result, and points that break 
   CHECK(sweep_page(sweep, outcome, database)
             .find(" of " + std::to_string(within.size()) + " points within the constraints") !=
         std::string::npos);
+}
+
+TEST_CASE("A point without a bounded figure is on no front, of the search, page and report") {
+  const SweepFolder folder;
+  const std::string text =
+      "sweep: made_up\nexperiment: any_network\n"
+      "axes: {chip.tile.lanes: [16, 32, 64], twin: [none, equal_area]}\n"
+      "objectives: [{key: time_s, goal: minimise}, {key: area_mm2.total, goal: minimise}]\n"
+      "constraints: [{key: speedup_vs_fp16, at_least: 0.01}]\n"
+      "search: {algorithm: nsga2, population: 8, generations: 4}\n";
+  Sweep sweep = parse_sweep(text, "made_up.yaml");
+  sweep.experiment_file = grid().experiment_file;
+  sweep.set = {{"network", "resnet8_w8"}, {"waterfall", "false"}};
+  PointDatabase database(folder.str(), {"program", sweep.name, text});
+  const SweepOutcome outcome = run_sweep(sweep, {}, database);
+  check_figures(sweep, database);
+  CHECK(outcome.points == 6);
+  CHECK(outcome.search->generations.back().front == 3);
+  CHECK_THAT(sweep_page(sweep, outcome, database),
+             Catch::Contains("Pareto front: 3 of 3 points within the constraints") &&
+                 !Catch::Contains(" none"));
+  const Json report = sweep_report(folder.str());
+  int outside = 0;
+  for (std::size_t i = 0; i < 6; ++i) {
+    const bool has_none = report.at("points").at("values").at("twin")[i] == "none";
+    CHECK(report.at("points").at("outside")[i].size() == (has_none ? 1 : 0));
+    outside += has_none ? 1 : 0;
+  }
+  CHECK(outside == 3);
 }
 
 TEST_CASE("Points that a known figure excludes are not run, failed ones are kept and avoided") {

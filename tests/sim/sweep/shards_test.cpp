@@ -108,6 +108,7 @@ TEST_CASE("A shard that is being written is left alone, one that was never begun
   {
     const PointDatabase writer(folder.str(), kIdentity, {1, 2});
     const Gathered gathered = gather_shards(folder.str(), database);
+    CHECK(busy_shards(folder.str()) == 1);
     CHECK(gathered.busy == 1);
     CHECK(gathered.shards == 1);
     CHECK_FALSE(database.holds("one", true));
@@ -130,7 +131,25 @@ TEST_CASE("A shard of another program is refused, and stays") {
   CHECK(gathered.shards == 1);
   CHECK(gathered.keys.empty());
   CHECK_FALSE(database.holds("one", true));
+  CHECK(points_in_shards(folder.str()) == 1);  // nothing was written
+  database.end_design(0);
   CHECK(std::filesystem::is_empty(shards_folder(folder.str())));
+}
+
+TEST_CASE("Gathered points take the place of another program's that are discarded") {
+  const SweepFolder folder;
+  write_shard(folder.str(), {1, 2}, {good("new", 1)});  // as if copied here
+  {
+    PointDatabase database(folder.str(), {"program 0", "made_up", ""});
+    database.put(good("old", 1), 1, 1);
+  }
+  PointDatabase database(folder.str(), kIdentity, OtherVersion::discard);
+  CHECK(gather_shards(folder.str(), database).points == 1);
+  CHECK_FALSE(database.will_discard());
+  database.end_design(0);
+  CHECK(database.holds("new", false));
+  CHECK_FALSE(database.holds("old", true));
+  CHECK(database.identity().program == kIdentity.program);
 }
 
 TEST_CASE("A shard of another sweep is refused, and stays") {

@@ -11,8 +11,11 @@
 #include "sim/driver/child_process.h"
 #include "sim/driver/experiment_run.h"
 #include "sim/sweep/content_hash.h"
+#include "sim/sweep/figures.h"
+#include "sim/sweep/objectives.h"
 #include "sim/sweep/points_csv.h"
 #include "sim/sweep/resolved_point.h"
+#include "sim/sweep/settings_check.h"
 #include "sim/sweep/sweep_page.h"
 #include "sim/sweep/sweep_report.h"
 #include "tests/sim/sweep/sweep_folder.h"
@@ -48,7 +51,10 @@ Sweep small_sweep() {
 SweepOutcome run_into(const std::string& directory, const Sweep& sweep,
                       const SweepRunOptions& options = {}) {
   PointDatabase database(directory, {"program", sweep.name, "text"});
-  return run_sweep(sweep, options, database);
+  check_settings(sweep);
+  SweepOutcome outcome = run_sweep(sweep, options, database);
+  check_figures(sweep, database);
+  return outcome;
 }
 
 std::string fault_of(const Sweep& sweep) {
@@ -194,9 +200,12 @@ TEST_CASE("An objective that is no figure is told with the first result, which i
   const SweepFolder folder;
   Sweep sweep = small_sweep();
   sweep.objectives[0].key = "speed_up";
-  CHECK_THROWS_WITH(run_into(folder.str(), sweep),
-                    Catch::Contains("made_up.yaml:2:1: objectives.key: unknown figure speed_up"));
-  CHECK(content_of(folder.str()).find("\"time_s\"") != std::string::npos);
+  sweep.axes = {axis("twin", {"none", "equal_area"}), axis("chip.tile.lanes", {"16", "64"})};
+  for (int i = 0; i < 3; ++i) {
+    CHECK_THROWS_WITH(run_into(folder.str(), sweep),
+                      Catch::Contains("made_up.yaml:2:1: objectives.key: unknown figure speed_up"));
+    CHECK(points_in(folder.database()) == 1);
+  }
 }
 
 TEST_CASE("The page tells every fault whole, points that failed alike together") {
@@ -215,13 +224,68 @@ TEST_CASE("The page tells every fault whole, points that failed alike together")
   CHECK_THAT(page, Catch::Contains("\n  2 points, the first 11: --set chip.clock_mhz=902: "));
 }
 
-TEST_CASE("A figure that only some results have is an objective of these") {
+TEST_CASE("A figure that only some results have is an objective of these, whichever ends first") {
+  const std::vector<std::string> twins = GENERATE(std::vector<std::string>{"none", "equal_area"},
+                                                  std::vector<std::string>{"equal_area", "none"});
+  SweepRunOptions options;
+  options.jobs = GENERATE(1, 4);
   const SweepFolder folder;
   Sweep sweep = small_sweep();
-  sweep.axes = {axis("twin", {"equal_area", "none"})};
-  const SweepOutcome outcome = run_into(folder.str(), sweep);
-  CHECK(outcome.run == 2);
-  CHECK(outcome.failed == 0);
+  sweep.axes = {axis("twin", twins), axis("batch", {"1", "2"})};
+  for (const int run : {4, 0}) {
+    const SweepOutcome outcome = run_into(folder.str(), sweep, options);
+    CHECK(outcome.run == run);
+    CHECK(outcome.failed == 0);
+    const std::string page = sweep_page(sweep, outcome, PointDatabase(folder.str()));
+    CHECK_THAT(page, Catch::Contains("\nThe best\n") && Catch::Contains(" equal_area "));
+    CHECK_THAT(page, !Catch::Contains(" none "));
+  }
+}
+
+TEST_CASE("An objective that results might have, but none has, is told at the end, again, too") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  sweep.set.emplace_back("twin", "none");
+  sweep.axes = {axis("batch", {"1", "2"})};
+  for (int i = 0; i < 2; ++i) {
+    CHECK_THROWS_WITH(run_into(folder.str(), sweep),
+                      "made_up.yaml:2:1: objectives.key: speedup_vs_fp16 is in none of the "
+                      "results, which are kept, allowed are the numbers of points.csv");
+    CHECK(PointDatabase(folder.str()).good_points() == 2);
+  }
+}
+
+TEST_CASE("All results have the same figures, but for those that depend on the experiment") {
+  const auto names_with = [](const std::vector<std::string>& more) {
+    std::vector<std::string> sets{"network=resnet8_w8", "waterfall=false"};
+    sets.insert(sets.end(), more.begin(), more.end());
+    Json result = single_run(sets);
+    return possible_names(result);
+  };
+  const auto names = names_with({});
+  CHECK(names.size() > 100);
+  CHECK(names_with({"twin=none"}) == names);
+  CHECK(names_with({"twin=none", "chip=server"}) == names);
+  CHECK(names_with({"chip=density", "epoch.samples=9"}) == names);
+  CHECK(names_with({"engine=model", "twin=equal_lanes", "mapping.search=1"}) == names);
+}
+
+TEST_CASE("A point whose files change while it runs is not kept under the key of the former") {
+  const SweepFolder folder;
+  Sweep sweep = small_sweep();
+  sweep.experiment_file = NIBBLE_SOURCE_DIR "/configs/experiments/quickstart.yaml";
+  sweep.set = {{"inference.dataset_folder", folder.str()}, {"engine", "model"}};
+  PointDatabase database(folder.str(), {"program", sweep.name, "text"});
+  const SweepRunOptions options;
+  PointEvaluator evaluator(sweep, options, database, 1);
+  const AskedPoint asked = evaluator.ask({{"batch", "2"}});
+  write_file(folder.str() + "/t10k-images-idx3-ubyte.gz", "some images");
+  evaluator.wait();
+  const Evaluations evaluations = evaluator.finish();
+  REQUIRE(evaluations.killed.size() == 1);
+  CHECK_THAT(evaluations.killed.front(),
+             Catch::Contains("that of /") && Catch::Contains(".gz, which changed meanwhile"));
+  CHECK_FALSE(database.holds(asked.key, true));
 }
 
 TEST_CASE("A report holds points with and without results, with and without objectives") {
@@ -318,7 +382,7 @@ TEST_CASE("The bytes of the data set are in the key of a point that computes wit
   CHECK(resolver.resolve(model).key == with);
   write_file(images, "more images");
   CHECK(key_of(sweep, model) != with);
-  CHECK(resolver.resolve(model).key == with);  // it reads a file once
+  CHECK(resolver.resolve(model).key == key_of(sweep, model));  // it reads a changed file again
   write_file(images, "some images");
   CHECK(key_of(sweep, model) == with);
   CHECK(key_of(sweep, timing) == of_timing);  // which reads no image
