@@ -169,7 +169,7 @@ class SweepTest(SweepCase):
         for sweeps, sweep, arguments, words in (
                 (self.sweeps, wrong, (), r"\S+misspelt\.yaml:8:\d+: axes\.chip\.dram\.chanels: unknown key .*"),
                 (self.sweeps, bound, (), r"\S+bound\.yaml: constraints: are fulfilled by none of 12 points, .*"),
-                (self.sweeps, unknown, (), r"\S+unknown\.yaml:10:\d+: constraints\.key: unknown figure area.*"),
+                (self.sweeps, unknown, (), r"\S+unknown\.yaml:10:\d+: constraints\.key: area is not known before a run, .*"),
                 (no_slurm, self.sweep, ("--executor", "slurm"), r"sbatch: cannot be started .*")):
             code, out, err = sweeps.run(sweep, folder, "--discard-other-version", *arguments)
             self.assertEqual((code, out), (2, ""))
