@@ -39,7 +39,7 @@ Count& run_many_children() {
   REQUIRE(shared != MAP_FAILED);
   Count& count = *new (shared) Count;
   std::vector<ChildProcess> children;
-  children.reserve(static_cast<std::size_t>(3 * usable_cores()));
+  children.reserve(3 * static_cast<std::size_t>(usable_cores()));
   for (int i = 0; i < 3 * usable_cores(); ++i) {
     children.emplace_back([&count] {
       const int now = ++count.now;
