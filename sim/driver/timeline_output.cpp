@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sim/base/bad_input.h"
+#include "sim/base/text_end.h"
 
 namespace nibble {
 namespace {
@@ -35,10 +36,6 @@ Timeline::Json about(const Experiment& experiment) {
           {"batch", experiment.batch}};
 }
 
-bool ends_with_gz(const std::string& file) {
-  return file.size() >= 3 && file.compare(file.size() - 3, 3, ".gz") == 0;
-}
-
 }  // namespace
 
 TimelineOutput::TimelineOutput(const TimelineChoice& choice, const Experiment& experiment,
@@ -52,7 +49,7 @@ std::string write_timeline(const Timeline& timeline, const TimelineRequest& requ
                    fmt::format("allowed are cycles of 0:{}", timeline.cycles()));
   }
   try {
-    timeline.write(request.path, ends_with_gz(request.target), request.about);
+    timeline.write(request.path, ends_with(request.target, ".gz"), request.about);
   } catch (const std::runtime_error& fault) {
     throw bad_file(request.target, fault.what(), "allowed is a directory with space left");
   }

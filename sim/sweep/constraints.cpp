@@ -66,11 +66,4 @@ void check_known_beforehand(const std::vector<Constraint>& constraints, const Js
   }
 }
 
-BadInput unknown_figure(const Constraint& constraint, const std::vector<std::string>& names,
-                        const std::string& where) {
-  return {constraint.place, "constraints.key",
-          unknown_fault("figure " + constraint.key, constraint.key, names),
-          "allowed are the numbers of " + where};
-}
-
 }  // namespace nibble

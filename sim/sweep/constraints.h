@@ -33,9 +33,4 @@ namespace nibble {
 /// which are all that a grid can keep to.
 void check_known_beforehand(const std::vector<Constraint>& constraints, const Json& known);
 
-/// That a constraint names none of the numbers `names`, all of which are listed `where`.
-[[nodiscard]] BadInput unknown_figure(const Constraint& constraint,
-                                      const std::vector<std::string>& names,
-                                      const std::string& where);
-
 }  // namespace nibble

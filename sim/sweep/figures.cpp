@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/base/text_end.h"
+#include "sim/config/nearest_word.h"
 #include "sim/report/text_layout.h"
 
 namespace nibble {
@@ -30,10 +32,6 @@ void add_figures(const Json& at, const std::string& path,
       found.emplace_back(name, value);
     }
   }
-}
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 /// By a step of the key: energy_j.total is joules. Empty: the figure has none of these units, as
@@ -97,6 +95,12 @@ std::vector<std::string> number_names(const Json& result) {
     if (value.is_number()) names.push_back(name);
   }
   return names;
+}
+
+BadInput unknown_figure(const InputPlace& place, const std::string& what, const std::string& key,
+                        const Json& result) {
+  return {place, what, unknown_fault("figure " + key, key, possible_names(result)),
+          "allowed are the numbers of result.json"};
 }
 
 std::vector<std::string> possible_names(const Json& result) {

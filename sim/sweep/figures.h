@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/base/bad_input.h"
 #include "sim/report/chip_report.h"
 
 namespace nibble {
@@ -30,5 +31,8 @@ namespace nibble {
 [[nodiscard]] std::vector<std::string> number_names(const Json& result);
 /// Of those that every result has, and the sections that some have: the same whichever result.
 [[nodiscard]] std::vector<std::string> possible_names(const Json& result);
+/// That no result has the figure `key`, as any of them, `result`, shows; `what` names it in a file.
+[[nodiscard]] BadInput unknown_figure(const InputPlace& place, const std::string& what,
+                                      const std::string& key, const Json& result);
 
 }  // namespace nibble

@@ -5,18 +5,11 @@
 #include <set>
 #include <string>
 
-#include "sim/config/nearest_word.h"
 #include "sim/sweep/constraints.h"
 #include "sim/sweep/figures.h"
 
 namespace nibble {
 namespace {
-
-BadInput unknown_objective(const Objective& objective, const Json& result) {
-  return {objective.place, "objectives.key",
-          unknown_fault("figure " + objective.key, objective.key, possible_names(result)),
-          "allowed are the numbers of result.json"};
-}
 
 /// Of an objective or a constraint whose figure no point has.
 template <typename Named>
@@ -45,7 +38,7 @@ std::vector<double> goals_within(const Sweep& sweep, const Json& result) {
 void check_objectives(const std::vector<Objective>& objectives, const Json& result) {
   for (const Objective& objective : objectives) {
     if (is_of_some_results(objective.key) || figure(result, objective.key)) continue;
-    throw unknown_objective(objective, result);
+    throw unknown_figure(objective.place, "objectives.key", objective.key, result);
   }
 }
 

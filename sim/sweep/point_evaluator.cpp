@@ -64,7 +64,7 @@ void PointEvaluator::note_constraints_of_results(const Json& known) {
 void PointEvaluator::check_constraint(const Constraint& constraint) const {
   if (!any_result_ || is_of_some_results(constraint.key)) return;
   if (excess(constraint, *any_result_)) return;
-  throw unknown_figure(constraint, possible_names(*any_result_), "result.json");
+  throw unknown_figure(constraint.place, "constraints.key", constraint.key, *any_result_);
 }
 
 /// Whether there was anything to do.

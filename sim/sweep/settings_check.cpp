@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "sim/base/text_end.h"
 #include "sim/sweep/resolved_point.h"
 
 namespace nibble {
@@ -119,10 +120,6 @@ bool is_said_beside_others(const Sweep& sweep, std::vector<std::size_t> values,
     values[axis] = own;
   }
   return true;
-}
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
 bool is_told_of(const BadInput& fault, const Setting& setting) {

@@ -31,7 +31,7 @@ TEST_CASE("What a constraint is broken by is a share of the bound, added up over
   CHECK(broken({bounds("time_s", 1, 2)}, Json()).empty());  // a point that failed
   CHECK(
       std::string(
-          unknown_figure(bounds("time", 0, 1), number_names(figures), "result.json").what()) ==
+          unknown_figure(bounds("time", 0, 1).place, "constraints.key", "time", figures).what()) ==
       "made_up.yaml:3:2: constraints.key: unknown figure time (did you mean time_s?), allowed are "
       "the numbers of result.json");
 }
